@@ -3,25 +3,76 @@
 from __future__ import annotations
 
 import re
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Final
 
+from babel.numbers import get_currency_precision
 from django.utils.translation import gettext as _
 
 from accounts.imports.cells import Field, Formats, Reader, Treatment, Unfit, shown
+from config.text import FULL_WIDTH
 
 PLAIN_NUMBER: Final = re.compile(r"[+-]?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?", re.ASCII)
+GROUPED: Final = re.compile(r"[+-]?\d{1,3}(?:(['’ \u00a0\u2009\u202f])\d{3})(?:\1\d{3})*(\.\d+)?", re.ASCII)
+GROUPS: Final = str.maketrans("", "", ",'’ \u00a0\u2009\u202f")
+BELOW_ZERO: Final = re.compile(r"\((?P<inside>[^()+-]+)\)|[△▲](?P<after>[^()+-]+)")
+BESIDE: Final = re.compile(r"[^\d.,'’\s()+-]+")
+CENT: Final = Decimal("0.01")
+# What a program that counts in binary fractions leaves behind, as in 1200.0000000000002.
+NOISE: Final = Decimal("0.000001")
 
 
 def decimal_of(text: str, formats: Formats) -> Decimal:
-    """The number in ``text``; groups of thousands are taken where they are groups of three."""
-    plain = text.translate({ord("."): ",", ord(","): "."}) if formats.decimal == "," else text
+    """The number in ``text``; groups of thousands are taken where they are groups of three.
+
+    A number below zero may stand in parentheses or after △, and one of the format's marks beside it.
+    """
+    plain = swapped(text, formats)
     if not PLAIN_NUMBER.fullmatch(plain):
-        raise Unfit(_("“%(cell)s” is not a number") % {"cell": shown(text)})
-    try:
-        return Decimal(plain.replace(",", ""))
-    except InvalidOperation:
-        raise Unfit(_("“%(cell)s” is not a number") % {"cell": shown(text)}) from None
+        plain = swapped(bare(text, formats), formats)
+        if not PLAIN_NUMBER.fullmatch(plain) and not GROUPED.fullmatch(plain):
+            raise Unfit(why_not(text, formats))
+    return Decimal(plain.translate(GROUPS))
+
+
+def swapped(text: str, formats: Formats) -> str:
+    """The text with a point before its fraction and commas between its groups."""
+    return text.translate({ord("."): ",", ord(","): "."}) if formats.decimal == "," else text
+
+
+def bare(text: str, formats: Formats) -> str:
+    """The text without one mark beside it, in ASCII, with a minus sign where it is below zero."""
+    plain = text.translate(FULL_WIDTH).replace("（", "(").replace("）", ")").strip()
+    plain = without_mark(plain, formats)
+    if below := BELOW_ZERO.fullmatch(plain):
+        inside = without_mark((below["inside"] or below["after"]).strip(), formats)
+        return f"-{inside}"
+    return plain
+
+
+def without_mark(text: str, formats: Formats) -> str:
+    """The text without one of the format's marks at its beginning or end; a sign before the mark stays."""
+    sign, rest = (text[0], text[1:]) if text.startswith(("+", "-")) else ("", text)
+    for mark in sorted(formats.marks, key=len, reverse=True):
+        if rest.startswith(mark):
+            return sign + rest.removeprefix(mark).strip()
+        if rest.endswith(mark):
+            return sign + rest.removesuffix(mark).strip()
+    return text
+
+
+def why_not(text: str, formats: Formats) -> str:
+    """Why the text is no number; names what could be declared where only a mark is in the way."""
+    reason = _("“%(cell)s” is not a number") % {"cell": shown(text)}
+    for mark in dict.fromkeys(BESIDE.findall(text.translate(FULL_WIDTH))):
+        rest = without_mark(bare(text, formats), Formats(marks=(mark,)))
+        if len(mark) > 1 or not mark.isascii() or not mark.isalpha():
+            plain = swapped(bare(rest, formats), formats)
+            if PLAIN_NUMBER.fullmatch(plain) or GROUPED.fullmatch(plain):
+                return (
+                    reason + " " + _('(where %(mark)s may stand beside it, set marks = ["%(mark)s"])') % {"mark": mark}
+                )
+    return reason
 
 
 def in_range(spec: Field, number: Decimal, text: str) -> Decimal:
@@ -44,16 +95,43 @@ def number_reader(spec: Field, formats: Formats, treatment: Treatment) -> Reader
 
 
 def money_reader(spec: Field, formats: Formats, treatment: Treatment) -> Reader:
-    return amount_reader(spec, formats, treatment, Decimal("0.01"))
+    """Amounts to the cent. One that has more digits is refused, or rounded and noted where the mapping asks for it or
+    multiplies it.
+    """
+
+    def read(text: str) -> Decimal:
+        cell = text.translate(FULL_WIDTH).removesuffix("%").strip() if spec.kind == "percent" else text
+        amount = in_range(spec, decimal_of(cell, formats), text) * treatment.times
+        rounded = in_range(spec, amount, text).quantize(CENT)
+        if abs(rounded - amount) > NOISE:
+            if treatment.times == 1 and not formats.round:
+                raise Unfit(_("“%(cell)s” has more digits than money has: %(advice)s") % too_fine(text, formats))
+            treatment.rounded.note(text)
+        return rounded
+
+    return read
+
+
+def too_fine(text: str, formats: Formats) -> dict[str, str]:
+    other = "," if formats.decimal == "." else "."
+    advice = _('set decimal = "%(other)s" if it is grouped by %(decimal)s, or round = true')
+    return {"cell": shown(text), "advice": advice % {"other": other, "decimal": formats.decimal}}
 
 
 def rate_reader(spec: Field, formats: Formats, treatment: Treatment) -> Reader:
-    return amount_reader(spec, formats, treatment, Decimal("0.00000001"))
-
-
-def amount_reader(spec: Field, formats: Formats, treatment: Treatment, step: Decimal) -> Reader:
     def read(text: str) -> Decimal:
         amount = in_range(spec, decimal_of(text, formats), text) * treatment.times
-        return in_range(spec, amount, text).quantize(step)
+        return in_range(spec, amount, text).quantize(Decimal("0.00000001"))
 
     return read
+
+
+def from_minor(amount: Decimal, currency: str) -> Decimal:
+    """The money of so many of the currency's smallest units: 120,000 are 1,200.00 in USD, 120,000 in JPY."""
+    return amount.scaleb(-get_currency_precision(currency))
+
+
+def fits(amount: Decimal, currency: str) -> bool:
+    """Whether the currency has as many digits as the amount; unknown currencies have two."""
+    digits = get_currency_precision(currency)
+    return amount == amount.quantize(Decimal(1).scaleb(-digits))

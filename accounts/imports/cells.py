@@ -44,7 +44,12 @@ class Field:
 
 @dataclass(frozen=True)
 class Formats:
-    """How a file writes dates, numbers and yes or no."""
+    """How a file writes dates, numbers and yes or no.
+
+    ``zone`` is the one of instants that name none, ``home`` the organisation's, whose calendar days are. ``marks`` may
+    stand beside amounts, as ``$`` or ``円``; ``round``: digits that money does not have are rounded. ``null_words`` are
+    empty cells, ``no_end`` the days that mean none (both in lower case).
+    """
 
     dates: tuple[str, ...] = ()
     instants: tuple[str, ...] = ()
@@ -53,6 +58,23 @@ class Formats:
     decimal: str = "."
     list_separator: str = ";"
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
+    home: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
+    marks: tuple[str, ...] = ()
+    round: bool = False
+    null_words: frozenset[str] = frozenset()
+    no_end: frozenset[str] = frozenset()
+
+
+@dataclass
+class Rounded:
+    """How many different amounts of a column were rounded, and the first of them as the file has it."""
+
+    count: int = 0
+    first: str = ""
+
+    def note(self, text: str) -> None:
+        self.count += 1
+        self.first = self.first or text
 
 
 @dataclass(frozen=True)
@@ -62,6 +84,7 @@ class Treatment:
     words: Mapping[str, str] = field(default_factory=dict)
     last_day: bool = False
     times: Decimal = Decimal(1)
+    rounded: Rounded = field(default_factory=Rounded)
 
 
 def shown(text: str) -> str:

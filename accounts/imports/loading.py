@@ -12,7 +12,7 @@ from django.db import DataError, IntegrityError, OperationalError, transaction
 from django.utils.translation import gettext as _
 from psycopg.errors import DeadlockDetected, LockNotAvailable
 
-from accounts import statistics
+from accounts import company, statistics
 from accounts.imports import rows
 from accounts.imports.maps import FileMap
 from accounts.imports.planning import Plan, plan_for, unused
@@ -95,7 +95,9 @@ def stage(
     progress: Progress,
 ) -> Report:
     """Stage and load inside the caller's transaction. One import at a time: they take a lock."""
-    plan = replace(plan_for(file, target, table.columns, day), until=clock.end_of(day))
+    home = clock.organisation()
+    file = replace(file, formats=replace(file.formats, home=home[0] if home else clock.UTC))
+    plan = replace(plan_for(file, target, table.columns, day), until=clock.end_of(day), currency=company.currency())
     if file.as_of and file.as_of > day:
         sentence = _("%(file)s: as_of %(as_of)s lies in the future (today is %(day)s).")
         raise Unreadable(sentence % {"file": file.name, "as_of": file.as_of, "day": day})
@@ -115,6 +117,7 @@ def stage(
         for line, field, cell, reason in staged.unread():
             cells.add(line, staged.column(field), cell, reason)
         report.unread = cells.count
+        report.notes += plan.remarks()
     report.new, report.changed = loaded.new, loaded.changed
     for name in target.tables:
         statistics.refresh(name, report.new)

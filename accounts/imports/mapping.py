@@ -6,6 +6,7 @@ import datetime as dt
 import tomllib
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -13,18 +14,21 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 
 from accounts.imports.cells import Formats
-from accounts.imports.maps import FieldMap, FileMap, Mapping, MappingError
+from accounts.imports.dating import NAMED, is_notation
+from accounts.imports.maps import FORMATS, FieldMap, FileMap, Mapping, MappingError
 from accounts.imports.targets import TARGETS
 
 SHIPPED: Final = Path(__file__).with_name("mappings")
 OWN_NAMES: Final = SHIPPED / "tsunagu.toml"
 SECONDS: Final = {"seconds": 1, "minutes": 60, "hours": 3600, "days": 86_400}
 LONGEST_SOURCE: Final = 40
+MOST_TITLE_LINES: Final = 100
 CHOICES: Final = {
     "follows": ("customer", "customer+product"),
     "missing": ("kept", "ended"),
     "expired": ("kept", "ended"),
     "users": ("total", "rows"),
+    "format": FORMATS,
 }
 
 
@@ -61,7 +65,7 @@ def with_own_names(mapping: Mapping) -> Mapping:
 
 def read(path: Path) -> Mapping:
     try:
-        return Reader(path.name).mapping(tomllib.loads(path.read_text("utf-8")))
+        return Reader(path.name).mapping(tomllib.loads(path.read_text("utf-8"), parse_float=Decimal))
     except (OSError, UnicodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         sentence = _("The mapping %(file)s cannot be read: %(reason)s.")
         raise MappingError(sentence % {"file": path.name, "reason": error}) from error
@@ -150,6 +154,9 @@ class Reader:
             source=common.source,
             fields=tuple(self.one_field(key, value, name) for key, value in fields.items()),
             formats=self.formats(own_formats, name),
+            format=self.choice(table, "format", name),
+            sheet=self.take(table, "sheet", str, "", name),
+            skip_lines=self.lines(table, name),
             encoding=self.encoding(self.take(table, "encoding", str, "utf-8", name), name),
             **self.marks(table, name),
             ignore=frozenset(self.names(table, "ignore", name)),
@@ -164,6 +171,12 @@ class Reader:
         )
         self.done(table, name)
         return file_map
+
+    def lines(self, table: dict[str, Any], where: str) -> int:
+        lines: int = self.take(table, "skip_lines", int, 0, where)
+        if not 0 <= lines <= MOST_TITLE_LINES:
+            raise self.wrong(f"{where} skip_lines", _("is not between 0 and %(most)d") % {"most": MOST_TITLE_LINES})
+        return lines
 
     def encoding(self, name: str, where: str) -> str:
         try:
@@ -186,13 +199,17 @@ class Reader:
         table = dict(raw_formats)
         plain = Formats()
         parsed = Formats(
-            dates=self.names(table, "dates", where),
-            instants=self.names(table, "instants", where),
+            dates=self.notations(table, "dates", where),
+            instants=self.notations(table, "instants", where),
             true=self.flags(table, "true", plain.true, where),
             false=self.flags(table, "false", plain.false, where),
             decimal=self.take(table, "decimal", str, plain.decimal, where),
             list_separator=self.take(table, "list_separator", str, ";", where) or ";",
             zone=self.zone(self.take(table, "time_zone", str, "UTC", where), where),
+            marks=self.names(table, "marks", where),
+            round=self.take(table, "round", bool, False, where),
+            null_words=self.flags(table, "null_words", plain.null_words, where),
+            no_end=self.flags(table, "no_end", plain.no_end, where),
         )
         self.done(table, where)
         if parsed.decimal not in {".", ","}:
@@ -202,11 +219,35 @@ class Reader:
     def flags(self, table: dict[str, Any], name: str, default: frozenset[str], where: str) -> frozenset[str]:
         return frozenset(word.casefold() for word in self.names(table, name, where)) or default
 
+    def notations(self, table: dict[str, Any], name: str, where: str) -> tuple[str, ...]:
+        patterns = self.names(table, name, where)
+        if not all(is_notation(pattern) for pattern in patterns):
+            reason = _("names neither a pattern such as %%d.%%m.%%Y nor one of %(names)s") % {"names": ", ".join(NAMED)}
+            raise self.wrong(f"{where} {name}", reason)
+        return patterns
+
     def zone(self, name: str, where: str) -> ZoneInfo:
         try:
             return ZoneInfo(name)
         except (OSError, ValueError, KeyError):
             raise self.wrong(f"{where} time_zone", _("is not known")) from None
+
+    def factor(self, table: dict[str, Any], where: str) -> Decimal:
+        """What an amount is multiplied by: a number, or a text such as 1/12."""
+        factor = table.pop("times", 1)
+        try:
+            if isinstance(factor, bool):
+                raise TypeError  # noqa: TRY301  as any other that is no number
+            fraction = Fraction(factor)
+            return Decimal(fraction.numerator) / Decimal(fraction.denominator)
+        except (TypeError, ValueError, ArithmeticError):
+            raise self.wrong(f"{where} times", _("is neither a number nor a fraction such as 1/12")) from None
+
+    def percent(self, table: dict[str, Any], where: str) -> Decimal:
+        percent = table.pop("tax", 0)
+        if isinstance(percent, bool) or not isinstance(percent, int | Decimal) or not 0 <= percent < 100:  # noqa: PLR2004  percent
+            raise self.wrong(f"{where} tax", _("is not a percentage from 0 to less than 100"))
+        return Decimal(percent)
 
     def one_field(self, name: str, raw_field: Any, file: str) -> FieldMap:
         where = f"{file} {name}"
@@ -226,7 +267,9 @@ class Reader:
             join=self.take(table, "join", str, " ", where),
             values=self.words(table, "values", where),
             last_day=self.take(table, "last_day", bool, False, where),
-            times=Decimal(self.take(table, "times", int, 1, where)),
+            times=self.factor(table, where),
+            tax=self.percent(table, where),
+            minor_units=self.take(table, "minor_units", bool, False, where),
             after=(after := self.take(table, "after", str, "", where)),
             seconds=SECONDS[unit] if after else 0,
             through=self.take(table, "through", str, "", where),

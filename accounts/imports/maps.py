@@ -6,8 +6,11 @@ import datetime as dt
 from collections.abc import Mapping as AnyMapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Final
 
 from accounts.imports.cells import Formats
+
+FORMATS: Final = ("csv", "xlsx", "jsonl")
 
 
 class MappingError(Exception):
@@ -16,7 +19,11 @@ class MappingError(Exception):
 
 @dataclass(frozen=True)
 class FieldMap:
-    """Where one field comes from: a column, several joined, one constant; and how it is read."""
+    """Where one field comes from: a column, several joined, one constant; and how it is read.
+
+    ``tax`` in percent: the amount includes it, and it is taken off. ``minor_units``: the amount counts the currency's
+    smallest units, as cents.
+    """
 
     name: str
     columns: tuple[str, ...] = ()
@@ -25,6 +32,8 @@ class FieldMap:
     values: AnyMapping[str, str] = field(default_factory=dict)
     last_day: bool = False
     times: Decimal = Decimal(1)
+    tax: Decimal = Decimal(0)
+    minor_units: bool = False
     after: str = ""
     seconds: int = 0
     through: str = ""
@@ -39,6 +48,8 @@ class FieldMap:
 class FileMap:
     """One file: its name, its target, its fields.
 
+    ``format`` is one of ``FORMATS``, "": as the file's content says. ``sheet`` names one of several of a workbook.
+    ``skip_lines``: so many lines stand above the line that names the columns.
     ``optional``: columns may be missing. ``skip``: a row whose column says this word is left out,
     as connectors mark what was deleted at the source. ``as_of`` is the day from which the file's values apply (None:
     the day of the import); ``correction`` rewrites the past instead; ``history``: the values count as
@@ -51,6 +62,9 @@ class FileMap:
     source: str
     fields: tuple[FieldMap, ...]
     formats: Formats
+    format: str = ""
+    sheet: str = ""
+    skip_lines: int = 0
     encoding: str = "utf-8"
     delimiter: str = ","
     escape: str = ""

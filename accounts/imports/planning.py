@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from dataclasses import field as made
+from functools import cached_property
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
 
 from accounts.imports import rows
-from accounts.imports.cells import Field, Treatment, Unfit
+from accounts.imports.amounts import fits, from_minor
+from accounts.imports.cells import Field, Rounded, Treatment, Unfit
+from accounts.imports.dating import within_years
 from accounts.imports.maps import FieldMap, FileMap, MappingError
 from accounts.imports.rows import Unreadable
 from accounts.imports.targets import Target, Trouble
-from accounts.imports.values import reader, within_years
+from accounts.imports.values import reader
 
 THROUGH: Final = {"", "contract"}
 NEVER: Final = dt.datetime.max.replace(tzinfo=dt.UTC)
@@ -26,13 +30,16 @@ Unread = tuple[str, str, str]
 class Part:
     """One field of a row: the column it is named by in messages, and its value from the cells.
 
-    ``last_day``: the cell names the last day of a period, the value is the day after.
+    ``last_day``: the cell names the last day of a period, the value is the day after. ``minor_units``: the value
+    counts the currency's smallest units.
     """
 
     field: Field
     column: str
     value: Callable[[list[str]], Any]
     last_day: bool = False
+    minor_units: bool = False
+    rounded: Rounded = made(default_factory=Rounded)
 
 
 @dataclass(frozen=True)
@@ -46,7 +53,10 @@ class Duration:
 
 @dataclass(frozen=True)
 class Plan:
-    """How the cells of one file become the values of its target; ``until`` is the end of ``day``, today."""
+    """How the cells of one file become the values of its target.
+
+    ``until`` is the end of ``day``, today; ``currency`` the one of amounts whose row names none.
+    """
 
     target: Target
     day: dt.date
@@ -54,6 +64,7 @@ class Plan:
     durations: tuple[Duration, ...]
     skip: tuple[tuple[int, str], ...] = ()
     until: dt.datetime = NEVER
+    currency: str = "USD"
 
     def leaves_out(self, cells: list[str]) -> bool:
         """Whether the mapping skips this row."""
@@ -77,6 +88,7 @@ class Plan:
                     unread.append((part.field.name, part.column, str(error)))
                 else:
                     troubles.append((part.column, str(error)))
+        troubles.extend(self.in_currency(values))
         for duration in self.durations:
             try:
                 values[duration.part.field.name] = self.happened(
@@ -87,6 +99,40 @@ class Plan:
         if not troubles and (trouble := self.target.check(values, self.day)):
             troubles.append((self.column(trouble[0]), trouble[1]))
         return values, troubles, unread
+
+    @cached_property
+    def money(self) -> tuple[Part, ...]:
+        """The parts that are amounts of the row's currency."""
+        has_currency = self.target.field("currency") is not None
+        return tuple(part for part in self.parts if has_currency and part.field.kind == "money")
+
+    def in_currency(self, values: dict[str, Any]) -> Iterator[Trouble]:
+        """Turn amounts in smallest units into money; (column, reason) of those with more digits than their currency has."""
+        for part in self.money:
+            amount = values.get(part.field.name)
+            if not amount:
+                continue
+            currency = values.get("currency") or self.currency
+            if part.minor_units:
+                values[part.field.name] = amount = from_minor(amount, currency)
+            if not fits(amount, currency):
+                yield (
+                    part.column,
+                    _("%(amount)s has more digits than %(currency)s has")
+                    % {
+                        "amount": amount,
+                        "currency": currency,
+                    },
+                )
+
+    def remarks(self) -> list[str]:
+        """One sentence for each column whose amounts were rounded."""
+        return [
+            _("%(column)s: %(count)d different amounts were rounded, such as “%(first)s”")
+            % {"column": part.column, "count": part.rounded.count, "first": part.rounded.first}
+            for part in self.parts
+            if part.rounded.count
+        ]
 
     def happened(self, field: Field, value: Any, *, last_day: bool = False) -> Any:
         """The value, unless its cell says that something happened after today."""
@@ -152,9 +198,11 @@ def part_for(file: FileMap, field_map: FieldMap, target: Target, column_places: 
     if spec is None or field_map.through not in THROUGH:
         names = {"file": file.name, "field": field_map.name, "into": target.name}
         raise MappingError(_("%(file)s: %(into)s have no field %(field)s like that.") % names)
-    read = reader(spec, file.formats, Treatment(field_map.values, field_map.last_day, field_map.times))
+    times, rounded = field_map.times / (1 + field_map.tax / 100), Rounded()
+    read = reader(spec, file.formats, Treatment(field_map.values, field_map.last_day, times, rounded))
     column = " + ".join(field_map.needs()) or field_map.name
-    return Part(spec, column, cells_reader(file, field_map, spec, read, column_places), field_map.last_day)
+    value = cells_reader(file, field_map, spec, read, column_places)
+    return Part(spec, column, value, field_map.last_day, field_map.minor_units, rounded)
 
 
 def cells_reader(
@@ -191,7 +239,7 @@ def duration_for(file: FileMap, field_map: FieldMap, target: Target, column_plac
     if spec is None or base is None or spec.kind != "instant" or base.kind != "instant":
         names = {"file": file.name, "field": field_map.name, "after": field_map.after}
         raise MappingError(_("%(file)s: %(field)s cannot lie after %(after)s.") % names)
-    amount = Field(field_map.name, "money", most=100_000_000)
+    amount = Field(field_map.name, "rate", most=100_000_000)
     read = reader(amount, file.formats, Treatment(field_map.values))
     part = Part(spec, " + ".join(field_map.needs()), cells_reader(file, field_map, amount, read, column_places))
     return Duration(part, field_map.after, field_map.seconds)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable, Mapping
 from functools import cache, lru_cache
-from typing import Any, Final
+from typing import Final
 
 from babel import Locale
 from django.core.exceptions import ValidationError
@@ -16,7 +15,7 @@ from accounts import currencies
 from accounts.countries import CODES, code_of
 from accounts.imports.amounts import money_reader, number_reader, rate_reader
 from accounts.imports.cells import Field, Formats, Reader, Treatment, Unfit, Value, shown
-from config import days
+from accounts.imports.dating import date_reader, instant_reader
 from config.text import has_line_end, is_long, is_unseen
 
 REMEMBERED: Final = 50_000
@@ -43,10 +42,14 @@ def reader(spec: Field, formats: Formats, treatment: Treatment) -> Reader:
     """A function from a cell to the value to store; raises Unfit. Repeated cells are remembered."""
     read = KINDS[spec.kind](spec, formats, treatment)
     replacements = treatment.words
+    # A name that has to be there may well be one of the words: a customer may be called Null.
+    null_words = frozenset() if spec.required and spec.kind == "text" else formats.null_words
 
     def value(cell: str) -> Value:
         text = "" if is_unseen(cell) else cell.strip()
         text = replacements.get(text, text)
+        if text.casefold() in null_words:
+            text = ""
         if text:
             return read(text)
         if spec.required:
@@ -123,60 +126,6 @@ def choice_reader(spec: Field, _formats: Formats, _treatment: Treatment) -> Read
         return word
 
     return read
-
-
-def day_of(text: str, formats: Formats) -> dt.date:
-    if days.ISO.fullmatch(text) and not formats.dates:
-        return parsed(days.read, text)
-    for pattern in formats.dates:
-        try:
-            return dt.datetime.strptime(text, pattern).date()  # noqa: DTZ007  a day has no zone
-        except ValueError:
-            continue
-    raise Unfit(_("“%(cell)s” is not a date") % {"cell": shown(text)})
-
-
-def parsed(parse: Callable[[str], Any], text: str) -> Any:
-    try:
-        return parse(text)
-    except (ValueError, OverflowError):
-        raise Unfit(_("“%(cell)s” is not a date") % {"cell": shown(text)}) from None
-
-
-def within_years(day: dt.date, text: str) -> dt.date:
-    if not days.is_within(day):
-        reason = _("%(cell)s is out of range (%(first)d to %(last)d)")
-        raise Unfit(reason % {"cell": shown(text), "first": days.EARLIEST.year, "last": days.LATEST.year - 1})
-    return day
-
-
-def date_reader(_spec: Field, formats: Formats, treatment: Treatment) -> Reader:
-    shift = dt.timedelta(days=int(treatment.last_day))
-
-    def read(text: str) -> dt.date:
-        return within_years(day_of(text, formats), text) + shift
-
-    return read
-
-
-def instant_reader(_spec: Field, formats: Formats, _treatment: Treatment) -> Reader:
-    def read(text: str) -> dt.datetime:
-        instant = instant_of(text, formats)
-        within_years(instant.date(), text)
-        return instant if instant.tzinfo else instant.replace(tzinfo=formats.zone)
-
-    return read
-
-
-def instant_of(text: str, formats: Formats) -> dt.datetime:
-    if not formats.instants:
-        return parsed(dt.datetime.fromisoformat, text)
-    for pattern in formats.instants:
-        try:
-            return dt.datetime.strptime(text, pattern)  # noqa: DTZ007  the zone is put in by the caller
-        except ValueError:
-            continue
-    raise Unfit(_("“%(cell)s” is not a date") % {"cell": shown(text)})
 
 
 def flag_reader(_spec: Field, formats: Formats, _treatment: Treatment) -> Reader:

@@ -56,6 +56,20 @@ def test_one_of_your_own_is_found_by_its_path(tmp_path: Path) -> None:
         (HEAD + 'escape = "ab"', "The mapping own.toml: a.csv escape is not one character."),
         (HEAD + "escape = '\"'", "The mapping own.toml: a.csv escape is not one character."),
         (HEAD + 'escape = ","', "The mapping own.toml: a.csv escape is not one character."),
+        (HEAD + 'format = "xls"', "The mapping own.toml: a.csv format is none of csv, xlsx, jsonl."),
+        (HEAD + "skip_lines = -1", "The mapping own.toml: a.csv skip_lines is not between 0 and 100."),
+        (
+            HEAD + '[file.formats]\ndates = ["d.m.y"]',
+            "The mapping own.toml: a.csv dates names neither a pattern such as %d.%m.%Y nor one of iso, era,",
+        ),
+        (
+            HEAD + '[file.fields]\nname = { column = "a", times = "x" }',
+            "The mapping own.toml: a.csv name times is neither a number nor a fraction such as 1/12.",
+        ),
+        (
+            HEAD + '[file.fields]\nname = { column = "a", tax = 100 }',
+            "The mapping own.toml: a.csv name tax is not a percentage from 0 to less than 100.",
+        ),
         (HEAD + '[file.formats]\ntime_zone = "Mars"', "The mapping own.toml: a.csv time_zone is not known."),
         (HEAD + "[file.fields]\nname = 3", "The mapping own.toml: a.csv name is neither a column nor a table."),
         (
@@ -101,3 +115,32 @@ def test_a_mapping_that_does_not_fit_is_one_sentence(
     with pytest.raises(error) as refused:
         plan_for(file, TARGETS["customers"], columns, DAY)
     assert str(refused.value).startswith(sentence)
+
+
+@pytest.mark.parametrize(
+    ("written", "times"), [("12", "12"), ("0.12", "0.12"), ('"0.12"', "0.12"), ('"1/8"', "0.125"), ("1e2", "100")]
+)
+def test_amounts_are_multiplied_exactly(written: str, times: str, tmp_path: Path) -> None:
+    fields = f'[file.fields]\nname = {{ column = "a", times = {written} }}\n'
+    (file,) = find(str(write(tmp_path / "own.toml", HEAD + fields))).files
+    assert file.fields[0].times == Decimal(times)
+
+
+@pytest.mark.parametrize("written", ["true", '"1/0"', "nan", "[1]", "inf"])
+def test_what_is_no_factor_is_refused(written: str, tmp_path: Path) -> None:
+    fields = f'[file.fields]\nname = {{ column = "a", times = {written} }}\n'
+    with pytest.raises(MappingError, match="is neither a number nor a fraction"):
+        find(str(write(tmp_path / "own.toml", HEAD + fields)))
+
+
+def test_how_a_file_writes_things_is_said_in_formats(tmp_path: Path) -> None:
+    text = (
+        HEAD + 'format = "xlsx"\nsheet = "Data"\nskip_lines = 3\n[file.formats]\ndates = ["era", "%d.%m.%Y"]\n'
+        'marks = ["円"]\nround = true\nnull_words = ["NULL", "なし"]\nno_end = ["9999-12-31"]\n'
+        '[file.fields]\nname = { column = "a", tax = 10, minor_units = true }\n'
+    )
+    (file,) = find(str(write(tmp_path / "own.toml", text))).files
+    assert (file.format, file.sheet, file.skip_lines) == ("xlsx", "Data", 3)
+    assert (file.formats.dates, file.formats.marks, file.formats.round) == (("era", "%d.%m.%Y"), ("円",), True)
+    assert (file.formats.null_words, file.formats.no_end) == ({"null", "なし"}, {"9999-12-31"})
+    assert (file.fields[0].tax, file.fields[0].minor_units) == (Decimal(10), True)

@@ -26,7 +26,13 @@ def value(kind: str, cell: str, formats: Formats = PLAIN, treatment: Treatment |
         ("number", "1,000", 1000),
         ("number", "4.0", 4),
         ("number", "+7", 7),
-        ("money", "1,234,567.895", Decimal("1234567.90")),
+        ("money", "1,234,567.89", Decimal("1234567.89")),
+        ("money", "12'000.50", Decimal("12000.50")),
+        ("money", "12\u202f000", Decimal(12_000)),
+        ("money", "１２０００", Decimal(12_000)),
+        ("money", "1200.0000000000002", Decimal("1200.00")),
+        ("percent", "15%", Decimal(15)),
+        ("percent", "１５％", Decimal(15)),
         ("date", "2024-02-29", dt.date(2024, 2, 29)),
         ("instant", "2024-01-01 10:30", dt.datetime(2024, 1, 1, 10, 30, tzinfo=ZoneInfo("UTC"))),
         ("instant", "2024-01-01", dt.datetime(2024, 1, 1, tzinfo=ZoneInfo("UTC"))),
@@ -53,7 +59,19 @@ def test_a_cell_is_taken(kind: str, cell: str, wanted: object) -> None:
         ("number", "1,5", "“1,5” is not a number"),
         ("number", "1e5", "“1e5” is not a number"),
         ("number", "12.5", "“12.5” is not a whole number"),
-        ("number", "１２", "“１２” is not a number"),
+        (
+            "money",
+            "12.345",
+            '“12.345” has more digits than money has: set decimal = "," if it is grouped by ., or round = true',
+        ),
+        ("money", "12k", "“12k” is not a number"),
+        ("money", "1.2E4", "“1.2E4” is not a number"),
+        ("money", "1,20,000", "“1,20,000” is not a number"),
+        ("money", "1'20'000", "“1'20'000” is not a number"),
+        ("money", "1,200'000", "“1,200'000” is not a number"),
+        ("money", "15%", '“15%” is not a number (where % may stand beside it, set marks = ["%"])'),
+        ("money", "$12,000.00", '“$12,000.00” is not a number (where $ may stand beside it, set marks = ["$"])'),
+        ("money", "12000円", '“12000円” is not a number (where 円 may stand beside it, set marks = ["円"])'),
         ("number", "nan", "“nan” is not a number"),
         ("number", "-1", "-1 is out of range (0 to 2147483647)"),
         ("number", "9" * 5_000, f"{'9' * 40}… is out of range (0 to 2147483647)"),
@@ -108,3 +126,155 @@ def test_monthly_amounts_become_annual() -> None:
 def test_words_are_replaced_before_the_cell_is_read() -> None:
     assert value("country", "UK", treatment=Treatment({"UK": "GB"})) == "GB"
     assert value("date", "9999-12-31", treatment=Treatment({"9999-12-31": ""})) is None
+
+
+MARKS = Formats(marks=("$", "US$", "USD", "¥", "円", "€"))
+CONTINENTAL = Formats(marks=("€",), decimal=",")
+
+
+@pytest.mark.parametrize(
+    ("cell", "formats", "wanted"),
+    [
+        ("$12,000.00", MARKS, "12000.00"),
+        ("US$ 12,000.00", MARKS, "12000.00"),
+        ("12,000 USD", MARKS, "12000"),
+        ("¥1,200,000", MARKS, "1200000"),
+        ("１２，０００円", MARKS, "12000"),
+        ("-$5.10", MARKS, "-5.10"),
+        ("$-5.10", MARKS, "-5.10"),
+        ("(1,200.00)", MARKS, "-1200"),
+        ("($1,200.00)", MARKS, "-1200"),
+        ("$(1,200.00)", MARKS, "-1200"),
+        ("（1,200円）", MARKS, "-1200"),
+        ("△1,200", MARKS, "-1200"),
+        ("▲1,200円", MARKS, "-1200"),
+        ("€ 12.000,50", CONTINENTAL, "12000.50"),
+        ("12.345", CONTINENTAL, "12345"),
+        ("12 000,50", CONTINENTAL, "12000.50"),
+        ("12\u00a0000,50 €", CONTINENTAL, "12000.50"),
+        ("12.345", Formats(round=True), "12.34"),
+    ],
+)
+def test_money_as_people_write_it(cell: str, formats: Formats, wanted: str) -> None:
+    assert value("money", cell, formats, least=-10_000_000) == Decimal(wanted)
+
+
+@pytest.mark.parametrize("cell", ["$$5", "$5 USD", "5 $ 5", "(5", "((5))", "(-5)", "$", "()", "△", "--5", "5-"])
+def test_marks_that_do_not_enclose_one_number_are_refused(cell: str) -> None:
+    with pytest.raises(Unfit, match="is not a number"):
+        value("money", cell, MARKS, least=-100)
+
+
+@pytest.mark.parametrize("decimal", [".", ","])
+@pytest.mark.parametrize("group", ["", "'", "’", " ", "\u00a0", "\u202f", "other"])
+def test_any_grouping_gives_the_number(decimal: str, group: str) -> None:
+    group = {".": ",", ",": "."}[decimal] if group == "other" else group
+    for number in (0, 7, 999, 1000, 12_345, 1_234_567):
+        text = f"{number:,}".replace(",", group) + f"{decimal}50"
+        assert value("money", text, Formats(decimal=decimal)) == number + Decimal("0.50")
+
+
+def test_rounding_is_noted_once_an_amount() -> None:
+    treatment = Treatment(times=Decimal(12))
+    read = reader(Field("f", "money"), PLAIN, treatment)
+    assert [read(cell) for cell in ("83.3333", "83.3333", "0.1234", "1.25")] == [
+        Decimal("1000.00"), Decimal("1000.00"), Decimal("1.48"), Decimal(15),
+    ]  # fmt: skip
+    assert (treatment.rounded.count, treatment.rounded.first) == (2, "83.3333")
+
+
+TOKYO = ZoneInfo("Asia/Tokyo")
+APRIL = dt.date(2026, 4, 1)
+
+
+@pytest.mark.parametrize(
+    ("cell", "notation"),
+    [
+        ("46113", "serial"),
+        ("46113.75", "serial"),
+        ("令和8年4月1日", "era"),
+        ("令和 8年 4月 1日", "era"),
+        ("令和８年４月１日", "era"),
+        ("R8.4.1", "era"),
+        ("r08/04/01", "era"),
+        ("R8-4-1", "era"),
+        ("2026年4月1日", "%Y年%m月%d日"),
+        ("2026/4/1", "%Y/%m/%d"),
+        ("２０２６/０４/０１", "%Y/%m/%d"),
+        ("1775001600", "epoch"),
+        ("1775001600000", "epoch_ms"),
+        ("01-Apr-26", "%d-%b-%y"),
+        ("April 1, 2026", "%B %d, %Y"),
+        ("2026-04-01T00:00:00", "iso"),
+        ("2026-04-01", "iso"),
+        ("2026-03-31T15:00:00Z", "iso"),
+        ("2026-04-01T00:00:00+09:00", "iso"),
+        ("2026-03-31T15:00:00Z", "%Y-%m-%dT%H:%M:%SZ"),
+        ("2026-03-31 15:00:00", "%Y-%m-%d %H:%M:%S"),
+    ],
+)
+def test_a_day_in_any_notation_is_the_day_in_tokyo(cell: str, notation: str) -> None:
+    assert value("date", cell, Formats(dates=(notation,), home=TOKYO)) == APRIL
+
+
+@pytest.mark.parametrize(
+    ("cell", "notation"),
+    [
+        ("0000-00-00", "iso"), ("R0.4.1", "era"), ("令和1年4月1日", "era"), ("R8.4/1", "era"), ("R8.13.1", "era"),
+        ("60", "serial"), ("-5", "serial"), ("1e5", "serial"), ("99999999999999", "epoch"), ("1.5", "epoch"),
+        ("2026-02-30", "%Y-%m-%d"), ("", "%Y"),
+    ],
+)  # fmt: skip
+def test_what_is_no_day_is_refused(cell: str, notation: str) -> None:
+    with pytest.raises(Unfit):
+        value("date", cell, Formats(dates=(notation,)), required=True)
+
+
+@pytest.mark.parametrize(
+    ("cell", "day"),
+    [
+        ("令和元年5月1日", (2019, 5, 1)),
+        ("H31.4.30", (2019, 4, 30)),
+        ("平成2年1月1日", (1990, 1, 1)),
+        ("㋿8.4.1", (2026, 4, 1)),
+    ],
+)
+def test_eras(cell: str, day: tuple[int, int, int]) -> None:
+    assert value("date", cell, Formats(dates=("era",))) == dt.date(*day)
+
+
+def test_a_day_that_two_notations_read_apart_is_refused_with_both() -> None:
+    both = Formats(dates=("%d/%m/%Y", "%m/%d/%Y"))
+    with pytest.raises(Unfit) as refused:
+        value("date", "03/04/2026", both)
+    assert str(refused.value) == "“03/04/2026” can be read as 2026-04-03 or 2026-03-04: keep one of the two in dates"
+    assert value("date", "13/04/2026", both) == dt.date(2026, 4, 13)
+    assert value("date", "04/13/2026", both) == dt.date(2026, 4, 13)
+    assert value("date", "04/04/2026", both) == dt.date(2026, 4, 4)
+
+
+def test_a_day_that_means_no_end_is_none() -> None:
+    endless = Formats(no_end=frozenset({"9999-12-31"}))
+    assert value("date", "9999-12-31", endless) is None
+    assert value("instant", "9999-12-31", endless) is None
+    with pytest.raises(Unfit, match="out of range"):
+        value("date", "9999-12-31", endless, required=True)
+
+
+def test_null_words_are_empty_but_not_as_a_name() -> None:
+    null = Formats(null_words=frozenset({"null", "-"}))
+    assert value("text", "NULL", null) is None
+    assert value("number", "-", null, blank=3) == 3
+    assert value("list", "null", null, blank=[]) == []
+    assert value("text", "NULL", null, required=True) == "NULL"
+    assert value("country", "NA") == "NA"
+    with pytest.raises(Unfit, match="is empty"):
+        value("date", "NULL", null, required=True)
+
+
+@pytest.mark.parametrize(
+    ("notation", "cell"), [("epoch", "1704105000"), ("epoch_ms", "1704105000000"), ("iso", "2024-01-01T10:30Z")]
+)
+def test_instants_in_other_notations(notation: str, cell: str) -> None:
+    wanted = dt.datetime(2024, 1, 1, 10, 30, tzinfo=ZoneInfo("UTC"))
+    assert value("instant", cell, Formats(instants=(notation,))) == wanted

@@ -1,0 +1,157 @@
+"""Days and instants as people and programs write them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable
+from typing import Final
+
+from django.utils.translation import gettext as _
+
+from accounts.imports.cells import Field, Formats, Reader, Treatment, Unfit, shown
+from config import clock, days
+from config.text import narrow
+
+# The first year of each Japanese era, less one, and its first day.
+ERAS: Final = {
+    "令和": (2018, dt.date(2019, 5, 1)),
+    "平成": (1988, dt.date(1989, 1, 8)),
+    "昭和": (1925, dt.date(1926, 12, 25)),
+}
+LETTERS: Final = {"R": "令和", "H": "平成", "S": "昭和", "㋿": "令和", "㍻": "平成", "㍼": "昭和"}
+ERA_DAY: Final = re.compile(
+    r"(令和|平成|昭和|[RHS㋿㍻㍼])\s*(元|\d{1,2})(?:\s*年\s*(\d{1,2})\s*月\s*(\d{1,2})\s*日|([./-])(\d{1,2})\5(\d{1,2}))",
+    re.IGNORECASE,
+)
+SERIAL_ZERO: Final = dt.datetime(1899, 12, 30)  # noqa: DTZ001  a spreadsheet has no zone
+SERIAL: Final = re.compile(r"\d{1,6}(\.\d+)?", re.ASCII)
+WHOLE: Final = re.compile(r"-?\d{1,14}", re.ASCII)
+HAS_TIME: Final = re.compile(r"%-?[HIXcsSzZ]")
+
+
+def era(text: str) -> dt.datetime | None:
+    """The day in a Japanese era, as 令和8年4月1日 or R8.4.1; None for anything else or before the era began."""
+    match = ERA_DAY.fullmatch(text)
+    if not match:
+        return None
+    name = LETTERS.get(match[1].upper(), match[1])
+    before, began = ERAS[name]
+    year = 1 if match[2] == "元" else int(match[2])
+    day = dt.datetime(before + year, int(match[3] or match[6]), int(match[4] or match[7]))  # noqa: DTZ001  a day
+    return day if day.date() >= began else None
+
+
+def serial(text: str) -> dt.datetime | None:
+    """The day number of a spreadsheet, with a fraction for the time; 1 is 1900-01-01, days before March 1900 are not read."""
+    if not SERIAL.fullmatch(text) or float(text) < 61:  # noqa: PLR2004  1900 was no leap year, spreadsheets say so
+        return None
+    return SERIAL_ZERO + dt.timedelta(seconds=round(float(text) * 86_400))
+
+
+def epoch(text: str) -> dt.datetime | None:
+    return dt.datetime.fromtimestamp(int(text), dt.UTC) if WHOLE.fullmatch(text) else None
+
+
+def epoch_ms(text: str) -> dt.datetime | None:
+    return dt.datetime.fromtimestamp(int(text) / 1000, dt.UTC) if WHOLE.fullmatch(text) else None
+
+
+def iso(text: str) -> dt.datetime | None:
+    """A day or an instant in ISO 8601."""
+    return dt.datetime.fromisoformat(text)
+
+
+NAMED: Final[dict[str, Callable[[str], dt.datetime | None]]] = {
+    "iso": iso,
+    "era": era,
+    "serial": serial,
+    "epoch": epoch,
+    "epoch_ms": epoch_ms,
+}
+
+
+def is_notation(pattern: str) -> bool:
+    """Whether it can stand in ``dates`` or ``instants``: a pattern of strptime, or a name of ``NAMED``."""
+    return "%" in pattern or pattern in NAMED
+
+
+def by(pattern: str, text: str) -> dt.datetime | None:
+    """What ``text`` says in one notation; None where it does not fit."""
+    try:
+        return NAMED[pattern](text) if pattern in NAMED else dt.datetime.strptime(text, pattern)  # noqa: DTZ007  the caller's
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def day_by(pattern: str, text: str, formats: Formats) -> dt.date | None:
+    """The organisation's day of what ``text`` says in one notation.
+
+    A midnight without a zone is a day that a program wrote with a time: it stays that day everywhere, as do a
+    spreadsheet's days.
+    """
+    found = by(pattern, text)
+    if found is None:
+        return None
+    if pattern == "serial" or (found.tzinfo is None and found.time() == dt.time() and not text.endswith("Z")):
+        return found.date()
+    return clock.day_of(found if found.tzinfo else found.replace(tzinfo=formats.zone), formats.home)
+
+
+def day_of(text: str, formats: Formats) -> dt.date:
+    """The day in ``text``; refused where two notations of the file fit and say different days."""
+    plain = narrow(text)
+    if not formats.dates:
+        try:
+            return days.read(plain)
+        except ValueError:
+            raise unfit(text) from None
+    found = {pattern: day for pattern in formats.dates if (day := day_by(pattern, plain, formats))}
+    if not found:
+        raise unfit(text)
+    if len(set(found.values())) > 1:
+        readings = _(" or ").join(dict.fromkeys(str(day) for day in found.values()))
+        reason = _("“%(cell)s” can be read as %(readings)s: keep one of the two in dates")
+        raise Unfit(reason % {"cell": shown(text), "readings": readings})
+    return next(iter(found.values()))
+
+
+def unfit(text: str) -> Unfit:
+    return Unfit(_("“%(cell)s” is not a date") % {"cell": shown(text)})
+
+
+def within_years(day: dt.date, text: str) -> dt.date:
+    if not days.is_within(day):
+        reason = _("%(cell)s is out of range (%(first)d to %(last)d)")
+        raise Unfit(reason % {"cell": shown(text), "first": days.EARLIEST.year, "last": days.LATEST.year - 1})
+    return day
+
+
+def date_reader(spec: Field, formats: Formats, treatment: Treatment) -> Reader:
+    shift = dt.timedelta(days=int(treatment.last_day))
+
+    def read(text: str) -> dt.date | None:
+        if text.casefold() in formats.no_end and not spec.required:
+            return None
+        return within_years(day_of(text, formats), text) + shift
+
+    return read
+
+
+def instant_reader(_spec: Field, formats: Formats, _treatment: Treatment) -> Reader:
+    def read(text: str) -> dt.datetime | None:
+        if text.casefold() in formats.no_end:
+            return None
+        instant = instant_of(text, formats)
+        within_years(instant.date(), text)
+        return instant if instant.tzinfo else instant.replace(tzinfo=formats.zone)
+
+    return read
+
+
+def instant_of(text: str, formats: Formats) -> dt.datetime:
+    """The instant in ``text``, without a zone where it names none."""
+    for pattern in formats.instants or ("iso",):
+        if found := by(pattern, narrow(text)):
+            return found
+    raise unfit(text)

@@ -46,9 +46,9 @@ class Field:
 class Formats:
     """How a file writes dates, numbers and yes or no.
 
-    ``zone`` is the one of instants that name none, ``home`` the organisation's, whose calendar days are. ``marks`` may
-    stand beside amounts, as ``$`` or ``円``; ``round``: digits that money does not have are rounded. ``null_words`` are
-    empty cells, ``no_end`` the days that mean none (both in lower case).
+    ``zone`` is the one of instants that name none. ``marks`` may stand beside amounts, as ``$`` or ``円``; ``round``:
+    digits that money does not have are rounded. ``null_words`` are empty cells, ``no_end`` the days that mean none
+    (both in lower case).
     """
 
     dates: tuple[str, ...] = ()
@@ -58,7 +58,6 @@ class Formats:
     decimal: str = "."
     list_separator: str = ";"
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
-    home: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
     marks: tuple[str, ...] = ()
     round: bool = False
     null_words: frozenset[str] = frozenset()
@@ -79,12 +78,13 @@ class Rounded:
 
 @dataclass(frozen=True)
 class Treatment:
-    """What a mapping does to a cell before it is read, and to its value after."""
+    """What a mapping does to a cell before it is read, and to its value after; ``home``: where days are reckoned."""
 
     words: Mapping[str, str] = field(default_factory=dict)
     last_day: bool = False
     times: Decimal = Decimal(1)
     rounded: Rounded = field(default_factory=Rounded)
+    home: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
 
 
 def shown(text: str) -> str:

@@ -84,8 +84,8 @@ def by(pattern: str, text: str) -> dt.datetime | None:
         return None
 
 
-def day_by(pattern: str, text: str, formats: Formats) -> dt.date | None:
-    """The organisation's day of what ``text`` says in one notation.
+def day_by(pattern: str, text: str, zone: dt.tzinfo, home: dt.tzinfo) -> dt.date | None:
+    """The day in ``home`` of what ``text`` says in one notation; ``zone`` is the one of instants that name none.
 
     A midnight without a zone is a day that a program wrote with a time: it stays that day everywhere, as do a
     spreadsheet's days.
@@ -95,10 +95,10 @@ def day_by(pattern: str, text: str, formats: Formats) -> dt.date | None:
         return None
     if pattern == "serial" or (found.tzinfo is None and found.time() == dt.time() and not text.endswith("Z")):
         return found.date()
-    return clock.day_of(found if found.tzinfo else found.replace(tzinfo=formats.zone), formats.home)
+    return clock.day_of(found if found.tzinfo else found.replace(tzinfo=zone), home)
 
 
-def day_of(text: str, formats: Formats) -> dt.date:
+def day_of(text: str, formats: Formats, home: dt.tzinfo) -> dt.date:
     """The day in ``text``; refused where two notations of the file fit and say different days."""
     plain = narrow(text)
     if not formats.dates:
@@ -106,7 +106,7 @@ def day_of(text: str, formats: Formats) -> dt.date:
             return days.read(plain)
         except ValueError:
             raise unfit(text) from None
-    found = {pattern: day for pattern in formats.dates if (day := day_by(pattern, plain, formats))}
+    found = {pattern: day for pattern in formats.dates if (day := day_by(pattern, plain, formats.zone, home))}
     if not found:
         raise unfit(text)
     if len(set(found.values())) > 1:
@@ -133,7 +133,7 @@ def date_reader(spec: Field, formats: Formats, treatment: Treatment) -> Reader:
     def read(text: str) -> dt.date | None:
         if text.casefold() in formats.no_end and not spec.required:
             return None
-        return within_years(day_of(text, formats), text) + shift
+        return within_years(day_of(text, formats, treatment.home), text) + shift
 
     return read
 

@@ -95,9 +95,10 @@ def stage(
     progress: Progress,
 ) -> Report:
     """Stage and load inside the caller's transaction. One import at a time: they take a lock."""
-    home = clock.organisation()
-    file = replace(file, formats=replace(file.formats, home=home[0] if home else clock.UTC))
-    plan = replace(plan_for(file, target, table.columns, day), until=clock.end_of(day), currency=company.currency())
+    organisation = clock.organisation()
+    home = organisation[0] if organisation else clock.UTC
+    plan = plan_for(file, target, table.columns, day, home)
+    plan = replace(plan, until=clock.end_of(day), currency=company.currency())
     if file.as_of and file.as_of > day:
         sentence = _("%(file)s: as_of %(as_of)s lies in the future (today is %(day)s).")
         raise Unreadable(sentence % {"file": file.name, "as_of": file.as_of, "day": day})

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from dataclasses import field as made
 from functools import cached_property
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
@@ -20,6 +21,7 @@ from accounts.imports.maps import FieldMap, FileMap, MappingError
 from accounts.imports.rows import Unreadable
 from accounts.imports.targets import Target, Trouble
 from accounts.imports.values import reader
+from config import clock
 
 THROUGH: Final = {"", "contract"}
 NEVER: Final = dt.datetime.max.replace(tzinfo=dt.UTC)
@@ -160,8 +162,8 @@ class Plan:
         return instant
 
 
-def plan_for(file: FileMap, target: Target, columns: list[str], day: dt.date) -> Plan:
-    """The plan for a file with these columns; raises where a column or a field is missing."""
+def plan_for(file: FileMap, target: Target, columns: list[str], day: dt.date, home: ZoneInfo = clock.UTC) -> Plan:
+    """The plan for a file with these columns, days as in ``home``; raises where a column or a field is missing."""
     column_places = {name: place for place, name in enumerate(columns) if name}
     field_maps = [field_map for field_map in file.fields if not (file.optional and lacks(field_map, column_places))]
     missing = sorted(
@@ -176,7 +178,9 @@ def plan_for(file: FileMap, target: Target, columns: list[str], day: dt.date) ->
     return Plan(
         target,
         day,
-        tuple(part_for(file, field_map, target, column_places) for field_map in field_maps if not field_map.after),
+        tuple(
+            part_for(file, field_map, target, column_places, home) for field_map in field_maps if not field_map.after
+        ),
         tuple(duration_for(file, field_map, target, column_places) for field_map in field_maps if field_map.after),
         tuple((column_places[name], word.casefold()) for name, word in file.skip.items()),
     )
@@ -193,13 +197,15 @@ def lacking(file: FileMap, needed: Field, target: Target) -> Exception:
     return MappingError(_("%(file)s: %(into)s need a %(field)s; the mapping names none.") % names)
 
 
-def part_for(file: FileMap, field_map: FieldMap, target: Target, column_places: Mapping[str, int]) -> Part:
+def part_for(
+    file: FileMap, field_map: FieldMap, target: Target, column_places: Mapping[str, int], home: ZoneInfo
+) -> Part:
     spec = target.field(field_map.name)
     if spec is None or field_map.through not in THROUGH:
         names = {"file": file.name, "field": field_map.name, "into": target.name}
         raise MappingError(_("%(file)s: %(into)s have no field %(field)s like that.") % names)
     times, rounded = field_map.times / (1 + field_map.tax / 100), Rounded()
-    read = reader(spec, file.formats, Treatment(field_map.values, field_map.last_day, times, rounded))
+    read = reader(spec, file.formats, Treatment(field_map.values, field_map.last_day, times, rounded, home))
     column = " + ".join(field_map.needs()) or field_map.name
     value = cells_reader(file, field_map, spec, read, column_places)
     return Part(spec, column, value, field_map.last_day, field_map.minor_units, rounded)

@@ -214,7 +214,7 @@ APRIL = dt.date(2026, 4, 1)
     ],
 )
 def test_a_day_in_any_notation_is_the_day_in_tokyo(cell: str, notation: str) -> None:
-    assert value("date", cell, Formats(dates=(notation,), home=TOKYO)) == APRIL
+    assert value("date", cell, Formats(dates=(notation,)), Treatment(home=TOKYO)) == APRIL
 
 
 @pytest.mark.parametrize(

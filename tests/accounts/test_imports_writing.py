@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.imports.cells import Formats
+from accounts.imports.dating import NAMED
 from accounts.imports.mapping import CHOICES, SECONDS, SHIPPED, Reader, find
 from accounts.imports.maps import FieldMap, FileMap, Mapping
 from accounts.imports.writing import text_of, toml
@@ -23,21 +24,30 @@ TABLES = st.dictionaries(WORDS, WORDS, max_size=3)
 LISTS = st.lists(WORDS, max_size=3).map(tuple)
 FOLDED = st.frozensets(WORDS.map(str.casefold), min_size=1, max_size=3)
 DAYS = st.dates(dt.date(2000, 1, 1), dt.date(2040, 1, 1))
+NOTATIONS = st.lists(st.sampled_from(sorted(NAMED)) | WORDS.map("%{}".format), max_size=3).map(tuple)
 FORMATS = st.builds(
     Formats,
-    dates=LISTS,
-    instants=LISTS,
+    dates=NOTATIONS,
+    instants=NOTATIONS,
     true=FOLDED,
     false=FOLDED,
     decimal=st.sampled_from(".,"),
     list_separator=NAMES,
     zone=st.sampled_from(["UTC", "Asia/Tokyo", "Europe/Berlin"]).map(ZoneInfo),
+    marks=LISTS,
+    round=st.booleans(),
+    null_words=FOLDED | st.just(frozenset()),
+    no_end=FOLDED | st.just(frozenset()),
 )
 READ = {
     "join": WORDS,
     "values": TABLES,
     "last_day": st.booleans(),
-    "times": st.integers(-10_000, 10_000).map(Decimal),
+    "times": st.integers(-10_000, 10_000).map(Decimal)
+    | st.decimals("-99", "99", places=4).map(Decimal.normalize)
+    | st.just(Decimal(1) / 12),
+    "tax": st.decimals(0, 99, places=1),
+    "minor_units": st.booleans(),
     "through": WORDS,
 }
 OF_COLUMNS = st.builds(
@@ -62,6 +72,8 @@ FILES = st.builds(
     source=st.just("crm"),
     fields=FIELDS,
     formats=FORMATS,
+    sheet=WORDS,
+    skip_lines=st.integers(0, 100),
     encoding=st.sampled_from(["utf-8", "cp932", "utf-16"]),
     delimiter=st.sampled_from(",;\t|"),
     escape=st.sampled_from(["", "\\", "/"]),
@@ -86,7 +98,7 @@ MAPPINGS = st.builds(
 
 def again(mapping: Mapping) -> Mapping:
     """The mapping as the reader reads its text."""
-    return Reader("own.toml").mapping(tomllib.loads(text_of(mapping)))
+    return Reader("own.toml").mapping(tomllib.loads(text_of(mapping), parse_float=Decimal))
 
 
 @given(MAPPINGS)

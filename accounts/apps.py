@@ -8,8 +8,8 @@ class AccountsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Let conditions ask what the record knows, and files go into it; say what is to be settled; read changes; keep history; plan work; forget old acts."""
-        from accounts import bulk, changes, history, leaving, lists, shipped, work, workload  # noqa: F401 (marks texts as ours)
+        """Let conditions ask what the record knows, and files go into it; say what is to be settled; read changes; keep history; plan work; forget old acts and files."""
+        from accounts import bulk, changes, history, leaving, lists, shipped, uploads, work, workload  # noqa: F401 (marks texts as ours)
         from accounts.conditions import record
         from accounts.forms import bulk as acts
         from accounts.imports import record as files
@@ -27,4 +27,5 @@ class AccountsConfig(AppConfig):
         palette.install()
         bulk.register(acts.ACTS)
         housekeeping.join(bulk.tidy)
+        housekeeping.join(uploads.tidy)
         history.declare()

@@ -227,6 +227,8 @@ CONTENT_SECURITY_POLICY = {
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1_000
 DATA_UPLOAD_MAX_NUMBER_FILES = 5
+# Files come in pieces of so many bytes (accounts.uploads), the last one shorter.
+UPLOAD_PIECE = 8 * 2**20
 
 API_A_MINUTE = 1_200
 REST_FRAMEWORK = {

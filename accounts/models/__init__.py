@@ -30,6 +30,7 @@ from accounts.models.searched import CustomerWords
 from accounts.models.segments import UNTOUCHED_DAYS, Assigning, Segment, TouchModel
 from accounts.models.sentiments import Sentiment
 from accounts.models.touchpoints import Touchpoint
+from accounts.models.uploads import Upload, UploadPiece
 from accounts.models.users import Cover, DigestScope, Role, User
 from accounts.models.views import SavedView
 
@@ -80,5 +81,7 @@ __all__ = [
     "Status",
     "TouchModel",
     "Touchpoint",
+    "Upload",
+    "UploadPiece",
     "User",
 ]

@@ -115,7 +115,7 @@ def remove(upload: Upload) -> None:
     Upload.objects.filter(pk=upload.pk).delete()
 
 
-def stored(upload: Upload) -> Iterator[memoryview]:
+def stored(upload: Upload) -> Iterator[bytes | memoryview]:
     """The content of each piece, in order, one in memory at a time; inside a transaction only."""
     pieces = upload.pieces.order_by("number").values_list("content", flat=True)
     return pieces.iterator(chunk_size=1)

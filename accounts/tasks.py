@@ -6,7 +6,8 @@ from typing import Any
 
 from accounts import assigning, bulk, changes, segmenting
 from accounts.bulk.running import KIND, work_off
-from accounts.models import BulkAct
+from accounts.imports import running as imports
+from accounts.models import BulkAct, ImportRun
 from config import clock
 from config.history.actors import acting
 from config.outbox.delivery import handler
@@ -33,3 +34,15 @@ def bulk_chunk(payload: dict[str, Any]) -> None:
     bulk_act = BulkAct.objects.get(pk=payload["act"])
     with acting(bulk_act.door, lambda: bulk_act.returned_by_id or bulk_act.by_id):
         work_off(bulk_act.pk, clock.today(), clock.now(), reason)
+
+
+def _import_given_up(payload: dict[str, Any], problem: str) -> None:
+    imports.give_up(payload["run"], problem, clock.now())
+
+
+@handler(imports.KIND, parked=_import_given_up)
+def import_piece(payload: dict[str, Any]) -> None:
+    """Preview an import or take its next file, in the name of the person who requested it."""
+    run = ImportRun.objects.get(pk=payload["run"])
+    with acting(f"import:{run.pk}", lambda: run.undone_by_id or run.by_id):
+        imports.work_off(run.pk, clock.now())

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from django.db import DataError, IntegrityError, OperationalError, transaction
 from django.utils.translation import gettext as _
@@ -29,6 +29,14 @@ IN_THE_WAY: Final = (DeadlockDetected, LockNotAvailable)
 
 
 Progress = Callable[[int], None]
+
+
+class Witness(Protocol):
+    """Is asked before a target loads the staged rows, and again while they are still there."""
+
+    def before(self, staged: Staged, target: Target) -> None: ...
+
+    def after(self, staged: Staged, target: Target) -> None: ...
 
 
 @dataclass
@@ -61,18 +69,20 @@ def load(
     day: dt.date,
     rejects: Path,
     progress: Progress = lambda _rows: None,
+    witness: Witness | None = None,
 ) -> Report:
     """Import the file at ``path``; one transaction, so all of it goes in or none.
 
     ``day`` is the organisation's; what the file says holds from its ``as_of`` on, which may lie before. A row that
     cannot be taken is written to ``rejects`` (made only when there is one) with its line, column and reason; the
-    others go in. Cells that a row goes in without stand in a list of their own beside it. Raises Unreadable or MappingError, each one
+    others go in. Cells that a row goes in without stand in a list of their own beside it. ``witness`` sees what
+    the load did, in its transaction. Raises Unreadable or MappingError, each one
     sentence. Safe to repeat: the same file again changes nothing.
     """
     report = Report(path.name, target.name)
     try:
         with rows.opened(path, file.encoding, file.delimiter, file.escape) as table, transaction.atomic():
-            staged = stage(table, file, target, day, rejects, report, progress)
+            staged = stage(table, file, target, day, rejects, report, progress, witness)
     except (IntegrityError, DataError) as error:
         reason = str(error).splitlines()[0]
         sentence = _("%(file)s: nothing was imported, the database refused it: %(reason)s.")
@@ -93,6 +103,7 @@ def stage(
     rejects: Path,
     report: Report,
     progress: Progress,
+    witness: Witness | None,
 ) -> Report:
     """Stage and load inside the caller's transaction. One import at a time: they take a lock."""
     organisation = clock.organisation()
@@ -113,7 +124,11 @@ def stage(
         if target.snapshot:
             staged.name_all(refused_ids)
             staged.whole = "" not in refused_ids and report.rows > report.skipped and not table.is_corrected
+        if witness:
+            witness.before(staged, target)
         loaded = target.load(staged)
+        if witness:
+            witness.after(staged, target)
         write_out(staged, table.path, file, rejected_rows)
         for line, field, cell, reason in staged.unread():
             cells.add(line, staged.column(field), cell, reason)

@@ -34,6 +34,11 @@ CHOICES: Final = {
 
 def find(name: str) -> Mapping:
     """The mapping shipped under ``name``, or the one at that path; raises MappingError."""
+    return read(place_of(name))
+
+
+def place_of(name: str) -> Path:
+    """The file of the mapping shipped under ``name``, or the one at that path; raises MappingError."""
     path = SHIPPED / f"{name}.toml"
     if not name.isidentifier() or not path.is_file():
         path = Path(name)
@@ -41,8 +46,7 @@ def find(name: str) -> Mapping:
         names = ", ".join(sorted(mapping_file.stem for mapping_file in SHIPPED.glob("*.toml")))
         sentence = _("There is no mapping %(name)s: name a file, or one of %(names)s.")
         raise MappingError(sentence % {"name": name, "names": names})
-    mapping = read(path)
-    return with_own_names(mapping) if path == OWN_NAMES else mapping
+    return path
 
 
 def with_own_names(mapping: Mapping) -> Mapping:
@@ -64,11 +68,29 @@ def with_own_names(mapping: Mapping) -> Mapping:
 
 
 def read(path: Path) -> Mapping:
+    return parse(text_of(path), path.name)
+
+
+def text_of(path: Path) -> str:
+    """The text of the mapping at ``path``; raises MappingError."""
     try:
-        return Reader(path.name).mapping(tomllib.loads(path.read_text("utf-8"), parse_float=Decimal))
-    except (OSError, UnicodeError, tomllib.TOMLDecodeError, RecursionError) as error:
-        sentence = _("The mapping %(file)s cannot be read: %(reason)s.")
-        raise MappingError(sentence % {"file": path.name, "reason": error}) from error
+        return path.read_text("utf-8")
+    except (OSError, UnicodeError) as error:
+        raise unreadable(path.name, error) from error
+
+
+def parse(text: str, name: str) -> Mapping:
+    """The mapping that ``text`` says; ``name`` is the one its messages use. Raises MappingError."""
+    try:
+        mapping = Reader(name).mapping(tomllib.loads(text, parse_float=Decimal))
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise unreadable(name, error) from error
+    return with_own_names(mapping) if name == OWN_NAMES.name and text == OWN_NAMES.read_text("utf-8") else mapping
+
+
+def unreadable(name: str, error: Exception) -> MappingError:
+    sentence = _("The mapping %(file)s cannot be read: %(reason)s.")
+    return MappingError(sentence % {"file": name, "reason": error})
 
 
 @dataclass(frozen=True)

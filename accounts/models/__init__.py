@@ -17,6 +17,7 @@ from accounts.models.customers import (
 )
 from accounts.models.efforts import Effort
 from accounts.models.handovers import Handover, HandoverMove
+from accounts.models.importing import ImportFile, ImportLine, ImportRun
 from accounts.models.organisation import ClosingDay, ExchangeRate, Organisation
 from accounts.models.outcomes import (
     Alternative,
@@ -67,6 +68,9 @@ __all__ = [
     "FirstLoad",
     "Handover",
     "HandoverMove",
+    "ImportFile",
+    "ImportLine",
+    "ImportRun",
     "Integration",
     "Invoice",
     "Objective",

@@ -10,9 +10,10 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
 from accounts import rates
+from accounts.imports import running
 from accounts.imports.folders import Job, jobs, run
 from accounts.imports.loading import Report
-from accounts.imports.mapping import find
+from accounts.imports.mapping import place_of, read
 from accounts.imports.maps import MappingError
 from accounts.imports.rejects import cells_path
 from accounts.imports.rows import Unreadable
@@ -39,7 +40,8 @@ class Command(BaseCommand):
         self.last_word = time.monotonic()
         options["as_of"] = days.asked(options["as_of"], "--as-of")
         try:
-            mapping = find(options["mapping"])
+            self.mapping = place_of(options["mapping"])
+            mapping = read(self.mapping)
             import_jobs = jobs(
                 options["place"],
                 mapping,
@@ -55,7 +57,8 @@ class Command(BaseCommand):
     def take(self, import_jobs: list[Job], *, dry_run: bool) -> None:
         day = clock.today()
         if not dry_run:
-            for job, report in zip(import_jobs, run(import_jobs, day, self.progress), strict=True):
+            reports = running.at_once(self.mapping, import_jobs, day, clock.now, self.progress)
+            for job, report in zip(import_jobs, reports, strict=True):
                 self.tell(report, job)
             # As in the night: a customer that makes the step fail is set aside alone, and the files stay in.
             cycle.run_whole(cycle.named("lifecycle"), day)

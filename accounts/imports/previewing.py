@@ -1,0 +1,67 @@
+"""A preview: the import itself in a transaction that is rolled back, so that it cannot differ from the import."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Final
+
+from django.db import transaction
+
+from accounts.imports.folders import Job
+from accounts.imports.maps import MappingError
+from accounts.imports.rows import Unreadable
+from accounts.imports.taking import take
+from accounts.models import Customer, ImportFile, ImportLine, ImportRun
+
+# Lines of each kind that a preview shows of a file; the counts are those of all.
+SHOWN: Final = 1_000
+Seen = Callable[[Job, int], None]
+Found = list[tuple[ImportFile, list[ImportLine]]]
+
+
+def preview(run: ImportRun, import_jobs: list[Job], day: dt.date, progress: Seen) -> None:
+    """Store what the files would do, one after the other; nothing else is written.
+
+    Where a file cannot be read, what the files before it would do is stored, and the error raised: Unreadable or
+    MappingError. The loads hold their locks until all files are read.
+    """
+    found: Found = []
+    try:
+        with transaction.atomic():
+            for position, job in enumerate(import_jobs, 1):
+                found.append(would_do(run, position, job, day, progress))
+            transaction.set_rollback(True)
+    except (Unreadable, MappingError):
+        store(run, found)
+        raise
+    store(run, found)
+
+
+def would_do(
+    run: ImportRun, position: int, job: Job, day: dt.date, progress: Seen
+) -> tuple[ImportFile, list[ImportLine]]:
+    """Load one file and read its lines back, before they are rolled back."""
+    file, _report = take(run, position, job, day, lambda rows: progress(job, rows), written=False)
+    lines: list[ImportLine] = []
+    for kind in ImportLine.Kind.values:
+        lines += ImportLine.objects.filter(file=file, kind=kind).order_by("id")[:SHOWN]
+    return file, lines
+
+
+@transaction.atomic
+def store(run: ImportRun, found: Found) -> None:
+    """Write the findings of a preview in place of earlier ones, without the ids of rows that exist no more."""
+    ImportFile.objects.filter(run=run).delete()
+    for file, lines in found:
+        file.pk = None
+        file.save(force_insert=True)
+        named = {line.customer_id for line in lines if line.customer_id}
+        known = set(Customer.objects.filter(pk__in=named).values_list("pk", flat=True))
+        for line in lines:
+            line.pk, line.file = None, file
+            if line.kind == ImportLine.Kind.NEW:
+                line.object_id = None
+            if line.customer_id not in known:
+                line.customer_id = None
+        ImportLine.objects.bulk_create(lines, batch_size=SHOWN)

@@ -1,0 +1,80 @@
+"""How far a run has come, and whether it is to stop: beside its transaction, on a connection of its own."""
+
+from __future__ import annotations
+
+import time
+from contextlib import AbstractContextManager
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final
+
+from django.db import OperationalError, connection
+
+from accounts.imports.folders import Job
+from accounts.models import ImportRun
+
+EVERY_SECONDS: Final = 1.0
+BLOCK: Final = 1024 * 1024
+# Whoever holds the run's row is asking for something else: the next second will do.
+PATIENCE: Final = "SET lock_timeout = '200ms'"
+TELL: Final = """
+    UPDATE accounts_importrun
+    SET rows_read = %(rows)s, at_file = %(file)s, read_at = now(), read_since = coalesce(read_since, now())
+    WHERE id = %(run)s RETURNING stop_asked
+"""
+
+
+class Stopped(Exception):  # noqa: N818  an answer to a person, not a fault
+    """Somebody asked to stop: what is not committed yet is rolled back."""
+
+
+class Telling(AbstractContextManager["Telling"]):
+    """Writes the rows read of a run at most once a second; raises Stopped where somebody asked to stop.
+
+    ``before`` is the number of rows of files read earlier. The connection is made at the first call that writes.
+    """
+
+    def __init__(self, run: ImportRun, before: int = 0) -> None:
+        self.run = run
+        self._before, self._in_file, self._file = before, 0, ""
+        self._told = time.monotonic()
+        self._beside: Any = None
+
+    def __call__(self, job: Job, rows: int) -> None:
+        if job.path.name != self._file:
+            self._before, self._in_file, self._file = self._before + self._in_file, 0, job.path.name
+        self._in_file = rows
+        if time.monotonic() - self._told >= EVERY_SECONDS:
+            self._told = time.monotonic()
+            self._tell()
+
+    def _tell(self) -> None:
+        if self._beside is None:
+            self._beside = connection.copy()
+            with self._beside.cursor() as cursor:
+                cursor.execute(PATIENCE)
+        told = {"rows": self._before + self._in_file, "file": self._file, "run": self.run.pk}
+        try:
+            with self._beside.cursor() as cursor:
+                cursor.execute(TELL, told)
+                row = cursor.fetchone()
+        except OperationalError:
+            return
+        if row and row[0]:
+            raise Stopped
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._beside is not None:
+            self._beside.close()
+
+
+def lines_in(paths: list[Path]) -> int:
+    """About how many rows the files have: their line ends. Reads them in blocks."""
+    count = 0
+    for path in paths:
+        with path.open("rb") as stream:
+            while block := stream.read(BLOCK):
+                count += block.count(b"\n")
+    return count

@@ -1,0 +1,194 @@
+"""Imports in the background: a preview, then file by file, each committed with the run's place; stopped and resumed.
+
+A worker that is killed has committed whole files only; the next one goes on with the file after them.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from accounts.imports import mapping as mappings
+from accounts.imports.folders import Job, jobs, reject_paths
+from accounts.imports.loading import Report
+from accounts.imports.maps import MappingError
+from accounts.imports.previewing import preview
+from accounts.imports.progress import Stopped, Telling, lines_in
+from accounts.imports.rows import Unreadable
+from accounts.imports.taking import take
+from accounts.imports.targets import TARGETS
+from accounts.models import ImportFile, ImportRun, User
+from config import locks
+from config.outbox.queueing import enqueue
+
+KIND: Final = "accounts.imports"
+State = ImportRun.State
+
+
+@transaction.atomic
+def begin(
+    places: Sequence[Path], mapping: Path, user: User, day: dt.date, *, time: Mapping[str, Any] | None = None
+) -> ImportRun:
+    """Preview the files or folders ``places`` in the worker; ``time`` as in ``folders.jobs``, as_of a day.
+
+    Raises MappingError for a mapping that cannot be read.
+    """
+    text = mappings.text_of(mapping)
+    mappings.parse(text, mapping.name)
+    run = ImportRun.objects.create(
+        title=mapping.name, mapping=text, places=[str(place.absolute()) for place in places], day=day, by=user,
+        time={name: str(value) if isinstance(value, dt.date) else value for name, value in (time or {}).items()},
+        language=translation.get_language() or "",
+    )  # fmt: skip
+    _enqueue(run)
+    return run
+
+
+@transaction.atomic
+def start(run: ImportRun, day: dt.date, now: dt.datetime) -> ImportRun:
+    """Import what was previewed, or go on with the files that are not in yet; in the worker.
+
+    Raises ValidationError where the run cannot be started, or another one is under way.
+    """
+    locks.lock(KIND)
+    locked = held(run.pk)
+    if locked.state not in {State.PREVIEWED, State.STOPPED, State.FAILED}:
+        raise ValidationError(_("This import cannot be started now."))
+    if ImportRun.objects.filter(state__in=[State.RUNNING, State.UNDOING]).exclude(by=None).exists():
+        raise ValidationError(_("Another import is under way: start this one when it has ended."))
+    locked.state, locked.day, locked.stop_asked, locked.problem = State.RUNNING, day, False, ""
+    locked.started_at, locked.ended_at, locked.read_since, locked.rows_read = now, None, None, 0
+    locked.save(
+        update_fields=["state", "day", "stop_asked", "problem", "started_at", "ended_at", "read_since", "rows_read"]
+    )
+    _enqueue(locked)
+    return locked
+
+
+@transaction.atomic
+def stop(run: ImportRun) -> ImportRun:
+    """Ask a preview or an import to stop; files that are in stay in. Raises ValidationError where nothing is under way."""
+    asked = ImportRun.objects.filter(pk=run.pk, state__in=[State.PREVIEWING, State.RUNNING]).update(stop_asked=True)
+    if not asked:
+        raise ValidationError(_("This import is not under way."))
+    run.refresh_from_db()
+    return run
+
+
+def held(pk: int) -> ImportRun:
+    """The run, locked until the transaction ends."""
+    return ImportRun.objects.select_for_update(of=("self",), no_key=True).get(pk=pk)
+
+
+def _enqueue(run: ImportRun) -> None:
+    """Queue the next piece of work; the key names the place, so that it is queued once."""
+    done = ImportFile.objects.filter(run=run, written=True).count()
+    place = f"{run.state}#{done}#{run.started_at or ''}"
+    enqueue(KIND, {"run": run.pk}, dedup_key=f"{KIND}:{run.pk}:{place}")
+
+
+def work_off(pk: int, now: dt.datetime) -> None:
+    """Do the next piece of a run in the worker: the whole preview, or one file. The same transaction queues the next."""
+    run = ImportRun.objects.get(pk=pk)
+    if run.state not in {State.PREVIEWING, State.RUNNING}:
+        return
+    if run.stop_asked:
+        _end(run, State.STOPPED, now)
+        return
+    with translation.override(run.language or None):
+        try:
+            more = _preview(run) if run.state == State.PREVIEWING else _import(run)
+        except Stopped:
+            _end(run, State.STOPPED, now)
+        except (Unreadable, MappingError) as problem:
+            _end(run, State.FAILED, now, str(problem))
+        else:
+            if more:
+                _enqueue(run)
+            else:
+                _end(run, State.PREVIEWED if run.state == State.PREVIEWING else State.DONE, now)
+
+
+def _end(run: ImportRun, state: str, now: dt.datetime, problem: str = "") -> None:
+    ImportRun.objects.filter(pk=run.pk).update(state=state, problem=problem, ended_at=now, stop_asked=False)
+
+
+def give_up(pk: int, reason: str, now: dt.datetime) -> None:
+    """Mark a run as failed whose worker failed each time; files that are in stay in."""
+    rows = ImportRun.objects.filter(pk=pk, state__in=ImportRun.UNDER_WAY)
+    rows.update(state=State.FAILED, problem=reason, ended_at=now)
+
+
+def jobs_of(run: ImportRun, rejects: Path) -> list[Job]:
+    """The files of the run in the mapping's order; their rejected rows go into the folder ``rejects``.
+
+    Raises Unreadable or MappingError.
+    """
+    mapping = mappings.parse(run.mapping, run.title)
+    time = {name: dt.date.fromisoformat(value) if name == "as_of" else value for name, value in run.time.items()}
+    found = [job for place in run.places for job in jobs(Path(place), mapping, TARGETS, time=time)]
+    order = [file.name for file in mapping.files]
+    found.sort(key=lambda job: order.index(job.file.name) if job.file.name in order else len(order))
+    places = reject_paths([job.path for job in found], rejects / "rejects.csv")
+    return [replace(job, rejects=place) for job, place in zip(found, places, strict=True)]
+
+
+def _preview(run: ImportRun) -> bool:
+    with tempfile.TemporaryDirectory() as folder, Telling(run) as progress:
+        import_jobs = jobs_of(run, Path(folder))
+        total = lines_in([job.path for job in import_jobs])
+        preview(run, import_jobs, run.day, progress)
+    ImportRun.objects.filter(pk=run.pk).update(rows_total=total, rows_read=total)
+    return False
+
+
+def _import(run: ImportRun) -> bool:
+    """Import the first file that is not in yet; return whether there are more."""
+    written = ImportFile.objects.filter(run=run, written=True)
+    done = set(written.values_list("position", flat=True))
+    with tempfile.TemporaryDirectory() as folder, Telling(run, sum(written.values_list("rows", flat=True))) as progress:
+        left = [(at, job) for at, job in enumerate(jobs_of(run, Path(folder)), 1) if at not in done]
+        if left:
+            position, job = left[0]
+            take(run, position, job, run.day, lambda rows: progress(job, rows), written=True)
+    return len(left) > 1
+
+
+def at_once(
+    mapping: Path,
+    import_jobs: list[Job],
+    day: dt.date,
+    now: Callable[[], dt.datetime],
+    progress: Callable[[Job, int], None],
+) -> Iterator[Report]:
+    """Import the files here and now, recorded as a run of nobody; each file is a transaction of its own."""
+    run = ImportRun.objects.create(
+        title=mapping.name, mapping=mappings.text_of(mapping), places=[str(job.path.absolute()) for job in import_jobs],
+        day=day, state=State.RUNNING, started_at=now(), rows_total=lines_in([job.path for job in import_jobs]),
+    )  # fmt: skip
+    try:
+        with Telling(run) as telling:
+            for position, job in enumerate(import_jobs, 1):
+
+                def seen(rows: int, job: Job = job) -> None:
+                    progress(job, rows)
+                    telling(job, rows)
+
+                _file, report = take(run, position, job, day, seen, written=True)
+                yield report
+    except (Unreadable, MappingError) as problem:
+        _end(run, State.FAILED, now(), str(problem))
+        raise
+    except BaseException:
+        _end(run, State.STOPPED, now())
+        raise
+    _end(run, State.DONE, now())

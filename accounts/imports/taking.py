@@ -1,0 +1,93 @@
+"""One file of a run: loaded, counted, its lines noted, its rejected rows and cells kept."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Final
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.imports.chronicle import Chronicle
+from accounts.imports.folders import Job
+from accounts.imports.loading import Progress, Report, load
+from accounts.imports.rejects import cells_path
+from accounts.imports.rows import OURS, unescaped
+from accounts.models import ImportFile, ImportLine, ImportRun
+
+# Refused rows and cells left out that get a line each; their files have all of them.
+LISTED: Final = 1_000
+COUNTED: Final = ("rows", "new", "changed", "rejected", "skipped", "unread", "notes")
+LARGEST: Final = 32 * 1024 * 1024
+LONGEST_CELL: Final = 200
+
+
+@transaction.atomic
+def take(
+    run: ImportRun, position: int, job: Job, day: dt.date, progress: Progress, *, written: bool
+) -> tuple[ImportFile, Report]:
+    """Load the file of ``job`` as the ``position``-th of the run, all of it or nothing. Raises as ``loading.load``."""
+    ImportFile.objects.filter(run=run, position=position).delete()
+    file = ImportFile.objects.create(
+        run=run, position=position, written=written, name=job.path.name, target=job.target.name, source=job.file.source
+    )
+    report = load(
+        job.path, job.file, job.target, day=day, rejects=job.rejects, progress=progress, witness=Chronicle(file)
+    )
+    for name in COUNTED:
+        setattr(file, name, getattr(report, name))
+    file.rejects = kept(job.rejects, file) if report.rejected else None
+    file.cells = kept(cells_path(job.rejects), file) if report.unread else None
+    file.save(update_fields=[*COUNTED, "rejects", "cells", "is_listed"])
+    ImportLine.objects.bulk_create([*refused(file, job), *left_out(file, job)], batch_size=LISTED)
+    return file, report
+
+
+def kept(path: Path, file: ImportFile) -> bytes:
+    """The CSV file at ``path``; of one beyond 32 MB the whole lines before that, and a remark that says so."""
+    with path.open("rb") as stream:
+        content = stream.read(LARGEST + 1)
+    if len(content) <= LARGEST:
+        return content
+    sentence = _("the rejected rows are more than 32 MB: only the first of them are kept for download")
+    file.notes = [*file.notes, sentence]
+    return content[: content.rindex(b"\n", 0, LARGEST) + 1]
+
+
+def refused(file: ImportFile, job: Job) -> Iterator[ImportLine]:
+    """A line for each of the first rejected rows: what is wrong, and the cells concerned."""
+    if not file.rejected:
+        return
+    for row in islice(rows_of(job.rejects), LISTED):
+        line, columns, reason, _day = (row[name] for name in OURS)
+        cells = [row[name] for name in columns.split("; ") if row.get(name)]
+        yield ImportLine(
+            file=file, kind=ImportLine.Kind.REFUSED, line=number(line), field=columns, reason=reason,
+            cell="; ".join(cells)[:LONGEST_CELL], title=(row.get("external_id") or "")[:LONGEST_CELL],
+        )  # fmt: skip
+
+
+def left_out(file: ImportFile, job: Job) -> Iterator[ImportLine]:
+    """A line for each of the first cells that a row went in without."""
+    if not file.unread:
+        return
+    for row in islice(rows_of(cells_path(job.rejects)), LISTED):
+        yield ImportLine(
+            file=file, kind=ImportLine.Kind.REMARK, line=number(row["line"]), field=row["column"],
+            cell=row["cell"][:LONGEST_CELL], reason=row["reason"],
+        )  # fmt: skip
+
+
+def rows_of(path: Path) -> Iterator[dict[str, str]]:
+    """The rows of a CSV file of our own, as they were before ``rows.escaped``."""
+    with path.open(encoding="utf-8", newline="") as stream:
+        for row in csv.DictReader(stream):
+            yield {name: unescaped(cell) for name, cell in row.items() if name is not None and isinstance(cell, str)}
+
+
+def number(text: str) -> int | None:
+    return int(text) if text.isdigit() else None

@@ -1,0 +1,179 @@
+"""Runs of imports: what each would do or did, file by file and line by line, so that it can be shown and undone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from accounts import access
+from accounts.models.users import User
+
+if TYPE_CHECKING:
+    from accounts.models.users import User as Person
+
+
+class ImportRunQuerySet(models.QuerySet["ImportRun"]):
+    def visible_to(self, user: Person) -> ImportRunQuerySet:
+        """All runs for admins, none for others: a file may have rows of every customer."""
+        return self if access.configures(user) else self.none()
+
+    def changeable_by(self, user: Person) -> ImportRunQuerySet:
+        """Runs that ``user`` may start, stop and undo."""
+        return self.visible_to(user)
+
+
+class ImportRun(models.Model):
+    """One import of one or more files: its preview, the import itself and its undo.
+
+    ``places`` are the paths of the files, ``mapping`` the text of the mapping called ``title``; ``time`` has the
+    choices made beside it (as_of as YYYY-MM-DD, correction, history). ``day`` is the organisation's on which it was
+    requested. ``by`` is None for the command. ``rows_read`` of about ``rows_total`` rows are written outside the import's own
+    transaction, and so is ``at_file``, the file being read. ``problem`` is the reason of a failure.
+    """
+
+    class State(models.TextChoices):
+        PREVIEWING = "previewing", _("Preview under way")
+        PREVIEWED = "previewed", _("Previewed")
+        RUNNING = "running", _("Import under way")
+        DONE = "done", _("Imported")
+        STOPPED = "stopped", _("Stopped")
+        FAILED = "failed", _("Failed")
+        UNDOING = "undoing", _("Being undone")
+        UNDONE = "undone", _("Undone")
+
+    UNDER_WAY = (State.PREVIEWING, State.RUNNING, State.UNDOING)
+
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.PREVIEWING)
+    title = models.CharField(_("mapping"), max_length=200)
+    mapping = models.TextField(blank=True, default="")
+    places = models.JSONField(default=list)
+    time = models.JSONField(default=dict)
+    day = models.DateField()
+    by = models.ForeignKey(User, models.PROTECT, related_name="+", null=True, blank=True)
+    undone_by = models.ForeignKey(User, models.PROTECT, related_name="+", null=True, blank=True)
+    language = models.CharField(max_length=10, blank=True, default="")
+    begun_at = models.DateTimeField(db_default=Now())
+    started_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    rows_total = models.PositiveBigIntegerField(null=True)
+    rows_read = models.PositiveBigIntegerField(default=0)
+    read_since = models.DateTimeField(null=True, blank=True)
+    read_at = models.DateTimeField(null=True, blank=True)
+    at_file = models.CharField(max_length=255, blank=True, default="")
+    stop_asked = models.BooleanField(default=False)
+    problem = models.TextField(blank=True, default="")
+
+    objects = ImportRunQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("import")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(
+                    state__in=[
+                        "previewing", "previewed", "running", "done", "stopped", "failed", "undoing", "undone",
+                    ]
+                ),
+                name="import_run_state_known",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="failed") | ~Q(problem=""), name="import_run_failed_for_a_reason"
+            ),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return f"{self.title} {self.begun_at:%Y-%m-%d}"
+
+    @property
+    def is_under_way(self) -> bool:
+        return self.state in self.UNDER_WAY
+
+
+class ImportFile(models.Model):
+    """What one file would do (``written`` is false) or did.
+
+    The counts are those of ``accounts.imports.loading.Report``. ``rejects`` has the rejected rows and ``cells`` the list
+    of cells left out, as CSV files; None where there are none. ``is_listed``: each row that is new or changed has its
+    line; of other targets the lines are a sample.
+    """
+
+    run = models.ForeignKey(ImportRun, models.CASCADE, related_name="files", db_index=False)
+    position = models.PositiveIntegerField()
+    written = models.BooleanField(default=False)
+    name = models.CharField(_("file"), max_length=255)
+    target = models.CharField(max_length=40)
+    source = models.CharField(_("source"), max_length=40)
+    rows = models.PositiveBigIntegerField(_("rows"), default=0)
+    new = models.PositiveBigIntegerField(_("new"), default=0)
+    changed = models.PositiveBigIntegerField(_("changed"), default=0)
+    rejected = models.PositiveBigIntegerField(_("refused"), default=0)
+    skipped = models.PositiveBigIntegerField(default=0)
+    unread = models.PositiveBigIntegerField(default=0)
+    notes = models.JSONField(default=list)
+    is_listed = models.BooleanField(default=True)
+    rejects = models.BinaryField(null=True)
+    cells = models.BinaryField(null=True)
+
+    class Meta:
+        verbose_name = _("imported file")
+        constraints = [models.UniqueConstraint(fields=["run", "position"], name="import_file_place")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def unchanged(self) -> int:
+        return self.rows - self.new - self.changed - self.rejected - self.skipped
+
+
+class ImportLine(models.Model):
+    """A row that is new, changed or refused, a cell left out, or a row of a sample.
+
+    ``line`` is that of the file, None for a row that the file changed without naming it. ``object_kind`` is the model of
+    the row ``object_id``, None in a preview of a new row. ``fields`` has the changed fields by name, each [before, after].
+    ``field``, ``cell`` and ``reason`` are those of a refused row or cell. ``outcome`` is what Undo did, and ``reason``
+    then why it left the row or some of its fields.
+    """
+
+    class Kind(models.TextChoices):
+        NEW = "new", _("New")
+        CHANGED = "changed", _("Changed")
+        REFUSED = "refused", _("Refused")
+        REMARK = "remark", _("Remarks")
+        SAMPLE = "sample", _("Sample")
+
+    class Outcome(models.TextChoices):
+        RETURNED = "returned", _("Taken back")
+        KEPT = "kept", _("Stays")
+
+    file = models.ForeignKey(ImportFile, models.CASCADE, related_name="lines", db_index=False)
+    line = models.PositiveBigIntegerField(null=True)
+    kind = models.CharField(max_length=7, choices=Kind)
+    object_kind = models.CharField(max_length=40, blank=True, default="")
+    object_id = models.BigIntegerField(null=True)
+    customer_id = models.BigIntegerField(null=True)
+    title = models.TextField(blank=True, default="")
+    fields: Any = models.JSONField(default=dict)
+    field = models.TextField(blank=True, default="")
+    cell = models.TextField(blank=True, default="")
+    reason = models.TextField(blank=True, default="")
+    outcome = models.CharField(max_length=8, choices=Outcome, blank=True, default="")
+
+    class Meta:
+        verbose_name = _("line of an import")
+        indexes = [models.Index(fields=["file", "kind", "id"], name="import_line_of_file")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind__in=["new", "changed", "refused", "remark", "sample"]), name="import_line_kind_known"
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind__in=["refused", "remark"]) | ~Q(reason=""), name="import_line_refused_for_a_reason"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.file_id}: {self.line} {self.kind}"

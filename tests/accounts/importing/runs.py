@@ -1,0 +1,75 @@
+"""Runs of imports for tests: small files, begun and worked off as the worker does."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from accounts import tasks  # noqa: F401 (its handlers)
+from accounts.imports import running
+from accounts.imports.mapping import OWN_NAMES
+from accounts.models import ImportLine, ImportRun, User
+from config import clock
+from config.outbox.delivery import deliver
+from config.outbox.models import Outbox
+from tests.factories import DAY, user
+
+CUSTOMERS = "external_id,name,country,employees\nA1,Acme,JP,12\nB2,Beta,,\n"
+CONTRACTS = "external_id,customer,starts_on,product,annual_amount\nK1,A1,2026-01-01,Suite,12000\n"
+Line = tuple[int | None, str, str, str, dict[str, list[object]]]
+
+
+def write(folder: Path, files: Mapping[str, str]) -> Path:
+    """The folder, with these files in it."""
+    folder.mkdir(exist_ok=True)
+    for name, text in files.items():
+        (folder / name).write_text(text)
+    return folder
+
+
+def begin(*places: Path, by: User | None = None, mapping: Path = OWN_NAMES) -> ImportRun:
+    return running.begin(places, mapping, by or user("admin", name="Ren Admin"), DAY)
+
+
+def work() -> list[str]:
+    """Do what waits for the worker; the outcome of each piece."""
+    came = []
+    while row := Outbox.objects.filter(kind=running.KIND, state="pending").order_by("pk").first():
+        came.append(deliver(row.pk))
+        assert came[-1] != "skipped"
+        if came[-1] == "retry":
+            raise AssertionError(Outbox.objects.get(pk=row.pk).error)
+    return came
+
+
+def previewed(*places: Path, by: User | None = None, mapping: Path = OWN_NAMES) -> ImportRun:
+    run = begin(*places, by=by, mapping=mapping)
+    work()
+    run.refresh_from_db()
+    return run
+
+
+def imported(*places: Path, by: User | None = None, mapping: Path = OWN_NAMES) -> ImportRun:
+    run = previewed(*places, by=by, mapping=mapping)
+    assert run.state == "previewed", run.problem
+    running.start(run, DAY, clock.now())
+    work()
+    run.refresh_from_db()
+    return run
+
+
+def lines(run: ImportRun, kind: str = "") -> list[Line]:
+    """(line, kind, object kind, title, fields) of the lines of a run, by file and line."""
+    rows = ImportLine.objects.filter(file__run=run, **({"kind": kind} if kind else {}))
+    return [
+        (row.line, row.kind, row.object_kind, row.title, row.fields)
+        for row in rows.order_by("file__position", "line", "pk")
+    ]
+
+
+def counted(run: ImportRun) -> list[tuple[str, bool, int, int, int, int]]:
+    """(file, written, new, changed, unchanged, refused) of each file."""
+    return [
+        (file.name, file.written, file.new, file.changed, file.unchanged, file.rejected)
+        for file in run.files.order_by("position")
+    ]

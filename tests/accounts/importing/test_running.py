@@ -1,0 +1,239 @@
+"""An import in the background: file by file, killed anywhere it goes on, stopped it keeps what is in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.core.management import CommandError, call_command
+
+from accounts.imports import loading, progress, running
+from accounts.imports.maps import MappingError
+from accounts.models import Contact, Contract, Customer, ImportLine, ImportRun
+from config import clock
+from config.history.models import Entry
+from config.outbox.delivery import LAST_ATTEMPT, deliver
+from config.outbox.models import Outbox
+from tests.accounts.importing.runs import (
+    CONTRACTS,
+    CUSTOMERS,
+    begin,
+    counted,
+    imported,
+    lines,
+    previewed,
+    work,
+    write,
+)
+from tests.factories import DAY, organisation
+
+FILES = {"customers.csv": CUSTOMERS, "contracts.csv": CONTRACTS}
+pytestmark = pytest.mark.django_db
+
+
+class Killed(BaseException):
+    """As when the worker dies: nothing catches it."""
+
+
+@pytest.fixture(autouse=True)
+def _organisation(db: None) -> None:
+    organisation()
+
+
+def pending() -> Outbox:
+    return Outbox.objects.get(kind=running.KIND, state="pending")
+
+
+def test_an_import_goes_file_by_file_in_the_order_of_the_mapping(tmp_path: Path) -> None:
+    folder = write(tmp_path / "in", FILES)
+    run = previewed(folder / "contracts.csv", folder / "customers.csv")
+    running.start(run, DAY, clock.now())
+    deliver(pending().pk)
+    assert (Customer.objects.count(), Contract.objects.count()) == (2, 0)
+    assert counted(run) == [("customers.csv", True, 2, 0, 0, 0), ("contracts.csv", False, 1, 0, 0, 0)]
+    work()
+    run.refresh_from_db()
+    assert (run.state, run.problem) == ("done", "")
+    assert run.ended_at is not None
+    assert counted(run)[1] == ("contracts.csv", True, 1, 0, 0, 0)
+    made = ImportLine.objects.get(file__run=run, object_kind="contract")
+    assert (made.object_id, made.customer_id) == (Contract.objects.get().pk, Customer.objects.get(name="Acme").pk)
+
+
+def test_the_same_files_twice_change_nothing(tmp_path: Path) -> None:
+    folder = write(tmp_path / "in", FILES)
+    first = imported(folder)
+    second = imported(folder, by=first.by)
+    assert counted(second) == [("customers.csv", True, 0, 0, 2, 0), ("contracts.csv", True, 0, 0, 1, 0)]
+    assert lines(second) == []
+
+
+def test_what_an_import_changes_is_by_its_person_through_its_door(tmp_path: Path) -> None:
+    folder = write(tmp_path / "in", {"customers.csv": CUSTOMERS})
+    first = imported(folder)
+    write(folder, {"customers.csv": CUSTOMERS.replace("Acme", "Apex")})
+    second = imported(folder, by=first.by)
+    entry = Entry.objects.get(kind="customer", before__name="Acme")
+    assert (entry.actor_id, entry.door) == (first.by_id, f"import:{second.pk}")
+
+
+@pytest.mark.parametrize("times", [1, 2, 3])
+def test_killed_before_a_commit_it_goes_on_and_takes_no_file_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, times: int
+) -> None:
+    contacts = "external_id,customer,name\nP1,A1,Ann\n"
+    run = previewed(write(tmp_path / "in", FILES | {"contacts.csv": contacts}))
+    take, left = running.take, [times]
+
+    def dies(*given: Any, **named: Any) -> Any:
+        result = take(*given, **named)
+        if left[0]:
+            left[0] -= 1
+            raise Killed
+        return result
+
+    monkeypatch.setattr(running, "take", dies)
+    running.start(run, DAY, clock.now())
+    for _attempt in range(times):
+        with pytest.raises(Killed):
+            deliver(pending().pk)
+    assert not Customer.objects.exists()
+    work()
+    run.refresh_from_db()
+    assert (run.state, sorted(file[:3] for file in counted(run))) == (
+        "done",
+        [("contacts.csv", True, 1), ("contracts.csv", True, 1), ("customers.csv", True, 2)],
+    )
+    assert (Customer.objects.count(), Contract.objects.count(), Contact.objects.count()) == (2, 1, 1)
+
+
+def test_stopped_between_files_it_keeps_what_is_in_and_goes_on_when_started(tmp_path: Path) -> None:
+    run = previewed(write(tmp_path / "in", FILES))
+    running.start(run, DAY, clock.now())
+    deliver(pending().pk)
+    running.stop(run)
+    work()
+    run.refresh_from_db()
+    assert (run.state, Customer.objects.count(), Contract.objects.count()) == ("stopped", 2, 0)
+    with pytest.raises(ValidationError, match="not under way"):
+        running.stop(run)
+    running.start(run, DAY, clock.now())
+    work()
+    run.refresh_from_db()
+    assert (run.state, Contract.objects.count()) == ("done", 1)
+    assert counted(run)[0] == ("customers.csv", True, 2, 0, 0, 0)
+    with pytest.raises(ValidationError, match="cannot be started"):
+        running.start(run, DAY, clock.now())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_stopped_within_a_file_nothing_of_it_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress, "EVERY_SECONDS", 0.0)
+    monkeypatch.setattr(loading, "REPORT_EVERY", 1)
+    organisation()
+    run = previewed(write(tmp_path / "in", FILES))
+    assert (run.state, run.at_file, run.read_since is not None) == ("previewed", "contracts.csv", True)
+    running.start(run, DAY, clock.now())
+    # The worker has looked at the run when somebody asks.
+    piece = pending()
+    work_off = running._import
+
+    def asked(given: ImportRun) -> bool:
+        running.stop(given)
+        return work_off(given)
+
+    monkeypatch.setattr(running, "_import", asked)
+    ImportRun.objects.filter(pk=run.pk).update(stop_asked=True)
+    monkeypatch.setattr(ImportRun, "stop_asked", False, raising=False)
+    deliver(piece.pk)
+    run.refresh_from_db()
+    assert run.state == "stopped"
+    assert not Customer.objects.exists()
+
+
+def test_one_import_at_a_time(tmp_path: Path) -> None:
+    folder = write(tmp_path / "in", FILES)
+    first = previewed(folder)
+    second = previewed(folder, by=first.by)
+    running.start(first, DAY, clock.now())
+    with pytest.raises(ValidationError, match="Another import"):
+        running.start(second, DAY, clock.now())
+    work()
+    running.start(second, DAY, clock.now())
+
+
+def test_a_run_given_up_by_the_worker_says_why_and_can_be_started_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = previewed(write(tmp_path / "in", FILES))
+    running.start(run, DAY, clock.now())
+    with monkeypatch.context() as broken:
+        broken.setattr(running, "take", lambda *_given, **_named: 1 // 0)
+        for _attempt in range(LAST_ATTEMPT):
+            deliver(pending().pk)
+    run.refresh_from_db()
+    assert (run.state, run.problem.partition(":")[0]) == ("failed", "ZeroDivisionError")
+    running.start(run, DAY, clock.now())
+    work()
+    assert Contract.objects.count() == 1
+
+
+def test_a_file_that_is_gone_fails_the_run_with_a_sentence(tmp_path: Path) -> None:
+    folder = write(tmp_path / "in", {"customers.csv": CUSTOMERS})
+    run = previewed(folder / "customers.csv")
+    (folder / "customers.csv").unlink()
+    running.start(run, DAY, clock.now())
+    work()
+    run.refresh_from_db()
+    assert (run.state, run.problem) == ("failed", f"There is no file or folder {folder / 'customers.csv'}.")
+
+
+def test_a_mapping_that_cannot_be_read_begins_nothing(tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text("source = 3\n")
+    with pytest.raises(MappingError, match=r"mine\.toml"):
+        begin(tmp_path, mapping=tmp_path / "mine.toml")
+    assert not ImportRun.objects.exists()
+
+
+def test_as_of_and_correction_hold_for_the_run(tmp_path: Path) -> None:
+    folder = write(tmp_path / "in", FILES)
+    first = imported(folder)
+    write(folder, {"contracts.csv": CONTRACTS.replace("12000", "18000")})
+    run = running.begin([folder], running.mappings.OWN_NAMES, first.by, DAY, time={"correction": True})  # type: ignore[arg-type]
+    work()
+    run.refresh_from_db()
+    assert (2, "changed", "contractline", "Suite", {"annual_amount": [12000.0, 18000.0]}) in lines(run)
+
+
+def test_the_command_leaves_a_run_as_well(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = write(tmp_path / "in", FILES)
+    call_command("import_data", folder, "--mapping", "tsunagu", "--rejects", tmp_path / "r.csv")
+    run = ImportRun.objects.get()
+    assert (run.state, run.by, run.title, run.rows_total) == ("done", None, "tsunagu.toml", 5)
+    assert counted(run) == [("customers.csv", True, 2, 0, 0, 0), ("contracts.csv", True, 1, 0, 0, 0)]
+    assert "customers.csv: 2 customers: 2 new" in capsys.readouterr().out
+    call_command("import_data", folder, "--mapping", "tsunagu", "--dry-run")
+    assert ImportRun.objects.count() == 1
+
+
+def test_a_command_that_fails_leaves_what_it_did_and_why(tmp_path: Path) -> None:
+    folder = write(tmp_path / "in", FILES | {"contracts.csv": "a,b\n1,2\n"})
+    with pytest.raises(CommandError):
+        call_command("import_data", folder, "--mapping", "tsunagu")
+    run = ImportRun.objects.get()
+    assert (run.state, run.problem.startswith("contracts.csv"), Customer.objects.count()) == ("failed", True, 2)
+    assert counted(run) == [("customers.csv", True, 2, 0, 0, 0)]
+
+
+def test_progress_is_told_beside_the_transaction_at_most_once_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
+    seconds = iter([0.0, 0.5, 1.5, 1.6])
+    monkeypatch.setattr(progress, "time", SimpleNamespace(monotonic=lambda: next(seconds)))
+    told: list[int] = []
+    monkeypatch.setattr(progress.Telling, "_tell", lambda self: told.append(self._before + self._in_file))
+    with progress.Telling(ImportRun(pk=1), before=100) as telling:
+        for rows in (5, 10, 15):
+            telling(SimpleNamespace(path=Path("a.csv")), rows)  # type: ignore[arg-type]
+    assert told == [110]

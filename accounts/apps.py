@@ -12,6 +12,7 @@ class AccountsConfig(AppConfig):
         from accounts import bulk, changes, history, leaving, lists, shipped, uploads, work, workload  # noqa: F401 (marks texts as ours)
         from accounts.conditions import record
         from accounts.forms import bulk as acts
+        from accounts.imports import keeping
         from accounts.imports import record as files
         from accounts.views import listed, palette
         from config.outbox import housekeeping
@@ -28,4 +29,5 @@ class AccountsConfig(AppConfig):
         bulk.register(acts.ACTS)
         housekeeping.join(bulk.tidy)
         housekeeping.join(uploads.tidy)
+        housekeeping.join(keeping.tidy)
         history.declare()

@@ -13,7 +13,7 @@ from typing import Any, Final
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from accounts import company
+from accounts import company, statistics
 from accounts.imports import following, lines
 from accounts.imports.cells import Field
 from accounts.imports.first_loads import known_since
@@ -98,6 +98,8 @@ def load(staged: Staged) -> Loaded:
     lines.load(staged, by_line=by_line)
     if staged.has("seats"):
         lines.load_seats(staged)
+    # What follows joins the rows just written: without statistics of them a first load takes minutes.
+    statistics.refresh_written()
     following.load(staged)
     note_unsettled(staged)
     note_missing(staged, WHOLE)

@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0044_limits_of_arr_and_renewals"),
+        ("accounts", "0045_uploads"),
     ]
 
     operations = [

@@ -229,7 +229,7 @@ def test_a_command_that_fails_leaves_what_it_did_and_why(tmp_path: Path) -> None
 
 
 def test_progress_is_told_beside_the_transaction_at_most_once_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
-    seconds = iter([0.0, 0.5, 1.5, 1.6])
+    seconds = iter([0.0, 0.5, 1.5, 1.5, 1.6])
     monkeypatch.setattr(progress, "time", SimpleNamespace(monotonic=lambda: next(seconds)))
     told: list[int] = []
     monkeypatch.setattr(progress.Telling, "_tell", lambda self: told.append(self._before + self._in_file))

@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 from psycopg.errors import DeadlockDetected, LockNotAvailable
 
 from accounts import company, statistics
-from accounts.imports import rows
 from accounts.imports.maps import FileMap
+from accounts.imports.opening import opened
 from accounts.imports.planning import Plan, plan_for, unused
 from accounts.imports.rejects import Cells, Rejects, cells_path
 from accounts.imports.rows import Row, Table, Unreadable
@@ -81,7 +81,7 @@ def load(
     """
     report = Report(path.name, target.name)
     try:
-        with rows.opened(path, file.encoding, file.delimiter, file.escape) as table, transaction.atomic():
+        with opened(path, file.dialect) as table, transaction.atomic():
             staged = stage(table, file, target, day, rejects, report, progress, witness)
     except (IntegrityError, DataError) as error:
         reason = str(error).splitlines()[0]
@@ -108,6 +108,8 @@ def stage(
     """Stage and load inside the caller's transaction. One import at a time: they take a lock."""
     organisation = clock.organisation()
     home = organisation[0] if organisation else clock.UTC
+    if table.is_typed or table.is_corrected:
+        file = file.with_iso_days()
     plan = plan_for(file, target, table.columns, day, home)
     plan = replace(plan, until=clock.end_of(day), currency=company.currency())
     if file.as_of and file.as_of > day:
@@ -183,7 +185,7 @@ def write_out(staged: Staged, path: Path, file: FileMap, rejected_rows: Rejects)
     reasons = {line: (field, reason) for line, field, reason in staged.rejected()}
     if not reasons:
         return
-    with rows.opened(path, file.encoding, file.delimiter, file.escape) as table:
+    with opened(path, file.dialect) as table:
         for row in table.rows():
             if row.line in reasons:
                 rejected_rows.add(row, [reasons[row.line]])

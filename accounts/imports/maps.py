@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping as AnyMapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Final
 
 from accounts.imports.cells import Formats
+from accounts.imports.dialects import Dialect
 
 FORMATS: Final = ("csv", "xlsx", "jsonl")
 
@@ -79,6 +80,31 @@ class FileMap:
     expired: str = ""
     users: str = ""
     skip: AnyMapping[str, str] = field(default_factory=dict)
+
+    @property
+    def dialect(self) -> Dialect:
+        """How the file is laid out."""
+        return Dialect(
+            format=self.format,
+            sheet=self.sheet,
+            skip_lines=self.skip_lines,
+            encoding=self.encoding,
+            delimiter=self.delimiter,
+            escape=self.escape,
+            decimal=self.formats.decimal,
+            list_separator=self.formats.list_separator,
+        )
+
+    def with_iso_days(self) -> FileMap:
+        """The same for a file whose days are days, which are written in ISO 8601 whatever notation its texts have."""
+        if not self.formats.dates and not self.formats.instants:
+            return self
+        formats = replace(
+            self.formats,
+            dates=self.formats.dates and (*self.formats.dates, "%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"),
+            instants=self.formats.instants and (*self.formats.instants, "iso"),
+        )
+        return replace(self, formats=formats)
 
     def field(self, name: str) -> FieldMap | None:
         return next((field_map for field_map in self.fields if field_map.name == name), None)

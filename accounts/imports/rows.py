@@ -1,23 +1,34 @@
-"""Reads a CSV file row by row; a row that cannot be read is reported and the rest goes on."""
+"""Reads a table row by row; a row that cannot be read is reported and the rest goes on."""
 
 from __future__ import annotations
 
 import csv
 import datetime as dt
+import re
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
 from typing import IO, Final
+from unicodedata import normalize
 
 from django.utils.translation import gettext as _
 
+from accounts.imports.dialects import SEPARATOR, Dialect
 from accounts.imports.quoting import Lines, Quotes
 from config.text import storable
 
 OURS: Final = ("rejected_line", "rejected_field", "rejected_reason", "rejected_on")
-FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+# What a spreadsheet would run, and the same with apostrophes in front, so that one more can be told from the text's own.
+FORMULA: Final = re.compile("'* *[=+\\-@\t\r＝＋－＠]")
+SURROGATE: Final = re.compile("[\ud800-\udfff]")
+NO_WIDTH: Final = dict.fromkeys(map(ord, "\u200b\u2060\ufeff"))
+FOOT: Final = re.compile(
+    r"\s*(?:(?:grand|sub)?[ -]?totals?\b|総?合計|[小総]計|計$|(?:gesamt)?summe\b|gesamt\b)", re.IGNORECASE
+)
+LONGEST_FOOT: Final = 50
 
 
 class Unreadable(Exception):  # noqa: N818  a verdict on a file, not a fault
@@ -33,47 +44,130 @@ class Row:
     trouble: tuple[str, str] | None = None
 
 
-class Table:
-    """A CSV file that is open: its ``columns``, then its rows, once. ``is_corrected``: rejected rows, corrected;
-    ``rejected_on`` is then the first day on which one of those read so far was rejected.
+class Table(ABC):
+    """A file that is open: its ``columns``, then its rows, once. ``is_corrected``: rejected rows, corrected;
+    ``rejected_on`` is then the first day on which one of those read so far was rejected. ``is_typed``: days and numbers
+    are such in the file and were made texts.
     """
 
-    def __init__(self, path: Path, stream: IO[str], delimiter: str, escape: str = "") -> None:
+    is_typed = False
+
+    def __init__(self, path: Path) -> None:
         self.path = path
-        self._source = Lines(stream)
-        self._quotes = Quotes(delimiter, escape)
-        self._lines = self._quotes.reader(self._source)
-        self.columns = self._header()
-        self._before = 0
-        self.is_corrected = OURS[0] in self.columns
-        if self.is_corrected and escape:
-            # Our own files of rejected rows escape nothing.
-            self._quotes = Quotes(delimiter)
-            self._before, self._lines = self._lines.line_num, self._quotes.reader(self._source)
+        self.columns: list[str] = []
         self.rejected_on: dt.date | None = None
 
-    def _header(self) -> list[str]:
-        try:
-            columns = [name.strip() for name in next(self._lines)]
-        except StopIteration:
-            raise Unreadable(_("%(file)s is empty.") % {"file": self.path.name}) from None
-        except csv.Error:
-            raise self._unreadable() from None
-        names = [name for name in columns if name]
-        repeated = sorted({name for name in names if names.count(name) > 1})
-        if repeated or not names or any(trouble_of([name]) for name in names):
-            raise self._unreadable(repeated)
+    @property
+    def is_corrected(self) -> bool:
+        return OURS[0] in self.columns
+
+    @abstractmethod
+    def records(self) -> Iterator[Row]:
+        """Every record after the names of the columns; empty lines are no records."""
+
+    def rows(self) -> Iterator[Row]:
+        """Every record; the last one is in trouble where it sums up the others instead of being one."""
+        held: list[Row] = []
+        for row in self.records():
+            if held and row.trouble and len(held) < LONGEST_FOOT:
+                held.append(row)
+                continue
+            yield from held
+            held.clear()
+            if not row.trouble and is_foot(row.cells):
+                held.append(row)
+            else:
+                yield row
+        if held:
+            yield replace(held[0], trouble=("", _("is the foot of a report, no record")))
+            yield from held[1:]
+
+    def named(self, names: list[str]) -> list[str]:
+        """The names of the columns as they are kept; raises Unreadable where they are none."""
+        columns = [name.strip() for name in tidy(names)]
+        given = [name for name in columns if name]
+        repeated = sorted({name for name in given if given.count(name) > 1})
+        if repeated or not given or any(trouble_of([name]) for name in given):
+            raise self.unreadable(repeated)
         return columns
 
-    def _unreadable(self, repeated: list[str] | None = None) -> Unreadable:
+    def unreadable(self, repeated: list[str] | None = None) -> Unreadable:
         if repeated:
             sentence = _("%(file)s: the column %(column)s stands twice in its first line.")
             return Unreadable(sentence % {"file": self.path.name, "column": repeated[0]})
         sentence = _("%(file)s: its first line does not name columns.")
         return Unreadable(sentence % {"file": self.path.name})
 
-    def rows(self) -> Iterator[Row]:
-        """Every record after the first; empty lines are no records."""
+    def cell(self, row: Row, column: str) -> str:
+        """The cell of ``row`` in ``column``; "" for a field joined from several columns."""
+        return row.cells[self.columns.index(column)] if column in self.columns else ""
+
+    def fitted(self, cells: list[str]) -> list[str]:
+        """The cells without one that only a trailing delimiter makes."""
+        if len(cells) == len(self.columns) + 1 and not cells[-1].strip():
+            return cells[:-1]
+        if len(cells) == len(self.columns) - 1 and not self.columns[-1]:
+            return [*cells, ""]
+        return cells
+
+    def counted(self, cells: list[str]) -> str:
+        counts = {"found": len(cells), "wanted": len(self.columns)}
+        return _("%(found)d cells where the first line names %(wanted)d columns") % counts
+
+    def whole(self, line: int, cells: list[str]) -> Row:
+        """A row with a cell for each column."""
+        if self.is_corrected:
+            cells = [unescaped(cell) for cell in cells]
+            self._note_day(cells)
+        joined = "".join(cells)
+        if joined.isascii() and "\0" not in joined:
+            return Row(line, cells)
+        cells = tidy(cells)
+        return Row(line, cells, self._trouble(cells))
+
+    def _note_day(self, cells: list[str]) -> None:
+        """Keep the first of the days on which rows were rejected; ignore unreadable ones."""
+        if OURS[3] in self.columns:
+            with suppress(ValueError):
+                day = dt.date.fromisoformat(cells[self.columns.index(OURS[3])].strip())
+                self.rejected_on = min(day, self.rejected_on or day)
+
+    def _trouble(self, cells: list[str]) -> tuple[str, str] | None:
+        for column, cell in zip(self.columns, cells, strict=True):
+            if reason := trouble_of([cell]):
+                return column, reason
+            if self.is_corrected and "\ufffd" in cell:
+                return column, _("holds a character that could not be read (\ufffd)")
+        return None
+
+
+class Delimited(Table):
+    """A text file of cells between delimiters (RFC 4180, and what people make of it)."""
+
+    def __init__(self, path: Path, stream: IO[str], dialect: Dialect) -> None:
+        super().__init__(path)
+        self._source = Lines(stream)
+        delimiter = dialect.delimiter
+        self._before = 0
+        if separator := SEPARATOR.fullmatch(self._source.ahead(0).removeprefix("\ufeff")):
+            delimiter = separator[1]
+            self._before = self._source.skip(1)
+        for _title in range(dialect.skip_lines):
+            if self._source.ahead(0):
+                self._before += self._source.skip(1)
+        self._quotes = Quotes(delimiter, dialect.escape)
+        self._lines = self._quotes.reader(self._source)
+        self.columns = self._header()
+
+    def _header(self) -> list[str]:
+        try:
+            return self.named(next(self._lines))
+        except StopIteration:
+            raise Unreadable(_("%(file)s is empty.") % {"file": self.path.name}) from None
+        except csv.Error:
+            raise self.unreadable() from None
+
+    def records(self) -> Iterator[Row]:
         while True:
             line = self._line() + 1
             self._source.read.clear()
@@ -152,35 +246,23 @@ class Table:
             return reason
         return reason + " " + _("(lines %(first)d to %(last)d)") % {"first": line, "last": last}
 
-    def cell(self, row: Row, column: str) -> str:
-        """The cell of ``row`` in ``column``; "" for a field joined from several columns."""
-        return row.cells[self.columns.index(column)] if column in self.columns else ""
-
     def _row(self, line: int, cells: list[str]) -> Row:
         if len(cells) != len(self.columns):
-            counts = {"found": len(cells), "wanted": len(self.columns)}
-            reason = _("%(found)d cells where the first line names %(wanted)d columns") % counts
+            cells = self.fitted(cells)
+        if len(cells) != len(self.columns):
+            reason = self.counted(cells)
             return Row(line, cells, ("", self._with_lines(reason, line) if self._skip_tail() else reason))
-        if self.is_corrected:
-            cells = [unescaped(cell) for cell in cells]
-            self._note_day(cells)
-        joined = "".join(cells)
-        if joined.isascii() and "\0" not in joined:
-            return Row(line, cells)
-        return Row(line, cells, self._trouble(cells))
+        return self.whole(line, cells)
 
-    def _note_day(self, cells: list[str]) -> None:
-        """Keep the first of the days on which rows were rejected; ignore unreadable ones."""
-        if OURS[3] in self.columns:
-            with suppress(ValueError):
-                day = dt.date.fromisoformat(cells[self.columns.index(OURS[3])].strip())
-                self.rejected_on = min(day, self.rejected_on or day)
 
-    def _trouble(self, cells: list[str]) -> tuple[str, str] | None:
-        for column, cell in zip(self.columns, cells, strict=True):
-            if reason := trouble_of([cell]):
-                return column, reason
-        return None
+def is_foot(cells: list[str]) -> bool:
+    """Whether the cells may be the sum under a report: a word for it, and not every other cell filled."""
+    return bool(cells[0] and FOOT.match(cells[0]) and not all(cells))
+
+
+def tidy(cells: list[str]) -> list[str]:
+    """The cells in composed characters (NFC), without those that have no width: the same text is the same bytes."""
+    return [cell if cell.isascii() else normalize("NFC", cell).translate(NO_WIDTH) for cell in cells]
 
 
 def trouble_of(cells: list[str]) -> str:
@@ -197,34 +279,13 @@ def trouble_of(cells: list[str]) -> str:
     return ""
 
 
-@contextmanager
-def opened(path: Path, encoding: str, delimiter: str, escape: str = "") -> Iterator[Table]:
-    """The table in ``path``; raises Unreadable with one sentence.
-
-    ``escape``: the character before a quotation mark that is part of its cell; without it such a mark is doubled.
-    """
-    name = "utf-8-sig" if encoding.casefold() in {"utf-8", "utf8"} else encoding
-    try:
-        with path.open(encoding=name, errors="surrogateescape", newline="") as stream:
-            yield Table(path, stream, delimiter, escape)
-    except (OSError, UnicodeError) as error:
-        raise Unreadable(sentence_of(path, encoding, error)) from error
-
-
-def sentence_of(path: Path, encoding: str, error: Exception) -> str:
-    names = {"file": path.name, "encoding": encoding}
-    if isinstance(error, UnicodeError):
-        return _("%(file)s is not text in the encoding %(encoding)s.") % names
-    names["reason"] = getattr(error, "strerror", None) or str(error)
-    return _("%(file)s cannot be read: %(reason)s.") % names
-
-
 def escaped(cell: str) -> str:
     """The cell in a form that no spreadsheet takes for a formula (OWASP, CSV injection)."""
-    clean = cell.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
-    return f"'{clean}" if clean.lstrip(" ").startswith(FORMULA) else clean
+    clean = cell.replace("\0", "\ufffd")
+    clean = clean if storable(clean) else SURROGATE.sub("\ufffd", clean)
+    return f"'{clean}" if FORMULA.match(clean) else clean
 
 
 def unescaped(cell: str) -> str:
     """Reverses ``escaped``, for a file of rejected rows that comes in again, corrected."""
-    return cell[1:] if cell.startswith("'") and cell[1:].lstrip(" ").startswith(FORMULA) else cell
+    return cell[1:] if cell.startswith("'") and FORMULA.match(cell[1:]) else cell

@@ -7,14 +7,18 @@ import datetime as dt
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from accounts.imports.dialects import Dialect
+from accounts.imports.opening import opened
 from accounts.imports.rejects import Rejects
-from accounts.imports.rows import Row, Unreadable, escaped, opened, unescaped
+from accounts.imports.rows import Row, Unreadable, escaped, unescaped
 from tests.accounts.imports import write
 
 
 def rows(path: Path, encoding: str = "utf-8", delimiter: str = ",", escape: str = "") -> list[Row]:
-    with opened(path, encoding, delimiter, escape) as table:
+    with opened(path, Dialect(encoding=encoding, delimiter=delimiter, escape=escape)) as table:
         return list(table.rows())
 
 
@@ -117,7 +121,10 @@ def test_an_endless_cell_is_one_rejected_row_and_the_rest_is_read(tmp_path: Path
         (b"\n1,2\n", "a.csv: its first line does not name columns."),
         (b"id,name,id\n", "a.csv: the column id stands twice in its first line."),
         (b"i\xffd,name\n", "a.csv: its first line does not name columns."),
-        (b"PK\x03\x04\x00\x00\x00\x00,\n", "a.csv: its first line does not name columns."),
+        (
+            b"PK\x03\x04\x00\x00\x00\x00,\n",
+            "a.csv is no workbook (XLSX) that can be read: save it again as XLSX or CSV.",
+        ),
     ],
 )
 def test_a_file_without_a_heading_is_one_sentence(content: bytes, sentence: str, tmp_path: Path) -> None:
@@ -156,3 +163,94 @@ def test_rejected_rows_keep_their_cells_and_can_come_in_again(tmp_path: Path) ->
         ]
     first = rows(path)[0]
     assert first.cells[4:] == ["1", "-5"]
+
+
+def test_a_line_that_names_the_delimiter_is_understood(tmp_path: Path) -> None:
+    for line in (b"sep=;\n", b"\xef\xbb\xbfsep=;\r\n", b'"sep=;"\n', b"SEP=;;;\n"):
+        path = write(tmp_path / "a.csv", line + b"id;name\n1;a\n")
+        assert rows(path) == [Row(3, ["1", "a"])]
+
+
+def test_lines_above_the_names_are_skipped_and_count(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.csv", b'Report\n"filtered by: ""a""\n,,\nid,name\n1,a\n2\n')
+    with opened(path, Dialect(skip_lines=3)) as table:
+        assert table.columns == ["id", "name"]
+        assert [(row.line, bool(row.trouble)) for row in table.rows()] == [(5, False), (6, True)]
+
+
+def test_one_trailing_empty_cell_is_dropped(tmp_path: Path) -> None:
+    found = rows(write(tmp_path / "a.csv", b"id,name\n1,a,\n2,b, \n3,c,,\n4,d,x\n"))
+    assert [row.cells for row in found if not row.trouble] == [["1", "a"], ["2", "b"]]
+    found = rows(write(tmp_path / "a.csv", b"id,name,\n1,a,\n2,b\n"))
+    assert [row.cells for row in found] == [["1", "a", ""], ["2", "b", ""]]
+
+
+FOOT = ("", "is the foot of a report, no record")
+
+
+@pytest.mark.parametrize(
+    "foot",
+    ["Total,1,", "合計,,3", "Grand Totals (2 records),,", "総計,,", "Summe;x,,", "total,1,\n\nConfidential\nPage 1"],
+)
+def test_the_foot_of_a_report_is_refused(foot: str, tmp_path: Path) -> None:
+    found = rows(write(tmp_path / "a.csv", f"id,name,kind\n1,a,b\n{foot}\n"))
+    assert [row.trouble for row in found][:2] == [None, FOOT]
+    assert all(row.trouble for row in found[1:])
+
+
+@pytest.mark.parametrize("line", ["Total,Total SE,Oil", "Totally Co,1,", "T1,Total,", "合同会社,1,"])
+def test_a_name_that_only_sounds_like_a_foot_stays(line: str, tmp_path: Path) -> None:
+    assert [row.trouble for row in rows(write(tmp_path / "a.csv", f"id,name,kind\n{line}\n"))] == [None]
+
+
+def test_a_sum_amid_the_rows_is_a_row(tmp_path: Path) -> None:
+    found = rows(write(tmp_path / "a.csv", "id,name,kind\nTotal,,\nbad\n2,b,c\n"))
+    assert [bool(row.trouble) for row in found] == [False, True, False]
+
+
+def test_characters_are_composed_and_those_without_width_dropped(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.csv", "id,\u30ab\u3099\n\ufeffC\u200b1,\u30d5\u309a\u2060\n")
+    with opened(path, Dialect()) as table:
+        assert table.columns == ["id", "ガ"]
+        assert [row.cells for row in table.rows()] == [["C1", "プ"]]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-32"])
+@pytest.mark.parametrize("said", ["utf-8", "cp932", "utf-16"])
+def test_a_byte_order_mark_goes_before_what_is_said(encoding: str, said: str, tmp_path: Path) -> None:
+    assert rows(write(tmp_path / "a.csv", "id,n\n1,é\n".encode(encoding)), said) == [Row(2, ["1", "é"])]
+
+
+def test_shift_jis_is_what_windows_makes_of_it(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.csv", "id,n\n1,髙橋①\n".encode("cp932"))
+    assert rows(path, "shift_jis") == [Row(2, ["1", "髙橋①"])]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp932"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@pytest.mark.parametrize("quote", ["", '"'])
+def test_rejected_rows_come_back_as_any_spreadsheet_saves_them(
+    encoding: str, delimiter: str, quote: str, tmp_path: Path
+) -> None:
+    lines = [
+        ["rejected_line", "rejected_field", "rejected_reason", "rejected_on", "名前", "amount"],
+        ["7", "a", "“x” is no", "2026-11-24", "髙橋", "'-5"],
+    ]
+    text = "\r\n".join(delimiter.join(f"{quote}{cell}{quote}" for cell in line) for line in lines)
+    path = write(tmp_path / "a.csv", text.encode(encoding))
+    with opened(path, Dialect(format="jsonl", skip_lines=3, encoding="cp932", delimiter="|", escape="\\")) as table:
+        assert table.columns == lines[0]
+        assert [row.cells[4:] for row in table.rows()] == [["髙橋", "-5"]]
+        assert table.rejected_on == dt.date(2026, 11, 24)
+
+
+def test_what_could_not_be_read_is_no_question_mark_and_comes_not_back(tmp_path: Path) -> None:
+    with Rejects(tmp_path / "r.csv", ["id", "name"], dt.date(2026, 11, 24)) as written:
+        written.add(Row(2, ["1", "a\udc80b"]), [("", "no")])
+    (row,) = rows(tmp_path / "r.csv")
+    assert row.trouble == ("name", "holds a character that could not be read (\ufffd)")
+
+
+@given(st.text(st.sampled_from("'=+-@ a\t＝"), max_size=6))
+def test_any_cell_comes_back_from_the_rejects_as_it_went(cell: str) -> None:
+    assert unescaped(escaped(cell)) == cell

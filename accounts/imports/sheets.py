@@ -33,8 +33,7 @@ class Sheet(Table):
 
     def __init__(self, path: Path, sheet: calamine.CalamineSheet, dialect: Dialect) -> None:
         super().__init__(path)
-        self._decimal = dialect.decimal
-        self._rows = self._all(sheet)
+        self._rows = rows_of(sheet, dialect.decimal)
         for line, names in self._rows:
             if line > dialect.skip_lines:
                 while names and not names[-1]:
@@ -42,13 +41,6 @@ class Sheet(Table):
                 self.columns = self.named(names)
                 return
         raise Unreadable(_("%(file)s is empty.") % {"file": path.name})
-
-    def _all(self, sheet: calamine.CalamineSheet) -> Iterator[tuple[int, list[str]]]:
-        """(number, cells) of every row that is not empty."""
-        for line, cells in enumerate(sheet.iter_rows(), 1):
-            texts = [cell_text(cell, self._decimal) for cell in cells]
-            if any(texts):
-                yield line, texts
 
     def records(self) -> Iterator[Row]:
         width = len(self.columns)
@@ -61,22 +53,42 @@ class Sheet(Table):
                 yield self.whole(line, (cells + [""] * width)[:width])
 
 
+def rows_of(sheet: calamine.CalamineSheet, decimal: str) -> Iterator[tuple[int, list[str]]]:
+    """(number, cells) of every row that is not empty."""
+    for line, cells in enumerate(sheet.iter_rows(), 1):
+        texts = [cell_text(cell, decimal) for cell in cells]
+        if any(texts):
+            yield line, texts
+
+
 @contextmanager
 def workbook(path: Path, dialect: Dialect) -> Iterator[Sheet]:
     """The sheet that the dialect names, or the only one that is filled; raises Unreadable with one sentence."""
+    with opened_book(path) as book:
+        sheets = sheets_of(path, book, dialect.sheet)
+        if len(sheets) > 1:
+            sentence = _('%(file)s has several sheets (%(sheets)s): set sheet = "%(sheet)s" or another.')
+            listed = ", ".join(sheet.name for sheet in sheets)
+            raise Unreadable(sentence % {"file": path.name, "sheets": listed, "sheet": sheets[0].name})
+        yield Sheet(path, sheets[0], dialect)
+
+
+@contextmanager
+def opened_book(path: Path) -> Iterator[calamine.CalamineWorkbook]:
+    """The workbook, once it is sure that it fits the memory; raises Unreadable with one sentence."""
     check(path)
     try:
         book = calamine.CalamineWorkbook.from_path(str(path))
     except BaseException as error:
         raise broken(path, error) from error
     try:
-        yield Sheet(path, chosen(path, book, dialect.sheet), dialect)
+        yield book
     finally:
         book.close()
 
 
-def chosen(path: Path, book: calamine.CalamineWorkbook, name: str) -> calamine.CalamineSheet:
-    """The sheet called ``name``, else the only visible one that has cells."""
+def sheets_of(path: Path, book: calamine.CalamineWorkbook, name: str) -> list[calamine.CalamineSheet]:
+    """The sheet called ``name``, else the visible ones that have cells: at least one."""
     if name and name not in book.sheet_names:
         sentence = _("%(file)s has no sheet %(sheet)s; it has %(sheets)s.")
         raise Unreadable(sentence % {"file": path.name, "sheet": name, "sheets": ", ".join(sheet_names(book))})
@@ -86,11 +98,7 @@ def chosen(path: Path, book: calamine.CalamineWorkbook, name: str) -> calamine.C
         raise broken(path, error) from error
     if not sheets:
         raise Unreadable(_("%(file)s is empty.") % {"file": path.name})
-    if len(sheets) > 1:
-        sentence = _('%(file)s has several sheets (%(sheets)s): set sheet = "%(sheet)s" or another.')
-        listed = ", ".join(sheet.name for sheet in sheets)
-        raise Unreadable(sentence % {"file": path.name, "sheets": listed, "sheet": sheets[0].name})
-    return sheets[0]
+    return sheets
 
 
 def filled_sheets(book: calamine.CalamineWorkbook) -> list[calamine.CalamineSheet]:

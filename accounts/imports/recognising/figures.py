@@ -1,0 +1,93 @@
+"""Numbers of a column: decimal signs that read all of them, marks beside them, and whether tax is in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Final
+
+from accounts import currencies
+from accounts.imports.amounts import decimal_of
+from accounts.imports.cells import Formats, Unfit
+from config.text import FULL_WIDTH
+
+MARK: Final = re.compile(r"[^\d.,'’\s()+△▲-]+")
+SIGNS: Final = frozenset("$€£¥￥円₩₹元圓") | {"US$", "A$", "C$", "HK$", "NT$", "R$", "kr", "zł", "CHF", "Fr."}
+SAME: Final = Decimal("0.011")
+RATES: Final = (Decimal(10), Decimal(8))
+MOST: Final = 0.8
+PAIRED: Final = 0.9
+FEWEST_PAIRS: Final = 2
+INCLUDED: Final = re.compile(
+    r"税込み?|内税|\bincl(?:\.|(?:uding|usive)?\b)|\bgross\b|brutto|\bTTC\b|with (?:vat|tax)", re.IGNORECASE
+)
+EXCLUDED: Final = re.compile(
+    r"税抜き?|税別|外税|本体価格|\bexcl(?:\.|(?:uding|usive)?\b)|\bnet\b|netto|\bHT\b|(?:without|before|ex) (?:vat|tax)",
+    re.IGNORECASE,
+)
+
+
+def marks_of(values: Sequence[str]) -> tuple[str, ...]:
+    """What stands beside the numbers and is a currency; several where the column mixes them."""
+    found: dict[str, None] = {}
+    for value in values:
+        for mark in MARK.findall(value.translate(FULL_WIDTH)):
+            if mark in SIGNS or currencies.code_of(mark):
+                found[mark] = None
+    return tuple(found)
+
+
+def numbers(values: Sequence[str], decimal: str, marks: tuple[str, ...]) -> dict[str, Decimal]:
+    """The number of each value that is one with this decimal sign."""
+    formats = Formats(decimal=decimal, marks=(*marks, "%", "％"))
+    read: dict[str, Decimal] = {}
+    for value in values:
+        try:
+            read[value] = decimal_of(value.strip(), formats)
+        except Unfit:
+            continue
+    return read
+
+
+def decimals(values: Sequence[str], marks: tuple[str, ...]) -> dict[str, dict[str, Decimal]]:
+    """The numbers by each decimal sign that reads all values; {} where most values are no numbers.
+
+    Where neither reads all, the signs that together do: the column mixes them.
+    """
+    found = {sign: numbers(values, sign, marks) for sign in (".", ",")}
+    either = set(found["."]) | set(found[","])
+    if not values or len(either) < MOST * len(values):
+        return {}
+    whole = {sign: read for sign, read in found.items() if read.keys() == either}
+    if len(whole) == len(found) and whole["."] == whole[","]:
+        return {".": whole["."]}
+    return whole or found
+
+
+def tax_word(name: str) -> tuple[str, bool | None]:
+    """The word of a heading that says whether tax is in the amounts, and what it says; None where it says nothing."""
+    if match := EXCLUDED.search(name):
+        return match[0], False
+    if match := INCLUDED.search(name):
+        return match[0], True
+    return "", None
+
+
+def pairs(columns: Mapping[str, Sequence[Decimal | None]]) -> list[tuple[str, str, Decimal]]:
+    """(smaller, larger, percent) of every two columns of which one is the other plus 8 or 10 % in nearly all rows."""
+    found = []
+    names = list(columns)
+    for small in names:
+        for large in names:
+            rows = [(a, b) for a, b in zip(columns[small], columns[large], strict=True) if a and b]
+            if small == large or len(rows) < FEWEST_PAIRS:
+                continue
+            for rate in RATES:
+                factor = 1 + rate / 100
+                fitting = sum(
+                    abs(b - a * factor) <= max(SAME, Decimal(1) if b == int(b) else SAME) and a != b for a, b in rows
+                )
+                if fitting >= PAIRED * len(rows):
+                    found.append((small, large, rate))
+    return found

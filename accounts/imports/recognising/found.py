@@ -1,0 +1,125 @@
+"""What a file was recognised as, and what has to be asked because two readings fit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from typing import Final
+
+from accounts.imports.cells import Formats
+from accounts.imports.maps import FieldMap, FileMap
+
+# What a question is about: settings of a file, of its formats, of one column.
+ABOUT: Final = ("sheet", "encoding", "delimiter", "skip_lines", "dates", "decimal", "no_end", "tax", "tax_pair")
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One answer: ``value`` as the mapping says it, and what a value of the file becomes by it."""
+
+    value: str
+    example: str
+
+
+@dataclass(frozen=True)
+class Question:
+    """What somebody has to say before the file is read: ``about`` is one of ``ABOUT``, ``column`` "" for the whole file.
+
+    ``is_mixed``: no single reading fits all values, each choice fits some; several may be kept.
+    """
+
+    about: str
+    column: str
+    text: str
+    choices: tuple[Choice, ...]
+    is_mixed: bool = False
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: its share of filled cells (0 to 1), some values, and the readings that fit all values looked at.
+
+    ``dates`` and ``decimals`` are notations of the mapping language; empty where the values are no days or numbers.
+    ``has_time``: days come with a time. ``marks`` stand beside amounts. ``tax`` is the word of the heading that says whether
+    tax is in it, ``tax_included`` what it says.
+    """
+
+    name: str
+    place: int
+    filled: float = 0.0
+    values: tuple[str, ...] = ()
+    dates: tuple[str, ...] = ()
+    has_time: bool = False
+    decimals: tuple[str, ...] = ()
+    marks: tuple[str, ...] = ()
+    is_percent: bool = False
+    tax: str = ""
+    tax_included: bool | None = None
+    null_words: tuple[str, ...] = ()
+    no_end: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Recognised:
+    """A file as it was recognised. ``columns`` are its header cells, ``samples`` rows as wide as these, ``details`` what each
+    column holds. ``rows_seen`` rows were looked at, all of the file where ``is_whole``; the others in its beginning, middle and
+    end. ``foot`` are lines under the rows that are no records.
+    """
+
+    name: str
+    format: str = "csv"
+    sheet: str = ""
+    encoding: str = "utf-8"
+    delimiter: str = ","
+    escape: str = ""
+    skip_lines: int = 0
+    titles: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+    samples: tuple[tuple[str, ...], ...] = ()
+    foot: tuple[str, ...] = ()
+    details: tuple[Column, ...] = ()
+    rows_seen: int = 0
+    is_whole: bool = True
+    formats: Formats = field(default_factory=Formats)
+    questions: tuple[Question, ...] = ()
+
+    def answered(self, answers: Mapping[tuple[str, str], str]) -> Formats:
+        """The formats with the answers by (about, column); questions without one keep what was recognised."""
+        formats = self.formats
+        for question in self.questions:
+            answer = answers.get((question.about, question.column))
+            if answer is None:
+                continue
+            if question.about == "dates":
+                others = {choice.value for choice in question.choices} - {answer}
+                kept = tuple(notation for notation in formats.dates if notation not in others)
+                formats = replace(formats, dates=tuple(dict.fromkeys((*kept, answer))))
+            elif question.about == "decimal":
+                formats = replace(formats, decimal=answer)
+            elif question.about == "no_end" and answer:
+                formats = replace(formats, no_end=formats.no_end | {answer.casefold()})
+        return formats
+
+    def file_map(
+        self, into: str, source: str, fields: tuple[FieldMap, ...], answers: Mapping[tuple[str, str], str] | None = None
+    ) -> FileMap:
+        """The mapping of this file, as far as it was recognised and answered."""
+        given = answers or {}
+        plain = FileMap(self.name, into, source, fields, self.answered(given))
+        rates = {column: answer for (about, column), answer in given.items() if about == "tax" and answer}
+        return replace(
+            plain,
+            fields=tuple(
+                replace(item, tax=Decimal(rates[item.columns[0]]))
+                if item.columns and item.columns[0] in rates
+                else item
+                for item in fields
+            ),
+            format="" if self.format == "csv" else self.format,
+            sheet=given.get(("sheet", ""), self.sheet),
+            encoding=given.get(("encoding", ""), self.encoding),
+            delimiter=given.get(("delimiter", ""), self.delimiter),
+            escape=self.escape,
+            skip_lines=int(given.get(("skip_lines", ""), self.skip_lines)),
+        )

@@ -1,0 +1,95 @@
+"""Days of a column: the notations that read all of them, and what two of them read apart."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+from accounts.imports.dating import HAS_TIME, day_by
+from config import days
+from config.text import narrow
+
+UTC: Final = dt.UTC
+NOTATIONS: Final = (
+    "%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y年%m月%d日", "era", "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d-%m-%Y", "%m-%d-%Y",
+    "%d/%m/%y", "%m/%d/%y", "%y/%m/%d", "%d.%m.%y", "%d-%b-%y", "%d-%b-%Y", "%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y",
+    "iso", "%Y/%m/%d %H:%M", "%Y/%m/%d %H:%M:%S", "%d/%m/%Y %H:%M", "%m/%d/%Y %H:%M", "%d/%m/%Y %H:%M:%S",
+    "%m/%d/%Y %H:%M:%S", "%m/%d/%Y %I:%M %p", "%d.%m.%Y %H:%M", "%d.%m.%Y %H:%M:%S", "%Y年%m月%d日 %H:%M",
+)  # fmt: skip
+# Numbers that are days only where the heading says so.
+NUMBERS: Final = ("%Y%m%d", "serial", "epoch", "epoch_ms")
+NUMBER: Final = re.compile(r"\d{5,14}(\.\d+)?", re.ASCII)
+OF_DAYS: Final = re.compile(
+    r"date|day|time|_on$|_at$|\bon$|\bat$|start|begin|end|since|until|created|updated|closed|due|renew|datum|ende|日|期|開始|終了|満了",
+    re.IGNORECASE,
+)
+ENDLESS: Final = re.compile(r"(?=.*9999)(?=.*12)(?=.*31)[\d/.:年月日TZ -]+")
+NOTHING: Final = re.compile(r"0000[-/.]00[-/.]00.*|00[-/.]00[-/.]0000.*")
+MOST: Final = 0.8
+
+
+def is_endless(text: str) -> bool:
+    """Whether it is the last day a program knows, which stands for none."""
+    return ENDLESS.fullmatch(text) is not None and len(text) <= 26  # noqa: PLR2004  a day with a time
+
+
+def readings(values: Sequence[str], name: str) -> dict[str, dict[str, dt.date]]:
+    """The day of every value by each notation that reads at least one; {} where most values are no days.
+
+    ``name`` is the heading. Values that mean no end and days that are none (0000-00-00) are left out.
+    """
+    texts = [narrow(value) for value in values if not is_endless(value) and not NOTHING.fullmatch(value)]
+    are_numbers = bool(texts) and all(NUMBER.fullmatch(text) for text in texts)
+    if are_numbers and not OF_DAYS.search(name):
+        return {}
+    notations = (*NUMBERS, *NOTATIONS) if are_numbers or OF_DAYS.search(name) else NOTATIONS
+    found = {notation: by_notation(notation, texts) for notation in notations}
+    found = {notation: read for notation, read in found.items() if read}
+    covered = set().union(*found.values()) if found else set()
+    return found if texts and len(covered) >= MOST * len(set(texts)) else {}
+
+
+def by_notation(notation: str, texts: Iterable[str]) -> dict[str, dt.date]:
+    """The day of each text that the notation reads, within the years that are taken."""
+    read = {text: day_by(notation, text, UTC, UTC) for text in dict.fromkeys(texts)}
+    return {text: day for text, day in read.items() if day and days.is_within(day)}
+
+
+def fitting(found: Mapping[str, Mapping[str, dt.date]]) -> list[str]:
+    """The notations that read all values any of them reads, those that read the same days once."""
+    whole = set().union(*found.values()) if found else set()
+    kept: dict[tuple[tuple[str, dt.date], ...], str] = {}
+    for notation, read in found.items():
+        if read.keys() == whole:
+            kept.setdefault(tuple(sorted(read.items())), notation)
+    return list(kept.values())
+
+
+def cover(found: Mapping[str, Mapping[str, dt.date]]) -> list[str]:
+    """The fewest notations that together read all, the ones that read most first, and what reads the same otherwise."""
+    left = set().union(*found.values()) if found else set()
+    chosen: list[str] = []
+    while left:
+        best = max(found, key=lambda notation: len(left & found[notation].keys()))
+        chosen.append(best)
+        left -= found[best].keys()
+    return chosen
+
+
+def has_time(notations: Iterable[str], values: Iterable[str]) -> bool:
+    return any(
+        HAS_TIME.search(notation)
+        or notation.startswith("epoch")
+        or (notation == "iso" and any(":" in v for v in values))
+        for notation in notations
+    )
+
+
+def told_apart(found: Mapping[str, Mapping[str, dt.date]], notations: Sequence[str]) -> str:
+    """The first value that the notations read as different days; "" without one."""
+    shared = set.intersection(*(set(found[notation]) for notation in notations))
+    return next(
+        (text for text in found[notations[0]] if text in shared and len({found[n][text] for n in notations}) > 1), ""
+    )

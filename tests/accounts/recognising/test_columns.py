@@ -1,0 +1,184 @@
+"""What columns hold: days, numbers, tax, words for nothing; and what is asked."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from accounts.imports.cells import Field, Treatment
+from accounts.imports.maps import FieldMap
+from accounts.imports.recognising import Recognised
+from accounts.imports.recognising.columns import described
+from accounts.imports.values import reader
+
+
+def of(name: str, *values: str, **others: tuple[str, ...]) -> Recognised:
+    names = (name, *others)
+    rows = list(zip(values, *others.values(), strict=True))
+    details, formats, questions = described(names, rows)
+    return Recognised(
+        "a.csv", columns=names, samples=tuple(rows), details=details, formats=formats, questions=questions
+    )
+
+
+@pytest.mark.parametrize(
+    ("values", "dates"),
+    [
+        (["2026-04-01", "2026-12-31"], ()),
+        (["2026/4/1", "2026/12/31"], ("%Y/%m/%d",)),
+        (["31.12.2026", "01.04.2026"], ("%d.%m.%Y",)),
+        (["03/04/2026", "13/04/2026"], ("%d/%m/%Y",)),
+        (["03/04/2026", "04/13/2026"], ("%m/%d/%Y",)),
+        (["令和8年4月1日", "R8.4.2"], ("era",)),
+        (["2026年4月1日"], ("%Y年%m月%d日",)),
+        (["46113", "46114"], ("serial",)),
+        (["1775001600"], ("epoch",)),
+        (["1775001600000"], ("epoch_ms",)),
+        (["20260401", "20261231"], ("%Y%m%d",)),
+        (["2026-04-01T10:00:00Z", "2026-04-01"], ("iso",)),
+        (["01-Apr-26"], ("%d-%b-%y",)),
+    ],
+)
+def test_days_in_one_notation(values: list[str], dates: tuple[str, ...]) -> None:
+    found = of("start date", *values)
+    assert (found.formats.dates, found.questions) == (dates, ())
+    assert found.details[0].dates
+
+
+@pytest.mark.parametrize(
+    ("values", "examples"),
+    [
+        (["03/04/2026", "05/06/2026"], ["03/04/2026 → 2026-04-03", "03/04/2026 → 2026-03-04"]),
+        (["03-04-2026"], ["03-04-2026 → 2026-04-03", "03-04-2026 → 2026-03-04"]),
+        (["03/04/05"], ["03/04/05 → 2005-04-03", "03/04/05 → 2005-03-04", "03/04/05 → 2003-04-05"]),
+    ],
+)
+def test_days_in_two_orders_are_a_question(values: list[str], examples: list[str]) -> None:
+    (question,) = of("due", *values).questions
+    assert not question.is_mixed
+    assert [choice.example for choice in question.choices] == examples
+
+
+def test_an_answer_keeps_one_notation() -> None:
+    found = of("due", "03/04/2026", "05/06/2026")
+    answered = found.answered({("dates", "due"): "%m/%d/%Y"})
+    assert answered.dates == ("%m/%d/%Y",)
+    file = found.file_map("contracts", "crm", (FieldMap("starts_on", ("due",)),), {("dates", "due"): "%d/%m/%Y"})
+    assert reader(Field("d", "date"), file.formats, Treatment())("03/04/2026") == dt.date(2026, 4, 3)
+
+
+@pytest.mark.parametrize("values", [["12000", "46113"], ["1", "2"], ["2026", "2027"]])
+def test_numbers_are_no_days_unless_their_heading_says_so(values: list[str]) -> None:
+    assert of("amount", *values).formats.dates == ()
+
+
+def test_a_day_that_means_no_end_is_asked_about() -> None:
+    found = of("end", "2026-01-01", "9999-12-31")
+    (question,) = found.questions
+    assert (question.about, question.choices[0].value) == ("no_end", "9999-12-31")
+    assert found.answered({("no_end", "end"): "9999-12-31"}).no_end == {"9999-12-31"}
+    assert found.answered({("no_end", "end"): ""}).no_end == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("values", "decimal", "marks"),
+    [
+        (["1,200.00", "12"], ".", ()),
+        (["1.200,00", "12"], ",", ()),
+        (["1 200,50"], ",", ()),
+        (["1'200.50"], ".", ()),
+        (["¥1,200,000", "5"], ".", ("¥",)),
+        (["1,200,000円"], ".", ("円",)),
+        (["12,000.50 USD", "$5"], ".", ("USD", "$")),
+        (["(1,200.00)", "△5"], ".", ()),
+        (["12", "15"], ".", ()),
+        (["15%", "7.5%"], ".", ()),
+    ],
+)
+def test_numbers_as_people_write_them(values: list[str], decimal: str, marks: tuple[str, ...]) -> None:
+    found = of("amount", *values)
+    assert (found.formats.decimal, found.formats.marks, found.questions) == (decimal, marks, ())
+    assert found.details[0].decimals
+
+
+@pytest.mark.parametrize("value", ["1,200", "12.345"])
+def test_a_number_that_both_signs_read_is_a_question(value: str) -> None:
+    (question,) = of("amount", value).questions
+    assert question.about == "decimal"
+    assert [choice.value for choice in question.choices] == [".", ","]
+
+
+def test_another_column_decides_the_sign() -> None:
+    found = of("amount", "1,200", "2,400", price=("1,200.00", "5"))
+    assert (found.formats.decimal, found.questions) == (".", ())
+
+
+@pytest.mark.parametrize(
+    ("name", "word", "included"),
+    [
+        ("金額（税込）", "税込", True), ("税抜金額", "税抜", False), ("Price incl. VAT", "incl.", True), ("Betrag netto", "netto", False),
+        ("amount excluding tax", "excluding", False), ("Gross amount", "Gross", True), ("Network", "", None), ("Includer", "", None),
+    ],
+)  # fmt: skip
+def test_headings_that_say_whether_tax_is_included(name: str, word: str, *, included: bool | None) -> None:
+    column = of(name, "100", "200").details[0]
+    assert (column.tax, column.tax_included) == (word, included)
+
+
+@pytest.mark.parametrize(("rate", "larger"), [("10", ("1100", "2200", "550")), ("8", ("1080", "2160", "540"))])
+def test_two_prices_that_differ_by_a_tax_are_asked_about(rate: str, larger: tuple[str, ...]) -> None:
+    found = of("price", "1000", "2000", "500", total=larger)
+    (question,) = [question for question in found.questions if question.about == "tax_pair"]
+    assert question.text == f"total is price plus {rate} %: which is the amount without tax?"
+
+
+def test_two_prices_that_have_nothing_to_do_with_each_other() -> None:
+    assert of("price", "1000", "2000", "500", total=("1100", "2500", "600")).questions == ()
+
+
+def test_a_rate_of_tax_goes_into_the_field() -> None:
+    found = of("税込", "1100", "2200")
+    fields = (FieldMap("annual_amount", ("税込",)), FieldMap("name", constant="x"))
+    file = found.file_map("contracts", "crm", fields, {("tax", "税込"): "10"})
+    assert (file.fields[0].tax, file.fields[1].tax) == (Decimal(10), Decimal(0))
+
+
+def test_words_for_nothing_and_filled_shares() -> None:
+    found = of("industry", "NULL", "なし", "", "Steel", country=("NA", "JP", "NA", "DE"))
+    assert found.formats.null_words == {"null", "なし"}
+    assert found.details[0].null_words == ("NULL", "なし")
+    assert [column.filled for column in found.details] == [0.25, 1.0]
+
+
+@given(st.lists(st.dates(dt.date(1990, 1, 1), dt.date(2099, 12, 31)), min_size=1, max_size=20), st.data())
+def test_days_written_in_a_notation_are_read_back_or_asked_about(values: list[dt.date], data: st.DataObject) -> None:
+    notation = data.draw(
+        st.sampled_from(["%Y-%m-%d", "%Y/%m/%d", "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d-%b-%Y", "%Y%m%d"])
+    )
+    found = of("day", *(value.strftime(notation) for value in values))
+    if found.questions:
+        assert any(choice.value == notation for choice in found.questions[0].choices)
+        return
+    read = reader(Field("d", "date"), found.formats, Treatment())
+    assert [read(value.strftime(notation)) for value in values] == values
+
+
+@given(
+    st.lists(st.decimals(0, 10**7, places=2), min_size=1, max_size=20),
+    st.sampled_from([(",", "."), (".", ","), (" ", ","), ("'", "."), ("", ".")]),
+    st.sampled_from(["{}", "${}", "{} EUR", "¥{}"]),
+)
+def test_money_written_in_a_notation_is_read_back(values: list[Decimal], signs: tuple[str, str], around: str) -> None:
+    group, decimal = signs
+
+    def text(value: Decimal) -> str:
+        return around.format(f"{value:,.2f}".translate({ord(","): group, ord("."): decimal}))
+
+    found = of("amount", *map(text, values))
+    assert not found.questions
+    read = reader(Field("d", "money"), found.formats, Treatment())
+    assert [read(text(value)) for value in values] == values

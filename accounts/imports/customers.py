@@ -7,6 +7,7 @@ from typing import Final
 from django.utils.translation import gettext as _
 
 from accounts import facts, ownership
+from accounts.imports import twins
 from accounts.imports.cells import Field
 from accounts.imports.column_defaults import defaults
 from accounts.imports.names import OF_CUSTOMERS
@@ -48,6 +49,7 @@ def load(staged: Staged) -> Loaded:
     """Update the customers known, make the new ones with their keys; a fixed number of statements."""
     staged.reject_repeats()
     reject_same_customer(staged)
+    twins.remark(staged, "external_id", twins.KEYS)
     if staged.has("owner"):
         find_owners(staged)
     keep_unread(staged)

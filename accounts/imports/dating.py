@@ -109,6 +109,7 @@ def day_of(text: str, formats: Formats, home: dt.tzinfo) -> dt.date:
     found = {pattern: day for pattern in formats.dates if (day := day_by(pattern, plain, formats.zone, home))}
     if not found:
         raise unfit(text)
+    found = {pattern: day for pattern, day in found.items() if days.is_within(day)} or found
     if len(set(found.values())) > 1:
         readings = _(" or ").join(dict.fromkeys(str(day) for day in found.values()))
         reason = _("“%(cell)s” can be read as %(readings)s: keep one of the two in dates")

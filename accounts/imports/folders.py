@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
+from unicodedata import normalize
 
 from django.utils.translation import gettext as _
 
+from accounts.imports.checking import check_columns, check_mapping
 from accounts.imports.loading import Report, load
-from accounts.imports.maps import FileMap, MappingError
+from accounts.imports.maps import FileMap
 from accounts.imports.maps import Mapping as FileMapping
 from accounts.imports.rejects import cells_path
 from accounts.imports.rows import Unreadable
 from accounts.imports.targets import Target
+
+ENDINGS: Final = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".jsonl", ".ndjson")
+COPY: Final = re.compile(r"\s*\(\d+\)$|\s*[-–]\s*(?:copy|kopie|copie|コピー)(?:\s*\(\d+\))?$")
+# Whether columns are there does not depend on the day.
+ANY_DAY: Final = dt.date(2000, 1, 1)
 
 
 @dataclass(frozen=True)
@@ -44,17 +52,15 @@ def jobs(
     From a folder it takes every file that the mapping names and that exists, or those of one ``kind``; a
     single file is identified by its name, or by ``kind`` where it has another name.
     """
-    for file in mapping.files:
-        if file.into not in targets:
-            sentence = _("The mapping's %(file)s goes into %(into)s, which is none of %(known)s.")
-            names = {"file": file.name, "into": file.into or "?", "known": ", ".join(targets)}
-            raise MappingError(sentence % names)
+    check_mapping(mapping.files, targets, ANY_DAY)
     file_maps = [file for file in mapping.files if kind in {"", file.into}]
     chosen_files = of_folder(place, file_maps) if place.is_dir() else of_file(place, file_maps, kind)
     if not chosen_files:
         sentence = _("%(place)s holds no file that the mapping %(mapping)s names.")
         raise Unreadable(sentence % {"place": place, "mapping": mapping.title})
     places = reject_paths([path for path, _file in chosen_files], rejects)
+    for path, file in chosen_files:
+        check_columns(path, file, targets[file.into], ANY_DAY)
     return [
         Job(path, replace(file, **(time or {})), targets[file.into], rejected)
         for (path, file), rejected in zip(chosen_files, places, strict=True)
@@ -62,7 +68,24 @@ def jobs(
 
 
 def of_folder(place: Path, file_maps: list[FileMap]) -> list[tuple[Path, FileMap]]:
-    return [(place / file.name, file) for file in file_maps if (place / file.name).is_file()]
+    """The files that the mapping names; raises Unreadable where a copy of one leaves open which is meant."""
+    paths = sorted(path for path in place.iterdir() if path.is_file())
+    return [(path, file) for file in file_maps if (path := of_name(paths, file.name))]
+
+
+def of_name(paths: list[Path], name: str) -> Path | None:
+    """The file called so, in any case, of any format; a copy that a browser or a desktop made counts as the same name."""
+    same = [path for path in paths if known_as(path.name) == known_as(name)]
+    if len(same) > 1:
+        sentence = _("%(files)s could each be %(name)s: keep one of them in the folder, or import one by itself.")
+        raise Unreadable(sentence % {"files": ", ".join(path.name for path in same), "name": name})
+    return same[0] if same else None
+
+
+def known_as(name: str) -> str:
+    """The name without its case, the mark of a copy and the ending of a format that is read."""
+    path = Path(normalize("NFC", name).casefold())
+    return COPY.sub("", path.stem) if path.suffix in ENDINGS else path.name
 
 
 def of_file(place: Path, file_maps: list[FileMap], kind: str) -> list[tuple[Path, FileMap]]:
@@ -70,7 +93,7 @@ def of_file(place: Path, file_maps: list[FileMap], kind: str) -> list[tuple[Path
         raise Unreadable(_("There is no file or folder %(place)s.") % {"place": place})
     if not place.is_file():
         raise Unreadable(_("%(place)s is neither a file nor a folder.") % {"place": place})
-    same_name = [file for file in file_maps if file.name == place.name]
+    same_name = [file for file in file_maps if known_as(file.name) == known_as(place.name)]
     chosen = same_name or (file_maps if kind else [])
     if len({file.name for file in chosen}) > 1:
         sentence = _("The mapping has several files for %(kind)s: name the file as one of them.")

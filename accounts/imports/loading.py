@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from psycopg.errors import DeadlockDetected, LockNotAvailable
 
 from accounts import company, statistics
+from accounts.imports.checking import encoding_advice
 from accounts.imports.maps import FileMap
 from accounts.imports.opening import opened
 from accounts.imports.planning import Plan, plan_for, unused
@@ -141,6 +142,8 @@ def stage(
         statistics.refresh(name, report.new)
     report.rejected = rejected_rows.count
     report.notes += loaded.notes
+    if report.rejected and (advice := encoding_advice(table.path, file)):
+        report.notes.append(advice)
     staged.drop()
     return report
 

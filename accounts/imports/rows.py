@@ -196,13 +196,14 @@ class Delimited(Table):
     def _tail(self, refused: str) -> int:
         """How many of the lines ahead could still belong to the record ``refused``, whose quotes leave open where it ends.
 
-        Looks no further than the longest cell. Lines without a quotation mark belong to it where the next mark shows no surely
+        Looks no further than the longest cell; where no mark at all is ahead, nothing was opened. Lines without a quotation mark belong to it where the next mark shows no surely
         readable record; that record must not be followed by a mark that closes what nothing opened.
         """
         tail = seen = size = 0
-        is_open, is_sure = self._quotes.leave_open(refused), False
+        is_open, is_sure, is_marked = self._quotes.leave_open(refused), False, False
         while (line := self._source.ahead(seen)) and size < csv.field_size_limit():
             size += len(line)
+            is_marked = is_marked or '"' in line
             if is_open:
                 tail = seen = seen + 1
                 is_open = self._quotes.leave_open(line)
@@ -215,7 +216,7 @@ class Delimited(Table):
                 is_open, is_sure = False, False
             else:
                 return tail if is_sure else seen
-        return tail
+        return tail if is_marked else 0
 
     def _sure(self, place: int) -> int:
         """How many lines the record takes that begins ``place`` lines ahead; 0 where it cannot be read surely."""

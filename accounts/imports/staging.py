@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 from psycopg import sql
 
 from accounts import changes
+from accounts.imports import twins
 from accounts.imports.cells import Field
 from accounts.imports.column_defaults import defaults
 from accounts.imports.maps import FileMap
@@ -146,6 +147,7 @@ class Staged:
         return self.reject(f"s.{field} IS NOT NULL AND {missing}", field, reason, f"s.{field}")
 
     def reject_unknown_customers(self) -> int:
+        twins.remark(self, "customer", self.customers)
         return self.reject_unknown("customer", self.customers, _("“{cell}” is not known: no customer has this id"))
 
     def reject_repeats(

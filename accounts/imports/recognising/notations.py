@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from accounts.imports.dating import HAS_TIME, day_by
+from accounts.imports.dating import HAS_TIME, by, day_by
 from config import days
 from config.text import narrow
 
@@ -28,6 +28,8 @@ OF_DAYS: Final = re.compile(
 ENDLESS: Final = re.compile(r"(?=.*9999)(?=.*12)(?=.*31)[\d/.:年月日TZ -]+")
 NOTHING: Final = re.compile(r"0000[-/.]00[-/.]00.*|00[-/.]00[-/.]0000.*")
 MOST: Final = 0.8
+# A few values spread over all say whether a column holds days at all.
+LOOKED_AT: Final = 40
 
 
 def is_endless(text: str) -> bool:
@@ -45,6 +47,9 @@ def readings(values: Sequence[str], name: str) -> dict[str, dict[str, dt.date]]:
     if are_numbers and not OF_DAYS.search(name):
         return {}
     notations = (*NUMBERS, *NOTATIONS) if are_numbers or OF_DAYS.search(name) else NOTATIONS
+    few = texts[:: max(1, len(texts) // LOOKED_AT)]
+    if not few or sum(any(by(notation, text) for notation in notations) for text in few) < MOST * len(few):
+        return {}
     found = {notation: by_notation(notation, texts) for notation in notations}
     found = {notation: read for notation, read in found.items() if read}
     covered = set().union(*found.values()) if found else set()

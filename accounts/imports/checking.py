@@ -1,0 +1,81 @@
+"""Mistakes of a mapping, told before the first row is written, with what to set instead."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from django.utils.translation import gettext as _
+
+from accounts.imports.dialects import actual, first_bytes
+from accounts.imports.maps import FileMap, MappingError
+from accounts.imports.opening import opened
+from accounts.imports.planning import plan_for
+from accounts.imports.recognising import Recognised, recognise, sampling
+from accounts.imports.recognising.encodings import encodings
+from accounts.imports.rows import Unreadable
+from accounts.imports.targets import Target
+
+SETTINGS = ("encoding", "delimiter", "escape", "skip_lines")
+
+
+def check_mapping(files: tuple[FileMap, ...], targets: Mapping[str, Target], day: dt.date) -> None:
+    """Raises MappingError for the first file whose fields its target does not have, whether or not the file is there."""
+    for file in files:
+        if file.into not in targets:
+            sentence = _("The mapping's %(file)s goes into %(into)s, which is none of %(known)s.")
+            names = {"file": file.name, "into": file.into or "?", "known": ", ".join(targets)}
+            raise MappingError(sentence % names)
+        columns = [*file.skip, *(name for field_map in file.fields for name in field_map.needs())]
+        plan_for(file, targets[file.into], list(dict.fromkeys(columns)), day)
+
+
+def check_columns(path: Path, file: FileMap, target: Target, day: dt.date) -> None:
+    """Raises Unreadable where the file does not have the columns that the mapping names; says what would give them."""
+    try:
+        with opened(path, file.dialect) as table:
+            plan_for(file, target, table.columns, day)
+    except Unreadable as error:
+        if advice := how_to_read(path, file):
+            raise Unreadable(f"{error} {advice}") from error
+        raise
+
+
+def how_to_read(path: Path, file: FileMap) -> str:
+    """One sentence with the settings by which the file would have the mapping's columns; "" without any."""
+    try:
+        found = recognise(path, file.sheet)
+    except Unreadable:
+        return ""
+    wanted = {name for field_map in file.fields for name in field_map.needs()}
+    settings = list(other_settings(path, file, found))
+    if settings and wanted & set(found.columns):
+        return _("It looks as if it needed %(settings)s.") % {"settings": ", ".join(settings)}
+    return _("Its columns are: %(columns)s.") % {"columns": ", ".join(found.columns[:20])}
+
+
+def other_settings(path: Path, file: FileMap, found: Recognised) -> Iterator[str]:
+    """Lines of the mapping that differ from what the file was recognised as."""
+    said = actual(first_bytes(path), file.dialect)
+    for name in SETTINGS:
+        value = getattr(found, name)
+        is_text = found.format == "csv" or name == "skip_lines"
+        same = value == getattr(said, name) or (name == "encoding" and {value, said.encoding} <= {"utf-8", "utf-8-sig"})
+        if is_text and not same:
+            yield f"{name} = {json.dumps(value)}"
+
+
+def encoding_advice(path: Path, file: FileMap) -> str:
+    """One sentence with the encoding of a text that is not in the mapping's; "" where it is, or nobody knows."""
+    said = actual(first_bytes(path), file.dialect)
+    fitting = encodings(sampling.pieces(path)[0])
+    if said.format == "xlsx" or len(fitting) > 1 or fitting[0] == said.encoding:
+        return ""
+    if {fitting[0], said.encoding} <= {"utf-8", "utf-8-sig"}:
+        return ""
+    return _('the text is not %(said)s: it looks as if it needed encoding = "%(found)s"') % {
+        "said": said.encoding,
+        "found": fitting[0],
+    }

@@ -1,0 +1,58 @@
+"""Remarks on ids that a spreadsheet may have changed: without their zeros, in another case or width, with .0 or as 2E+16."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from django.utils.translation import ngettext
+
+if TYPE_CHECKING:
+    from accounts.imports.staging import Staged
+
+KEYS: Final = "SELECT k.external_id FROM accounts_externalkey k WHERE k.source = %(source)s"
+SHORTENED: Final = "'^[0-9]([.][0-9]+)?[eE][+][0-9]+$'"
+
+
+def alike(column: str) -> str:
+    """SQL of an id without what a spreadsheet changes in it."""
+    return f"ltrim(regexp_replace(lower(normalize({column}, NFKC)), '[.]0+$', ''), '0')"
+
+
+def remark(staged: Staged, field: str, known_ids: str) -> None:
+    """Note ids of the file's ``field`` that nothing is known by and that differ from known ones, or from each other, only so."""
+    unknown = f"""
+        SELECT DISTINCT s.{field} AS id FROM import_staged s
+        WHERE s.{field} IS NOT NULL AND NOT EXISTS (SELECT 1 FROM ({known_ids}) k WHERE k.external_id = s.{field})
+    """  # noqa: S608  our own names; values are parameters
+    if not staged.rows(f"SELECT EXISTS ({unknown})")[0][0]:
+        return
+    pairs = staged.rows(
+        f"""
+        WITH unknown AS ({unknown}),
+        ids AS (SELECT external_id AS id FROM ({known_ids}) k UNION SELECT id FROM unknown),
+        pairs AS (
+            SELECT u.id, (SELECT min(i.id) FROM ids i WHERE {alike("i.id")} = {alike("u.id")} AND i.id <> u.id) AS other
+            FROM unknown u
+            WHERE {alike("u.id")} IN (SELECT {alike("id")} FROM ids GROUP BY 1 HAVING count(*) > 1)
+        )
+        SELECT count(*), min(id), (SELECT p.other FROM pairs p ORDER BY p.id LIMIT 1) FROM pairs WHERE other IS NOT NULL
+        """  # noqa: S608  our own names; values are parameters
+    )
+    count, first, other = pairs[0]
+    if count:
+        text = ngettext(
+            "%(column)s: %(count)d unknown id differs from another only by zeros, case, width or .0: “%(first)s” and “%(other)s”",
+            "%(column)s: %(count)d unknown ids differ from others only by zeros, case, width or .0, such as “%(first)s” "
+            "and “%(other)s”",
+            count,
+        )
+        names = {"column": staged.column(field), "count": count, "first": first, "other": other}
+        staged.notes.append(text % names)
+    shortened, example = staged.rows(f"SELECT count(*), min(id) FROM ({unknown}) u WHERE id ~ {SHORTENED}")[0]  # noqa: S608  as above
+    if shortened:
+        text = ngettext(
+            "%(column)s: %(count)d id was shortened by a spreadsheet: “%(first)s”",
+            "%(column)s: %(count)d ids were shortened by a spreadsheet, such as “%(first)s”",
+            shortened,
+        )
+        staged.notes.append(text % {"column": staged.column(field), "count": shortened, "first": example})

@@ -5,17 +5,17 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from django.utils.translation import gettext as _
 
 from accounts.imports.dialects import actual, first_bytes
 from accounts.imports.maps import FileMap, MappingError
-from accounts.imports.opening import opened
 from accounts.imports.planning import plan_for
 from accounts.imports.recognising import Recognised, recognise, sampling
 from accounts.imports.recognising.encodings import encodings
-from accounts.imports.rows import Unreadable
+from accounts.imports.rows import Unfitting, Unreadable
 from accounts.imports.targets import Target
 
 SETTINGS = ("encoding", "delimiter", "escape", "skip_lines")
@@ -32,15 +32,14 @@ def check_mapping(files: tuple[FileMap, ...], targets: Mapping[str, Target], day
         plan_for(file, targets[file.into], list(dict.fromkeys(columns)), day)
 
 
-def check_columns(path: Path, file: FileMap, target: Target, day: dt.date) -> None:
-    """Raises Unreadable where the file does not have the columns that the mapping names; says what would give them."""
+@contextmanager
+def advised(path: Path, file: FileMap) -> Iterator[None]:
+    """Say also what to set, or which columns there are, where a file does not have the columns of its mapping."""
     try:
-        with opened(path, file.dialect) as table:
-            plan_for(file, target, table.columns, day)
-    except Unreadable as error:
-        if advice := how_to_read(path, file):
-            raise Unreadable(f"{error} {advice}") from error
-        raise
+        yield
+    except Unfitting as error:
+        advice = how_to_read(path, file)
+        raise Unreadable(f"{error} {advice}".strip()) from error
 
 
 def how_to_read(path: Path, file: FileMap) -> str:

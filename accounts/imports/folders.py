@@ -12,7 +12,7 @@ from unicodedata import normalize
 
 from django.utils.translation import gettext as _
 
-from accounts.imports.checking import check_columns, check_mapping
+from accounts.imports.checking import check_mapping
 from accounts.imports.loading import Report, load
 from accounts.imports.maps import FileMap
 from accounts.imports.maps import Mapping as FileMapping
@@ -59,8 +59,6 @@ def jobs(
         sentence = _("%(place)s holds no file that the mapping %(mapping)s names.")
         raise Unreadable(sentence % {"place": place, "mapping": mapping.title})
     places = reject_paths([path for path, _file in chosen_files], rejects)
-    for path, file in chosen_files:
-        check_columns(path, file, targets[file.into], ANY_DAY)
     return [
         Job(path, replace(file, **(time or {})), targets[file.into], rejected)
         for (path, file), rejected in zip(chosen_files, places, strict=True)

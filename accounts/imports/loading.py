@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from psycopg.errors import DeadlockDetected, LockNotAvailable
 
 from accounts import company, statistics
-from accounts.imports.checking import encoding_advice
+from accounts.imports.checking import advised, encoding_advice
 from accounts.imports.maps import FileMap
 from accounts.imports.opening import opened
 from accounts.imports.planning import Plan, plan_for, unused
@@ -82,7 +82,7 @@ def load(
     """
     report = Report(path.name, target.name)
     try:
-        with opened(path, file.dialect) as table, transaction.atomic():
+        with advised(path, file), opened(path, file.dialect) as table, transaction.atomic():
             staged = stage(table, file, target, day, rejects, report, progress, witness)
     except (IntegrityError, DataError) as error:
         reason = str(error).splitlines()[0]

@@ -18,7 +18,7 @@ from accounts.imports.amounts import fits, from_minor
 from accounts.imports.cells import Field, Rounded, Treatment, Unfit
 from accounts.imports.dating import within_years
 from accounts.imports.maps import FieldMap, FileMap, MappingError
-from accounts.imports.rows import Unreadable
+from accounts.imports.rows import Unfitting
 from accounts.imports.targets import Target, Trouble
 from accounts.imports.values import reader
 from config import clock
@@ -170,7 +170,7 @@ def plan_for(file: FileMap, target: Target, columns: list[str], day: dt.date, ho
         {*file.skip, *(name for field_map in field_maps for name in field_map.needs())} - column_places.keys()
     )
     if missing:
-        raise Unreadable(_("%(file)s has no column %(columns)s.") % {"file": file.name, "columns": ", ".join(missing)})
+        raise Unfitting(_("%(file)s has no column %(columns)s.") % {"file": file.name, "columns": ", ".join(missing)})
     mapped = {field_map.name for field_map in field_maps}
     for needed in target.fields:
         if needed.required and needed.name not in mapped:
@@ -193,7 +193,7 @@ def lacks(field_map: FieldMap, column_places: Mapping[str, int]) -> bool:
 def lacking(file: FileMap, needed: Field, target: Target) -> Exception:
     names = {"file": file.name, "field": needed.name, "into": target.name}
     if file.field(needed.name):
-        return Unreadable(_("%(file)s has no column for %(field)s.") % names)
+        return Unfitting(_("%(file)s has no column for %(field)s.") % names)
     return MappingError(_("%(file)s: %(into)s need a %(field)s; the mapping names none.") % names)
 
 

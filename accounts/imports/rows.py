@@ -35,6 +35,10 @@ class Unreadable(Exception):  # noqa: N818  a verdict on a file, not a fault
     """Why a file as a whole cannot be imported; one sentence."""
 
 
+class Unfitting(Unreadable):
+    """The columns that were looked for are not there, as far as the file was read as the mapping says."""
+
+
 @dataclass(frozen=True)
 class Row:
     """The cells of one record and the line it begins on; ``trouble`` (column, reason) or None."""
@@ -91,12 +95,12 @@ class Table(ABC):
             raise self.unreadable(repeated)
         return columns
 
-    def unreadable(self, repeated: list[str] | None = None) -> Unreadable:
+    def unreadable(self, repeated: list[str] | None = None) -> Unfitting:
         if repeated:
             sentence = _("%(file)s: the column %(column)s stands twice in its first line.")
-            return Unreadable(sentence % {"file": self.path.name, "column": repeated[0]})
+            return Unfitting(sentence % {"file": self.path.name, "column": repeated[0]})
         sentence = _("%(file)s: its first line does not name columns.")
-        return Unreadable(sentence % {"file": self.path.name})
+        return Unfitting(sentence % {"file": self.path.name})
 
     def cell(self, row: Row, column: str) -> str:
         """The cell of ``row`` in ``column``; "" for a field joined from several columns."""

@@ -358,7 +358,7 @@ def test_rows_that_the_source_deleted_are_left_out_and_counted(tmp_path: Path) -
     )
     report = bring(write(tmp_path / "a.csv", "id,gone\n1,TRUE\n2,false\n,true\n"), str(own))
     assert (report.rows, counts(report), report.skipped) == (3, (1, 0, 0, 0), 2)
-    with pytest.raises(Unreadable, match=r"^a\.csv has no column gone\.$"):
+    with pytest.raises(Unreadable, match=r"^a\.csv has no column gone\. Its columns are: id\.$"):
         bring(write(tmp_path / "a.csv", "id\n1\n"), str(own))
 
 

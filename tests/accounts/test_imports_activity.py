@@ -42,7 +42,7 @@ def test_an_invoice_is_made_then_left_alone_then_paid(acme: Customer, tmp_path: 
     path = write(tmp_path / "invoices.csv", INVOICES + "B1,A1,2026-10-01,2026-10-31,,1200,\n")
     assert counts(bring(path)) == (1, 0, 0, 0)
     made = Invoice.objects.get()
-    assert (made.customer, made.amount, made.currency, made.paid_on) == (acme, Decimal("1200"), "JPY", None)
+    assert (made.customer, made.amount, made.currency, made.paid_on) == (acme, Decimal(1200), "JPY", None)
     assert counts(bring(path)) == (0, 0, 1, 0)
     assert changes.waiting("scores").count() == 1
     write(path, INVOICES + "B1,A1,2026-10-01,2026-10-31,2026-11-09,1200,EUR\n")

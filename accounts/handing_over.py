@@ -24,8 +24,8 @@ LOAD: Final = f"""
            count(*) FILTER (WHERE c.arr IS NULL),
            count(*) FILTER (WHERE c.status = 'churned'), count(*) FILTER (WHERE c.status = 'prospect'),
            coalesce(sum(1.0 / s.customers_per_csm) FILTER (WHERE {is_current("c")}), 0),
-           sum(c.arr / s.arr_per_csm) FILTER (WHERE {is_current("c")}),
-           sum(1.0 / s.renewals_per_csm) FILTER (WHERE {{due}}),
+           sum(coalesce(c.arr, 0) / s.arr_per_csm) FILTER (WHERE {is_current("c")}),
+           sum(CASE WHEN {{due}} THEN 1.0 ELSE 0 END / s.renewals_per_csm) FILTER (WHERE {is_current("c")}),
 """
 HELD: Final = (
     LOAD
@@ -94,8 +94,8 @@ class Load:
         )
 
 
-def _sum(one: Decimal | None, other: Decimal | None, sign: int) -> Decimal | None:
-    return one if other is None else (one or 0) + sign * other
+def _sum(share: Decimal | None, added: Decimal | None, sign: int) -> Decimal | None:
+    return share if added is None else (share or 0) + sign * added
 
 
 @dataclass(frozen=True)
@@ -173,8 +173,11 @@ def moved(handover: Handover) -> Load:
 
 def _load(figures: Sequence[Any]) -> Load:
     """The load of the columns of ``LOAD``."""
-    customers, arr, due, due_arr, untold, churned, prospects, *weighted = figures
-    return Load(customers, arr, due, due_arr, untold, {}, churned, prospects, *weighted)
+    customers, arr, due, due_arr, untold, churned, prospects, weighted, weighted_arr, weighted_due = figures
+    return Load(
+        customers, arr, due, due_arr, untold, churned=churned, prospects=prospects, weighted=weighted,
+        weighted_arr=weighted_arr, weighted_due=weighted_due,
+    )  # fmt: skip
 
 
 def _due(day: dt.date) -> Query:

@@ -39,8 +39,8 @@ def split(customers: Sequence[tuple[int, Decimal | None]], heirs: Sequence[int],
 def least_revenue(
     customers: Iterable[tuple[int, Decimal | None]], people: Sequence[int], carried: dict[int, Decimal]
 ) -> dict[int, int]:
-    """Each of ``customers`` (number, ARR) in turn to whoever carries the least ARR, of two alike to who has got fewer, then
-    to the first. ``carried`` by person goes on with what is given.
+    """Each of ``customers`` (id, ARR) in turn goes to whoever carries the least ARR, of two alike to who has got fewer, then
+    to the first. Adds the given ARR to ``carried``, which is by person.
     """
     heap = [(carried[person], 0, place) for place, person in enumerate(people)]
     heapq.heapify(heap)

@@ -15,14 +15,17 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from config.logs import was_away
 from config.text import storable, wrong
 
 RETRY_AFTER: Final = "5"
 RETRY_WITH_ROOM: Final = "60"
 # Unique and exclusion constraints.
 TAKEN: Final = frozenset({"23505", "23P01"})
-# A statement stopped by a time-out, a lock not had in time, a deadlock.
-TOO_LONG: Final = frozenset({"57014", "55P03", "40P01"})
+# A statement stopped by its time-out.
+TOO_LONG: Final = "57014"
+# A lock not had in time, a deadlock.
+HELD: Final = frozenset({"55P03", "40P01"})
 UTF_8: Final = frozenset({"utf-8", "utf8"})
 
 log = logging.getLogger(__name__)
@@ -56,7 +59,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
     error = sys.exc_info()[1]
     state = getattr(error.__cause__, "sqlstate", "") if error else ""
     if isinstance(error, OperationalError | InterfaceError):
-        return too_long(request) if state in TOO_LONG else unavailable(request)
+        return unavailable(request) if was_away(error) else _failed(request, state)
     if isinstance(error, IntegrityError) and state in TAKEN:
         return taken(request)
     number = secrets.token_hex(4).upper()
@@ -85,10 +88,19 @@ def unavailable(request: HttpRequest) -> HttpResponse:
     return _later(answer(request, 503, title, text, bare=True), RETRY_AFTER)
 
 
-def too_long(request: HttpRequest) -> HttpResponse:
-    """503: the database gave up on a statement; what was asked for is too much, or others hold what it needs."""
-    title = _("This took too long")
-    text = _("Nothing was saved. Ask for less, with fewer conditions or fewer rows, or try again in a few seconds.")
+def _failed(request: HttpRequest, state: str) -> HttpResponse:
+    """503: the database is there and gave up on a statement, whose error has the SQLSTATE ``state``."""
+    if state == TOO_LONG:
+        title = _("This took too long")
+        text = _("Nothing was saved. Ask for less, with fewer conditions or fewer rows, or try again in a few seconds.")
+    elif state in HELD:
+        title = _("Somebody else is changing the same")
+        text = _("Nothing was saved. Try again in a few seconds.")
+    else:
+        title = _("The database could not do this")
+        text = _(
+            "Nothing was saved. Try again in a few seconds; if it stays so, an operator finds the reason in the log."
+        )
     return _later(answer(request, 503, title, text, bare=True), RETRY_AFTER)
 
 

@@ -4,13 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext_lazy
 
 from accounts import lists
 from accounts.models import BulkAct, BulkRow, Customer, User
+
+State = BulkRow.State
+PARTS: Final = {
+    State.REFUSED: pgettext_lazy("rows of a bulk act", "Skipped"),
+    State.KEPT: pgettext_lazy("rows of a bulk act", "Left by the undo"),
+    State.DONE: pgettext_lazy("rows of a bulk act", "Changed"),
+    State.RETURNED: pgettext_lazy("rows of a bulk act", "Taken back"),
+    State.SAME: pgettext_lazy("rows of a bulk act", "In this state already"),
+}
 
 
 @dataclass(frozen=True)
@@ -23,6 +33,15 @@ class Named:
     @property
     def words(self) -> str:
         return f"{self.title} · {self.customer.name}" if self.title else self.customer.name
+
+
+@dataclass(frozen=True)
+class Part:
+    """The rows of an act of which the same became: their ``state`` and how many there are."""
+
+    state: str
+    label: str | Promise
+    number: int
 
 
 @dataclass(frozen=True)
@@ -72,6 +91,20 @@ def _done(bulk_act: BulkAct) -> str:
 def _taken_back(bulk_act: BulkAct) -> str:
     names = {"act": bulk_act.words, "rows": counted(bulk_act.kind, bulk_act.returned)}
     return _("Taken back (%(act)s): %(rows)s.") % names
+
+
+def parts(bulk_act: BulkAct) -> list[Part]:
+    """What became of the rows of an act that is over, without those of which there are none; they add up to all its rows."""
+    if bulk_act.is_under_way:
+        return []
+    numbers = {
+        State.REFUSED: bulk_act.refused,
+        State.KEPT: bulk_act.kept,
+        State.DONE: bulk_act.done - bulk_act.returned - bulk_act.kept,
+        State.RETURNED: bulk_act.returned,
+        State.SAME: bulk_act.same,
+    }
+    return [Part(state, PARTS[state], number) for state, number in numbers.items() if number]
 
 
 def lines(bulk_act: BulkAct, reader: User, rows: Iterable[BulkRow]) -> list[Line]:

@@ -135,12 +135,17 @@ def offered(user: User, text: str, *, on: int | None, known: Iterable[int], day:
     return entries
 
 
-def nameless(user: User, text: str) -> str:
-    """The act that the question asks for without saying for whom, in words: ``Log a touch with …``; empty for others."""
+def without_customer(user: User, text: str) -> str:
+    """The act that the question asks for without saying for whom, in words: ``Log a touch with …``; empty for others.
+
+    One statement where the question names what the act's dialog asks first.
+    """
     folded = fold(text)
     for act, rest in _asked(user, folded)[:1]:
-        _choices, parts = chosen(act.choices() if act.choices else [], folded, latin(act.verbs))
-        if act.customer and not act.entries and not _plain(without(rest, *parts)):
+        if not act.customer or act.entries:
+            continue
+        parts = chosen(act.choices(), folded, latin(act.verbs))[1] if rest and act.choices else []
+        if not _plain(without(rest, *parts)):
             return act.words % {"name": "…"}
     return ""
 

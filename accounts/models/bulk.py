@@ -139,7 +139,7 @@ class BulkRow(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["act", "id"], condition=Q(state__in=["refused", "kept"]), name="bulk_row_refused"),
+            models.Index(fields=["act", "state", "id"], name="bulk_row_by_state"),
             models.Index(fields=["act", "chunk"], condition=Q(state="done"), name="bulk_row_to_take_back"),
         ]
 

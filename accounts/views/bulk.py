@@ -10,7 +10,6 @@ from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
@@ -32,17 +31,6 @@ from config.web.refusing import reason
 
 NAMED: Final = 5
 SHOWN: Final = 50
-# The rows that an act or its undo left, those that the act changed, and those that needed no change.
-PARTS: Final = {
-    "skipped": (
-        pgettext_lazy("rows of a bulk act", "Skipped"), [BulkRow.State.REFUSED, BulkRow.State.KEPT], ["refused", "kept"],
-    ),
-    "changed": (
-        pgettext_lazy("rows of a bulk act", "Changed"),
-        [BulkRow.State.DONE, BulkRow.State.RETURNED, BulkRow.State.KEPT], ["done"],
-    ),
-    "same": (pgettext_lazy("rows of a bulk act", "In this state already"), [BulkRow.State.SAME], ["same"]),
-}  # fmt: skip
 NEWEST: Final = Order("id", read_number, descending=True)
 
 
@@ -103,12 +91,11 @@ def acts(request: SignedIn) -> HttpResponse:
 
 @require_GET
 def act(request: SignedIn, pk: int) -> HttpResponse:
-    """One bulk act: its progress while it runs, and its rows: skipped ones with the reason, changed ones, others."""
+    """One bulk act: its progress while it runs, then its rows by what became of them, skipped ones with the reason."""
     bulk_act = visible(request, BulkAct.objects.select_related("by"), pk)
-    numbers = {part: sum(getattr(bulk_act, name) for name in counts) for part, (_w, _s, counts) in PARTS.items()}
-    parts = [(part, PARTS[part][0], number) for part, number in numbers.items() if number]
-    part = address.choice(request, "rows", PARTS, parts[0][0] if parts else "changed")
-    part_rows = BulkRow.objects.filter(act=bulk_act, state__in=PARTS[part][1])
+    parts = telling.parts(bulk_act)
+    state = address.choice(request, "rows", BulkRow.State.values, parts[0].state if parts else BulkRow.State.DONE)
+    part_rows = BulkRow.objects.filter(act=bulk_act, state=state)
     after = request.GET.get("after", "0")
     if not after.isascii() or not after.isdigit() or len(after) > len(str(SHOWN)) + 16:
         raise BadRequest(_("The address names a page that does not exist."))
@@ -121,7 +108,8 @@ def act(request: SignedIn, pk: int) -> HttpResponse:
         "total": telling.counted(bulk_act.kind, bulk_act.total),
         "share": _share(bulk_act),
         "parts": parts,
-        "part": part,
+        "state": state,
+        "with_reasons": state in {BulkRow.State.REFUSED, BulkRow.State.KEPT},
         "lines": telling.lines(bulk_act, request.user, rows[:SHOWN]),
         "next": rows[SHOWN - 1].pk if len(rows) > SHOWN else None,
         "list": list_kind and reverse(list_kind.page),

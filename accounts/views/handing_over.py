@@ -75,7 +75,7 @@ def handover_undo(request: SignedIn, pk: int) -> HttpResponse:
 
 
 def _pressed(query: QueryDict) -> bool:
-    """Whether Preview was pressed; a link may choose whose customers, or the split, and leaves the form open."""
+    """Whether Preview was pressed, which sends both owner and split; a link that chooses one of them leaves the form open."""
     return "heirs" in query or {"owner", "split"} <= query.keys()
 
 

@@ -35,12 +35,12 @@ def search(request: SignedIn) -> HttpResponse:
     frame = frame_of(request)
     day, user, wanted = frame.today, request.user, Wanted.of(words)
     records = _records(request.GET.get("recent", ""))
-    groups, nameless = [], ""
+    groups, needy = [], ""
     if sign not in SIGNS:
         recent_ids = [pk for kind, pk in records if kind == "customer"]
         acts = finding.offered(user, words, on=row_number(request.GET.get("on", "")), known=recent_ids, day=day)
         groups.append(Group(_("Actions"), acts))
-        nameless = "" if acts else finding.nameless(user, words)
+        needy = "" if acts else finding.without_customer(user, words)
     if not wanted and not sign:
         groups.append(Group(_("Recent"), finding.recent(user, records, day)))
     if sign != ACTS:
@@ -49,7 +49,7 @@ def search(request: SignedIn) -> HttpResponse:
         places = finding.pages(user, [*frame.places, *frame.configure], wanted)
         groups.append(Group(_("Pages"), [Entry(place.url, str(place.words), icon=place.icon) for place in places]))
     listed = [group for group in groups if group.entries]
-    context = {"words": words, "groups": listed, "nameless": nameless, "start": not text}
+    context = {"words": words, "groups": listed, "act_without_customer": needy, "start": not text}
     return render(request, "accounts/_found.html" if request.htmx else "accounts/search.html", context)
 
 

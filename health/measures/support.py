@@ -10,10 +10,10 @@ from django.utils.translation import gettext_lazy as _
 from health.measures.measure import Measure, Unit
 
 TICKETS_KNOWN = "EXISTS (SELECT FROM health_ticket WHERE opened_at < {now})"
-# Silence is a signal of somebody known to be there: of a customer that has used the product or once wrote to support.
+# Silence is a signal of somebody known to be there: of a customer that has used the product of late or once wrote to support.
 SILENCE_KNOWN = (
     f"CASE WHEN {{seen}} IS NOT NULL THEN {TICKETS_KNOWN} "
-    "ELSE EXISTS (SELECT FROM health_ticket h WHERE h.customer_id = q.id AND h.opened_at < {now}) END"
+    "ELSE (SELECT true FROM health_ticket h WHERE h.customer_id = q.id AND h.opened_at < {now} LIMIT 1) END"
 )
 SAME_AGAIN = """(t.topic <> '' AND EXISTS (SELECT FROM health_ticket x WHERE x.customer_id = t.customer_id
     AND x.topic = t.topic AND x.opened_at < t.opened_at AND x.opened_at >= t.opened_at - INTERVAL '30 days'))"""
@@ -25,7 +25,7 @@ SUPPORT = (
         about=_(
             "How far the number of tickets opened in the window lies outside 1 to 3: silence counts 1, "
             "each ticket above three counts 1. Both many tickets and none are signals; "
-            "silence is one only of customers that have used the product or written to support before."
+            "silence is one only of customers that have used the product in the last 400 days or ever written to support."
         ),
         unit=Unit.COUNT,
         group="support",

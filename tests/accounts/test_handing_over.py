@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -51,8 +52,8 @@ def test_a_proposal_looks_at_hours_carried_and_hours_there():
 
 def test_the_preview_shows_hours_and_shares_as_they_are_after_the_act():
     giver, first, second = make.user(), make.user(weekly_hours=20), make.user()
-    of = make.segment(customers_per_csm=10, touch_every_days=400)
-    ones = [with_tasks(giver, number, status="live", segment=of, last_touch_on=DAY) for number in (1, 2, 3)]
+    of = make.segment(customers_per_csm=10, touch_every_days=400, arr_per_csm=1_000)
+    ones = [with_tasks(giver, number, status="live", segment=of, last_touch_on=DAY, arr=100) for number in (1, 2, 3)]
     plan: dict[int, int | None] = {ones[0].pk: first.pk, ones[1].pk: second.pk, ones[2].pk: second.pk}
     shares = {share.person: share for share in handing_over.preview(plan, DAY).shares}
     assert [(share.minutes, share.minutes_after) for share in map(shares.get, (giver, first, second))] == [
@@ -60,6 +61,9 @@ def test_the_preview_shows_hours_and_shares_as_they_are_after_the_act():
     ]  # fmt: skip
     assert (shares[first].room, shares[first].asked_after, shares[first].asked_more) == (64 * 60, 30 / 3840, 30 / 3840)
     assert [float(shares[who].after.weighted) for who in (giver, first, second)] == [0, 0.1, 0.2]
+    assert [shares[who].before.weighted_arr for who in (giver, first, second)] == [Decimal("0.3"), None, None]
+    assert [shares[who].after.weighted_arr for who in (giver, first, second)] == [0, Decimal("0.1"), Decimal("0.2")]
+    assert [shares[who].after.weighted_due for who in (giver, first, second)] == [None] * 3
     ownership.move(plan, day=DAY, door=ownership.Door.PAGE)
     now = workload.hours([giver.pk, first.pk, second.pk], DAY)
     assert [now[who.pk].minutes for who in (giver, first, second)] == [0, 30, 150]

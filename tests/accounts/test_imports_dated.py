@@ -491,7 +491,9 @@ def test_contracts_that_begin_on_the_same_day_do_not_follow_one_another(acme: Cu
     mapping = tmp_path / "map.toml"
     shipped = (SHIPPED / "tsunagu.toml").read_text()
     mapping.write_text(shipped.replace('name = "contracts.csv"\n', 'name = "contracts.csv"\nfollows = "customer"\n'))
+    assert "follows" in mapping.read_text()
     bring(write(tmp_path / "contracts.csv", head + rows), mapping=str(mapping))
+    assert Contract.objects.count() == 2
     assert not Contract.objects.filter(replaced_by__isnull=False).exists()
 
 

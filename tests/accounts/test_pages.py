@@ -284,8 +284,8 @@ def test_segment_is_saved_with_its_conditions_and_dry_run_saves_nothing(client):
     assert (one.arr_per_csm, one.renewals_per_csm) == (2_500_000, 12)
     for address in ("/settings/segments/", "/first-steps/"):
         page = " ".join(client.get(address).text.split())
-        assert "€2.5M" in page, address
-        assert "12 renewals" in page, address
+        assert "ARR $2.50M" in page, address
+        assert "12 renewals in 90 days" in page, address
 
 
 def test_segment_with_wrong_figures_names_each_field(client):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -57,7 +58,7 @@ def test_a_book_over_the_limit_warns(customers, tone):
     assert row(csm).weighted_tone == tone
 
 
-def test_revenue_and_renewals_are_held_against_their_limits():
+def test_revenue_and_renewals_are_shares_of_their_limits():
     csm, other = make.user(), make.user()
     large = make.segment(position=1, arr_per_csm=1_000, renewals_per_csm=4)
     middle = make.segment(position=2, arr_per_csm=500)
@@ -73,6 +74,8 @@ def test_revenue_and_renewals_are_held_against_their_limits():
         (600 / 1_000 + 300 / 1_000 + 100 / 500, 1 / 4)
     )
     assert (row(other).load.weighted_arr, row(other).load.weighted_due) == (None, None)
+    Customer.objects.filter(segment=large).update(next_renewal_on=late)
+    assert row(csm).load.weighted_due == 0
 
 
 @pytest.mark.parametrize("field", ["arr_per_csm", "renewals_per_csm"])
@@ -183,7 +186,7 @@ def test_the_same_statements_for_one_person_and_for_three(number):
 def test_the_page_shows_the_load_and_the_weeks_ahead(client):
     boss = make.user("manager", name="Lena")
     csm = make.user(name="Mara", manager=boss, weekly_hours=10)
-    of = make.segment(name="Enterprise", customers_per_csm=1)
+    of = make.segment(name="Enterprise", customers_per_csm=1, arr_per_csm=160, renewals_per_csm=4)
     for _ in range(2):
         make.customer(owner=csm, segment=of, touch_model="high", arr=100)
     client.force_login(boss)
@@ -191,6 +194,12 @@ def test_the_page_shows_the_load_and_the_weeks_ahead(client):
     assert "<b>Mara</b>" in page
     assert '<b class="risk">200%</b>' in page
     assert "of 32 h" in page
+    told = re.findall(
+        r'<small class="(\w+)" title="[^"]+">(\d+%) of the limits</small>',
+        " ".join(page.split()).replace("> ", ">").replace(" <", "<"),
+    )
+    assert told == [("risk", "125%"), ("calm", "0%")]
+    assert "4 renewals in 90 days" in " ".join(page.split())
     assert "<b>Lena</b>" not in page, "a manager who carries nothing is no row"
     weeks = client.get(reverse("accounts:team"), {"tab": "weeks"}).text
     assert weeks.count("of 8 h") == 4

@@ -1,13 +1,21 @@
 """What an address that cannot be read is answered."""
 
 import json
+from types import SimpleNamespace
 from urllib.parse import unquote_to_bytes, urlencode
 
 import psycopg
 import pytest
 from django.core.handlers.exception import response_for_exception
-from django.db import InterfaceError, OperationalError
-from psycopg.errors import AdminShutdown, DeadlockDetected, LockNotAvailable, QueryCanceled, TooManyConnections
+from django.db import InterfaceError, OperationalError, connections
+from psycopg.errors import (
+    AdminShutdown,
+    DeadlockDetected,
+    DiskFull,
+    LockNotAvailable,
+    QueryCanceled,
+    TooManyConnections,
+)
 
 from tests.factories import organisation, user
 
@@ -23,23 +31,29 @@ def test_a_nul_in_the_address_is_a_400(client, address):
     assert client.get(address).status_code == 400
 
 
-LONG, AWAY = "This took too long. ", "The database cannot be reached. "
+LONG, HELD, FAILED, AWAY = (
+    "This took too long. ", "Somebody else is changing the same. ", "The database could not do this. ",
+    "The database cannot be reached. ",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize(
-    ("error", "cause", "says"),
+    ("error", "cause", "stands", "says"),
     [
-        (OperationalError, QueryCanceled, LONG),
-        (OperationalError, LockNotAvailable, LONG),
-        (OperationalError, DeadlockDetected, LONG),
-        (OperationalError, AdminShutdown, AWAY),
-        (OperationalError, TooManyConnections, AWAY),
-        (OperationalError, psycopg.OperationalError, AWAY),
-        (InterfaceError, psycopg.InterfaceError, AWAY),
+        (OperationalError, QueryCanceled, True, LONG),
+        (OperationalError, LockNotAvailable, True, HELD),
+        (OperationalError, DeadlockDetected, True, HELD),
+        (OperationalError, DiskFull, True, FAILED),
+        (InterfaceError, psycopg.InterfaceError, True, FAILED),
+        (OperationalError, AdminShutdown, True, AWAY),
+        (OperationalError, TooManyConnections, True, AWAY),
+        (OperationalError, psycopg.OperationalError, False, AWAY),
+        (InterfaceError, psycopg.InterfaceError, False, AWAY),
     ],
 )
-def test_a_statement_given_up_is_told_from_a_database_away(rf, error, cause, says):
-    """An error that the database names tells which."""
+def test_a_statement_given_up_is_told_from_a_database_away(rf, monkeypatch, error, cause, stands, says):
+    """As the log tells them: by the error's SQLSTATE, else by whether the connection still stands."""
+    monkeypatch.setattr(connections["default"], "connection", SimpleNamespace(broken=not stands))
     try:
         raise error("It was so.") from cause("It was so.")
     except (OperationalError, InterfaceError) as caught:

@@ -1,9 +1,9 @@
 """Change the domain in 60 places, one after another, and run the tests of each: ``make mutants``.
 
 Works on a copy of the tree in LOCAL_DIR/mutants with servers of its own. What the tests nearest to a module do not
-notice, the other tests of its app are asked. A failure counts as noticed where the test that failed passes on the unchanged tree, a time-out where all of them pass there
-in a third of that time: then the change made them loop. Prints a line a mutant and keeps
-the diffs of those that nobody noticed. Ends with 1 where fewer than nine of ten were noticed.
+notice, the others of its app are asked. A failure counts as noticed where the test that failed passes on the unchanged
+tree, a time-out where all of them pass there in a third of that time: then the change made them loop. Prints a line a
+mutant and keeps the diffs of those that nobody noticed. Ends with 1 where fewer than nine of ten were noticed.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def main() -> int:
             noticed += killed
             if not killed:
                 with survivors.open("a") as kept:
-                    kept.write(f"{diff}\nheld by: {' '.join(tests) or 'no test names the module'}\n\n")
+                    kept.write(f"{diff}\nasked first: {' '.join(tests) or 'no test names the module'}\n\n")
             word = "noticed " if killed else "SURVIVED"
             print(
                 f"{number:>3} {word} {site.module}:{site.line} {site.operator} {time.monotonic() - begun:.0f} s",
@@ -110,7 +110,7 @@ def sites_of(tree: Path, module: Path) -> Iterator[Site]:
 
 
 def tried(tree: Path, site: Site) -> tuple[bool, str, list[str]]:
-    """Whether the module's own tests notice the change, the change as a diff, and those tests."""
+    """Whether a test notices the change, the change as a diff, and the tests asked first."""
     path = tree / site.module
     source = path.read_text()
     mutated = mutate_code(source, operators()[site.operator], site.occurrence)
@@ -126,14 +126,14 @@ def tried(tree: Path, site: Site) -> tuple[bool, str, list[str]]:
             failing = asked
         finally:
             path.write_text(source)
-        if failing and passes(tree, failing):
+        if failing and passes(tree, failing, workers):
             return True, diff, tests
     return False, diff, tests
 
 
-def passes(tree: Path, tests: list[str]) -> bool:
+def passes(tree: Path, tests: list[str], workers: int = 0) -> bool:
     try:
-        return not first_failing(tree, tests, SECONDS // 3)
+        return not first_failing(tree, tests, SECONDS // 3, workers)
     except subprocess.TimeoutExpired:
         return False
 

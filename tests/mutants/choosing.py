@@ -76,6 +76,7 @@ def tests_of(module: Path, root: Path) -> list[str]:
     """
     dotted = ".".join(module.with_suffix("").parts)
     package, app = dotted.rpartition(".")[0], root / "tests" / module.parts[0]
+    in_a_room = package != module.parts[0]
 
     def nearness(path: Path) -> int:
         own = app in path.parents
@@ -84,9 +85,9 @@ def tests_of(module: Path, root: Path) -> list[str]:
             for weight, holds in (
                 (4, imports(path, dotted)),
                 (3, own and module.stem in path.stem),
-                (2, own and len(module.parts) > 2 and module.parent.name in path.stem),
+                (2, own and in_a_room and module.parent.name in path.stem),
                 (2, path.parent == root / "tests" / module.parent),
-                (1, imports(path, package)),
+                (1, in_a_room and imports(path, package)),
             )
             if holds
         )
@@ -97,11 +98,11 @@ def tests_of(module: Path, root: Path) -> list[str]:
 
 
 def others_of(module: Path, root: Path) -> list[str]:
-    """The other test files of the module's app and those of what all apps agree on."""
-    near = set(tests_of(module, root))
+    """The other test files of the module's app, those of what all apps agree on and those that import the module."""
     folders = {root / "tests" / module.parts[0], root / "tests" / "agreement"}
-    others = (str(path.relative_to(root)) for path in tried_files(root) if folders & set(path.parents))
-    return sorted(set(others) - near)
+    dotted = ".".join(module.with_suffix("").parts)
+    found = (path for path in tried_files(root) if folders & set(path.parents) or imports(path, dotted))
+    return sorted({str(path.relative_to(root)) for path in found} - set(tests_of(module, root)))
 
 
 def tried_files(root: Path) -> list[Path]:

@@ -68,5 +68,13 @@ def test_the_tests_called_after_a_module_come_first():
     assert "tests/health/states/test_states.py" in choosing.tests_of(Path("health/states/people.py"), ROOT)
 
 
+def test_the_others_are_those_of_the_app_and_of_the_agreements():
+    module = Path("health/standing/journey.py")
+    others = choosing.others_of(module, ROOT)
+    assert not set(others) & set(choosing.tests_of(module, ROOT))
+    assert {"tests/agreement/test_again.py", "tests/health/scoring/test_scoring.py"} <= set(others)
+    assert not [path for path in others if "/browser/" in path or "/renewals/" in path]
+
+
 def test_a_module_that_no_test_names_is_tried_by_those_of_its_package():
     assert "tests/renewals/test_forecast.py" in choosing.tests_of(Path("renewals/forecast/deciding.py"), ROOT)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -51,26 +52,39 @@ def test_a_plain_form_asks_and_acts_and_the_next_page_offers_the_way_back(client
     assert not Customer.objects.filter(tags__contains=["pilot"]).exists()
 
 
-def test_the_page_of_an_act_names_the_rows_that_it_changed_and_those_it_did_not(
-    client: Client, world: Selected
-) -> None:
+def test_the_page_of_an_act_names_the_rows_by_what_became_of_them(client: Client, world: Selected) -> None:
     first, second, third = Customer.objects.filter(pk__in=world.rows["customers"]).order_by("pk")
     Customer.objects.filter(pk=first.pk).update(tags=["pilot"])
     client.post(TAG, {"pick": world.rows["customers"], "tags": "pilot", "next": "/customers/"})
-    address = f"/bulk/{BulkAct.objects.get().pk}/"
+    bulk_act = BulkAct.objects.get()
+    address = f"/bulk/{bulk_act.pk}/"
 
-    def named(query: str) -> set[str]:
+    def named(query: str) -> set[Customer]:
         page = client.get(address + query)
         assert page.status_code == 200
-        return {one.name for one in (first, second, third) if f">{one.name}</a>" in text(page)}
+        return {row for row in (first, second, third) if f">{row.name}</a>" in text(page)}
 
-    assert named("") == named("?rows=changed") == {second.name, third.name}
-    assert named("?rows=same") == {first.name}
-    assert named("?rows=skipped") == set()
+    def tabs() -> list[tuple[str, str]]:
+        return re.findall(r'href="\?rows=(\w+)"[^>]*> [^<]+<span class="count">(\d+)</span>', text(client.get(address)))
+
+    assert named("") == named("?rows=done") == {second, third}
+    assert (named("?rows=same"), named("?rows=refused")) == ({first}, set())
+    assert tabs() == [("done", "2"), ("same", "1")]
     assert client.get(address + "?rows=odd").status_code == 400
-    changed_row = BulkAct.objects.get().rows.filter(state="done").order_by("pk").first()
-    assert named(f"?rows=changed&after={changed_row.pk}") <= {second.name, third.name}
-    assert len(named(f"?rows=changed&after={changed_row.pk}")) == 1
+    rows = {row.object_id: row.pk for row in bulk_act.rows.filter(state="done")}
+    last = max(rows, key=lambda pk: rows[pk])
+    assert named(f"?rows=done&after={min(rows.values())}") == {row for row in (second, third) if row.pk == last}
+    Customer.objects.filter(pk=third.pk).update(tags=["other"])
+    client.post(f"/bulk/{bulk_act.pk}/undo/")
+    assert tabs() == [("kept", "1"), ("returned", "1"), ("same", "1")]
+    assert (named(""), named("?rows=returned")) == ({third}, {second})
+
+
+def test_an_act_under_way_shows_how_far_it_is_and_no_rows_yet(client: Client, world: Selected) -> None:
+    client.post(TAG, {"pick": world.rows["customers"], "tags": "pilot", "next": "/customers/"})
+    BulkAct.objects.update(state="running", ended_at=None)
+    page = text(client.get(f"/bulk/{BulkAct.objects.get().pk}/"))
+    assert ("<progress" in page, "Rows of this action" in page) == (True, False)
 
 
 def test_one_row_is_named_by_its_own_name(client: Client, world: Selected) -> None:

@@ -165,8 +165,8 @@ def test_a_choice_goes_with_the_customer_one_stands_on_and_without_one_the_act_a
     ],
 )
 def test_an_act_without_a_customer_asks_for_its_name(world, client, text, act):
-    assert finding.nameless(world.mara, text) == act
-    assert finding.nameless(factories.user("viewer"), text) == ""
+    assert finding.without_customer(world.mara, text) == act
+    assert finding.without_customer(factories.user("viewer"), text) == ""
     client.force_login(world.mara)
     assert ("type the customer’s name as well" in found(client, q=text)) == bool(act)
 

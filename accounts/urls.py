@@ -28,6 +28,7 @@ from accounts.views import (
     team,
     workload,
 )
+from accounts.views.imports import uploading
 
 app_name = "accounts"
 
@@ -100,5 +101,7 @@ urlpatterns = [
     path("bulk/<int:pk>/resume/", bulk.resume, name="bulk_resume"),
     path("bulk/<slug:kind>/found/", bulk.found, name="bulk_found"),
     path("bulk/<slug:kind>/<slug:key>/", bulk.ask, name="bulk_ask"),
+    path("import/", uploading.imports, name="imports"),
+    path("import/uploads/<int:pk>/remove/", uploading.remove, name="upload_remove"),
     path("me/", settings.myself, name="myself"),
 ]

@@ -20,6 +20,7 @@ from accounts.api.contracts import ContractViewSet
 from accounts.api.loads import LoadViewSet
 from accounts.api.people import ContactViewSet, SentimentViewSet, TouchpointViewSet
 from accounts.api.rates import RateViewSet
+from accounts.api.uploads import UploadViewSet
 from accounts.api.views import SavedViewViewSet
 from accounts.forms.portfolio import FiltersForm, filters_form
 from accounts.models import Customer
@@ -171,4 +172,5 @@ ROUTES = [
     ("views", SavedViewViewSet, "api-view"),
     ("bulk-acts", BulkActViewSet, "api-bulk"),
     ("bulk-rows", BulkRowViewSet, "api-bulk-row"),
+    ("uploads", UploadViewSet, "api-upload"),
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Count, Q
 from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext_lazy as _
 
@@ -28,8 +28,9 @@ class UploadQuerySet(models.QuerySet["Upload"]):
         """Uploads that ``user`` may send pieces of and remove."""
         return self.visible_to(user) if access.writes(user) else self.none()
 
-    def complete(self) -> UploadQuerySet:
-        return self.filter(completed_at__isnull=False)
+    def with_arrived(self) -> UploadQuerySet:
+        """With ``here``, the number of pieces that have arrived."""
+        return self.annotate(here=Count("pieces"))
 
 
 class Upload(models.Model):

@@ -5,7 +5,7 @@ Everybody else takes a path: ``with uploads.as_file(upload) as path``.
 
 from accounts.uploads.archives import Contents, Member
 from accounts.uploads.keeping import tidy
-from accounts.uploads.receiving import arrived, begin, complete, put, remove
+from accounts.uploads.receiving import arrived, begin, complete, put, receive, remove
 from accounts.uploads.spooling import as_file, contents, is_archive
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "contents",
     "is_archive",
     "put",
+    "receive",
     "remove",
     "tidy",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Iterator
-from typing import Final
+from typing import IO, Final
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -108,6 +108,15 @@ def complete(upload: Upload, *, now: dt.datetime, sha256: str = "") -> Upload:
             sentence = _("The file that arrived has another digest: %(digest)s. Send it again.")
             raise ValidationError({"sha256": [sentence % {"digest": upload.sha256}]})
     return upload
+
+
+def receive(name: str, file: IO[bytes], size: int, *, by: User, now: dt.datetime) -> Upload:
+    """Begin, fill and complete an upload from a file of ``size`` bytes that is here as a whole. Raises as ``begin``."""
+    with transaction.atomic():
+        upload = begin(name, size, by=by, now=now)
+        for number in range(1, upload.pieces_needed + 1):
+            put(upload, number, file.read(upload.size_of(number)))
+        return complete(upload, now=now)
 
 
 def remove(upload: Upload) -> None:

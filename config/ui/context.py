@@ -60,6 +60,7 @@ CONFIGURE = (
     Place("case_rules", _("Case rules"), "bolt", ("health:case_rules",), admins=True),
     Place("users", _("Users"), "users", ("accounts:users",), admins=True),
     Place("organisation", _("Organisation"), "sliders", ("accounts:organisation",), admins=True),
+    Place("imports", _("Imports"), "table", ("accounts:imports",), admins=True),
     Place("backups", _("Backups"), "data", ("backup:page",), admins=True),
     Place("history", _("History"), "clock", ("history:page",), admins=True),
     Place("set_aside", _("Set aside"), "stop", ("setaside:page",), admins=True),

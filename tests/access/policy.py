@@ -1,7 +1,7 @@
 """Who may do what at every address: the declared policy that the tests hold the site against.
 
 A rule says how a method answers those who may (``allowed``), and what else the rest get. A route
-without a rule for GET or POST answers 405. Nobody may PUT, PATCH or DELETE anything.
+without a rule for GET or POST answers 405. A PUT is a piece of a file; nobody may PATCH or DELETE anything.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from types import SimpleNamespace
 from typing import Any, Final
 
 from django.core import signing
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from accounts import workload
 from accounts.lists.editing import undo_url
@@ -74,6 +75,7 @@ class Route:
 
     get: Rule | None = None
     post: Rule | None = None
+    put: Rule | None = None
     args: Made = lambda _world: ()
     body: Made = lambda _world: {}
     query: Any = ""  # or what makes it out of the company
@@ -87,7 +89,7 @@ class Route:
     def expected(self, method: str, who: str) -> int:
         if who in OUTSIDE:
             return self.outside_post or self.outside if method == "POST" else self.outside
-        rule = self.get if method == "GET" else self.post
+        rule = {"GET": self.get, "POST": self.post, "PUT": self.put}[method]
         return rule.expected(who) if rule else 405
 
 
@@ -356,6 +358,10 @@ ACCOUNTS: Final = {
     "user_invite": Route(post=admins(302), args=own("invited"), act=LOCKED),
     "user_withdraw": Route(post=admins(302), args=own("invited"), act=LOCKED),
     "user_reactivate": Route(post=admins(302), args=own("former"), act=NAMED),
+    "imports": Route(
+        admins(), admins(302), body=lambda _world: {"file": SimpleUploadedFile("rates.csv", b"id,n")}, act=ADDS,
+    ),
+    "upload_remove": Route(post=admins(302), args=of("upload"), act=NAMED),
     "myself": Route(
         everybody(), everybody(302), body=lambda _world: {"name": "Me", "language": "ja", "time_zone": "Asia/Tokyo"},
         edit=Kind("name", "Ren One", "Ren Two", ("time_zone", "Asia/Tokyo")),
@@ -685,6 +691,18 @@ API: Final = {
     "api-bulk-detail": Route(OWN_ACT, args=own("bulk"), outside=403),
     "api-bulk-row-list": Route(everybody(), outside=403),
     "api-bulk-undo": Route(post=replace(OWN_ACT, but=(("viewer", 403),)), args=own("bulk"), outside=403, act=BACK),
+    "api-upload-list": Route(
+        everybody(), Rule(ADMIN, 201, sees=SIGNED_IN), outside=403,
+        body=lambda _world: {"name": "rates.csv", "size": 4}, act=ADDS,
+    ),
+    "api-upload-detail": Route(OWN_ACT, args=of("upload"), outside=403),
+    "api-upload-piece": Route(
+        put=replace(OWN_ACT, answer=204), args=of("upload", 1), outside=403, act="the same piece again changes nothing",
+    ),
+    "api-upload-complete": Route(
+        post=OWN_ACT, args=of("upload"), outside=403, optional=frozenset({"sha256"}), act="again it changes nothing",
+    ),
+    "api-upload-remove": Route(post=replace(OWN_ACT, answer=204), args=of("upload"), outside=403, act=NAMED),
     "api-sentiment-list": Route(
         everybody(), changers(201, 404), outside=403,
         body=lambda world: {"customer": world.book.customer.pk, "value": 2},

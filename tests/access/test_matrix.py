@@ -10,6 +10,7 @@ from django.db import transaction
 from tests import tables
 from tests.access import site
 from tests.access.policy import API, OUTSIDE, PART, PERSONAS, POLICY, SEES, SIGN_IN
+from tests.access.world import PIECE
 
 LED = ("owner", "admin")
 OK = 200
@@ -83,11 +84,24 @@ def _leads_right(answer, who, expected):
     return answer.headers["Location"].startswith("/sign-in/login/") == (who in OUTSIDE)
 
 
+@pytest.mark.parametrize("who", PERSONAS)
+def test_pieces_are_put_as_declared(world, who):
+    client, wrong = site.browser(world, who), {}
+    for name, route in POLICY.items():
+        if route.put:
+            address = site.address(name, world)
+            answer = client.put(address, PIECE, "application/octet-stream")
+            wrong |= _wrong(answer, name, who, route.expected("PUT", who))
+            assert client.put(address, PIECE, "application/json").status_code in {403, 404, 415}
+    assert wrong == {}
+
+
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
-def test_nothing_is_put_patched_or_deleted(world, method):
+def test_nothing_else_is_put_and_nothing_patched_or_deleted(world, method):
     client = site.browser(world, "admin")
     wrong = {}
-    for name in set(POLICY) - set(SIGN_IN):
+    puts = {name for name, route in POLICY.items() if method == "PUT" and route.put}
+    for name in set(POLICY) - set(SIGN_IN) - puts:
         with transaction.atomic():
             answer = client.generic(method, site.address(name, world), "{}", "application/json")
             transaction.set_rollback(True)

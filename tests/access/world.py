@@ -11,7 +11,7 @@ from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any, Final
 
-from accounts import lifecycle, sentiment, timeline
+from accounts import lifecycle, sentiment, timeline, uploads
 from accounts.models import (
     BulkAct,
     BulkRow,
@@ -46,6 +46,7 @@ from renewals.models import Qbr, Renewal
 from tests.factories import DAY, contact, contract, customer, organisation, segment, user
 
 ARR: Final = 7_654_321
+PIECE: Final = b"id,n"
 Texts = Any
 
 
@@ -167,6 +168,8 @@ def fill(world: SimpleNamespace, owner: User, name: Texts, *, arr: int = ARR, **
     _plays(world, made, owner, say)
     _cases(world, made, say, arr)
     made.customer.refresh_from_db()
+    made.upload = uploads.begin(f"{say('file', 150)}.csv", 4, by=owner, now=clock.now())
+    uploads.put(made.upload, 1, PIECE)
     made.view = SavedView.objects.create(kind="customers", name=say("view", 60), owner=owner)
     return made
 

@@ -17,7 +17,9 @@ GUIDE = Path(settings.BASE_DIR) / "docs" / "api.md"
 def routed() -> set[str]:
     """Addresses below /api/v1/: lists, and what can be done to one row."""
     plain = {
-        str(pattern.pattern).removeprefix("^").removesuffix("$").replace("(?P<pk>[^/.]+)", "{id}")
+        re.sub(r"\(\?P<(\w+)>[^)]+\)", r"{\1}", str(pattern.pattern).removeprefix("^").removesuffix("$")).replace(
+            "{pk}", "{id}"
+        )
         for pattern in api_router().urls
     }
     return {address for address in plain if "format" not in address and not address.endswith("{id}/")} - {""}

@@ -1,0 +1,31 @@
+"""The form that sends a file."""
+
+from __future__ import annotations
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
+from django.template.defaultfilters import filesizeformat
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models.uploads import LARGEST_PIECE
+from accounts.uploads import names
+
+
+class UploadForm(forms.Form):
+    """A whole file in one request, as a browser without JavaScript sends it; no larger than a piece may be."""
+
+    file = forms.FileField(
+        label=_("File"),
+        allow_empty_file=True,
+        widget=forms.FileInput({"accept": ",".join(sorted(names.TABLES | {names.ARCHIVE}))}),
+        help_text=_("CSV, TSV or TXT, XLSX, JSON lines (.jsonl, .ndjson), or a ZIP of them; at most 1 GB."),
+    )
+
+    def clean_file(self) -> UploadedFile:
+        file: UploadedFile = self.cleaned_data["file"]
+        if (file.size or 0) > LARGEST_PIECE:
+            sentence = _now("Without JavaScript a file may have at most %(most)s: split it, or allow JavaScript.")
+            raise ValidationError(sentence % {"most": filesizeformat(LARGEST_PIECE)})
+        return file

@@ -1,0 +1,106 @@
+"""The page of files: the list, the plain form for browsers without JavaScript, removal."""
+
+from __future__ import annotations
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
+from accounts import uploads
+from accounts.models import Upload, UploadPiece
+from accounts.models.uploads import LARGEST_PIECE
+from tests.accounts.uploads import begun, whole
+from tests.counting import statements
+from tests.factories import organisation, user
+
+PAGE = "/import/"
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def admin(client):
+    organisation()
+    ren = user("admin", name="Ren")
+    client.force_login(ren)
+    return ren
+
+
+def send(client, content: bytes, name: str = "contracts.csv"):
+    return client.post(PAGE, {"file": SimpleUploadedFile(name, content)})
+
+
+@pytest.mark.usefixtures("admin")
+def test_empty_list_says_what_comes(client):
+    assert "No files yet" in client.get(PAGE).content.decode()
+
+
+def test_small_file_arrives_by_the_plain_form(client, admin, settings):
+    settings.UPLOAD_PIECE = 3
+    answer = client.post(PAGE, {"file": SimpleUploadedFile("C:\\x\\契約.csv", b"id,name\n")}, follow=True)
+    assert answer.redirect_chain == [(PAGE, 302)]
+    assert "“契約.csv” has arrived." in answer.content.decode()
+    upload = Upload.objects.get()
+    assert (upload.name, upload.by, UploadPiece.objects.count()) == ("契約.csv", admin, 3)
+    with uploads.as_file(upload) as path:
+        assert path.read_bytes() == b"id,name\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "sentence"),
+    [
+        (b"", "a.csv", "“a.csv” is empty."),
+        (b"x", "a.pdf", "“a.pdf” cannot be imported"),
+        (bytes(LARGEST_PIECE + 1), "a.csv", "Without JavaScript a file may have at most 8.0\xa0MB: split it, or allow JavaScript."),
+    ],
+)  # fmt: skip
+@pytest.mark.usefixtures("admin")
+def test_file_that_cannot_be_is_refused_in_words(client, content, name, sentence):
+    answer = send(client, content, name)
+    assert answer.status_code == 422
+    assert sentence in answer.content.decode()
+    assert not Upload.objects.exists()
+
+
+@pytest.mark.usefixtures("admin")
+def test_form_without_a_file_is_refused(client):
+    assert client.post(PAGE, {}).status_code == 422
+
+
+def test_list_has_the_newest_first_with_how_far_they_have_come(client, admin):
+    uploads.put(begun(b"id,name\n", "first.csv", by=admin), 2, b"ame\n")
+    whole(b"id\n", "second.csv", by=admin)
+    page = client.get(PAGE).content.decode()
+    assert page.index("second.csv") < page.index("first.csv")
+    assert "1 of 2 pieces" in page
+    assert "Arrived" in page
+
+
+def test_list_asks_as_much_for_three_as_for_one(client, admin):
+    counts = []
+    for number in (1, 3):
+        while Upload.objects.count() < number:
+            uploads.put(begun(b"id,name\n", by=user("admin")), 1, b"id,n")
+        with statements() as asked:
+            client.get(PAGE)
+        counts.append(len(asked))
+    assert counts[0] == counts[1]
+
+
+def test_removed_file_is_gone_with_its_pieces(client, admin):
+    upload = whole(b"id\n", by=admin)
+    answer = client.post(reverse("accounts:upload_remove", args=[upload.pk]), follow=True)
+    assert "“contracts.csv” was removed." in answer.content.decode()
+    assert (Upload.objects.count(), UploadPiece.objects.count()) == (0, 0)
+    assert client.post(reverse("accounts:upload_remove", args=[upload.pk])).status_code == 404
+
+
+@pytest.mark.parametrize("role", ["csm", "manager", "viewer"])
+def test_who_is_no_admin_finds_no_page(client, role):
+    organisation()
+    person = user(role)
+    upload = begun(b"id\n", by=person)
+    client.force_login(person)
+    assert client.get(PAGE).status_code == 404
+    assert send(client, b"id\n").status_code == 404
+    assert client.post(reverse("accounts:upload_remove", args=[upload.pk])).status_code == 404
+    assert Upload.objects.count() == 1

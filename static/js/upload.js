@@ -155,6 +155,7 @@ async function start(file) {
 if (form) {
   const field = form.querySelector("input[type=file]");
   form.querySelector("[data-drop-hint]").hidden = false;
+  form.querySelector("[data-plain-hint]").hidden = true;
   form.addEventListener("submit", (event) => {
     if (!field.files.length) return; // the browser asks for one
     event.preventDefault();

@@ -75,7 +75,6 @@ class Route:
 
     get: Rule | None = None
     post: Rule | None = None
-    put: Rule | None = None
     args: Made = lambda _world: ()
     body: Made = lambda _world: {}
     query: Any = ""  # or what makes it out of the company
@@ -85,6 +84,7 @@ class Route:
     draws: str = PAGE
     edit: Kind | None = None  # of a write, one of the two: an edit of what stands,
     act: str = ""  # or an act, with why that is enough
+    put: Rule | None = None  # of a piece of a file
 
     def expected(self, method: str, who: str) -> int:
         if who in OUTSIDE:
@@ -225,6 +225,14 @@ def resource(kind: str, args: Made, detail: Rule = SEEN) -> dict[str, Route]:
     return list_of(kind) | {f"{kind}-detail": Route(detail, args=args, outside=403)}
 
 
+class Attached(SimpleUploadedFile):
+    """A file that can be sent more than once."""
+
+    def read(self, *_size: int) -> bytes:
+        self.seek(0)
+        return bytes(super().read())
+
+
 DURATIONS: Final = {"least_logged": "20"} | {kind.key: str(kind.minutes) for kind in workload.kinds()}
 
 ACCOUNTS: Final = {
@@ -359,7 +367,7 @@ ACCOUNTS: Final = {
     "user_withdraw": Route(post=admins(302), args=own("invited"), act=LOCKED),
     "user_reactivate": Route(post=admins(302), args=own("former"), act=NAMED),
     "imports": Route(
-        admins(), admins(302), body=lambda _world: {"file": SimpleUploadedFile("rates.csv", b"id,n")}, act=ADDS,
+        admins(), admins(302), body=lambda _world: {"file": Attached("rates.csv", b"id,n")}, act=ADDS,
     ),
     "upload_remove": Route(post=admins(302), args=of("upload"), act=NAMED),
     "myself": Route(

@@ -28,7 +28,7 @@ class PieceParser(BaseParser):
 
     media_type = "application/octet-stream"
 
-    def parse(self, stream: IO[bytes], *_how: Any, **_context: Any) -> bytes:
+    def parse(self, stream: IO[bytes], *_how: Any, **_context: Any) -> Any:
         content = stream.read(LARGEST_PIECE + 1)
         if len(content) > LARGEST_PIECE:
             raise ParseError(_("The body is larger than %(most)s bytes.") % {"most": LARGEST_PIECE})
@@ -41,7 +41,7 @@ class UploadSerializer(serializers.ModelSerializer[Upload]):
 
     class Meta:
         model = Upload
-        fields = (
+        fields: tuple[str, ...] = (
             "id", "name", "size", "piece_size", "pieces", "sha256", "by", "begun_at", "completed_at", "kept_until",
         )  # fmt: skip
 
@@ -100,7 +100,8 @@ class UploadViewSet(Door, mixins.ListModelMixin, mixins.RetrieveModelMixin, view
     def piece(self, request: Request, number: str, **_key: str) -> Response:
         """Store a piece. The same piece again changes nothing; another content for it is refused."""
         upload = self.to_change()
-        content = request.data if isinstance(request.data, bytes) else b""
+        body: Any = request.data
+        content = body if isinstance(body, bytes) else b""  # without a body it is no bytes
         uploads.put(upload, int(number), content)
         return Response(status=204)
 

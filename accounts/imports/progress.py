@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import time
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -19,7 +20,7 @@ BLOCK: Final = 1024 * 1024
 PATIENCE: Final = "SET lock_timeout = '200ms'"
 TELL: Final = """
     UPDATE accounts_importrun
-    SET rows_read = %(rows)s, at_file = %(file)s, read_at = now(), read_since = coalesce(read_since, now())
+    SET rows_total = coalesce(%(total)s, rows_total), rows_read = %(rows)s, at_file = %(file)s, read_at = now(), read_since = coalesce(read_since, now())
     WHERE id = %(run)s RETURNING stop_asked
 """
 
@@ -31,11 +32,12 @@ class Stopped(Exception):  # noqa: N818  an answer to a person, not a fault
 class Telling(AbstractContextManager["Telling"]):
     """Writes the rows read of a run at most once a second; raises Stopped where somebody asked to stop.
 
-    ``before`` is the number of rows of files read earlier. The connection is made at the first call that writes.
+    ``before`` is the number of rows of files read earlier, ``total`` about that of all files, None where unchanged. The connection is made at the first call that writes.
     """
 
     def __init__(self, run: ImportRun, before: int = 0) -> None:
         self.run = run
+        self.total: int | None = None
         self._before, self._in_file, self._file = before, 0, ""
         self._told = time.monotonic()
         self._beside: Any = None
@@ -53,7 +55,7 @@ class Telling(AbstractContextManager["Telling"]):
             self._beside = connection.copy()
             with self._beside.cursor() as cursor:
                 cursor.execute(PATIENCE)
-        told = {"rows": self._before + self._in_file, "file": self._file, "run": self.run.pk}
+        told = {"total": self.total, "rows": self._before + self._in_file, "file": self._file, "run": self.run.pk}
         try:
             with self._beside.cursor() as cursor:
                 cursor.execute(TELL, told)
@@ -78,3 +80,15 @@ def lines_in(paths: list[Path]) -> int:
             while block := stream.read(BLOCK):
                 count += block.count(b"\n")
     return count
+
+
+def share(run: ImportRun) -> int | None:
+    """How far the run has come, in percent up to 99; None where it is not known."""
+    return min(99, 100 * run.rows_read // run.rows_total) if run.rows_total else None
+
+
+def time_left(run: ImportRun) -> dt.timedelta | None:
+    """About how long it goes on at the pace so far; None before anything can be said."""
+    if not (run.rows_total and run.rows_read and run.read_at and run.read_since):
+        return None
+    return (run.read_at - run.read_since) * (max(0, run.rows_total - run.rows_read) / run.rows_read)

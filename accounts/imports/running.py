@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -17,35 +18,37 @@ from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from accounts import uploads
 from accounts.imports import mapping as mappings
 from accounts.imports.folders import Job, jobs, reject_paths
 from accounts.imports.loading import Report
+from accounts.imports.maps import Mapping as FileMapping
 from accounts.imports.maps import MappingError
 from accounts.imports.previewing import preview
 from accounts.imports.progress import Stopped, Telling, lines_in
 from accounts.imports.rows import Unreadable
 from accounts.imports.taking import take
 from accounts.imports.targets import TARGETS
-from accounts.models import ImportFile, ImportRun, User
+from accounts.models import ImportFile, ImportRun, Upload, User
 from config import locks
 from config.outbox.queueing import enqueue
 
 KIND: Final = "accounts.imports"
+Place = Path | Upload | tuple[Upload, str]
 State = ImportRun.State
 
 
 @transaction.atomic
 def begin(
-    places: Sequence[Path], mapping: Path, user: User, day: dt.date, *, time: Mapping[str, Any] | None = None
+    places: Sequence[Place], mapping: str, name: str, user: User, day: dt.date, *, time: Mapping[str, Any] | None = None
 ) -> ImportRun:
-    """Preview the files or folders ``places`` in the worker; ``time`` as in ``folders.jobs``, as_of a day.
+    """Preview files, folders and uploads (or members of their ZIPs) in the worker, by the text of the mapping ``name``.
 
-    Raises MappingError for a mapping that cannot be read.
+    ``time`` as in ``folders.jobs``, as_of a day. Raises MappingError for a mapping that cannot be read.
     """
-    text = mappings.text_of(mapping)
-    mappings.parse(text, mapping.name)
+    mappings.parse(mapping, name)
     run = ImportRun.objects.create(
-        title=mapping.name, mapping=text, places=[str(place.absolute()) for place in places], day=day, by=user,
+        title=name, mapping=mapping, places=[stored(place) for place in places], day=day, by=user,
         time={name: str(value) if isinstance(value, dt.date) else value for name, value in (time or {}).items()},
         language=translation.get_language() or "",
     )  # fmt: skip
@@ -84,6 +87,14 @@ def stop(run: ImportRun) -> ImportRun:
     return run
 
 
+def stored(place: Place) -> dict[str, Any]:
+    """How a run names a place: by its path, or by the upload and the member of its ZIP."""
+    if isinstance(place, Path):
+        return {"path": str(place.absolute())}
+    upload, member = place if isinstance(place, tuple) else (place, "")
+    return {"upload": upload.pk, "name": member or upload.name, "member": member}
+
+
 def held(pk: int) -> ImportRun:
     """The run, locked until the transaction ends."""
     return ImportRun.objects.select_for_update(of=("self",), no_key=True).get(pk=pk)
@@ -111,6 +122,8 @@ def work_off(pk: int, now: dt.datetime) -> None:
             _end(run, State.STOPPED, now)
         except (Unreadable, MappingError) as problem:
             _end(run, State.FAILED, now, str(problem))
+        except ValidationError as problem:  # of an upload
+            _end(run, State.FAILED, now, " ".join(problem.messages))
         else:
             if more:
                 _enqueue(run)
@@ -128,24 +141,46 @@ def give_up(pk: int, reason: str, now: dt.datetime) -> None:
     rows.update(state=State.FAILED, problem=reason, ended_at=now)
 
 
-def jobs_of(run: ImportRun, rejects: Path) -> list[Job]:
-    """The files of the run in the mapping's order; their rejected rows go into the folder ``rejects``.
+@contextmanager
+def files_of(run: ImportRun) -> Iterator[list[Job]]:
+    """The files of the run in the mapping's order, on this machine until the end; rejected rows go into a folder beside.
 
     Raises Unreadable or MappingError.
     """
     mapping = mappings.parse(run.mapping, run.title)
     time = {name: dt.date.fromisoformat(value) if name == "as_of" else value for name, value in run.time.items()}
-    found = [job for place in run.places for job in jobs(Path(place), mapping, TARGETS, time=time)]
-    order = [file.name for file in mapping.files]
-    found.sort(key=lambda job: order.index(job.file.name) if job.file.name in order else len(order))
-    places = reject_paths([job.path for job in found], rejects / "rejects.csv")
-    return [replace(job, rejects=place) for job, place in zip(found, places, strict=True)]
+    with ExitStack() as stack:
+        paths = [stack.enter_context(opened(place)) for place in run.places]
+        found = [job for path in paths for job in jobs(path, mapping, TARGETS, kind=kind_of(path, mapping), time=time)]
+        order = [file.name for file in mapping.files]
+        found.sort(key=lambda job: order.index(job.file.name) if job.file.name in order else len(order))
+        folder = stack.enter_context(tempfile.TemporaryDirectory())
+        places = reject_paths([job.path for job in found], Path(folder) / "rejects.csv")
+        yield [replace(job, rejects=place) for job, place in zip(found, places, strict=True)]
+
+
+@contextmanager
+def opened(place: dict[str, Any]) -> Iterator[Path]:
+    """The path of a place of a run: its own, or that of a copy of the upload. Raises Unreadable where it is gone."""
+    if "path" in place:
+        yield Path(place["path"])
+        return
+    upload = Upload.objects.filter(pk=place["upload"]).first()
+    if upload is None:
+        raise Unreadable(_("“%(name)s” is here no more: upload it again.") % {"name": place["name"]})
+    with uploads.as_file(upload, place["member"]) as path:
+        yield path
+
+
+def kind_of(path: Path, mapping: FileMapping) -> str:
+    """The target of a file that the mapping names otherwise: that of its only file. "" where the names decide."""
+    (only, *others) = mapping.files
+    return only.into if not others and path.is_file() and path.name != only.name else ""
 
 
 def _preview(run: ImportRun) -> bool:
-    with tempfile.TemporaryDirectory() as folder, Telling(run) as progress:
-        import_jobs = jobs_of(run, Path(folder))
-        total = lines_in([job.path for job in import_jobs])
+    with files_of(run) as import_jobs, Telling(run) as progress:
+        progress.total = total = lines_in([job.path for job in import_jobs])
         preview(run, import_jobs, run.day, progress)
     ImportRun.objects.filter(pk=run.pk).update(rows_total=total, rows_read=total)
     return False
@@ -155,8 +190,8 @@ def _import(run: ImportRun) -> bool:
     """Import the first file that is not in yet; return whether there are more."""
     written = ImportFile.objects.filter(run=run, written=True)
     done = set(written.values_list("position", flat=True))
-    with tempfile.TemporaryDirectory() as folder, Telling(run, sum(written.values_list("rows", flat=True))) as progress:
-        left = [(at, job) for at, job in enumerate(jobs_of(run, Path(folder)), 1) if at not in done]
+    with files_of(run) as import_jobs, Telling(run, sum(written.values_list("rows", flat=True))) as progress:
+        left = [(at, job) for at, job in enumerate(import_jobs, 1) if at not in done]
         if left:
             position, job = left[0]
             take(run, position, job, run.day, lambda rows: progress(job, rows), written=True)
@@ -172,7 +207,7 @@ def at_once(
 ) -> Iterator[Report]:
     """Import the files here and now, recorded as a run of nobody; each file is a transaction of its own."""
     run = ImportRun.objects.create(
-        title=mapping.name, mapping=mappings.text_of(mapping), places=[str(job.path.absolute()) for job in import_jobs],
+        title=mapping.name, mapping=mappings.text_of(mapping), places=[stored(job.path) for job in import_jobs],
         day=day, state=State.RUNNING, started_at=now(), rows_total=lines_in([job.path for job in import_jobs]),
     )  # fmt: skip
     try:

@@ -29,8 +29,8 @@ class ImportRunQuerySet(models.QuerySet["ImportRun"]):
 class ImportRun(models.Model):
     """One import of one or more files: its preview, the import itself and its undo.
 
-    ``places`` are the paths of the files, ``mapping`` the text of the mapping called ``title``; ``time`` has the
-    choices made beside it (as_of as YYYY-MM-DD, correction, history). ``day`` is the organisation's on which it was
+    ``places`` are where the files are (``accounts.imports.running.stored``), ``mapping`` is the text of the mapping
+    called ``title``; ``time`` has the choices made beside it (as_of as YYYY-MM-DD, correction, history). ``day`` is the organisation's on which it was
     requested. ``by`` is None for the command. ``rows_read`` of about ``rows_total`` rows are written outside the import's own
     transaction, and so is ``at_file``, the file being read. ``problem`` is the reason of a failure.
     """

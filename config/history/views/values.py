@@ -35,6 +35,8 @@ DEPARTED: Final[dict[str, str | Promise]] = {
     "renewals": gettext_lazy("Renewals, as CSV"),
     "team": gettext_lazy("Team load, as CSV"),
     "history": gettext_lazy("History, as CSV"),
+    "rejects": gettext_lazy("Refused rows of an import, as CSV"),
+    "cells": gettext_lazy("Cells that an import left out, as CSV"),
 }
 
 

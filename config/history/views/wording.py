@@ -119,6 +119,11 @@ class Reader:
             [self.line(entry) for entry in entries],
         )  # fmt: skip
 
+    def lines(self, entries: Sequence[Entry]) -> list[Line]:
+        """The entries one by one. Statements as of ``acts``."""
+        self._learn(entries)
+        return [self.line(entry) for entry in entries]
+
     def line(self, entry: Entry) -> Line:
         kept = REGISTER.get(entry.kind)
         if kept is None:  # of a kind that this version does not know

@@ -28,7 +28,7 @@ def write(folder: Path, files: Mapping[str, str]) -> Path:
 
 
 def begin(*places: Path, by: User | None = None, mapping: Path = OWN_NAMES) -> ImportRun:
-    return running.begin(places, mapping, by or user("admin", name="Ren Admin"), DAY)
+    return running.begin(places, mapping.read_text(), mapping.name, by or user("admin", name="Ren Admin"), DAY)
 
 
 def work() -> list[str]:

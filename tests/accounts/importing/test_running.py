@@ -10,7 +10,9 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 
-from accounts.imports import loading, progress, running
+from accounts import uploads
+from accounts.imports import loading, progress, running, taking
+from accounts.imports.mapping import OWN_NAMES
 from accounts.imports.maps import MappingError
 from accounts.models import Contact, Contract, Customer, ImportLine, ImportRun
 from config import clock
@@ -28,7 +30,7 @@ from tests.accounts.importing.runs import (
     work,
     write,
 )
-from tests.factories import DAY, organisation
+from tests.factories import DAY, organisation, user
 
 FILES = {"customers.csv": CUSTOMERS, "contracts.csv": CONTRACTS}
 pytestmark = pytest.mark.django_db
@@ -86,7 +88,7 @@ def test_killed_before_a_commit_it_goes_on_and_takes_no_file_twice(
 ) -> None:
     contacts = "external_id,customer,name\nP1,A1,Ann\n"
     run = previewed(write(tmp_path / "in", FILES | {"contacts.csv": contacts}))
-    take, left = running.take, [times]
+    take, left = taking.take, [times]
 
     def dies(*given: Any, **named: Any) -> Any:
         result = take(*given, **named)
@@ -202,7 +204,7 @@ def test_as_of_and_correction_hold_for_the_run(tmp_path: Path) -> None:
     folder = write(tmp_path / "in", FILES)
     first = imported(folder)
     write(folder, {"contracts.csv": CONTRACTS.replace("12000", "18000")})
-    run = running.begin([folder], running.mappings.OWN_NAMES, first.by, DAY, time={"correction": True})  # type: ignore[arg-type]
+    run = running.begin([folder], OWN_NAMES.read_text(), OWN_NAMES.name, first.by, DAY, time={"correction": True})  # type: ignore[arg-type]
     work()
     run.refresh_from_db()
     assert (2, "changed", "contractline", "Suite", {"annual_amount": [12000.0, 18000.0]}) in lines(run)
@@ -237,3 +239,21 @@ def test_progress_is_told_beside_the_transaction_at_most_once_a_second(monkeypat
         for rows in (5, 10, 15):
             telling(SimpleNamespace(path=Path("a.csv")), rows)  # type: ignore[arg-type]
     assert told == [110]
+
+
+def test_an_upload_is_imported_under_any_name(tmp_path: Path) -> None:
+    mapping = 'source = "csv"\n[[file]]\nname = "customers.csv"\ninto = "customers"\n[file.fields]\nexternal_id = "external_id"\nname = "name"\n'
+    admin = user("admin", name="Ren Admin")
+    content = CUSTOMERS.encode()
+    upload = uploads.begin("顧客一覧 (1).csv", len(content), by=admin, now=clock.now())
+    uploads.put(upload, 1, content)
+    uploads.complete(upload, now=clock.now())
+    run = running.begin([upload], mapping, "mine.toml", admin, DAY)
+    work()
+    run.refresh_from_db()
+    assert (run.state, run.problem) == ("previewed", "")
+    running.start(run, DAY, clock.now())
+    uploads.remove(upload)
+    work()
+    run.refresh_from_db()
+    assert (run.state, run.problem) == ("failed", "“顧客一覧 (1).csv” is here no more: upload it again.")

@@ -1,0 +1,48 @@
+"""Runs of imports over the API, to read."""
+
+from __future__ import annotations
+
+from django.db.models import Prefetch, QuerySet
+from rest_framework import mixins, serializers, viewsets
+
+from accounts.models import ImportFile, ImportRun
+from config.web.api.door import Door
+
+
+class ImportFileSerializer(serializers.ModelSerializer[ImportFile]):
+    class Meta:
+        model = ImportFile
+        fields = (
+            "position", "name", "target", "source", "written", "rows", "new", "changed", "unchanged", "rejected", "skipped",
+            "unread", "notes",
+        )  # fmt: skip
+
+    unchanged = serializers.IntegerField(read_only=True)
+    notes = serializers.ListField(child=serializers.CharField(), read_only=True)
+
+
+class ImportRunSerializer(serializers.ModelSerializer[ImportRun]):
+    mapping = serializers.CharField(source="title", read_only=True)
+    by = serializers.CharField(source="by.email", read_only=True, default=None)
+    files = ImportFileSerializer(many=True, read_only=True)
+
+    class Meta:
+        model = ImportRun
+        fields = (
+            "id", "mapping", "state", "by", "day", "begun_at", "started_at", "ended_at", "rows_read", "rows_total", "problem",
+            "files",
+        )  # fmt: skip
+
+
+class ImportRunViewSet(Door, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[ImportRun]):
+    """Imports, the newest first, with what each of their files would do (``written`` is false) or did; for admins."""
+
+    serializer_class = ImportRunSerializer
+    queryset = ImportRun.objects.none()
+
+    def get_queryset(self) -> QuerySet[ImportRun]:
+        if getattr(self, "swagger_fake_view", False):
+            return ImportRun.objects.none()
+        files = ImportFile.objects.defer("rejects", "cells").order_by("position")
+        rows = ImportRun.objects.visible_to(self.request.user).select_related("by")  # type: ignore[arg-type]
+        return rows.defer("mapping", "places").prefetch_related(Prefetch("files", files)).order_by("-pk")

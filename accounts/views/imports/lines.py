@@ -1,0 +1,75 @@
+"""The lines of an import as people read them: which row, and each field before and after."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.apps import apps
+from django.utils.text import capfirst
+
+from accounts.models import Customer, ImportLine
+from accounts.request import SignedIn
+from config.history.kept import REGISTER
+from config.history.models import Entry, Operation
+from config.history.views.values import inside
+from config.history.views.wording import Field, Reader
+
+from config.ui.context import frame_of
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line: what it is, its title, its customer where there is one, and its changed fields."""
+
+    line: ImportLine
+    what: str
+    title: str
+    customer: Customer | None
+    fields: list[Field]
+
+
+def rows_of(request: SignedIn, lines: Sequence[ImportLine]) -> list[Row]:
+    """The lines with their words. As many statements as kinds of rows that their fields refer to."""
+    pks = {line.customer_id for line in lines if line.customer_id}
+    customers = Customer.objects.visible_to(request.user).in_bulk(pks)
+    frame = frame_of(request)
+    reader = Reader(request.user, frame.today, frame.zone)
+    told = reader.lines([entry_of(line) for line in lines])
+    return [
+        Row(
+            line, kind_words(line.object_kind), title_of(line, customers), customers.get(line.customer_id or 0),
+            sampled(line) if line.kind == ImportLine.Kind.SAMPLE else written.fields,
+        )
+        for line, written in zip(lines, told, strict=True)
+    ]  # fmt: skip
+
+
+def sampled(line: ImportLine) -> list[Field]:
+    """The values of a row of a sample, by the names of the fields in the mapping."""
+    return [Field(name, "", inside(pair[1])) for name, pair in line.fields.items()]
+
+
+def entry_of(line: ImportLine) -> Entry:
+    """The line as an entry of the history, which knows how fields are worded."""
+    fields: dict[str, list[Any]] = line.fields if line.kind == ImportLine.Kind.CHANGED else {}
+    return Entry(
+        kind=line.object_kind, object_id=line.object_id or 0, operation=Operation.CHANGED, customer_id=line.customer_id,
+        before={name: pair[0] for name, pair in fields.items()}, after={name: pair[1] for name, pair in fields.items()},
+    )  # fmt: skip
+
+
+def title_of(line: ImportLine, customers: dict[int, Customer]) -> str:
+    """What tells the row apart beside its customer's name."""
+    customer = customers.get(line.customer_id or 0)
+    return "" if customer and line.object_kind == "customer" and customer.name == line.title else line.title
+
+
+def kind_words(kind: str) -> str:
+    """The kind of a row in words; "" for none."""
+    kept = REGISTER.get(kind)
+    if kept and kept.label:
+        return str(capfirst(kept.label))
+    model = next((model for model in apps.get_models() if model._meta.model_name == kind), None) if kind else None
+    return str(capfirst(model._meta.verbose_name)) if model else ""

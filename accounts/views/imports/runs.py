@@ -1,0 +1,154 @@
+"""Runs of imports: their list, the page of one with its preview, progress and report, and its acts. Admins only."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import Any, Final
+
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import content_disposition_header
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET, require_POST
+from django_htmx.http import HttpResponseClientRedirect
+
+from accounts.imports import progress, running
+from accounts.keyset import Order, read_number
+from accounts.models import ImportFile, ImportLine, ImportRun
+from accounts.request import SignedIn, admins_only
+from accounts.views.imports.lines import rows_of
+from config import clock
+from config.history.departures import left
+from config.ui.context import frame_of
+from config.web import address
+from config.web.acting import refused
+from config.web.asking import fragment_or_page
+from config.web.finding import changeable, visible
+from config.web.paging import walked
+
+NEWEST: Final = Order("id", read_number, descending=True)
+OLDEST: Final = Order("id", read_number)
+COUNTS: Final = ("rows", "new", "changed", "unchanged", "rejected", "unread")
+# The tabs of a run: their words, and which count of the files each has (None: the lines of a sample).
+TABS: Final = {
+    "changed": (gettext_lazy("Changed"), "changed"),
+    "new": (gettext_lazy("New"), "new"),
+    "refused": (gettext_lazy("Refused"), "rejected"),
+    "remark": (gettext_lazy("Cells left out"), "unread"),
+    "sample": (gettext_lazy("Sample"), None),
+}
+
+
+@require_GET
+@admins_only
+def runs(request: SignedIn) -> HttpResponse:
+    """All runs, the newest first: those of people and those of the command."""
+    rows = ImportRun.objects.visible_to(request.user).select_related("by").defer("mapping")
+    return render(request, "imports/runs.html", {"page": walked(request, rows, NEWEST)})
+
+
+@require_GET
+@admins_only
+def run(request: SignedIn, pk: int) -> HttpResponse:
+    """One run: what it would do or did, its progress while it is under way, and its rows of one kind."""
+    found = visible(request, ImportRun.objects.select_related("by", "undone_by"), pk)
+    files = list(ImportFile.objects.filter(run=found).defer("rejects", "cells").order_by("position"))
+    counted = {name: sum(getattr(file, name) for file in files) for name in COUNTS}
+    tabs = [(key, words, counted[count]) for key, (words, count) in TABS.items() if count and counted[count]]
+    if any(not file.is_listed and file.rows for file in files):
+        tabs.append(("sample", TABS["sample"][0], None))
+    tab = address.choice(request, "rows", TABS, tabs[0][0] if tabs else "changed")
+    lines = ImportLine.objects.filter(file__in=files, kind=tab)
+    page = walked(request, lines, OLDEST)
+    context = {
+        "run": found,
+        "files": files,
+        "counted": counted,
+        "tabs": tabs,
+        "tab": tab,
+        "page": page,
+        "rows": rows_of(request, page.rows),
+        "share": progress.share(found),
+        "minutes": _minutes(progress.time_left(found)),
+        "writes": counted["new"] + counted["changed"],
+        **_acts(found),
+    }
+    return render(request, fragment_or_page(request, "imports/run.html"), context)
+
+
+def _minutes(duration: dt.timedelta | None) -> int | None:
+    """Minutes, at least one."""
+    return None if duration is None else max(1, round(duration / dt.timedelta(minutes=1)))
+
+
+def _acts(found: ImportRun) -> dict[str, Any]:
+    """What can be done with the run now."""
+    state = found.state
+    return {
+        "may_start": state == ImportRun.State.PREVIEWED and found.by_id is not None,
+        "may_go_on": state in {ImportRun.State.STOPPED, ImportRun.State.FAILED} and found.by_id is not None,
+        "may_stop": state in {ImportRun.State.PREVIEWING, ImportRun.State.RUNNING}
+        and found.by_id is not None
+        and not found.stop_asked,
+    }
+
+
+@require_POST
+@admins_only
+def start(request: SignedIn, pk: int) -> HttpResponse:
+    """Import what was previewed, or go on where it stopped."""
+    found = changeable(request, ImportRun.objects, pk)
+    try:
+        running.start(found, frame_of(request).today, clock.now())
+    except ValidationError as problem:
+        return refused(request, problem, back=_page(found))
+    return _lead(request, found)
+
+
+@require_POST
+@admins_only
+def stop(request: SignedIn, pk: int) -> HttpResponse:
+    """Ask a preview or an import to stop."""
+    found = changeable(request, ImportRun.objects, pk)
+    try:
+        running.stop(found)
+    except ValidationError as problem:
+        return refused(request, problem, back=_page(found))
+    return _lead(request, found)
+
+
+@require_GET
+@admins_only
+def rejects(request: SignedIn, pk: int, position: int) -> HttpResponse:
+    """The rejected rows of a file, to be corrected and imported again, as they are."""
+    return _download(request, pk, position, "rejects")
+
+
+@require_GET
+@admins_only
+def cells(request: SignedIn, pk: int, position: int) -> HttpResponse:
+    """The list of cells that rows of a file went in without."""
+    return _download(request, pk, position, "cells")
+
+
+def _download(request: SignedIn, pk: int, position: int, part: str) -> HttpResponse:
+    found = visible(request, ImportRun.objects, pk)
+    file = ImportFile.objects.filter(run=found, position=position).only("name", "rejected", "unread", part).first()
+    content = getattr(file, part) if file else None
+    if file is None or content is None:
+        raise Http404
+    left(part, rows=file.rejected if part == "rejects" else file.unread, run=found.pk, file=file.name)
+    name = content_disposition_header(as_attachment=True, filename=f"{part}-{Path(file.name).stem}.csv")
+    headers = {"Content-Disposition": name or ""}
+    return HttpResponse(bytes(content), content_type="text/csv; charset=utf-8", headers=headers)
+
+
+def _page(found: ImportRun) -> str:
+    return reverse("accounts:import_run", args=[found.pk])
+
+
+def _lead(request: SignedIn, found: ImportRun) -> HttpResponse:
+    return HttpResponseClientRedirect(_page(found)) if request.htmx else redirect(_page(found))

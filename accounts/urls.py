@@ -28,7 +28,7 @@ from accounts.views import (
     team,
     workload,
 )
-from accounts.views.imports import uploading
+from accounts.views.imports import runs, uploading
 
 app_name = "accounts"
 
@@ -103,5 +103,11 @@ urlpatterns = [
     path("bulk/<slug:kind>/<slug:key>/", bulk.ask, name="bulk_ask"),
     path("import/", uploading.imports, name="imports"),
     path("import/uploads/<int:pk>/remove/", uploading.remove, name="upload_remove"),
+    path("import/runs/", runs.runs, name="import_runs"),
+    path("import/runs/<int:pk>/", runs.run, name="import_run"),
+    path("import/runs/<int:pk>/start/", runs.start, name="import_start"),
+    path("import/runs/<int:pk>/stop/", runs.stop, name="import_stop"),
+    path("import/runs/<int:pk>/rejects/<int:position>/", runs.rejects, name="import_rejects"),
+    path("import/runs/<int:pk>/cells/<int:position>/", runs.cells, name="import_cells"),
     path("me/", settings.myself, name="myself"),
 ]

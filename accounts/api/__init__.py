@@ -17,6 +17,7 @@ from accounts import access, asof, book, revenue
 from accounts.api import owners
 from accounts.api.bulk import BulkActViewSet, BulkRowViewSet
 from accounts.api.contracts import ContractViewSet
+from accounts.api.imports import ImportRunViewSet
 from accounts.api.loads import LoadViewSet
 from accounts.api.people import ContactViewSet, SentimentViewSet, TouchpointViewSet
 from accounts.api.rates import RateViewSet
@@ -173,4 +174,5 @@ ROUTES = [
     ("bulk-acts", BulkActViewSet, "api-bulk"),
     ("bulk-rows", BulkRowViewSet, "api-bulk-row"),
     ("uploads", UploadViewSet, "api-upload"),
+    ("imports", ImportRunViewSet, "api-import"),
 ]

@@ -370,6 +370,12 @@ ACCOUNTS: Final = {
         admins(), admins(302), body=lambda _world: {"file": Attached("rates.csv", b"id,n")}, act=ADDS,
     ),
     "upload_remove": Route(post=admins(302), args=of("upload"), act=NAMED),
+    "import_runs": Route(admins()),
+    "import_run": Route(admins(), args=own("imported")),
+    "import_start": Route(post=admins(302), args=own("previewed"), act=LOCKED),
+    "import_stop": Route(post=admins(302), args=own("importing"), act=LOCKED),
+    "import_rejects": Route(admins(), args=lambda world: (world.imported.pk, 1), draws=PART),
+    "import_cells": Route(admins(), args=lambda world: (world.imported.pk, 1), draws=PART),
     "myself": Route(
         everybody(), everybody(302), body=lambda _world: {"name": "Me", "language": "ja", "time_zone": "Asia/Tokyo"},
         edit=Kind("name", "Ren One", "Ren Two", ("time_zone", "Asia/Tokyo")),
@@ -699,6 +705,8 @@ API: Final = {
     "api-bulk-detail": Route(OWN_ACT, args=own("bulk"), outside=403),
     "api-bulk-row-list": Route(everybody(), outside=403),
     "api-bulk-undo": Route(post=replace(OWN_ACT, but=(("viewer", 403),)), args=own("bulk"), outside=403, act=BACK),
+    "api-import-list": Route(everybody(), outside=403),
+    "api-import-detail": Route(Rule(ADMIN, sees=NOBODY), args=own("imported"), outside=403),
     "api-upload-list": Route(
         everybody(), Rule(ADMIN, 201, sees=SIGNED_IN), outside=403,
         body=lambda _world: {"name": "rates.csv", "size": 4}, act=ADDS,

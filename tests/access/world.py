@@ -22,6 +22,9 @@ from accounts.models import (
     Entitlement,
     Handover,
     HandoverMove,
+    ImportFile,
+    ImportLine,
+    ImportRun,
     Objective,
     Outcome,
     SavedView,
@@ -90,6 +93,7 @@ def build() -> SimpleNamespace:
         act=world.bulk, chunk=0, object_id=world.book.customer.pk, state="done", before={"tags": ["pilot"]}
     )
     world.stopped = BulkAct.objects.create(**tagged, ids=[world.book.customer.pk], state="failed", problem="Overflow")
+    _imports(world)
     world.parked = Outbox.objects.create(
         kind="mail", dedup_key="mail:lost", state="dead", error="Refused", settled_at=clock.now()
     )
@@ -113,6 +117,30 @@ def _people() -> dict[str, Any]:
     people["absence"] = Cover.objects.create(owner=people["owner"], by=people["cover"], starts_on=DAY, ends_on=until)
     people["handover"] = Handover.objects.create(door="page", day=DAY, by=manager)
     return people
+
+
+def _imports(world: SimpleNamespace) -> None:
+    """A run that was imported and has something of everything, one that was previewed and one under way."""
+    run = {"title": "zyxcanary.toml", "day": DAY, "by": world.admin}
+    world.imported = ImportRun.objects.create(**run, state="done", rows_total=4, rows_read=4, ended_at=clock.now())
+    world.previewed = ImportRun.objects.create(**run, state="previewed")
+    world.importing = ImportRun.objects.create(**run, state="previewing", rows_total=4, rows_read=2)
+    file = ImportFile.objects.create(
+        run=world.imported, position=1, written=True, name="zyxcanary.csv", target="customers", source="csv", rows=4,
+        new=1, changed=1, rejected=1, unread=1, notes=["columns not read: zyxcanary"],
+        rejects=b'"rejected_line"\n"3"\n', cells=b'"line"\n"4"\n',
+    )  # fmt: skip
+    customer = {"object_kind": "customer", "object_id": world.book.customer.pk, "customer_id": world.book.customer.pk}
+    ImportLine.objects.bulk_create(
+        [
+            ImportLine(file=file, line=1, kind="new", title="Zyxcanary", **customer),
+            ImportLine(
+                file=file, line=2, kind="changed", title="Zyxcanary", fields={"employees": [312, 288]}, **customer
+            ),
+            ImportLine(file=file, line=3, kind="refused", field="name", reason="is empty"),
+            ImportLine(file=file, line=4, kind="remark", field="employees", cell="many", reason="is no number"),
+        ]
+    )
 
 
 def _scorecards(world: SimpleNamespace) -> None:

@@ -15,7 +15,6 @@ from config.history.kept import REGISTER
 from config.history.models import Entry, Operation
 from config.history.views.values import inside
 from config.history.views.wording import Field, Reader
-
 from config.ui.context import frame_of
 
 

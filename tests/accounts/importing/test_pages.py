@@ -1,0 +1,163 @@
+"""Runs of imports as pages: what would be and what was, progress, acts, downloads; admins alone find them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from accounts.imports import running
+from accounts.models import Customer, ImportRun, User
+from config import clock
+from config.history.models import Departure
+from tests.accounts.importing.runs import CONTRACTS, CUSTOMERS, begin, imported, previewed, work, write
+from tests.counting import statements
+from tests.factories import DAY, organisation, user
+
+pytestmark = pytest.mark.django_db
+LIST = "/import/runs/"
+
+
+@pytest.fixture
+def admin(client: Client) -> User:
+    organisation()
+    person = user("admin", name="Ren Admin")
+    client.force_login(person)
+    return person
+
+
+def text(answer: Any) -> str:
+    return " ".join(answer.content.decode().split())
+
+
+def test_a_preview_is_shown_and_imported_from_its_page(client: Client, admin: User, tmp_path: Path) -> None:
+    folder = write(tmp_path / "in", {"customers.csv": CUSTOMERS})
+    run = previewed(folder, by=admin)
+    page = text(client.get(f"{LIST}{run.pk}/"))
+    assert "Nothing is written yet." in page
+    assert "Import 2 rows" in page
+    assert "Acme" in page
+    answer = client.post(f"{LIST}{run.pk}/start/")
+    assert (answer.status_code, answer["Location"]) == (302, f"{LIST}{run.pk}/")
+    waiting = text(client.get(f"{LIST}{run.pk}/"))
+    assert 'hx-trigger="poll"' in waiting
+    work()
+    done = text(client.get(f"{LIST}{run.pk}/"))
+    assert "Everything is in." in done
+    assert 'hx-trigger="poll"' not in done
+    assert f'href="/customers/{Customer.objects.get(name="Acme").pk}/"' in done
+    assert "Imported" in text(client.get(LIST))
+    again = client.post(f"{LIST}{run.pk}/start/", follow=True)
+    assert "This import cannot be started now." in text(again)
+
+
+def test_changed_fields_have_their_labels_and_stand_before_and_after(
+    client: Client, admin: User, tmp_path: Path
+) -> None:
+    folder = write(tmp_path / "in", {"customers.csv": CUSTOMERS, "contracts.csv": CONTRACTS})
+    imported(folder, by=admin)
+    write(
+        folder,
+        {"customers.csv": CUSTOMERS.replace("JP,12", "DE,13"), "contracts.csv": CONTRACTS.replace("12000", "18000")},
+    )
+    run = previewed(folder, by=admin)
+    page = text(client.get(f"{LIST}{run.pk}/", {"rows": "changed"}))
+    assert "<td>Employees</td> <td><del>12</del></td> <td><ins>13</ins></td>" in page
+    assert "<td>Country</td>" in page
+    assert "<del>–</del></td> <td><ins>24 Nov</ins>" in page
+
+
+def test_refused_rows_are_listed_and_downloaded_as_they_come_back_in(
+    client: Client, admin: User, tmp_path: Path
+) -> None:
+    folder = write(tmp_path / "in", {"customers.csv": CUSTOMERS + ",Nameless,JP,5\n"})
+    run = imported(folder, by=admin)
+    page = text(client.get(f"{LIST}{run.pk}/", {"rows": "refused"}))
+    assert "external_id" in page
+    answer = client.get(f"{LIST}{run.pk}/rejects/1/")
+    assert answer["Content-Disposition"] == 'attachment; filename="rejects-customers.csv"'
+    assert Departure.objects.get().what == "rejects"
+    corrected = answer.content.decode().replace('"","Nameless"', '"C3","Named"')
+    again = write(tmp_path / "again", {"customers.csv": corrected})
+    assert imported(again, by=admin).state == "done"
+    assert Customer.objects.filter(name="Named").exists()
+    assert client.get(f"{LIST}{run.pk}/cells/1/").status_code == 404
+    assert client.get(f"{LIST}{run.pk}/rejects/2/").status_code == 404
+
+
+def test_progress_says_rows_file_and_time_left(client: Client, admin: User) -> None:
+    now = clock.now()
+    run = ImportRun.objects.create(
+        title="mine.toml", day=DAY, by=admin, state="running", rows_total=1000, rows_read=250, at_file="usage.csv",
+        read_since=now - dt.timedelta(minutes=2), read_at=now,
+    )  # fmt: skip
+    page = text(client.get(f"{LIST}{run.pk}/", headers={"HX-Request": "true"}))
+    assert "250 of about 1,000 rows read, usage.csv" in page
+    assert "about 6 minutes left" in page
+    assert 'value="25"' in page
+    assert "<h1>" not in page
+
+
+def test_an_import_is_asked_to_stop(client: Client, admin: User, tmp_path: Path) -> None:
+    run = begin(write(tmp_path / "in", {"customers.csv": CUSTOMERS}), by=admin)
+    client.post(f"{LIST}{run.pk}/stop/")
+    assert "It was asked to stop." in text(client.get(f"{LIST}{run.pk}/"))
+    work()
+    assert "Stopped." in text(client.get(f"{LIST}{run.pk}/"))
+    assert not Customer.objects.exists()
+
+
+def test_a_failed_run_says_why(client: Client, admin: User, tmp_path: Path) -> None:
+    run = previewed(write(tmp_path / "in", {"customers.csv": "a,b\n1,2\n"}), by=admin)
+    page = text(client.get(f"{LIST}{run.pk}/"))
+    assert run.problem.split(":", maxsplit=1)[0] in page
+    assert "Go on" in page
+
+
+def test_others_find_no_runs(client: Client, admin: User, tmp_path: Path) -> None:
+    run = previewed(write(tmp_path / "in", {"customers.csv": CUSTOMERS}), by=admin)
+    client.force_login(user("manager", name="Lena Team"))
+    assert [client.get(address).status_code for address in (LIST, f"{LIST}{run.pk}/")] == [404, 404]
+    assert client.post(f"{LIST}{run.pk}/start/").status_code == 404
+    assert client.get("/api/v1/imports/").json()["results"] == []
+    assert client.get(f"/api/v1/imports/{run.pk}/").status_code == 404
+
+
+def test_the_api_tells_the_same(client: Client, admin: User, tmp_path: Path) -> None:
+    run = previewed(write(tmp_path / "in", {"customers.csv": CUSTOMERS}), by=admin)
+    (told,) = client.get("/api/v1/imports/").json()["results"]
+    assert (told["id"], told["state"], told["by"], told["mapping"]) == (
+        run.pk,
+        "previewed",
+        admin.email,
+        "tsunagu.toml",
+    )
+    (file,) = told["files"]
+    assert (file["name"], file["written"], file["new"], file["unchanged"]) == ("customers.csv", False, 2, 0)
+    assert client.get(f"/api/v1/imports/{run.pk}/").json() == told
+
+
+def test_the_page_asks_as_much_for_many_lines_as_for_one(client: Client, admin: User, tmp_path: Path) -> None:
+    counts = []
+    for number in (1, 3):
+        rows = "".join(f"{number}-{row},Acme {row},JP,12\n" for row in range(number))
+        folder = write(tmp_path / f"in{number}", {"customers.csv": f"external_id,name,country,employees\n{rows}"})
+        imported(folder, by=admin)
+        write(folder, {"customers.csv": f"external_id,name,country,employees\n{rows.replace('JP,12', 'DE,13')}"})
+        run = previewed(folder, by=admin)
+        client.get(f"{LIST}{run.pk}/")
+        with statements() as asked:
+            client.get(f"{LIST}{run.pk}/", {"rows": "changed"})
+        counts.append(len(asked))
+    assert counts[0] == counts[1]
+
+
+def test_another_import_under_way_is_named(client: Client, admin: User, tmp_path: Path) -> None:
+    folder = write(tmp_path / "in", {"customers.csv": CUSTOMERS})
+    first, second = previewed(folder, by=admin), previewed(folder, by=admin)
+    running.start(first, DAY, clock.now())
+    answer = client.post(f"{LIST}{second.pk}/start/", follow=True)
+    assert "Another import is under way" in text(answer)

@@ -42,7 +42,7 @@ def _import_given_up(payload: dict[str, Any], problem: str) -> None:
 
 @handler(imports.KIND, parked=_import_given_up)
 def import_piece(payload: dict[str, Any]) -> None:
-    """Preview an import or take its next file, in the name of the person who requested it."""
+    """Preview an import, take its next file or undo its last, in the name of the person who requested it."""
     run = ImportRun.objects.get(pk=payload["run"])
-    with acting(f"import:{run.pk}", lambda: run.undone_by_id or run.by_id):
+    with acting(imports.door(run), lambda: run.undone_by_id or run.by_id):
         imports.work_off(run.pk, clock.now())

@@ -107,6 +107,7 @@ urlpatterns = [
     path("import/runs/<int:pk>/", runs.run, name="import_run"),
     path("import/runs/<int:pk>/start/", runs.start, name="import_start"),
     path("import/runs/<int:pk>/stop/", runs.stop, name="import_stop"),
+    path("import/runs/<int:pk>/undo/", runs.undo, name="import_undo"),
     path("import/runs/<int:pk>/rejects/<int:position>/", runs.rejects, name="import_rejects"),
     path("import/runs/<int:pk>/cells/<int:position>/", runs.cells, name="import_cells"),
     path("me/", settings.myself, name="myself"),

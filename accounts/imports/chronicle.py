@@ -84,7 +84,7 @@ class Chronicle:
         self.file.is_listed = bool(tables)
         names = ["history_entry", *(table.name for table in tables)]
         newest = ", ".join(f"(SELECT coalesce(max(id), 0) FROM {name})" for name in names)  # noqa: S608  our own names
-        self.last_entry, *ids = staged.rows(f"SELECT {newest}")[0]
+        self.file.act, self.last_entry, *ids = staged.rows(f"SELECT pg_current_xact_id()::text::bigint, {newest}")[0]
         self.last_ids = {table.name: last_id for table, last_id in zip(tables, ids, strict=True)}
 
     def after(self, staged: Staged, target: Target) -> None:

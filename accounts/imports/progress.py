@@ -84,7 +84,8 @@ def lines_in(paths: list[Path]) -> int:
 
 def share(run: ImportRun) -> int | None:
     """How far the run has come, in percent up to 99; None where it is not known."""
-    return min(99, 100 * run.rows_read // run.rows_total) if run.rows_total else None
+    known = run.rows_total and run.state != ImportRun.State.UNDOING
+    return min(99, 100 * run.rows_read // run.rows_total) if known and run.rows_total else None
 
 
 def time_left(run: ImportRun) -> dt.timedelta | None:

@@ -14,14 +14,15 @@ from pathlib import Path
 from typing import Any, Final
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import DataError, IntegrityError, transaction
+from django.db.models import Q
 from django.utils import translation
 from django.utils.translation import gettext as _
 
 from accounts import uploads
 from accounts.imports import mapping as mappings
 from accounts.imports.folders import Job, jobs, reject_paths
-from accounts.imports.loading import Report
+from accounts.imports.loading import LOCK, Report
 from accounts.imports.maps import Mapping as FileMapping
 from accounts.imports.maps import MappingError
 from accounts.imports.previewing import preview
@@ -29,11 +30,13 @@ from accounts.imports.progress import Stopped, Telling, lines_in
 from accounts.imports.rows import Unreadable
 from accounts.imports.taking import take
 from accounts.imports.targets import TARGETS
+from accounts.imports.undoing import undo
 from accounts.models import ImportFile, ImportRun, Upload, User
 from config import locks
 from config.outbox.queueing import enqueue
 
 KIND: Final = "accounts.imports"
+BYTES: Final = ("rejects", "cells")
 Place = Path | Upload | tuple[Upload, str]
 State = ImportRun.State
 
@@ -64,10 +67,9 @@ def start(run: ImportRun, day: dt.date, now: dt.datetime) -> ImportRun:
     """
     locks.lock(KIND)
     locked = held(run.pk)
-    if locked.state not in {State.PREVIEWED, State.STOPPED, State.FAILED}:
+    if locked.state not in {State.PREVIEWED, State.STOPPED, State.FAILED} or locked.undone_by_id or not locked.by_id:
         raise ValidationError(_("This import cannot be started now."))
-    if ImportRun.objects.filter(state__in=[State.RUNNING, State.UNDOING]).exclude(by=None).exists():
-        raise ValidationError(_("Another import is under way: start this one when it has ended."))
+    _alone()
     locked.state, locked.day, locked.stop_asked, locked.problem = State.RUNNING, day, False, ""
     locked.started_at, locked.ended_at, locked.read_since, locked.rows_read = now, None, None, 0
     locked.save(
@@ -75,6 +77,35 @@ def start(run: ImportRun, day: dt.date, now: dt.datetime) -> ImportRun:
     )
     _enqueue(locked)
     return locked
+
+
+def _alone() -> None:
+    under_way = Q(state=State.RUNNING, by__isnull=False) | Q(state=State.UNDOING)
+    if ImportRun.objects.filter(under_way).exists():
+        raise ValidationError(_("Another import is under way: start this one when it has ended."))
+
+
+@transaction.atomic
+def take_back(run: ImportRun, user: User, day: dt.date, now: dt.datetime) -> ImportRun:
+    """Undo the files that are in, in the worker, or go on with an undo that failed.
+
+    Raises ValidationError where there is nothing to undo, or another import is under way.
+    """
+    locks.lock(KIND)
+    locked = held(run.pk)
+    if not can_be_undone(locked):
+        raise ValidationError(_("There is nothing to undo."))
+    _alone()
+    locked.state, locked.day, locked.undone_by, locked.problem = State.UNDOING, day, user, ""
+    locked.started_at, locked.ended_at = now, None
+    locked.save(update_fields=["state", "day", "undone_by", "problem", "started_at", "ended_at"])
+    _enqueue(locked)
+    return locked
+
+
+def can_be_undone(run: ImportRun) -> bool:
+    ended = run.state in {State.DONE, State.STOPPED, State.FAILED}
+    return ended and ImportFile.objects.filter(run=run, written=True, undone=False).exists()
 
 
 @transaction.atomic
@@ -102,22 +133,22 @@ def held(pk: int) -> ImportRun:
 
 def _enqueue(run: ImportRun) -> None:
     """Queue the next piece of work; the key names the place, so that it is queued once."""
-    done = ImportFile.objects.filter(run=run, written=True).count()
-    place = f"{run.state}#{done}#{run.started_at or ''}"
+    files = ImportFile.objects.filter(run=run, written=True)
+    place = f"{run.state}#{files.count()}.{files.filter(undone=True).count()}#{run.started_at or ''}"
     enqueue(KIND, {"run": run.pk}, dedup_key=f"{KIND}:{run.pk}:{place}")
 
 
 def work_off(pk: int, now: dt.datetime) -> None:
-    """Do the next piece of a run in the worker: the whole preview, or one file. The same transaction queues the next."""
+    """Do the next piece of a run in the worker: the whole preview, or one file, in or out. The same transaction queues the next."""
     run = ImportRun.objects.get(pk=pk)
-    if run.state not in {State.PREVIEWING, State.RUNNING}:
+    if not run.is_under_way:
         return
     if run.stop_asked:
         _end(run, State.STOPPED, now)
         return
     with translation.override(run.language or None):
         try:
-            more = _preview(run) if run.state == State.PREVIEWING else _import(run)
+            more = PIECES[run.state](run)
         except Stopped:
             _end(run, State.STOPPED, now)
         except (Unreadable, MappingError) as problem:
@@ -128,7 +159,7 @@ def work_off(pk: int, now: dt.datetime) -> None:
             if more:
                 _enqueue(run)
             else:
-                _end(run, State.PREVIEWED if run.state == State.PREVIEWING else State.DONE, now)
+                _end(run, AFTER[run.state], now)
 
 
 def _end(run: ImportRun, state: str, now: dt.datetime, problem: str = "") -> None:
@@ -196,6 +227,35 @@ def _import(run: ImportRun) -> bool:
             position, job = left[0]
             take(run, position, job, run.day, lambda rows: progress(job, rows), written=True)
     return len(left) > 1
+
+
+def _undo(run: ImportRun) -> bool:
+    """Undo the last file that is in; return whether there are more."""
+    locks.lock(LOCK)
+    files = list(ImportFile.objects.filter(run=run, written=True, undone=False).defer(*BYTES).order_by("-position"))
+    acts = ImportFile.objects.filter(run=run, act__isnull=False).values_list("act", flat=True)
+    for file in files[:1]:
+        try:
+            with transaction.atomic():
+                undo(file, run.undone_by, run.day, [act for act in acts if act], door(run))
+        except (IntegrityError, DataError) as error:
+            sentence = _("%(file)s: nothing was undone, the database refused it: %(reason)s.")
+            reason = str(error).splitlines()[0]
+            raise Unreadable(sentence % {"file": file.name, "reason": reason}) from error
+    return len(files) > 1
+
+
+def door(run: ImportRun) -> str:
+    """The way in of what the run changes now (``config.history``)."""
+    return f"{'undo' if run.state == State.UNDOING else 'import'}:{run.pk}"
+
+
+PIECES: Final[dict[str, Callable[[ImportRun], bool]]] = {
+    State.PREVIEWING: _preview, State.RUNNING: _import, State.UNDOING: _undo,
+}  # fmt: skip
+AFTER: Final[dict[str, str]] = {
+    State.PREVIEWING: State.PREVIEWED, State.RUNNING: State.DONE, State.UNDOING: State.UNDONE,
+}  # fmt: skip
 
 
 def at_once(

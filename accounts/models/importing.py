@@ -98,7 +98,8 @@ class ImportFile(models.Model):
 
     The counts are those of ``accounts.imports.loading.Report``. ``rejects`` has the rejected rows and ``cells`` the list
     of cells left out, as CSV files; None where there are none. ``is_listed``: each row that is new or changed has its
-    line; of other targets the lines are a sample.
+    line; of other targets the lines are a sample. ``act`` is the number of the transaction that wrote the file, by which the
+    history knows it; ``undone`` is true once Undo is through with it.
     """
 
     run = models.ForeignKey(ImportRun, models.CASCADE, related_name="files", db_index=False)
@@ -117,6 +118,8 @@ class ImportFile(models.Model):
     is_listed = models.BooleanField(default=True)
     rejects = models.BinaryField(null=True)
     cells = models.BinaryField(null=True)
+    act = models.BigIntegerField(null=True)
+    undone = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         verbose_name = _("imported file")

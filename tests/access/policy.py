@@ -374,6 +374,7 @@ ACCOUNTS: Final = {
     "import_run": Route(admins(), args=own("imported")),
     "import_start": Route(post=admins(302), args=own("previewed"), act=LOCKED),
     "import_stop": Route(post=admins(302), args=own("importing"), act=LOCKED),
+    "import_undo": Route(post=admins(302), args=own("imported"), act=BACK),
     "import_rejects": Route(admins(), args=lambda world: (world.imported.pk, 1), draws=PART),
     "import_cells": Route(admins(), args=lambda world: (world.imported.pk, 1), draws=PART),
     "myself": Route(

@@ -13,8 +13,9 @@ from accounts.models import Customer, ImportLine
 from accounts.request import SignedIn
 from config.history.kept import REGISTER
 from config.history.models import Entry, Operation
-from config.history.views.values import inside
+from config.history.views.values import inside, label
 from config.history.views.wording import Field, Reader
+from config.ui import figures
 from config.ui.context import frame_of
 
 
@@ -27,6 +28,13 @@ class Row:
     title: str
     customer: Customer | None
     fields: list[Field]
+
+    @property
+    def stays(self) -> str:
+        """The fields that Undo left, by their labels."""
+        kept = REGISTER.get(self.line.object_kind)
+        names = self.line.field.split(", ") if self.line.field else []
+        return figures.listed(label(kept, name) if kept else name for name in names)
 
 
 def rows_of(request: SignedIn, lines: Sequence[ImportLine]) -> list[Row]:

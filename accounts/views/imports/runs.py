@@ -39,6 +39,7 @@ TABS: Final = {
     "refused": (gettext_lazy("Refused"), "rejected"),
     "remark": (gettext_lazy("Cells left out"), "unread"),
     "sample": (gettext_lazy("Sample"), None),
+    "kept": (gettext_lazy("Not undone"), None),
 }
 
 
@@ -60,8 +61,11 @@ def run(request: SignedIn, pk: int) -> HttpResponse:
     tabs = [(key, words, counted[count]) for key, (words, count) in TABS.items() if count and counted[count]]
     if any(not file.is_listed and file.rows for file in files):
         tabs.append(("sample", TABS["sample"][0], None))
+    kept = ImportLine.objects.filter(file__in=files, outcome=ImportLine.Outcome.KEPT)
+    if stays := kept.count() if found.undone_by_id else 0:
+        tabs.insert(0, ("kept", TABS["kept"][0], stays))
     tab = address.choice(request, "rows", TABS, tabs[0][0] if tabs else "changed")
-    lines = ImportLine.objects.filter(file__in=files, kind=tab)
+    lines = kept if tab == "kept" else ImportLine.objects.filter(file__in=files, kind=tab)
     page = walked(request, lines, OLDEST)
     context = {
         "run": found,
@@ -89,7 +93,10 @@ def _acts(found: ImportRun) -> dict[str, Any]:
     state = found.state
     return {
         "may_start": state == ImportRun.State.PREVIEWED and found.by_id is not None,
-        "may_go_on": state in {ImportRun.State.STOPPED, ImportRun.State.FAILED} and found.by_id is not None,
+        "may_go_on": state in {ImportRun.State.STOPPED, ImportRun.State.FAILED}
+        and found.by_id is not None
+        and found.undone_by_id is None,
+        "may_undo": running.can_be_undone(found),
         "may_stop": state in {ImportRun.State.PREVIEWING, ImportRun.State.RUNNING}
         and found.by_id is not None
         and not found.stop_asked,
@@ -115,6 +122,18 @@ def stop(request: SignedIn, pk: int) -> HttpResponse:
     found = changeable(request, ImportRun.objects, pk)
     try:
         running.stop(found)
+    except ValidationError as problem:
+        return refused(request, problem, back=_page(found))
+    return _lead(request, found)
+
+
+@require_POST
+@admins_only
+def undo(request: SignedIn, pk: int) -> HttpResponse:
+    """Undo the files that are in."""
+    found = changeable(request, ImportRun.objects, pk)
+    try:
+        running.take_back(found, request.user, frame_of(request).today, clock.now())
     except ValidationError as problem:
         return refused(request, problem, back=_page(found))
     return _lead(request, found)

@@ -94,6 +94,7 @@ def door_words(door: str) -> str:
         "link": _("by a one-time link"),
         "step": _("by an automatic run: %(name)s") % {"name": words_of(name)},
         "work": _("by work in the background: %(name)s") % {"name": name},
+        "undo": _("by the undo of import %(name)s") % {"name": name},
         "import": _("by import %(name)s") % {"name": name},
         "command": _("by the command %(name)s") % {"name": name},
     }

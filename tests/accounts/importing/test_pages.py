@@ -161,3 +161,19 @@ def test_another_import_under_way_is_named(client: Client, admin: User, tmp_path
     running.start(first, DAY, clock.now())
     answer = client.post(f"{LIST}{second.pk}/start/", follow=True)
     assert "Another import is under way" in text(answer)
+
+
+def test_an_import_is_undone_from_its_page_which_lists_what_stays(client: Client, admin: User, tmp_path: Path) -> None:
+    folder = write(tmp_path / "in", {"customers.csv": CUSTOMERS})
+    imported(folder, by=admin)
+    write(folder, {"customers.csv": CUSTOMERS.replace("Acme,JP,12", "Apex,DE,13")})
+    run = imported(folder, by=admin)
+    Customer.objects.filter(name="Apex").update(employees=99)
+    assert "/undo/" in text(client.get(f"{LIST}{run.pk}/"))
+    client.post(f"{LIST}{run.pk}/undo/")
+    assert "Files are undone one by one" in text(client.get(f"{LIST}{run.pk}/"))
+    work()
+    page = text(client.get(f"{LIST}{run.pk}/"))
+    assert "Undone by Ren Admin." in page
+    assert "<td>Employees</td> <td>changed since: it stays as it is</td>" in page
+    assert "There is nothing to undo." in text(client.post(f"{LIST}{run.pk}/undo/", follow=True))

@@ -1,0 +1,242 @@
+"""Undo of an import gives the rows before; what somebody changed since stays and is listed."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.exceptions import ValidationError
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from accounts import lifecycle
+from accounts.imports import running
+from accounts.models import Contact, Contract, ContractLine, Customer, Entitlement, ImportLine, ImportRun, User
+from config import clock
+from config.history.models import Entry
+from tests.accounts.importing.runs import CONTRACTS, CUSTOMERS, imported, work, write
+from tests.factories import DAY, organisation, user
+
+pytestmark = pytest.mark.django_db
+COPIED = {"changed_at", "search_words"}
+
+
+@pytest.fixture
+def admin() -> User:
+    organisation()
+    return user("admin", name="Ren Admin")
+
+
+def taken_back(run: ImportRun) -> ImportRun:
+    running.take_back(run, User.objects.get(role="admin"), DAY, clock.now())
+    work()
+    run.refresh_from_db()
+    return run
+
+
+def rows(*leave: str) -> list[dict[str, Any]]:
+    """Every row of the record that an import may change, without the instants of their changes."""
+    left = {*COPIED, *leave}
+    return [
+        {"model": model.__name__, **{name: row[name] for name in row if name not in left}}
+        for model in (Customer, Contact, Contract, ContractLine, Entitlement)
+        for row in model._default_manager.order_by("pk").values()
+    ]
+
+
+def told(run: ImportRun) -> list[tuple[str, str, str, str, str]]:
+    """(kind, object kind, title, outcome, field) of the lines."""
+    lines = ImportLine.objects.filter(file__run=run).order_by("file__position", "pk")
+    return [(line.kind, line.object_kind, line.title, line.outcome, line.field) for line in lines]
+
+
+def test_changed_fields_go_back_and_added_parts_go(admin: User, tmp_path: Path) -> None:
+    contacts = "external_id,customer,name,title\nP1,A1,Ann,CTO\n"
+    seats = CONTRACTS.replace("annual_amount", "annual_amount,seats,ends_on").replace("12000", "12000,10,2027-01-01")
+    folder = write(tmp_path / "in", {"customers.csv": CUSTOMERS, "contacts.csv": contacts, "contracts.csv": seats})
+    imported(folder, by=admin)
+    before = rows("source_said")
+    write(
+        folder,
+        {
+            "customers.csv": CUSTOMERS.replace("Acme,JP,12", "Apex,DE,13"),
+            "contacts.csv": contacts.replace("CTO", "CEO"),
+            "contracts.csv": seats.replace("12000,10,2027-01-01", "18000,20,2028-01-01"),
+        },
+    )
+    run = imported(folder, by=admin)
+    assert rows("source_said") != before
+    assert taken_back(run).state == "undone"
+    assert rows("source_said") == before
+    assert {outcome for _kind, _object, _title, outcome, _field in told(run)} == {"returned"}
+    entry = Entry.objects.filter(kind="customer").latest("pk")
+    assert (entry.actor_id, entry.door, entry.after["name"]) == (admin.pk, f"undo:{run.pk}", "Acme")
+    again = imported(folder, by=admin)
+    assert [(file.new, file.changed) for file in again.files.order_by("position")] == [(0, 1), (0, 1), (0, 1)]
+    assert Contract.objects.get().ends_on == dt.date(2028, 1, 1)
+
+
+def test_what_somebody_changed_since_stays_and_is_listed(admin: User, tmp_path: Path) -> None:
+    folder = write(tmp_path / "in", {"customers.csv": CUSTOMERS})
+    imported(folder, by=admin)
+    write(folder, {"customers.csv": CUSTOMERS.replace("Acme,JP,12", "Apex,DE,13")})
+    run = imported(folder, by=admin)
+    Customer.objects.filter(name="Apex").update(employees=99)
+    taken_back(run)
+    acme = Customer.objects.get(name="Acme")
+    assert (acme.country, acme.employees) == ("JP", 99)
+    assert told(run) == [("changed", "customer", "Apex", "kept", "employees")]
+    assert ImportLine.objects.get(file__run=run).reason == "changed since: it stays as it is"
+
+
+def test_dates_of_a_contract_go_back_together_or_not_at_all(admin: User, tmp_path: Path) -> None:
+    text = (
+        "external_id,customer,starts_on,ends_on,notice_days,product,annual_amount\nK1,A1,2026-01-01,{},{},Suite,12000\n"
+    )
+    folder = write(tmp_path / "in", {"customers.csv": CUSTOMERS, "contracts.csv": text.format("2027-01-01", 30)})
+    imported(folder, by=admin)
+    write(folder, {"contracts.csv": text.format("2028-01-01", 60)})
+    run = imported(folder, by=admin)
+    Contract.objects.update(notice_days=90)
+    taken_back(run)
+    contract = Contract.objects.get()
+    assert (contract.ends_on, contract.notice_days) == (dt.date(2028, 1, 1), 90)
+    assert told(run) == [("changed", "contract", "K1", "kept", "ends_on, notice_days")]
+
+
+def test_a_new_contract_is_withdrawn_and_comes_back_with_its_file(admin: User, tmp_path: Path) -> None:
+    folder = write(tmp_path / "in", {"customers.csv": CUSTOMERS, "contracts.csv": CONTRACTS})
+    run = imported(folder, by=admin)
+    lifecycle.sweep(DAY)
+    acme = Customer.objects.get(name="Acme")
+    assert (acme.status, int(acme.arr or 0)) == ("live", 12_000)
+    taken_back(run)
+    lifecycle.sweep(DAY)
+    acme.refresh_from_db()
+    contract = Contract.objects.get()
+    assert (contract.ended_on, acme.status, int(acme.arr or 0)) == (contract.starts_on, "prospect", 0)
+    assert [(*line[:2], line[3]) for line in told(run)] == [
+        ("new", "customer", "kept"),
+        ("new", "customer", "kept"),
+        ("new", "contract", "returned"),
+    ]
+    reasons = set(ImportLine.objects.filter(file__run=run, outcome="kept").values_list("reason", flat=True))
+    assert reasons == {"what is new of this kind cannot be withdrawn: it stays"}
+    imported(folder, by=admin)
+    contract.refresh_from_db()
+    assert (contract.ended_on, contract.end_known_on) == (None, None)
+
+
+def test_a_new_contract_that_somebody_worked_on_stays(admin: User, tmp_path: Path) -> None:
+    folder = write(tmp_path / "in", {"customers.csv": CUSTOMERS, "contracts.csv": CONTRACTS})
+    run = imported(folder, by=admin)
+    Contract.objects.update(notice_days=45)
+    taken_back(run)
+    assert Contract.objects.get().ended_on is None
+    assert told(run)[-1][:4] == ("new", "contract", "K1", "kept")
+
+
+def test_the_owner_goes_back_with_what_is_theirs(admin: User, tmp_path: Path) -> None:
+    first, second = user(name="Mara Own"), user(name="Nils Other")
+    text = "external_id,name,owner\nA1,Acme,{}\nB2,Beta,{}\n"
+    folder = write(tmp_path / "in", {"customers.csv": text.format(first.email, first.email)})
+    imported(folder, by=admin)
+    write(folder, {"customers.csv": text.format(second.email, second.email)})
+    run = imported(folder, by=admin)
+    Customer.objects.filter(name="Beta").update(owner=admin)
+    taken_back(run)
+    assert list(Customer.objects.order_by("name").values_list("owner", flat=True)) == [first.pk, admin.pk]
+    assert [(title, outcome, field) for _kind, _object, title, outcome, field in told(run)] == [
+        ("Acme", "returned", ""),
+        ("Beta", "kept", "owner"),
+    ]
+
+
+def test_files_are_undone_from_the_last_and_a_killed_undo_goes_on(
+    admin: User, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = write(tmp_path / "in", {"customers.csv": CUSTOMERS, "contracts.csv": CONTRACTS})
+    imported(folder, by=admin)
+    before = rows("source_said")
+    write(
+        folder,
+        {"customers.csv": CUSTOMERS.replace("Acme", "Apex"), "contracts.csv": CONTRACTS.replace("12000", "18000")},
+    )
+    run = imported(folder, by=admin)
+    undo, order = running.undo, []
+
+    def dies(file: Any, *rest: Any) -> None:
+        undo(file, *rest)
+        order.append(file.name)
+        if len(order) == 1:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(running, "undo", dies)
+    running.take_back(run, admin, DAY, clock.now())
+    with pytest.raises(KeyboardInterrupt):
+        work()
+    work()
+    run.refresh_from_db()
+    assert (run.state, order) == ("undone", ["contracts.csv", "contracts.csv", "customers.csv"])
+    assert rows("source_said") == before
+    with pytest.raises(ValidationError, match="nothing to undo"):
+        running.take_back(run, admin, DAY, clock.now())
+    with pytest.raises(ValidationError, match="cannot be started"):
+        running.start(run, DAY, clock.now())
+
+
+def test_usage_stays_and_tickets_do_not_pretend(admin: User, tmp_path: Path) -> None:
+    tickets = "external_id,customer,severity,opened_at\nT1,A1,{},2026-11-01T10:00:00Z\n"
+    folder = write(tmp_path / "in", {"customers.csv": CUSTOMERS, "tickets.csv": tickets.format("low")})
+    imported(folder, by=admin)
+    write(folder, {"tickets.csv": tickets.format("high")})
+    run = imported(folder, by=admin)
+    taken_back(run)
+    (line,) = ImportLine.objects.filter(file__run=run)
+    assert (line.outcome, line.reason) == ("kept", "what its fields were before is not known: it stays")
+
+
+AMOUNTS = st.sampled_from([0, 100, 12_000])
+DATES = st.sampled_from(["", "2026-12-01", "2027-01-01", "2028-06-01"])
+ROWS = st.fixed_dictionaries({
+    "name": st.sampled_from(["Acme", "Apex", "青葉"]), "employees": st.sampled_from(["", "1", "300"]),
+    "amount": AMOUNTS, "ends_on": DATES, "seats": st.sampled_from(["", "5", "50"]),
+    "notice": st.sampled_from(["", "0", "30"]), "title": st.sampled_from(["", "CTO"]),
+})  # fmt: skip
+FILES = st.lists(ROWS, min_size=1, max_size=3)
+
+
+def files_of(given_rows: list[dict[str, Any]]) -> dict[str, str]:
+    customers = "external_id,name,employees\n"
+    contracts = "external_id,customer,starts_on,ends_on,notice_days,product,annual_amount,seats\n"
+    contacts = "external_id,customer,name,title\n"
+    for number, row in enumerate(given_rows):
+        customers += f"A{number},{row['name']},{row['employees']}\n"
+        contracts += (
+            f"K{number},A{number},2026-01-01,{row['ends_on']},{row['notice']},Suite,{row['amount']},{row['seats']}\n"
+        )
+        contacts += f"P{number},A{number},Ann,{row['title']}\n"
+    return {"customers.csv": customers, "contracts.csv": contracts, "contacts.csv": contacts}
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(first=FILES, second=FILES)
+def test_undo_gives_the_rows_before(
+    admin: User, tmp_path: Path, first: list[dict[str, Any]], second: list[dict[str, Any]]
+) -> None:
+    """Whatever stood before stands again, and what is new of contracts has no revenue on any day."""
+    Contract.objects.all().delete()
+    Customer.objects.all().delete()
+    folder = write(tmp_path / "in", files_of(first))
+    imported(folder, by=admin)
+    before = rows("source_said")
+    write(folder, files_of(second))
+    run = imported(folder, by=admin)
+    taken_back(run)
+    assert run.state == "undone", run.problem
+    known = {(row["model"], row["id"]) for row in before}
+    assert [row for row in rows("source_said") if (row["model"], row["id"]) in known] == before
+    for contract in Contract.objects.exclude(pk__in=[pk for model, pk in known if model == "Contract"]):
+        assert contract.ended_on == contract.starts_on

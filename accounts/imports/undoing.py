@@ -87,7 +87,6 @@ WITHDRAWN: Final[dict[type[models.Model], dict[str, str]]] = {
         "end_known_on": "NULL::date",
         "source_said": "t.source_said || jsonb_build_object('ended_on', t.starts_on)",
     },
-    Integration: {"disconnected_on": "t.connected_on"},
 }
 
 

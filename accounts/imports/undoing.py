@@ -22,7 +22,6 @@ from accounts.models import (
     Entitlement,
     ImportFile,
     ImportLine,
-    Integration,
     User,
 )
 from config.history.kept import of

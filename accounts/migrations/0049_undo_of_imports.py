@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0047_import_runs")]
+    dependencies = [("accounts", "0048_bulk_rows_by_state")]
 
     operations = [
         migrations.AddField("importfile", "act", models.BigIntegerField(null=True)),

@@ -13,6 +13,7 @@ import pytest
 import yaml
 from django.core.exceptions import ImproperlyConfigured
 
+from accounts.models.uploads import LARGEST_PIECE
 from config.checks import DISCREET
 from config.embedded import Trouble
 from config.environment import BASE_DIR, VARIABLES, read_environment
@@ -121,7 +122,7 @@ def test_proxy_takes_and_keeps_no_more_than_the_web_server(tmp_path: Path, setti
     (web,) = [member.command for member in members(tmp_path, Place(8000), Sizes(1, 1, 1), only=["web"])]
     text = (DEPLOY / "nginx" / "tsunagu.conf").read_text()
     (most,) = re.findall(r"client_max_body_size (\d+)m;", text)
-    assert int(most) * 2**20 <= sockets.MOST_BODY
+    assert LARGEST_PIECE < int(most) * 2**20 <= sockets.MOST_BODY
     assert "proxy_set_header X-Forwarded-For $remote_addr;" in text
     # A connection that the web server is about to close is not used any more.
     (idle,) = re.findall(r"keepalive_timeout (\d+)s;", text)

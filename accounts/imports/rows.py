@@ -9,6 +9,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import count
 from pathlib import Path
 from typing import IO, Final
@@ -17,6 +18,7 @@ from unicodedata import normalize
 from django.utils.translation import gettext as _
 
 from accounts.imports.dialects import SEPARATOR, Dialect
+from accounts.imports.foot import FOOT_BEGINS, LONGEST_FOOT, is_foot
 from accounts.imports.quoting import Lines, Quotes
 from config.text import storable
 
@@ -25,10 +27,6 @@ OURS: Final = ("rejected_line", "rejected_field", "rejected_reason", "rejected_o
 FORMULA: Final = re.compile("'* *[=+\\-@\t\r＝＋－＠]")
 SURROGATE: Final = re.compile("[\ud800-\udfff]")
 NO_WIDTH: Final = dict.fromkeys(map(ord, "\u200b\u2060\ufeff"))
-FOOT: Final = re.compile(
-    r"\s*(?:(?:grand|sub)?[ -]?totals?\b|総?合計|[小総]計|計$|(?:gesamt)?summe\b|gesamt\b)", re.IGNORECASE
-)
-LONGEST_FOOT: Final = 50
 
 
 class Unreadable(Exception):  # noqa: N818  a verdict on a file, not a fault
@@ -61,7 +59,7 @@ class Table(ABC):
         self.columns: list[str] = []
         self.rejected_on: dt.date | None = None
 
-    @property
+    @cached_property
     def is_corrected(self) -> bool:
         return OURS[0] in self.columns
 
@@ -73,6 +71,9 @@ class Table(ABC):
         """Every record; the last one is in trouble where it sums up the others instead of being one."""
         held: list[Row] = []
         for row in self.records():
+            if not held and not row.trouble and row.cells[0][:1] not in FOOT_BEGINS:
+                yield row
+                continue
             if held and row.trouble and len(held) < LONGEST_FOOT:
                 held.append(row)
                 continue
@@ -258,11 +259,6 @@ class Delimited(Table):
             reason = self.counted(cells)
             return Row(line, cells, ("", self._with_lines(reason, line) if self._skip_tail() else reason))
         return self.whole(line, cells)
-
-
-def is_foot(cells: list[str]) -> bool:
-    """Whether the cells may be the sum under a report: a word for it, and not every other cell filled."""
-    return bool(cells[0] and FOOT.match(cells[0]) and not all(cells))
 
 
 def tidy(cells: list[str]) -> list[str]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from accounts.imports.dialects import SEPARATOR
-from accounts.imports.rows import is_foot
+from accounts.imports.foot import is_foot
 
 DELIMITERS: Final = (",", ";", "\t", "|")
 MOST_LINES: Final = 5_000

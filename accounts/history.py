@@ -16,6 +16,7 @@ from accounts.models import (
     Entitlement,
     ExchangeRate,
     Organisation,
+    SavedMapping,
     SavedView,
     Segment,
     User,
@@ -105,5 +106,6 @@ def declare() -> None:
     )
     keep(Effort, "kind minutes", named="kind", whole=("organisation", "1"))
     keep(SavedView, "kind name owner shared team filter order columns group position")
+    keep(SavedMapping, "name toml withdrawn_at", own="by")
     keep(ClosingDay, "day name", named="day", whole=("organisation", "1"))
     keep(ExchangeRate, "currency fiscal_year rate known_on", named="currency", whole=("organisation", "1"))

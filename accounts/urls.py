@@ -28,7 +28,7 @@ from accounts.views import (
     team,
     workload,
 )
-from accounts.views.imports import runs, uploading
+from accounts.views.imports import mappings, runs, uploading
 
 app_name = "accounts"
 
@@ -110,5 +110,12 @@ urlpatterns = [
     path("import/runs/<int:pk>/undo/", runs.undo, name="import_undo"),
     path("import/runs/<int:pk>/rejects/<int:position>/", runs.rejects, name="import_rejects"),
     path("import/runs/<int:pk>/cells/<int:position>/", runs.cells, name="import_cells"),
+    path("import/mappings/", mappings.mappings, name="mappings"),
+    path("import/mappings/new/", mappings.mapping, name="mapping_new"),
+    path("import/mappings/shipped/<slug:name>.toml", mappings.shipped, name="mapping_shipped"),
+    path("import/mappings/<int:pk>/", mappings.mapping, name="mapping"),
+    path("import/mappings/<int:pk>/mapping.toml", mappings.download, name="mapping_file"),
+    path("import/mappings/<int:pk>/delete/", mappings.delete, name="mapping_delete"),
+    path("import/mappings/<int:pk>/back/", mappings.back, name="mapping_back"),
     path("me/", settings.myself, name="myself"),
 ]

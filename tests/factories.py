@@ -21,6 +21,16 @@ from accounts.models import (
 from health.signals.partitions import ensure_partitions
 
 DAY = dt.date(2026, 11, 24)
+# A mapping of one small file.
+RATES_TOML = """source = "crm"
+[[file]]
+name = "rates.csv"
+into = "rates"
+[file.fields]
+currency = "Currency"
+fiscal_year = "Year"
+rate = "Rate"
+"""
 _number = count(1)
 
 

@@ -19,6 +19,7 @@ from accounts.api.bulk import BulkActViewSet, BulkRowViewSet
 from accounts.api.contracts import ContractViewSet
 from accounts.api.imports import ImportRunViewSet
 from accounts.api.loads import LoadViewSet
+from accounts.api.mappings import SavedMappingViewSet
 from accounts.api.people import ContactViewSet, SentimentViewSet, TouchpointViewSet
 from accounts.api.rates import RateViewSet
 from accounts.api.uploads import UploadViewSet
@@ -171,6 +172,7 @@ ROUTES = [
     ("sentiments", SentimentViewSet, "api-sentiment"),
     ("loads", LoadViewSet, "api-load"),
     ("views", SavedViewViewSet, "api-view"),
+    ("mappings", SavedMappingViewSet, "api-mapping"),
     ("bulk-acts", BulkActViewSet, "api-bulk"),
     ("bulk-rows", BulkRowViewSet, "api-bulk-row"),
     ("uploads", UploadViewSet, "api-upload"),

@@ -17,6 +17,11 @@ GROUPED: Final = re.compile(r"[+-]?\d{1,3}(?:(['’ \u00a0\u2009\u202f])\d{3})(?
 GROUPS: Final = str.maketrans("", "", ",'’ \u00a0\u2009\u202f")
 BELOW_ZERO: Final = re.compile(r"\((?P<inside>[^()+-]+)\)|[△▲](?P<after>[^()+-]+)")
 BESIDE: Final = re.compile(r"[^\d.,'’\s()+-]+")
+# How often a year has a period, as billing systems name it.
+A_YEAR: Final = {
+    "day": 365, "daily": 365, "week": 52, "weekly": 52, "month": 12, "monthly": 12, "quarter": 4, "quarterly": 4,
+    "year": 1, "yearly": 1, "annual": 1, "annually": 1,
+}  # fmt: skip
 CENT: Final = Decimal("0.01")
 # What a program that counts in binary fractions leaves behind, as in 1200.0000000000002.
 NOISE: Final = Decimal("0.000001")
@@ -124,6 +129,15 @@ def rate_reader(spec: Field, formats: Formats, treatment: Treatment) -> Reader:
         return in_range(spec, amount, text).quantize(Decimal("0.00000001"))
 
     return read
+
+
+def times(spec: Field, amount: Decimal, factors: list[str], formats: Formats) -> Decimal:
+    """The amount times each factor: a number, or a period by how often a year has it; an empty one counts once."""
+    for factor in factors:
+        if factor:
+            often = A_YEAR.get(factor.casefold()) or decimal_of(factor, formats)
+            amount = in_range(spec, amount * often, factor)
+    return amount.quantize(CENT)
 
 
 def from_minor(amount: Decimal, currency: str) -> Decimal:

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from accounts.imports.cells import Formats
 from accounts.imports.dating import NAMED, is_notation
 from accounts.imports.maps import FORMATS, FieldMap, FileMap, Mapping, MappingError
-from accounts.imports.targets import TARGETS
+from accounts.imports.own_names import with_own_names
 
 SHIPPED: Final = Path(__file__).with_name("mappings")
 OWN_NAMES: Final = SHIPPED / "tsunagu.toml"
@@ -49,30 +49,22 @@ def place_of(name: str) -> Path:
     return path
 
 
-def with_own_names(mapping: Mapping) -> Mapping:
-    """A target for which ``mapping`` names no file comes in one called as it is, its columns called as its fields."""
-    named = {file.into for file in mapping.files}
-    own = [
-        FileMap(
-            name=f"{target.name}.csv",
-            into=target.name,
-            source=mapping.source,
-            fields=tuple(FieldMap(field.name, (field.name,)) for field in target.fields),
-            formats=mapping.files[0].formats,
-            optional=True,
-        )
-        for target in TARGETS.values()
-        if target.name not in named
-    ]
-    return replace(mapping, files=(*mapping.files, *own))
+@dataclass(frozen=True)
+class Written:
+    """A mapping that stands in no file: its name and its text."""
+
+    name: str
+    text: str
 
 
-def read(path: Path) -> Mapping:
+def read(path: Path | Written) -> Mapping:
     return parse(text_of(path), path.name)
 
 
-def text_of(path: Path) -> str:
+def text_of(path: Path | Written) -> str:
     """The text of the mapping at ``path``; raises MappingError."""
+    if isinstance(path, Written):
+        return path.text
     try:
         return path.read_text("utf-8")
     except (OSError, UnicodeError) as error:
@@ -101,7 +93,7 @@ class Reader:
 
     def wrong(self, where: str, reason: str) -> MappingError:
         sentence = _("The mapping %(file)s: %(where)s %(reason)s.")
-        return MappingError(sentence % {"file": self.file, "where": where, "reason": reason})
+        return MappingError(sentence % {"file": self.file, "where": where, "reason": reason}, where)
 
     def take(self, table: dict[str, Any], name: str, kind: type, default: Any, where: str) -> Any:
         """Remove ``name`` from the table; ``default`` where it is missing."""
@@ -290,6 +282,7 @@ class Reader:
             values=self.words(table, "values", where),
             last_day=self.take(table, "last_day", bool, False, where),
             times=self.factor(table, where),
+            by=self.names(table, "by", where),
             tax=self.percent(table, where),
             minor_units=self.take(table, "minor_units", bool, False, where),
             after=(after := self.take(table, "after", str, "", where)),

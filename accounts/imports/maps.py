@@ -15,7 +15,11 @@ FORMATS: Final = ("csv", "xlsx", "jsonl")
 
 
 class MappingError(Exception):
-    """The problem of a mapping and its place; one sentence."""
+    """The problem of a mapping, one sentence; ``where``: the file's name and the key at which it stands."""
+
+    def __init__(self, sentence: str, where: str = "") -> None:
+        super().__init__(sentence)
+        self.where = where
 
 
 @dataclass(frozen=True)
@@ -23,7 +27,7 @@ class FieldMap:
     """Where one field comes from: a column, several joined, one constant; and how it is read.
 
     ``tax`` in percent: the amount includes it, and it is taken off. ``minor_units``: the amount counts the currency's
-    smallest units, as cents.
+    smallest units, as cents. ``by``: columns whose cells multiply the amount, a number or a period as ``month``.
     """
 
     name: str
@@ -33,6 +37,7 @@ class FieldMap:
     values: AnyMapping[str, str] = field(default_factory=dict)
     last_day: bool = False
     times: Decimal = Decimal(1)
+    by: tuple[str, ...] = ()
     tax: Decimal = Decimal(0)
     minor_units: bool = False
     after: str = ""
@@ -42,7 +47,7 @@ class FieldMap:
 
     def needs(self) -> tuple[str, ...]:
         """The columns of the file that this field reads."""
-        return self.columns + tuple(self.attributes.values())
+        return self.columns + self.by + tuple(self.attributes.values())
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 
 from accounts.imports import rows
-from accounts.imports.amounts import fits, from_minor
+from accounts.imports.amounts import fits, from_minor, times
 from accounts.imports.cells import Field, Rounded, Treatment, Unfit
 from accounts.imports.dating import within_years
 from accounts.imports.maps import FieldMap, FileMap, MappingError
@@ -228,8 +228,30 @@ def cells_reader(
         return lambda _cells: value
     if len(places) == 1:
         place = places[0]
-        return lambda cells: read(cells[place])
+        return multiplied(lambda cells: read(cells[place]), file, field_map, spec, column_places)
     return lambda cells: read(field_map.join.join(filter(None, (cells[index].strip() for index in places))))
+
+
+def multiplied(
+    amount_of: Callable[[list[str]], Any],
+    file: FileMap,
+    field_map: FieldMap,
+    spec: Field,
+    column_places: Mapping[str, int],
+) -> Callable[[list[str]], Any]:
+    """The amount times the cells of ``by``: the price of a unit a month as what all of them cost a year."""
+    if not field_map.by:
+        return amount_of
+    if spec.kind != "money":
+        names = {"file": file.name, "field": field_map.name}
+        raise MappingError(_("%(file)s: %(field)s is no amount: nothing multiplies it.") % names, f"{file.name} by")
+    places = [column_places[name] for name in field_map.by]
+
+    def product(cells: list[str]) -> Any:
+        amount = amount_of(cells)
+        return amount and times(spec, amount, [cells[place].strip() for place in places], file.formats)
+
+    return product
 
 
 def constant(file: FileMap, field_map: FieldMap, read: Callable[[str], Any]) -> Any:

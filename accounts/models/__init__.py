@@ -18,6 +18,7 @@ from accounts.models.customers import (
 from accounts.models.efforts import Effort
 from accounts.models.handovers import Handover, HandoverMove
 from accounts.models.importing import ImportFile, ImportLine, ImportRun
+from accounts.models.mappings import SavedMapping
 from accounts.models.organisation import ClosingDay, ExchangeRate, Organisation
 from accounts.models.outcomes import (
     Alternative,
@@ -78,6 +79,7 @@ __all__ = [
     "Outcome",
     "Period",
     "Role",
+    "SavedMapping",
     "SavedView",
     "Segment",
     "Sentiment",

@@ -20,7 +20,7 @@ from accounts.lists.editing import undo_url
 from renewals import notices
 from renewals.views import leaving
 from tests.access.edits import ADDS, BACK, DATED, DAYS, LOCKED, NAMED, SAVES_NOTHING, SHOWN_TWICE, Kind
-from tests.factories import DAY
+from tests.factories import DAY, RATES_TOML
 
 PERSONAS: Final = (
     "anonymous", "gone", "owner", "cover", "manager", "admin", "viewer", "other", "stranger",
@@ -235,6 +235,8 @@ class Attached(SimpleUploadedFile):
 
 DURATIONS: Final = {"least_logged": "20"} | {kind.key: str(kind.minutes) for kind in workload.kinds()}
 
+MAPPING: Final = {"name": "CRM", "toml": RATES_TOML}
+
 ACCOUNTS: Final = {
     "portfolio": Route(everybody()),
     "totals": Route(everybody(), draws=PART),
@@ -377,6 +379,14 @@ ACCOUNTS: Final = {
     "import_undo": Route(post=admins(302), args=own("imported"), act=BACK),
     "import_rejects": Route(admins(), args=lambda world: (world.imported.pk, 1), draws=PART),
     "import_cells": Route(admins(), args=lambda world: (world.imported.pk, 1), draws=PART),
+    "mappings": Route(admins()),
+    "mapping_new": Route(admins(), admins(302), body=lambda _world: MAPPING, draws=QUESTION, act=ADDS),
+    "mapping_shipped": Route(admins(), args=lambda _world: ("tsunagu",), draws=PART),
+    "mapping": Route(admins(), admins(302), own("mapping"), lambda _world: MAPPING, draws=QUESTION,
+        edit=Kind("name", "Our CRM", "Our billing", ("toml", RATES_TOML + "# changed"))),
+    "mapping_file": Route(admins(), args=own("mapping"), draws=PART),
+    "mapping_delete": Route(post=admins(302), args=own("mapping"), act=NAMED),
+    "mapping_back": Route(post=admins(302), args=own("mapping"), act=BACK),
     "myself": Route(
         everybody(), everybody(302), body=lambda _world: {"name": "Me", "language": "ja", "time_zone": "Asia/Tokyo"},
         edit=Kind("name", "Ren One", "Ren Two", ("time_zone", "Asia/Tokyo")),
@@ -696,6 +706,14 @@ API: Final = {
         optional=frozenset({"shared", "team", "filter", "order", "columns", "group", "position"}), act=NAMED,
     ),
     "api-view-delete": Route(post=Rule(frozenset({"owner"}), 204, sees=NOBODY), args=of("view"), outside=403, act=NAMED),
+    "api-mapping-list": Route(
+        admins(), admins(201), outside=403, body=lambda _world: MAPPING, act=ADDS,
+    ),
+    "api-mapping-detail": Route(admins(), args=own("mapping"), outside=403),
+    "api-mapping-change": Route(
+        post=admins(), args=own("mapping"), outside=403, body=lambda _world: MAPPING, optional=frozenset({"toml"}), act=NAMED,
+    ),
+    "api-mapping-delete": Route(post=admins(204), args=own("mapping"), outside=403, act=NAMED),
     "api-bulk-list": Route(
         everybody(), Rule(WRITES, 201, sees=SIGNED_IN), outside=403,
         body=lambda world: {

@@ -27,6 +27,7 @@ from accounts.models import (
     ImportRun,
     Objective,
     Outcome,
+    SavedMapping,
     SavedView,
     User,
 )
@@ -46,7 +47,7 @@ from playbooks.steps import task_step
 from playbooks.versions import Design
 from renewals import calls, closing, forecast, loss, pipeline, qbrs
 from renewals.models import Qbr, Renewal
-from tests.factories import DAY, contact, contract, customer, organisation, segment, user
+from tests.factories import DAY, RATES_TOML, contact, contract, customer, organisation, segment, user
 
 ARR: Final = 7_654_321
 PIECE: Final = b"id,n"
@@ -77,6 +78,7 @@ def build() -> SimpleNamespace:
     )
     Task.objects.create(customer=world.book.customer, title="Zyxcanary left behind", assignee=world.other, due_on=DAY)
     digests.sweep(DAY)
+    world.mapping = SavedMapping.objects.create(name="Zyxcanary", toml=RATES_TOML, by=world.admin)
     world.closing_day = ClosingDay.objects.create(day=dt.date(2026, 12, 30))
     register.record("scores", "customer", world.book.customer.pk, world.book.customer.name, "Overflow")
     world.aside = SetAside.objects.get()

@@ -54,6 +54,7 @@ OF_COLUMNS = st.builds(
     FieldMap,
     name=WORDS,
     columns=st.lists(WORDS, min_size=1, max_size=3).map(tuple),
+    by=LISTS,
     attributes=TABLES,
     **READ,
 )

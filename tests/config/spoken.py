@@ -22,7 +22,7 @@ SPOKEN: Final = ("aria-label", "placeholder", "title", "alt")
 KNOWN: Final = {
     "Tsunagu", "English", "Django", "Ctrl", "Enter", "Esc", "FOLDER", "UTC", "ARR", "CSM", "QBR", "EBR", "NPS", "CSAT", "CES", "ROI", "CSV",
     "DAU", "MAU", "ISO", "JP", "US", "DE", "USD", "EUR", "URL", "AUC", "PES",
-    "API", "http", "https", "tsunagu", "example", "com", "docs", "import", "api", "md",
+    "API", "TOML", "http", "https", "tsunagu", "example", "com", "docs", "import", "api", "md",
 }  # fmt: skip
 
 

@@ -13,10 +13,11 @@ from accounts import rates
 from accounts.imports import running
 from accounts.imports.folders import Job, jobs, run
 from accounts.imports.loading import Report
-from accounts.imports.mapping import place_of, read
+from accounts.imports.mapping import read
 from accounts.imports.maps import MappingError
 from accounts.imports.rejects import cells_path
 from accounts.imports.rows import Unreadable
+from accounts.imports.saved import named, shipped
 from accounts.imports.targets import TARGETS
 from config import clock, cycle, days
 
@@ -28,7 +29,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("place", metavar="FOLDER|FILE", type=Path)
-        parser.add_argument("--mapping", required=True, help="ravenstack, tsunagu, or the path of a mapping")
+        parser.add_argument(
+            "--mapping", required=True, help=f"a saved mapping, one of {', '.join(shipped())}, or the path of one"
+        )
         parser.add_argument("--kind", choices=TARGETS, default="", help="only these rows")
         parser.add_argument("--rejects", type=Path, help="where rejected rows go (default: rejects-FILE here)")
         parser.add_argument("--as-of", help="the day from which the files hold: YYYY-MM-DD")
@@ -40,7 +43,7 @@ class Command(BaseCommand):
         self.last_word = time.monotonic()
         options["as_of"] = days.asked(options["as_of"], "--as-of")
         try:
-            self.mapping = place_of(options["mapping"])
+            self.mapping = named(options["mapping"])
             mapping = read(self.mapping)
             import_jobs = jobs(
                 options["place"],

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import connection, migrations, models
 from django.db.migrations.state import ProjectState
 
-from accounts.models import ClosingDay, Effort, Entitlement, ExchangeRate, SavedView, Segment
+from accounts.models import ClosingDay, Effort, Entitlement, ExchangeRate, SavedMapping, SavedView, Segment
 from config.history import way
 from health.models import (
     Case,
@@ -45,6 +45,7 @@ CHANGES: dict[str, tuple[str, Any]] = {
     "segment": ("renewal_lead_days", 61),
     "segment_pool": ("user_id", 0),
     "organisation": ("alerts_per_day", 3),
+    "savedmapping": ("toml", "source = 'b'"),
     "savedview": ("order", "-arr"),
     "effort": ("minutes", 25),
     "closingday": ("name", "Founding day"),
@@ -93,6 +94,7 @@ def rows() -> dict[str, models.Model]:
         customer, contract, contract.lines.get(), scorecard, segment, group, line, renewal, playbook, version,
         factories.contact(customer), factories.user(), factories.organisation(),
         Entitlement.objects.create(contract=contract, kind="seats", quantity=5),
+        SavedMapping.objects.create(name="Kept", toml="source = 'a'", by=factories.user()),
         SavedView.objects.create(kind="customers", name="Kept", owner=factories.user()),
         Effort.objects.create(kind="case", minutes=50), ClosingDay.objects.create(day=DAY), ExchangeRate.objects.create(currency="EUR", fiscal_year=2026, rate=1),
         CaseRule.objects.create(key="kept", name="Kept", reason="kept", detector="low_score"),

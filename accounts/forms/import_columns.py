@@ -1,0 +1,259 @@
+"""The form of a file's columns: which field each fills and how it is read, and values for all rows.
+
+Fields of the form: ``c-PLACE-field`` and ``c-PLACE-read`` a column of the file, ``d-FIELD`` a value for all rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any, Final
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.forms.boundfield import BoundField
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.imports.cells import Field, Formats, Treatment, Unfit
+from accounts.imports.guessing import Fit, Guess, Sampled, shapes
+from accounts.imports.maps import FieldMap, FileMap
+from accounts.imports.rows import OURS
+from accounts.imports.targets import Target
+from accounts.imports.values import reader
+from accounts.imports.words import field_words
+
+SAMPLES: Final = 3
+MOST: Final = 0.5
+BY_CONTRACT: Final = "customer@contract"
+OWN_CUSTOMERS: Final = frozenset({"customers", "contracts"})
+# Kinds of which several columns make one value.
+JOINED: Final = frozenset({"text", "list", "attributes"})
+Choices = Sequence[tuple[str, str | Promise]]
+PLAIN: Final[tuple[str, str | Promise]] = ("", gettext_lazy("As it stands"))
+DAYS: Final[Choices] = (PLAIN, ("last_day", gettext_lazy("The last day")))
+AMOUNTS: Final[Choices] = (
+    PLAIN,
+    ("monthly", gettext_lazy("A month: times 12")),
+    ("quarterly", gettext_lazy("A quarter: times 4")),
+    ("minor_units", gettext_lazy("In smallest units, as cents")),
+    ("tax10", gettext_lazy("With 10% tax")),
+    ("tax8", gettext_lazy("With 8% tax")),
+)
+READ: Final[Mapping[str, dict[str, Any]]] = {
+    "": {},
+    "last_day": {"last_day": True},
+    "monthly": {"times": Decimal(12)},
+    "quarterly": {"times": Decimal(4)},
+    "minor_units": {"minor_units": True},
+    "tax10": {"tax": Decimal(10)},
+    "tax8": {"tax": Decimal(8)},
+}
+FITTING: Final = {
+    "last_day": "date",
+    "monthly": "money",
+    "quarterly": "money",
+    "minor_units": "money",
+    "tax10": "money",
+    "tax8": "money",
+}
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of the file as its row shows it; ``read`` is None where there is but one way to read it."""
+
+    number: int
+    name: str
+    samples: list[str]
+    fit: Fit | None
+    field: BoundField
+    read: BoundField | None
+
+    @property
+    def percent(self) -> int:
+        return round(self.fit.certainty * 100) if self.fit else 0
+
+
+class ColumnsForm(forms.Form):
+    """The columns of one file into the fields of one target; ``plain`` is the file itself, without fields."""
+
+    def __init__(self, recognised: Sampled, target: Target, guess: Guess, data: Any, plain: FileMap) -> None:
+        super().__init__(data)
+        self.recognised, self.target, self.guess, self.plain = recognised, target, guess, plain
+        self.places = [place for place, name in enumerate(recognised.columns) if name.strip() and name not in OURS]
+        for place in self.places:
+            self.add_column(place)
+        for field in target.fields:
+            if field.kind != "attributes":
+                self.fields[f"d-{field.name}"] = constant_field(field, plain.formats)
+
+    def add_column(self, place: int) -> None:
+        name, fit = self.recognised.columns[place], self.guess.of_column(place)
+        self.fields[f"c-{place}-field"] = forms.ChoiceField(
+            label=_("Field for %(column)s") % {"column": name},
+            choices=field_choices(self.target),
+            required=False,
+            initial=fit.field if fit else "",
+        )
+        if choices := read_choices(self.values(place), fit):
+            self.fields[f"c-{place}-read"] = forms.ChoiceField(
+                label=_("How %(column)s is read") % {"column": name},
+                choices=choices,
+                required=False,
+                initial=read_as(fit),
+            )
+
+    def values(self, place: int) -> list[str]:
+        return shapes.plain([row[place] for row in self.recognised.samples if place < len(row)])
+
+    @property
+    def columns(self) -> Iterator[Column]:
+        """The rows of the page, in the order of the file."""
+        for place in self.places:
+            read = f"c-{place}-read"
+            yield Column(
+                place + 1,
+                self.recognised.columns[place],
+                list(dict.fromkeys(self.values(place)))[:SAMPLES],
+                self.guess.of_column(place),
+                self[f"c-{place}-field"],
+                self[read] if read in self.fields else None,
+            )
+
+    @property
+    def constants(self) -> list[BoundField]:
+        return [self[name] for name in self.fields if name.startswith("d-")]
+
+    @property
+    def has_constants(self) -> bool:
+        return any(field.value() or field.errors for field in self.constants)
+
+    @property
+    def mapped(self) -> int:
+        """How many columns fill a field as the form stands."""
+        return sum(bool(column.field.value()) for column in self.columns)
+
+    def clean(self) -> dict[str, Any]:
+        data = self.cleaned_data
+        chosen = self.chosen(data)
+        for name, places in chosen.items():
+            spec = self.target.field(name)
+            if spec and len(places) > 1 and spec.kind not in JOINED:
+                columns = ", ".join(self.recognised.columns[place] for place in places)
+                text = _("%(columns)s both fill this field; only one can.") % {"columns": columns}
+                self.add_error(f"c-{places[-1]}-field", text)
+            for place in places:
+                self.check_read(place, data.get(f"c-{place}-read", ""), spec)
+        for field in self.target.fields:
+            constant = data.get(f"d-{field.name}", "")
+            if constant and field.name in chosen:
+                self.add_error(f"d-{field.name}", _("A column fills this field already."))
+            elif field.required and field.name not in chosen and not constant:
+                text = _("No column fills %(field)s, which every row needs.") % {"field": field_words(field.name)}
+                self.add_error(None, text)
+        return data
+
+    def check_read(self, place: int, read: str, spec: Field | None) -> None:
+        if read and spec and spec.kind != FITTING[read]:
+            text = _("%(field)s cannot be read like that.") % {"field": field_words(spec.name)}
+            self.add_error(f"c-{place}-read", text)
+
+    def chosen(self, data: Mapping[str, Any]) -> dict[str, list[int]]:
+        """The columns by the field that they fill, both in the order of the file."""
+        chosen: dict[str, list[int]] = {}
+        for place in self.places:
+            if name := data.get(f"c-{place}-field"):
+                chosen.setdefault(name.partition("@")[0], []).append(place)
+        return chosen
+
+
+def columns_form(
+    recognised: Sampled, target: Target, guess: Guess, data: Any = None, plain: FileMap | None = None
+) -> ColumnsForm:
+    """The form of a file's columns, with the guess chosen before; ``data`` as a page posts it.
+
+    ``plain`` is the file itself as it was recognised (encoding, dialect, formats, source): what the mapping adds fields to.
+    """
+    plain = plain or FileMap(recognised.name, target.name, "", (), Formats())
+    return ColumnsForm(recognised, target, guess, data, plain)
+
+
+def mapping_of(form: ColumnsForm) -> FileMap:
+    """What a valid form says: the file with its fields; columns left out are ones that the mapping knows."""
+    data, names = form.cleaned_data, form.recognised.columns
+    chosen = form.chosen(data)
+    fields = [field_map(form, name, places) for name, places in chosen.items()]
+    fields += [
+        FieldMap(field.name, constant=data[f"d-{field.name}"])
+        for field in form.target.fields
+        if data.get(f"d-{field.name}")
+    ]
+    used = {place for places in chosen.values() for place in places}
+    left_out = frozenset(names[place] for place in form.places if place not in used)
+    return replace(form.plain, into=form.target.name, fields=tuple(fields), ignore=left_out)
+
+
+def field_map(form: ColumnsForm, name: str, places: list[int]) -> FieldMap:
+    columns = tuple(form.recognised.columns[place] for place in places)
+    if name == "attributes":
+        return FieldMap(name, attributes={column: column for column in columns})
+    data = form.cleaned_data
+    through = "contract" if data[f"c-{places[0]}-field"] == BY_CONTRACT else ""
+    return FieldMap(name, columns, through=through, **READ[data.get(f"c-{places[0]}-read", "")])
+
+
+def field_choices(target: Target) -> Choices:
+    """Nothing, then every field of the target; a needed one is marked."""
+    fields = [
+        (field.name, f"{field_words(field.name)} *" if field.required else field_words(field.name))
+        for field in target.fields
+    ]
+    if target.field("customer") and target.name not in OWN_CUSTOMERS:
+        fields.append((BY_CONTRACT, _("Customer, by its contract")))
+    return [("", _("Left out")), *fields]
+
+
+def read_choices(values: Sequence[str], fit: Fit | None) -> Choices:
+    """How such values can be read: as days, as amounts; nothing where there is no choice."""
+    if read_as(fit) == "last_day" or is_mostly("date", values):
+        return DAYS
+    return AMOUNTS if read_as(fit) or is_mostly("money", values) else ()
+
+
+def is_mostly(kind: str, values: Sequence[str]) -> bool:
+    return (shapes.share(Field("", kind), values) or 0) >= MOST
+
+
+def read_as(fit: Fit | None) -> str:
+    """The choice that a guess means."""
+    if fit is None:
+        return ""
+    if fit.last_day:
+        return "last_day"
+    return "monthly" if fit.times == READ["monthly"]["times"] else ""
+
+
+class ConstantField(forms.CharField):
+    """A value for all rows, written as the file writes such values."""
+
+    def __init__(self, spec: Field, formats: Formats, **options: Any) -> None:
+        super().__init__(max_length=max(spec.longest, 200), **options)
+        self.read = reader(replace(spec, required=False), formats, Treatment())
+
+    def validate(self, value: str) -> None:
+        super().validate(value)
+        try:
+            self.read(value or "")
+        except Unfit as problem:
+            raise ValidationError(str(problem)) from problem
+
+
+def constant_field(spec: Field, formats: Formats) -> forms.Field:
+    label = field_words(spec.name)
+    if spec.choices and spec.kind == "choice":
+        choices = [("", "–"), *((word, word) for word in spec.choices)]
+        return forms.ChoiceField(label=label, choices=choices, required=False)
+    return ConstantField(spec, formats, label=label, required=False)

@@ -1,0 +1,139 @@
+"""The form of a file's columns: what is chosen before, what is refused, and the mapping that comes out."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from accounts.forms.import_columns import ColumnsForm, columns_form, mapping_of
+from accounts.imports.cells import Formats
+from accounts.imports.guessing import guess
+from accounts.imports.maps import FieldMap, FileMap
+from accounts.imports.planning import plan_for
+from accounts.imports.targets import TARGETS
+from accounts.imports.words import FIELDS, field_words, target_words
+from config.web.sheets import texts_of
+from tests.accounts.guessing.test_guessing import File, file
+from tests.factories import DAY
+
+CONTRACTS = file(
+    "契約.csv",
+    "契約番号|顧客ID|商品|契約開始日|契約終了日|月額|備考",
+    "K1|C1|基本|2026-04-01|2027-03-31|1000|x",
+    "K2|C2|基本|2026-05-01|2027-04-30|2000|",
+)
+
+
+def form_of(table: File, into: str, plain: FileMap | None = None, **changes: str) -> ColumnsForm:
+    """The form as a browser posts it untouched but for ``changes`` (``_`` for ``-``)."""
+    target = TARGETS[into]
+    guessed = guess(table, TARGETS, into)
+    sent = {name: texts[0] for name, texts in texts_of(columns_form(table, target, guessed)).items() if texts}
+    data: dict[str, Any] = sent | {
+        name.replace("_", "-", 2 if name.startswith("c") else 1): text for name, text in changes.items()
+    }
+    return columns_form(table, target, guessed, data, plain)
+
+
+def test_the_guess_is_chosen_before_and_comes_out_as_a_mapping() -> None:
+    form = form_of(CONTRACTS, "contracts")
+    assert form.is_valid(), form.errors
+    file_map = mapping_of(form)
+    assert (file_map.name, file_map.into, file_map.ignore) == ("契約.csv", "contracts", frozenset({"備考"}))
+    assert {field.name: field for field in file_map.fields} == {
+        "external_id": FieldMap("external_id", ("契約番号",)),
+        "customer": FieldMap("customer", ("顧客ID",)),
+        "product": FieldMap("product", ("商品",)),
+        "starts_on": FieldMap("starts_on", ("契約開始日",)),
+        "ends_on": FieldMap("ends_on", ("契約終了日",), last_day=True),
+        "annual_amount": FieldMap("annual_amount", ("月額",), times=Decimal(12)),
+    }
+    values, troubles, unread = plan_for(file_map, TARGETS["contracts"], CONTRACTS.columns, DAY).values(
+        CONTRACTS.samples[0]
+    )
+    assert (str(values["ends_on"]), values["annual_amount"], troubles, unread) == ("2027-04-01", 12_000, [], [])
+
+
+def test_what_the_file_is_stays_as_it_was_recognised() -> None:
+    plain = FileMap("契約.csv", "", "crm", (), Formats(dates=("%Y/%m/%d",)), encoding="cp932", delimiter=";")
+    file_map = mapping_of(valid(form_of(CONTRACTS, "contracts", plain)))
+    assert (file_map.source, file_map.encoding, file_map.delimiter) == ("crm", "cp932", ";")
+    assert file_map.formats.dates == ("%Y/%m/%d",)
+
+
+def valid(form: ColumnsForm) -> ColumnsForm:
+    assert form.is_valid(), form.errors
+    return form
+
+
+@pytest.mark.parametrize(
+    ("changes", "name", "error"),
+    [
+        ({"c_0_field": ""}, "__all__", "No column fills External id, which every row needs."),
+        ({"c_6_field": "starts_on"}, "c-6-field", "契約開始日, 備考 both fill this field; only one can."),
+        ({"c_6_field": "colour"}, "c-6-field", "Select a valid choice. colour is not one of the available choices."),
+        ({"c_5_field": "seats"}, "c-5-read", "Seats cannot be read like that."),
+        ({"d_currency": "EURO"}, "d-currency", "“EURO” is not a currency code of three letters (ISO 4217)"),
+        ({"d_product": "Team"}, "d-product", "A column fills this field already."),
+    ],
+)
+def test_what_no_import_could_use_is_refused_at_its_place(changes: dict[str, str], name: str, error: str) -> None:
+    form = form_of(CONTRACTS, "contracts", **changes)
+    assert not form.is_valid()
+    assert error in form.errors[name]
+
+
+def test_a_value_for_all_rows_fills_a_field_without_a_column() -> None:
+    form = valid(form_of(CONTRACTS, "contracts", c_2_field="", d_product="Team", d_currency="jpy"))
+    fields = {field.name: field for field in mapping_of(form).fields}
+    assert fields["product"] == FieldMap("product", constant="Team")
+    assert fields["currency"] == FieldMap("currency", constant="jpy")
+
+
+def test_a_value_for_all_rows_is_written_as_the_file_writes_it() -> None:
+    plain = FileMap("契約.csv", "", "crm", (), Formats(dates=("%d.%m.%Y",)))
+    form = form_of(CONTRACTS, "contracts", plain, c_3_field="", d_starts_on="01.04.2026")
+    assert mapping_of(valid(form)).field("starts_on") == FieldMap("starts_on", constant="01.04.2026")
+    assert not form_of(CONTRACTS, "contracts", plain, c_3_field="", d_starts_on="2026-04-01").is_valid()
+
+
+@pytest.mark.parametrize(
+    ("read", "field"),
+    [
+        ("", FieldMap("annual_amount", ("月額",))),
+        ("quarterly", FieldMap("annual_amount", ("月額",), times=Decimal(4))),
+        ("minor_units", FieldMap("annual_amount", ("月額",), minor_units=True)),
+        ("tax10", FieldMap("annual_amount", ("月額",), tax=Decimal(10))),
+    ],
+)
+def test_an_amount_is_read_as_chosen(read: str, field: FieldMap) -> None:
+    assert mapping_of(valid(form_of(CONTRACTS, "contracts", c_5_read=read))).field("annual_amount") == field
+
+
+def test_two_columns_may_make_one_name() -> None:
+    people = file("名簿.csv", "ID|顧客ID|姓|名", "1|C1|佐藤|葵")
+    field = mapping_of(valid(form_of(people, "contacts"))).field("name")
+    assert field == FieldMap("name", ("姓", "名"))
+
+
+def test_columns_may_be_attributes_under_their_own_names() -> None:
+    table = file("顧客.csv", "顧客ID|顧客名|地域|規模", "C1|青葉|関東|大")
+    form = valid(form_of(table, "customers", c_2_field="attributes", c_3_field="attributes"))
+    assert mapping_of(form).field("attributes") == FieldMap("attributes", attributes={"地域": "地域", "規模": "規模"})
+
+
+def test_a_row_may_name_its_customer_by_a_contract() -> None:
+    table = file("利用.csv", "ID|契約番号|利用日", "1|K1|2026-11-01")
+    form = valid(form_of(table, "usage", c_1_field="customer@contract"))
+    assert mapping_of(form).field("customer") == FieldMap("customer", ("契約番号",), through="contract")
+
+
+@pytest.mark.parametrize("name", sorted(TARGETS))
+def test_every_target_and_field_has_words(name: str) -> None:
+    """A new field brings its words: ``accounts.imports.words``."""
+    assert target_words(name) != name
+    assert {one.name for one in TARGETS[name].fields} <= FIELDS.keys()
+    labels = [field_words(one.name) for one in TARGETS[name].fields]
+    assert len(set(labels)) == len(labels)

@@ -18,7 +18,9 @@ UNSEEN: Final = re.compile(
 )
 LINE_END: Final = re.compile("[\r\n\u2028\u2029]")
 # The last part of the names of multi-line fields; every other text is one line.
-LONG: Final = frozenset({"note", "plan", "reason", "about", "goals", "description", "words", "attributes", "rule", "toml"})
+LONG: Final = frozenset(
+    {"note", "plan", "reason", "about", "goals", "description", "words", "attributes", "rule", "toml"}
+)
 LONGEST: Final = 10_000
 LARGEST: Final = 2**63 - 1
 # A number as people and programs write it: without ``1_0`` and digits of other scripts, which Python would accept.

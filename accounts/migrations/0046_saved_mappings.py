@@ -10,7 +10,7 @@ from config.stamps import stamp
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0047_import_runs"),
+        ("accounts", "0048_bulk_rows_by_state"),
     ]
 
     operations = [

@@ -186,6 +186,10 @@ def plan_for(file: FileMap, target: Target, columns: list[str], day: dt.date, ho
     )
 
 
+def place_of(file: FileMap, field_map: FieldMap) -> str:
+    return f"{file.name} {field_map.name}"
+
+
 def lacks(field_map: FieldMap, column_places: Mapping[str, int]) -> bool:
     return any(name not in column_places for name in field_map.needs())
 
@@ -203,7 +207,9 @@ def part_for(
     spec = target.field(field_map.name)
     if spec is None or field_map.through not in THROUGH:
         names = {"file": file.name, "field": field_map.name, "into": target.name}
-        raise MappingError(_("%(file)s: %(into)s have no field %(field)s like that.") % names)
+        raise MappingError(
+            _("%(file)s: %(into)s have no field %(field)s like that.") % names, place_of(file, field_map)
+        )
     times, rounded = field_map.times / (1 + field_map.tax / 100), Rounded()
     read = reader(spec, file.formats, Treatment(field_map.values, field_map.last_day, times, rounded, home))
     column = " + ".join(field_map.needs()) or field_map.name
@@ -244,7 +250,9 @@ def multiplied(
         return amount_of
     if spec.kind != "money":
         names = {"file": file.name, "field": field_map.name}
-        raise MappingError(_("%(file)s: %(field)s is no amount: nothing multiplies it.") % names, f"{file.name} by")
+        raise MappingError(
+            _("%(file)s: %(field)s is no amount: nothing multiplies it.") % names, place_of(file, field_map)
+        )
     places = [column_places[name] for name in field_map.by]
 
     def product(cells: list[str]) -> Any:
@@ -259,14 +267,16 @@ def constant(file: FileMap, field_map: FieldMap, read: Callable[[str], Any]) -> 
         return read(field_map.constant or "")
     except Unfit as error:
         names = {"file": file.name, "field": field_map.name, "reason": error}
-        raise MappingError(_("%(file)s: the constant for %(field)s %(reason)s.") % names) from error
+        raise MappingError(
+            _("%(file)s: the constant for %(field)s %(reason)s.") % names, place_of(file, field_map)
+        ) from error
 
 
 def duration_for(file: FileMap, field_map: FieldMap, target: Target, column_places: Mapping[str, int]) -> Duration:
     spec, base = target.field(field_map.name), target.field(field_map.after)
     if spec is None or base is None or spec.kind != "instant" or base.kind != "instant":
         names = {"file": file.name, "field": field_map.name, "after": field_map.after}
-        raise MappingError(_("%(file)s: %(field)s cannot lie after %(after)s.") % names)
+        raise MappingError(_("%(file)s: %(field)s cannot lie after %(after)s.") % names, place_of(file, field_map))
     amount = Field(field_map.name, "rate", most=100_000_000)
     read = reader(amount, file.formats, Treatment(field_map.values))
     part = Part(spec, " + ".join(field_map.needs()), cells_reader(file, field_map, amount, read, column_places))

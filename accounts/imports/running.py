@@ -259,7 +259,7 @@ AFTER: Final[dict[str, str]] = {
 
 
 def at_once(
-    mapping: Path,
+    mapping: Path | mappings.Written,
     import_jobs: list[Job],
     day: dt.date,
     now: Callable[[], dt.datetime],

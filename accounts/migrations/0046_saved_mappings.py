@@ -10,7 +10,7 @@ from config.stamps import stamp
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0048_bulk_rows_by_state"),
+        ("accounts", "0049_undo_of_imports"),
     ]
 
     operations = [

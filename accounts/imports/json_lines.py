@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any, Final
@@ -15,6 +16,19 @@ from accounts.imports.rows import Row, Table, Unreadable
 
 MOST_COLUMNS: Final = 2_000
 DEEPEST: Final = 20
+
+
+# As far as a list's first object begins.
+LIST_BEGINS: Final = 400
+LIST: Final = re.compile(r"\ufeff?\s*\[\s*\{")
+
+
+def refuse_list(path: Path, text: str) -> None:
+    """Raises Unreadable for a file that is one list of objects, which would have to be read as a whole."""
+    if LIST.match(text):
+        raise Unreadable(
+            _("%(file)s is one JSON list: write each of its objects on a line of its own.") % {"file": path.name}
+        )
 
 
 class Malformed(Exception):  # noqa: N818  a verdict on a line, not a fault

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from django.utils.translation import gettext as _
 
-from accounts.imports.dialects import Dialect, actual, first_bytes
-from accounts.imports.json_lines import JsonLines
+from accounts.imports.dialects import Dialect, actual, first_bytes, text_of
+from accounts.imports.json_lines import LIST_BEGINS, JsonLines, refuse_list
 from accounts.imports.rows import Delimited, Table, Unreadable
 from accounts.imports.sheets import workbook
 
@@ -22,12 +22,14 @@ def opened(path: Path, said: Dialect) -> Iterator[Table]:
     """
     encoding = said.encoding
     try:
-        dialect = actual(first_bytes(path), said)
+        head = first_bytes(path)
+        dialect = actual(head, said)
         encoding = dialect.encoding
         if dialect.format == "xlsx":
             with workbook(path, dialect) as sheet:
                 yield sheet
             return
+        refuse_list(path, text_of(head[:LIST_BEGINS], encoding))
         name = "utf-8-sig" if encoding.casefold() in {"utf-8", "utf8"} else encoding
         with path.open(encoding=name, errors="surrogateescape", newline="") as stream:
             table = JsonLines(path, stream, dialect) if dialect.format == "jsonl" else Delimited(path, stream, dialect)

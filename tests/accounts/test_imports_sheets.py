@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from accounts.imports import sheets
 from accounts.imports.dialects import Dialect
 from accounts.imports.opening import opened
+from accounts.imports.recognising import recognise
 from accounts.imports.rows import Row, Unreadable
 from tests.accounts.imports import write
 from tests.accounts.workbooks import day, parts_of, sheet_xml, workbook, zipped
@@ -146,6 +147,16 @@ def test_json_lines_have_the_columns_of_all_lines(tmp_path: Path) -> None:
     ]
     cells = read(path, Dialect(decimal=",", list_separator="|"))[1][0].cells
     assert cells[1:4] == ["12,50", "A", "x|y"]
+
+
+@pytest.mark.parametrize("text", ['[{"id": 1}]', '\ufeff[\n  {"id": 1},\n  {"id": 2}\n]'])
+def test_a_list_of_objects_is_one_sentence(text: str, tmp_path: Path) -> None:
+    path = write(tmp_path / "a.json", text)
+    sentence = "a.json is one JSON list: write each of its objects on a line of its own."
+    assert refusal(path) == sentence
+    with pytest.raises(Unreadable) as refused:
+        recognise(path)
+    assert str(refused.value) == sentence
 
 
 def test_a_line_that_is_no_object_is_named(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from typing import Final
 from django.utils.translation import gettext as _
 
 from accounts.imports.dialects import CORRECTED, SEPARATOR, Dialect, actual, first_bytes, text_of
-from accounts.imports.json_lines import Malformed, flat, record_of
+from accounts.imports.json_lines import Malformed, flat, record_of, refuse_list
 from accounts.imports.opening import sentence_of
 from accounts.imports.recognising import layout, sampling
 from accounts.imports.recognising.columns import described
@@ -45,6 +45,7 @@ def recognise(path: Path, sheet: str = "") -> Recognised:
         raise Unreadable(sentence_of(path, "", error)) from error
     fitting = encodings(pieces)
     texts = sampling.texts(pieces, fitting[0])
+    refuse_list(path, texts[0])
     asked = [encoding_question(pieces, fitting)] if len(fitting) > 1 else []
     if actual(head, Dialect(encoding=fitting[0])).format == "jsonl":
         return of_json(path, texts, fitting[0], is_whole=is_whole, asked=asked)

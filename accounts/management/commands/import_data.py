@@ -25,7 +25,7 @@ SILENT_SECONDS: Final = 1.0
 
 
 class Command(BaseCommand):
-    help = "Import CSV files by a mapping. The same file again changes nothing; nothing is deleted."
+    help = "Import files (CSV, XLSX, JSON lines) by a mapping. The same file again changes nothing; nothing is deleted."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("place", metavar="FOLDER|FILE", type=Path)

@@ -103,6 +103,7 @@ urlpatterns = [
     path("bulk/<slug:kind>/<slug:key>/", bulk.ask, name="bulk_ask"),
     path("import/", uploading.imports, name="imports"),
     path("import/uploads/<int:pk>/remove/", uploading.remove, name="upload_remove"),
+    path("import/uploads/<int:pk>/preview/", runs.preview, name="import_preview"),
     path("import/runs/", runs.runs, name="import_runs"),
     path("import/runs/<int:pk>/", runs.run, name="import_run"),
     path("import/runs/<int:pk>/start/", runs.start, name="import_start"),

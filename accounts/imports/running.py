@@ -43,15 +43,22 @@ State = ImportRun.State
 
 @transaction.atomic
 def begin(
-    places: Sequence[Place], mapping: str, name: str, user: User, day: dt.date, *, time: Mapping[str, Any] | None = None
+    places: Sequence[Place],
+    mapping: str,
+    name: str,
+    user: User,
+    day: dt.date,
+    *,
+    into: str = "",
+    time: Mapping[str, Any] | None = None,
 ) -> ImportRun:
     """Preview files, folders and uploads (or members of their ZIPs) in the worker, by the text of the mapping ``name``.
 
-    ``time`` as in ``folders.jobs``, as_of a day. Raises MappingError for a mapping that cannot be read.
+    ``into`` is the target of files that the mapping does not name; ``time`` as in ``folders.jobs``, as_of a day. Raises MappingError for a mapping that cannot be read.
     """
     mappings.parse(mapping, name)
     run = ImportRun.objects.create(
-        title=name, mapping=mapping, places=[stored(place) for place in places], day=day, by=user,
+        title=name, mapping=mapping, places=[stored(place) | {"into": into} for place in places], day=day, by=user,
         time={name: str(value) if isinstance(value, dt.date) else value for name, value in (time or {}).items()},
         language=translation.get_language() or "",
     )  # fmt: skip
@@ -181,8 +188,11 @@ def files_of(run: ImportRun) -> Iterator[list[Job]]:
     mapping = mappings.parse(run.mapping, run.title)
     time = {name: dt.date.fromisoformat(value) if name == "as_of" else value for name, value in run.time.items()}
     with ExitStack() as stack:
-        paths = [stack.enter_context(opened(place)) for place in run.places]
-        found = [job for path in paths for job in jobs(path, mapping, TARGETS, kind=kind_of(path, mapping), time=time)]
+        found = []
+        for place in run.places:
+            path = stack.enter_context(opened(place))
+            kind = place.get("into", "") or kind_of(path, mapping)
+            found += jobs(path, mapping, TARGETS, kind=kind, time=time)
         order = [file.name for file in mapping.files]
         found.sort(key=lambda job: order.index(job.file.name) if job.file.name in order else len(order))
         folder = stack.enter_context(tempfile.TemporaryDirectory())

@@ -372,6 +372,10 @@ ACCOUNTS: Final = {
         admins(), admins(302), body=lambda _world: {"file": Attached("rates.csv", b"id,n")}, act=ADDS,
     ),
     "upload_remove": Route(post=admins(302), args=of("upload"), act=NAMED),
+    "import_preview": Route(
+        admins(), admins(302), args=own("arrived"), body=lambda _world: {"mapping": "tsunagu"},
+        optional=frozenset({"into"}), draws=QUESTION, act=ADDS,
+    ),
     "import_runs": Route(admins()),
     "import_run": Route(admins(), args=own("imported")),
     "import_start": Route(post=admins(302), args=own("previewed"), act=LOCKED),

@@ -124,6 +124,9 @@ def _people() -> dict[str, Any]:
 def _imports(world: SimpleNamespace) -> None:
     """A run that was imported and has something of everything, one that was previewed and one under way."""
     run = {"title": "zyxcanary.toml", "day": DAY, "by": world.admin}
+    world.arrived = uploads.begin("rates.csv", 4, by=world.admin, now=clock.now())
+    uploads.put(world.arrived, 1, PIECE)
+    uploads.complete(world.arrived, now=clock.now())
     world.imported = ImportRun.objects.create(**run, state="done", rows_total=4, rows_read=4, ended_at=clock.now())
     world.previewed = ImportRun.objects.create(**run, state="previewed")
     world.importing = ImportRun.objects.create(**run, state="previewing", rows_total=4, rows_read=2)

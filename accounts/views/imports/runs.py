@@ -11,21 +11,24 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
-from accounts.imports import progress, running
+from accounts import uploads
+from accounts.forms.imports import PreviewForm
+from accounts.imports import mapping, progress, running
 from accounts.keyset import Order, read_number
-from accounts.models import ImportFile, ImportLine, ImportRun
-from accounts.request import SignedIn, admins_only
+from accounts.models import ImportFile, ImportLine, ImportRun, Upload
+from accounts.request import SignedIn, admins_only, posted
 from accounts.views.imports.lines import rows_of
 from config import clock
 from config.history.departures import left
 from config.ui.context import frame_of
 from config.web import address
 from config.web.acting import refused
-from config.web.asking import fragment_or_page
+from config.web.asking import ask, fragment_or_page
 from config.web.finding import changeable, visible
 from config.web.paging import walked
 
@@ -49,6 +52,32 @@ def runs(request: SignedIn) -> HttpResponse:
     """All runs, the newest first: those of people and those of the command."""
     rows = ImportRun.objects.visible_to(request.user).select_related("by").defer("mapping")
     return render(request, "imports/runs.html", {"page": walked(request, rows, NEWEST)})
+
+
+@require_http_methods(["GET", "POST"])
+@admins_only
+def preview(request: SignedIn, pk: int) -> HttpResponse:
+    """Ask by which mapping an upload is read, and preview it; of a ZIP every file in it."""
+    upload = visible(request, Upload.objects.filter(completed_at__isnull=False), pk)
+    form = PreviewForm(posted(request))
+    if request.method == "POST" and form.is_valid():
+        place = mapping.place_of(form.cleaned_data["mapping"])
+        try:
+            places = _places(upload)
+        except ValidationError as problem:
+            return refused(request, problem, back=reverse("accounts:imports"))
+        found = running.begin(
+            places, mapping.text_of(place), place.name, request.user, frame_of(request).today,
+            into=form.cleaned_data["into"],
+        )  # fmt: skip
+        return _lead(request, found)
+    return ask(request, form, _("Preview “%(name)s”") % {"name": upload.name}, _("Preview"))
+
+
+def _places(upload: Upload) -> list[running.Place]:
+    if not uploads.is_archive(upload):
+        return [upload]
+    return [(upload, member.name) for member in uploads.contents(upload).members]
 
 
 @require_GET

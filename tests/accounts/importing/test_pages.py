@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+from io import BytesIO
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 from django.test import Client
 
+from accounts import uploads
 from accounts.imports import running
 from accounts.models import Customer, ImportRun, User
 from config import clock
@@ -177,3 +180,28 @@ def test_an_import_is_undone_from_its_page_which_lists_what_stays(client: Client
     assert "Undone by Ren Admin." in page
     assert "<td>Employees</td> <td>changed since: it stays as it is</td>" in page
     assert "There is nothing to undo." in text(client.post(f"{LIST}{run.pk}/undo/", follow=True))
+
+
+@pytest.mark.parametrize("name", ["customers.csv", "顧客.csv", "all.zip"])
+def test_an_upload_is_previewed_from_the_page_of_imports(client: Client, admin: User, name: str) -> None:
+    content = CUSTOMERS.encode()
+    if name.endswith(".zip"):
+        packed = BytesIO()
+        with ZipFile(packed, "w") as archive:
+            archive.writestr("contracts.csv", CONTRACTS)
+            archive.writestr("customers.csv", CUSTOMERS)
+        content = packed.getvalue()
+    upload = uploads.begin(name, len(content), by=admin, now=clock.now())
+    address = f"/import/uploads/{upload.pk}/preview/"
+    assert client.get(address).status_code == 404
+    uploads.put(upload, 1, content)
+    uploads.complete(upload, now=clock.now())
+    assert f'href="{address}' in client.get("/import/").content.decode()
+    assert "tsunagu" in text(client.get(address))
+    answer = client.post(address, {"mapping": "tsunagu", "into": "customers" if name == "顧客.csv" else ""})
+    run = ImportRun.objects.get()
+    assert (answer.status_code, answer["Location"]) == (302, f"{LIST}{run.pk}/")
+    work()
+    run.refresh_from_db()
+    assert (run.state, run.problem) == ("previewed", "")
+    assert [file.new for file in run.files.order_by("position")] == ([2, 1] if name == "all.zip" else [2])

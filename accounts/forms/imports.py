@@ -7,8 +7,9 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from accounts.imports.mapping import SHIPPED
+from accounts.imports import words
 from accounts.imports.targets import TARGETS
+from accounts.models import SavedMapping
 
 
 class PreviewForm(forms.Form):
@@ -23,6 +24,8 @@ class PreviewForm(forms.Form):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        names = sorted(path.stem for path in SHIPPED.glob("*.toml"))
-        self.fields["mapping"].choices = [(name, name) for name in names]  # type: ignore[attr-defined]  # of a choice
-        self.fields["into"].choices = [("", _("by its name")), *((name, name) for name in TARGETS)]  # type: ignore[attr-defined]
+        saved = [(name, name) for name in SavedMapping.objects.in_use().order_by("name").values_list("name", flat=True)]
+        shipped = [(name, words.SHIPPED[name]) for name in words.SHIPPED if name not in dict(saved)]
+        self.fields["mapping"].choices = [*saved, *shipped]  # type: ignore[attr-defined]  # of a choice
+        targets = [(name, words.target_words(name)) for name in TARGETS]
+        self.fields["into"].choices = [("", _("by its name")), *targets]  # type: ignore[attr-defined]

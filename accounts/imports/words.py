@@ -28,6 +28,18 @@ TARGETS: Final[dict[str, str | Promise]] = {
     "surveys": _("Survey answers"),
     "community": _("Community activity"),
 }
+# The shipped mappings, by whose files they read.
+SHIPPED: Final[dict[str, str | Promise]] = {
+    "tsunagu": "Tsunagu",
+    "japanese": _("Spreadsheet in Japanese"),
+    "hubspot": "HubSpot",
+    "salesforce": "Salesforce",
+    "stripe": "Stripe",
+    "zendesk": "Zendesk",
+    "intercom": "Intercom",
+    "mrr_playbook": _("MRR playbook"),
+    "ravenstack": "RavenStack",
+}
 FIELDS: Final[dict[str, str | Promise]] = {
     "external_id": _("external id"),
     "customer": _("customer"),

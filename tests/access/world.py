@@ -132,7 +132,7 @@ def _imports(world: SimpleNamespace) -> None:
     world.importing = ImportRun.objects.create(**run, state="previewing", rows_total=4, rows_read=2)
     file = ImportFile.objects.create(
         run=world.imported, position=1, written=True, name="zyxcanary.csv", target="customers", source="csv", rows=4,
-        new=1, changed=1, rejected=1, unread=1, notes=["columns not read: zyxcanary"],
+        new=1, changed=1, rejected=1, unread=1, notes=["zyxcanary"],
         rejects=b'"rejected_line"\n"3"\n', cells=b'"line"\n"4"\n',
     )  # fmt: skip
     customer = {"object_kind": "customer", "object_id": world.book.customer.pk, "customer_id": world.book.customer.pk}

@@ -23,6 +23,7 @@ KNOWN: Final = {
     "Tsunagu", "English", "Django", "Ctrl", "Enter", "Esc", "FOLDER", "UTC", "ARR", "CSM", "QBR", "EBR", "NPS", "CSAT", "CES", "ROI", "CSV",
     "DAU", "MAU", "ISO", "JP", "US", "DE", "USD", "EUR", "URL", "AUC", "PES",
     "API", "TOML", "http", "https", "tsunagu", "example", "com", "docs", "import", "api", "md",
+    "HubSpot", "Salesforce", "Stripe", "Zendesk", "Intercom", "RavenStack", "MRR",
     "TSV", "TXT", "XLSX", "JSON", "Lines", "ZIP", "csv", "jsonl", "ndjson", "MB", "GB", "JavaScript",
 }  # fmt: skip
 
@@ -67,6 +68,7 @@ def data_of(built: SimpleNamespace, *typed: str) -> re.Pattern[str]:
     words |= {built.segment.name, *(word for name in (name for name, _ in people) for word in name.split())}
     words |= {"Drafted", "Not yet", built.rule.name, built.own.name, "Overflow", "Refused", "mail:lost", "outbox"}
     words |= {Organisation.objects.get().name, str(BASE_DIR), *typed}
+    words |= {"zyxcanary.toml", "zyxcanary.csv", "zyxcanary", "rates.csv"}
     named = "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
     return re.compile(rf"(?:Zyxcanary|Birch|Cedar)(?: [a-z]+)*\d*|(?<![A-Za-z])(?:{named})(?![A-Za-z])")
 

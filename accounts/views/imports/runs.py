@@ -18,7 +18,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from accounts import uploads
 from accounts.forms.imports import PreviewForm
-from accounts.imports import mapping, progress, running
+from accounts.imports import mapping, progress, running, saved, words
 from accounts.keyset import Order, read_number
 from accounts.models import ImportFile, ImportLine, ImportRun, Upload
 from accounts.request import SignedIn, admins_only, posted
@@ -61,7 +61,7 @@ def preview(request: SignedIn, pk: int) -> HttpResponse:
     upload = visible(request, Upload.objects.filter(completed_at__isnull=False), pk)
     form = PreviewForm(posted(request))
     if request.method == "POST" and form.is_valid():
-        place = mapping.place_of(form.cleaned_data["mapping"])
+        place = saved.named(form.cleaned_data["mapping"])
         try:
             places = _places(upload)
         except ValidationError as problem:
@@ -87,7 +87,7 @@ def run(request: SignedIn, pk: int) -> HttpResponse:
     found = visible(request, ImportRun.objects.select_related("by", "undone_by"), pk)
     files = list(ImportFile.objects.filter(run=found).defer("rejects", "cells").order_by("position"))
     counted = {name: sum(getattr(file, name) for file in files) for name in COUNTS}
-    tabs = [(key, words, counted[count]) for key, (words, count) in TABS.items() if count and counted[count]]
+    tabs = [(key, label, counted[count]) for key, (label, count) in TABS.items() if count and counted[count]]
     if any(not file.is_listed and file.rows for file in files):
         tabs.append(("sample", TABS["sample"][0], None))
     kept = ImportLine.objects.filter(file__in=files, outcome=ImportLine.Outcome.KEPT)
@@ -98,7 +98,7 @@ def run(request: SignedIn, pk: int) -> HttpResponse:
     page = walked(request, lines, OLDEST)
     context = {
         "run": found,
-        "files": files,
+        "files": [(file, words.target_words(file.target)) for file in files],
         "counted": counted,
         "tabs": tabs,
         "tab": tab,

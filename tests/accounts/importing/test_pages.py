@@ -12,8 +12,10 @@ import pytest
 from django.test import Client
 
 from accounts import uploads
-from accounts.imports import running
-from accounts.models import Customer, ImportRun, User
+from accounts.forms.imports import PreviewForm
+from accounts.imports import running, words
+from accounts.imports.mapping import SHIPPED
+from accounts.models import Customer, ImportRun, SavedMapping, User
 from config import clock
 from config.history.models import Departure
 from tests.accounts.importing.runs import CONTRACTS, CUSTOMERS, begin, imported, previewed, work, write
@@ -205,3 +207,11 @@ def test_an_upload_is_previewed_from_the_page_of_imports(client: Client, admin: 
     run.refresh_from_db()
     assert (run.state, run.problem) == ("previewed", "")
     assert [file.new for file in run.files.order_by("position")] == ([2, 1] if name == "all.zip" else [2])
+
+
+def test_every_shipped_mapping_has_words_and_a_saved_one_goes_before(admin: User) -> None:
+    assert set(words.SHIPPED) == {path.stem for path in SHIPPED.glob("*.toml")}
+    SavedMapping.objects.create(name="stripe", toml='source = "x"', by=admin)
+    choices = PreviewForm().fields["mapping"].choices  # type: ignore[attr-defined]
+    assert [name for name, _words in choices].count("stripe") == 1
+    assert choices[0] == ("stripe", "stripe")

@@ -64,6 +64,7 @@ WORK_WORDS: Final[dict[str, str | Promise]] = {
     "health.replay": gettext_lazy("Replay of a scorecard over a month-end"),
     "accounts.segments": gettext_lazy("Segments of every customer"),
     "accounts.bulk": gettext_lazy("Bulk action"),
+    "accounts.imports": gettext_lazy("Import"),
     "cycle.begin": gettext_lazy("Nightly run"),
     "cycle.step": gettext_lazy("A step of the nightly run"),
     "cycle.range": gettext_lazy("A step of the nightly run, for some customers"),

@@ -146,9 +146,9 @@ async function start(file) {
       if (upload && problem.code === 400) remember(file, null);
       return;
     }
-    say(state.dataset.cancelled);
     remember(file, null);
     if (upload) await ask("POST", `${uploads}${upload.id}/remove/`, {}, new AbortController().signal).catch(() => {});
+    say(state.dataset.cancelled);
   }
 }
 

@@ -90,8 +90,8 @@ def test_a_wrong_one_is_one_sentence(text: str, sentence: str, tmp_path: Path) -
 
 
 def test_a_name_that_is_none_names_those_there_are() -> None:
-    with pytest.raises(MappingError, match=r"name a file, or one of ravenstack, tsunagu\."):
-        find("salesforce")
+    with pytest.raises(MappingError, match=r"name a file, or one of hubspot, .*, ravenstack, .*, zendesk\."):
+        find("nobody")
 
 
 @pytest.mark.parametrize(

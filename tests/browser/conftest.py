@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Error, Page, Request, sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 # --no-sandbox: as root (a container) chromium refuses to start without it; the pages are our own.
@@ -58,7 +58,7 @@ class Watch:
         self.findings: list[str] = []
         self.under_way: set[Request] = set()
         page.on("console", self._console)
-        page.on("pageerror", lambda error: self.findings.append(f"script error: {error}"))
+        page.on("pageerror", self._failed)
         page.on("request", self._request)
         page.on("requestfinished", self._answered)
         page.on("requestfailed", self._answered)
@@ -74,6 +74,11 @@ class Watch:
         while still < 2 and time.monotonic() < until:
             still = 0 if self.under_way else still + 1
             self.page.wait_for_timeout(50)
+
+    def _failed(self, error: Error) -> None:
+        # A page reached in haste gives up its view transition before its scripts can say that this is no error.
+        if not error.message.startswith(("Transition was aborted", "Transition was skipped")):
+            self.findings.append(f"script error: {error}")
 
     def _console(self, message: ConsoleMessage) -> None:
         if message.type in {"error", "warning"}:

@@ -64,7 +64,7 @@ severity = { column = "priority", values = { "" = "low", normal = "medium" } }
 SURVEY = """
 source = "survey"
 [formats]
-dates = ["%m/%d/%Y %H:%M:%S", "%d/%m/%Y %H:%M:%S"]
+dates = ["%m/%d/%Y %H:%M:%S"]
 [[file]]
 name = "input_01.csv"
 into = "surveys"

@@ -79,8 +79,8 @@ def test_value_is_the_tenth_day_of_work_or_an_outcome() -> None:
 def test_a_day_without_core_use_is_no_day_of_work() -> None:
     Feature.objects.create(key="deals", name="Deals", is_core=True)
     idle, worker = starter(60), starter(60)
-    use(idle, range(20, 38, 2), core_uses=1)
-    use(idle, [18, 16], core_uses=0)
+    use(idle, [*range(22, 38, 2), 16], core_uses=1)
+    use(idle, [20, 18], core_uses=0)
     use(worker, range(20, 40, 2), core_uses=1)
     sweep(DAY)
     assert (reached(idle, "value"), reached(worker, "value")) == (None, ago(20))

@@ -8,14 +8,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
-from zipfile import BadZipFile, ZipFile
-from zlib import error as zlib_error
+from zipfile import ZipFile
 
 import python_calamine as calamine
 from django.utils.translation import gettext as _
 
 from accounts.imports.dialects import COMPOUND, Dialect, first_bytes
 from accounts.imports.rows import Row, Table, Unreadable
+from accounts.uploads.archives import DAMAGED
 
 # A workbook is read as a whole: what it unpacks to bounds the memory it takes.
 MOST_UNPACKED: Final = 200_000_000
@@ -145,7 +145,7 @@ def check(path: Path) -> None:
                             tail = chunk[-OVERLAP:]
                 if columns * rows > MOST_CELLS:
                     raise too_large(path)
-    except (BadZipFile, zlib_error, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
+    except DAMAGED as error:
         raise broken(path, error) from error
 
 

@@ -30,7 +30,8 @@ MOST_READ: Final = 2**20  # bytes that the directory of the archive may have
 CHUNK: Final = 2**16
 ENCRYPTED: Final = 0x1
 IN_UTF_8: Final = 0x800
-BROKEN: Final = (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, OSError, RuntimeError, ValueError)
+# What the standard library raises for an archive that is damaged, locked, or packed in a way it does not know.
+DAMAGED: Final = (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, RuntimeError, ValueError)
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,7 @@ def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
     try:
         with _Frugal(path) as file, zipfile.ZipFile(file) as archive:
             yield archive
-    except BROKEN as error:
+    except (*DAMAGED, OSError) as error:
         if getattr(error, "errno", None) == errno.ENOSPC:
             raise
         sentence = _("“%(file)s” is no ZIP that can be read, or it is damaged: pack it again.")

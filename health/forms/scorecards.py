@@ -30,10 +30,7 @@ class NewForm(forms.Form):
 
 
 class PartForm(forms.Form):
-    """One part of a draft; ``content`` merges the typed values into the stored content."""
-
-    def content(self, stored: Content) -> Content:
-        raise NotImplementedError
+    """One part of a draft; each has ``content``, which merges the typed values into the stored content."""
 
     def sheet(self) -> FormSheet:
         """The stored values that the form shows."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
@@ -136,33 +137,30 @@ def _acts(found: ImportRun) -> dict[str, Any]:
 @admins_only
 def start(request: SignedIn, pk: int) -> HttpResponse:
     """Import what was previewed, or go on where it stopped."""
-    found = changeable(request, ImportRun.objects, pk)
-    try:
-        running.start(found, frame_of(request).today, clock.now())
-    except ValidationError as problem:
-        return refused(request, problem, back=_page(found))
-    return _lead(request, found)
+    return _acted(request, pk, lambda found: running.start(found, frame_of(request).today, clock.now()))
 
 
 @require_POST
 @admins_only
 def stop(request: SignedIn, pk: int) -> HttpResponse:
     """Ask a preview or an import to stop."""
-    found = changeable(request, ImportRun.objects, pk)
-    try:
-        running.stop(found)
-    except ValidationError as problem:
-        return refused(request, problem, back=_page(found))
-    return _lead(request, found)
+    return _acted(request, pk, running.stop)
 
 
 @require_POST
 @admins_only
 def undo(request: SignedIn, pk: int) -> HttpResponse:
     """Undo the files that are in."""
+    return _acted(
+        request, pk, lambda found: running.take_back(found, request.user, frame_of(request).today, clock.now())
+    )
+
+
+def _acted(request: SignedIn, pk: int, act: Callable[[ImportRun], object]) -> HttpResponse:
+    """Do ``act`` to a run and lead to its page, or say why not."""
     found = changeable(request, ImportRun.objects, pk)
     try:
-        running.take_back(found, request.user, frame_of(request).today, clock.now())
+        act(found)
     except ValidationError as problem:
         return refused(request, problem, back=_page(found))
     return _lead(request, found)

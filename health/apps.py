@@ -16,13 +16,14 @@ class HealthConfig(AppConfig):
         from health import feeds, history
         from health.cases import lists, owning, workload
         from health.forms import bulk as acts
+        from health.signals import answers
         from health.signals import imports as files
         from health.states import conditions
         from health.views import palette
         from health.views.cases import listed
         from health.words import states as state_words
 
-        targets.register(files.FEATURES, files.USAGE, files.TICKETS, files.SURVEYS)
+        targets.register(files.FEATURES, files.USAGE, answers.TICKETS, answers.SURVEYS)
         feeds.install()
         from health.cases import shipped, sweep  # noqa: F401 (marks texts as ours, names measures of feeds)
         from health.publishing import shipped as scorecards  # noqa: F401

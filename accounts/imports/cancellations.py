@@ -55,11 +55,12 @@ CANCELLATIONS: Final = Target(
         Field("root_cause", "choice", blank="", choices=tuple(ChurnReason.values)),
         Field("controllable", "flag"),
         Field("alternative", "choice", blank="", choices=tuple(Alternative.values)),
-        Field("note", blank="", longest=10_000),
+        Field("note", blank="", longest=10_000, hint="needed where the reason is `other`"),
         Field("contract"),
     ),
     load,
     check,
+    models=(Cancellation,),
     tables=("accounts_cancellation",),
     names=OF_CANCELLATIONS,
 )

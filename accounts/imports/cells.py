@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 
 from django.utils.functional import Promise
 
+from accounts.imports.words import field_words
+
 LONGEST_SHOWN: Final = 40
 
 Value = Any
@@ -27,6 +29,8 @@ class Field:
     ``past``: a day or instant at which something happened, so one after today is refused.
     ``below`` says what to do about a number that is less than ``least``.
     ``loose``: a row goes in without this cell; a cell that cannot be read is listed and counts as not given.
+    ``unit`` is what a number counts, ``hint`` what else the guide and the API say of the field, both in English.
+    ``fills``: the column that it fills, ``ContractLine.starts_on``, where the target's models have none of its name.
     """
 
     name: str
@@ -40,6 +44,14 @@ class Field:
     choices: tuple[str, ...] = ()
     past: bool = False
     loose: bool = False
+    unit: str = ""
+    hint: str = ""
+    fills: str = ""
+
+    @property
+    def label(self) -> str:
+        """What people call it."""
+        return field_words(self.name)
 
 
 @dataclass(frozen=True)

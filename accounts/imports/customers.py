@@ -13,7 +13,7 @@ from accounts.imports.column_defaults import defaults
 from accounts.imports.names import OF_CUSTOMERS
 from accounts.imports.staging import Staged
 from accounts.imports.targets import EXTERNAL_ID, Loaded, Target
-from accounts.models import Customer
+from accounts.models import Customer, ExternalKey
 
 # By email, else by a name that only one of them has.
 OWNERS: Final = """
@@ -191,17 +191,18 @@ CUSTOMERS: Final = Target(
     (
         EXTERNAL_ID,
         Field("name", required=True),
-        Field("reading", blank="", longest=200, loose=True),
+        Field("reading", blank="", longest=200, loose=True, hint="in kana, so that kana finds it"),
         Field("domain", blank="", longest=253, loose=True),
         Field("industry", blank="", longest=80, loose=True),
         Field("use_case", blank="", longest=80, loose=True),
         Field("employees", "number", loose=True),
-        Field("country", "country", blank="", loose=True),
-        Field("owner", longest=254, loose=True),
+        Field("country", "country", blank="", loose=True, hint="its name or its two letters"),
+        Field("owner", longest=254, loose=True, hint="email of an active user, or a name that only one of them has"),
         Field("tags", "list", blank=[], longest=40, loose=True),
         Field("attributes", "attributes", blank="{}"),
     ),
     load,
+    models=(Customer, ExternalKey),
     tables=("accounts_customer", "accounts_externalkey", "accounts_datedfact"),
     names=OF_CUSTOMERS,
 )

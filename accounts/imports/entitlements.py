@@ -61,15 +61,21 @@ def check(values: Values, _day: dt.date) -> Trouble | None:
 ENTITLEMENTS: Final = Target(
     "entitlements",
     (
-        Field("contract", required=True),
+        Field("contract", required=True, hint="the contract's external id"),
         Field("kind", "choice", required=True, choices=tuple(Entitlement.Kind.values)),
-        Field("name", blank="", longest=120),
-        Field("quantity", "number"),
+        Field(
+            "name",
+            blank="",
+            longest=120,
+            hint="needed for limit: a feature's key, and module: as `module` of features",
+        ),
+        Field("quantity", "number", hint="needed for seats and limit"),
         Field("starts_on", "date"),
-        Field("ends_on", "date"),
+        Field("ends_on", "date", hint="empty: as long as the contract"),
     ),
     load,
     check,
+    models=(Entitlement,),
     tables=("accounts_entitlement",),
     names=OF_ENTITLEMENTS,
 )

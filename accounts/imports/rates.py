@@ -12,6 +12,7 @@ from accounts.imports.cells import Field
 from accounts.imports.names import OF_RATES
 from accounts.imports.staging import Staged
 from accounts.imports.targets import Loaded, Target, Trouble, Values
+from accounts.models import ExchangeRate
 
 
 def load(staged: Staged) -> Loaded:
@@ -43,11 +44,19 @@ RATES: Final = Target(
     "rates",
     (
         Field("currency", "currency", required=True),
-        Field("fiscal_year", "number", required=True, least=rates.FIRST_YEAR, most=rates.LAST_YEAR),
-        Field("rate", "rate", required=True, most=rates.MOST),
-        Field("known_on", "date", past=True),
+        Field(
+            "fiscal_year",
+            "number",
+            required=True,
+            least=rates.FIRST_YEAR,
+            most=rates.LAST_YEAR,
+            hint="the year it starts in",
+        ),
+        Field("rate", "rate", required=True, most=rates.MOST, hint="units of the organisation's currency for one unit"),
+        Field("known_on", "date", past=True, hint="one row a currency, year and `known_on`"),
     ),
     load,
     check,
+    models=(ExchangeRate,),
     names=OF_RATES,
 )

@@ -7,9 +7,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from django.db.models import Field as Column
+from django.db.models import Model
 from django.utils.translation import gettext as _
 
 from accounts.imports.cells import Field
+from accounts.imports.words import target_words
 
 if TYPE_CHECKING:
     from accounts.imports.staging import Staged
@@ -36,20 +39,41 @@ class Target:
     """``check`` sees the values of one row and the day, and answers (field, reason) or None.
 
     ``snapshot``: a file is usually all that its source has, so a load looks for rows that it no longer names.
-    ``tables`` are the tables that a load fills, whose planner statistics are refreshed after it. ``names``: what files
-    call a field, and under "" such a file itself, as ``accounts.imports.names`` writes it.
+    ``models`` are those whose columns the fields fill, the one of a row first. ``tables`` are the tables that a load
+    fills, whose planner statistics are refreshed after it. ``names``: what files call a field, and under "" such a file
+    itself, as ``accounts.imports.names`` writes it.
     """
 
     name: str
     fields: Sequence[Field]
     load: Callable[[Staged], Loaded]
     check: Callable[[Values, dt.date], Trouble | None] = no_check
+    models: tuple[type[Model], ...] = ()
     snapshot: bool = False
     tables: tuple[str, ...] = ()
     names: Mapping[str, str] = field(default_factory=dict)
 
     def field(self, name: str) -> Field | None:
         return next((known_field for known_field in self.fields if known_field.name == name), None)
+
+    @property
+    def label(self) -> str:
+        """What people call it."""
+        return target_words(self.name)
+
+    def column(self, name: str) -> Column[Any, Any]:
+        """The column of the record that the field ``name`` fills; a KeyError where there is none."""
+        known_field = self.field(name)
+        of, _dot, column = (known_field.fills if known_field else "").rpartition(".")
+        for model in self.models:
+            if of in {"", model.__name__} and (found := columns(model).get(column or name)):
+                return found
+        raise KeyError(f"{self.name}: {name} fills no column")
+
+
+def columns(model: type[Model]) -> dict[str, Column[Any, Any]]:
+    """The columns of a model, and its sets of rows of others, by name."""
+    return {known.name: known for known in (*model._meta.concrete_fields, *model._meta.many_to_many)}
 
 
 TARGETS: Final[dict[str, Target]] = {}
@@ -61,12 +85,14 @@ def register(*targets: Target) -> None:
 
 
 def guide_row(target: Target) -> str:
-    """The target's row of the table in docs/import.md, for one whose fields need no words but their choices."""
-    fields = []
-    for taken in target.fields:
-        name = f"**{taken.name}**" if taken.required else taken.name
-        fields.append(f"{name} ({', '.join(taken.choices)})" if taken.choices else name)
-    return f"| `{target.name}` | {', '.join(fields)} |"
+    """The target's row of the table in docs/import.md."""
+    return f"| `{target.name}` | {', '.join(map(guide_words, target.fields))} |"
+
+
+def guide_words(taken: Field) -> str:
+    name = f"**{taken.name}**" if taken.required else taken.name
+    details = "; ".join(filter(None, (", ".join(taken.choices), taken.unit, taken.hint)))
+    return f"{name} ({details})" if details else name
 
 
 EXTERNAL_ID: Final = Field("external_id", required=True)

@@ -1,8 +1,9 @@
-"""Usage, features, tickets and survey answers from files."""
+"""Usage and features from files."""
 
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from typing import Final
 
 from django.utils.translation import gettext as _
@@ -11,46 +12,19 @@ from django.utils.translation import ngettext
 from accounts import changes
 from accounts.imports.cells import Field
 from accounts.imports.staging import Staged
-from accounts.imports.targets import (
-    CUSTOMER,
-    EXTERNAL_ID,
-    Loaded,
-    Target,
-    Trouble,
-    Values,
-    in_order,
-)
+from accounts.imports.targets import CUSTOMER, EXTERNAL_ID, Loaded, Target, Trouble, Values
 from accounts.models import Customer
-from health.models import Severity, SurveyKind, SurveyResponse, Ticket
-from health.signals.names import OF_FEATURES, OF_SURVEYS, OF_TICKETS, OF_USAGE
+from health.models import Feature, UsageRecord
+from health.signals.names import OF_FEATURES, OF_USAGE
 from health.signals.partitions import acceptable, ensure_partitions
 
 COUNTS: Final = {"users": 100_000_000, "uses": 1_000_000_000, "seconds": 1_000_000_000, "errors": 1_000_000_000}
-TICKET_COLUMNS: Final = (
-    "subject",
-    "topic",
-    "severity",
-    "opened_at",
-    "first_response_at",
-    "solved_at",
-    "reopened",
-    "escalated",
-    "csat",
-)
-SURVEY_COLUMNS: Final = ("kind", "answer", "answered_on", "comment")
 FEATURE_VALUES: Final = {
     "name": "coalesce(nullif(s.name, ''), s.key)",
     "is_core": "s.is_core",
     "module": "s.module",
 }
 FEATURE_BLANK: Final = {"name": "s.key", "is_core": "false", "module": "''"}
-CONTACTS: Final = "SELECT external_id FROM accounts_contact WHERE source = %(source)s"
-CONTACT: Final = """
-    LEFT JOIN accounts_contact c
-      ON s.contact <> '' AND c.source = %(source)s AND c.external_id = s.contact
-"""
-SCALES: Final = {"nps": (0, 10), "csat": (1, 5), "ces": (1, 7), "intent": (0, 10)}
-
 INSERT_USAGE: Final = """
     WITH given AS MATERIALIZED (
         SELECT w.customer_id, s.external_id, s.day, f.id AS feature_id,
@@ -199,55 +173,19 @@ def check_usage(values: Values, day: dt.date) -> Trouble | None:
     return "day", _("is more than 20 years old")
 
 
-def load_tickets(staged: Staged) -> Loaded:
-    staged.reject_unknown_customers()
-    staged.reject_repeats()
-    columns = {"customer_id": "w.customer_id"}
-    columns |= {name: f"s.{name}" for name in TICKET_COLUMNS if staged.has(name)}
-    staged.keep_unread(Ticket, TICKET_COLUMNS)
-    staged.upsert(Ticket, columns)
-    return staged.finish()
-
-
-def check_ticket(values: Values, _day: dt.date) -> Trouble | None:
-    return in_order(values, "opened_at", "solved_at") or in_order(values, "opened_at", "first_response_at")
-
-
-def load_surveys(staged: Staged) -> Loaded:
-    staged.reject_unknown_customers()
-    staged.reject_repeats()
-    columns = {"customer_id": "w.customer_id"}
-    columns |= {name: f"s.{name}" for name in SURVEY_COLUMNS if staged.has(name)}
-    staged.keep_unread(SurveyResponse, SURVEY_COLUMNS)
-    joins = ""
-    if staged.has("contact"):
-        staged.reject_unknown("contact", CONTACTS, _("“{cell}” is not a contact that is known"))
-        joins = CONTACT
-        columns["contact_id"] = "c.id"
-    staged.upsert(SurveyResponse, columns, joins=joins)
-    return staged.finish()
-
-
-def check_survey(values: Values, _day: dt.date) -> Trouble | None:
-    least, most = SCALES[values["kind"]]
-    if least <= values["answer"] <= most:
-        return None
-    params = {"kind": values["kind"], "least": least, "most": most}
-    return "answer", _("is out of range for %(kind)s (%(least)d to %(most)d)") % params
-
-
 USAGE: Final = Target(
     "usage",
     (
-        EXTERNAL_ID,
+        replace(EXTERNAL_ID, fills="UsageRecord.message_id"),
         CUSTOMER,
         Field("day", "date", required=True, past=True),
         Field("feature", blank="", longest=80),
-        Field("user", blank=""),
-        *(Field(name, "number", blank=0, most=most) for name, most in COUNTS.items()),
+        Field("user", blank="", hint="people are counted distinct", fills="UsageRecord.person"),
+        *(Field(name, "number", blank=0, most=most, hint=f"at most {most:,}") for name, most in COUNTS.items()),
     ),
     load_usage,
     check_usage,
+    models=(UsageRecord,),
     tables=("health_usagerecord", "health_rollupmark"),
     names=OF_USAGE,
 )
@@ -255,46 +193,11 @@ FEATURES: Final = Target(
     "features",
     (
         Field("key", required=True, longest=80),
-        Field("name", blank="", longest=120),
-        Field("is_core", "flag", blank=False),
-        Field("module", blank="", longest=120),
+        Field("name", blank="", longest=120, hint="the key"),
+        Field("is_core", "flag", blank=False, hint="no"),
+        Field("module", blank="", longest=120, hint="the entitlement that opens it; empty: open to everybody"),
     ),
     load_features,
+    models=(Feature,),
     names=OF_FEATURES,
-)
-TICKETS: Final = Target(
-    "tickets",
-    (
-        EXTERNAL_ID,
-        CUSTOMER,
-        Field("subject", blank="", longest=200, loose=True),
-        Field("topic", blank="", longest=80, loose=True),
-        Field("severity", "choice", required=True, choices=tuple(Severity.values)),
-        Field("opened_at", "instant", required=True, past=True),
-        Field("first_response_at", "instant", past=True),
-        Field("solved_at", "instant", past=True),
-        Field("reopened", "number", blank=0, most=32_767, loose=True),
-        Field("escalated", "flag", blank=False, loose=True),
-        Field("csat", "number", least=1, most=5, loose=True),
-    ),
-    load_tickets,
-    check_ticket,
-    tables=("health_ticket",),
-    names=OF_TICKETS,
-)
-SURVEYS: Final = Target(
-    "surveys",
-    (
-        EXTERNAL_ID,
-        CUSTOMER,
-        Field("kind", "choice", required=True, choices=tuple(SurveyKind.values)),
-        Field("answer", "number", required=True, most=10),
-        Field("answered_on", "date", required=True, past=True),
-        Field("comment", blank="", longest=10_000, loose=True),
-        Field("contact"),
-    ),
-    load_surveys,
-    check_survey,
-    tables=("health_surveyresponse",),
-    names=OF_SURVEYS,
 )

@@ -32,6 +32,7 @@ COMMUNITY: Final = Target(
         Field("contact"),
     ),
     load_community,
+    models=(CommunityActivity,),
     tables=("accounts_communityactivity",),
     names=NAMES,
 )

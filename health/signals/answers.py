@@ -1,0 +1,110 @@
+"""Tickets and survey answers from files."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Final
+
+from django.utils.translation import gettext as _
+
+from accounts.imports.cells import Field
+from accounts.imports.staging import Staged
+from accounts.imports.targets import CUSTOMER, EXTERNAL_ID, Loaded, Target, Trouble, Values, in_order
+from health.models import Severity, SurveyKind, SurveyResponse, Ticket
+from health.signals.names import OF_SURVEYS, OF_TICKETS
+
+TICKET_COLUMNS: Final = (
+    "subject",
+    "topic",
+    "severity",
+    "opened_at",
+    "first_response_at",
+    "solved_at",
+    "reopened",
+    "escalated",
+    "csat",
+)
+SURVEY_COLUMNS: Final = ("kind", "answer", "answered_on", "comment")
+CONTACTS: Final = "SELECT external_id FROM accounts_contact WHERE source = %(source)s"
+CONTACT: Final = """
+    LEFT JOIN accounts_contact c
+      ON s.contact <> '' AND c.source = %(source)s AND c.external_id = s.contact
+"""
+SCALES: Final = {"nps": (0, 10), "csat": (1, 5), "ces": (1, 7), "intent": (0, 10)}
+
+
+def load_tickets(staged: Staged) -> Loaded:
+    staged.reject_unknown_customers()
+    staged.reject_repeats()
+    columns = {"customer_id": "w.customer_id"}
+    columns |= {name: f"s.{name}" for name in TICKET_COLUMNS if staged.has(name)}
+    staged.keep_unread(Ticket, TICKET_COLUMNS)
+    staged.upsert(Ticket, columns)
+    return staged.finish()
+
+
+def check_ticket(values: Values, _day: dt.date) -> Trouble | None:
+    return in_order(values, "opened_at", "solved_at") or in_order(values, "opened_at", "first_response_at")
+
+
+def load_surveys(staged: Staged) -> Loaded:
+    staged.reject_unknown_customers()
+    staged.reject_repeats()
+    columns = {"customer_id": "w.customer_id"}
+    columns |= {name: f"s.{name}" for name in SURVEY_COLUMNS if staged.has(name)}
+    staged.keep_unread(SurveyResponse, SURVEY_COLUMNS)
+    joins = ""
+    if staged.has("contact"):
+        staged.reject_unknown("contact", CONTACTS, _("“{cell}” is not a contact that is known"))
+        joins = CONTACT
+        columns["contact_id"] = "c.id"
+    staged.upsert(SurveyResponse, columns, joins=joins)
+    return staged.finish()
+
+
+def check_survey(values: Values, _day: dt.date) -> Trouble | None:
+    least, most = SCALES[values["kind"]]
+    if least <= values["answer"] <= most:
+        return None
+    params = {"kind": values["kind"], "least": least, "most": most}
+    return "answer", _("is out of range for %(kind)s (%(least)d to %(most)d)") % params
+
+
+TICKETS: Final = Target(
+    "tickets",
+    (
+        EXTERNAL_ID,
+        CUSTOMER,
+        Field("subject", blank="", longest=200, loose=True),
+        Field("topic", blank="", longest=80, loose=True),
+        Field("severity", "choice", required=True, choices=tuple(Severity.values)),
+        Field("opened_at", "instant", required=True, past=True),
+        Field("first_response_at", "instant", past=True),
+        Field("solved_at", "instant", past=True),
+        Field("reopened", "number", blank=0, most=32_767, loose=True),
+        Field("escalated", "flag", blank=False, loose=True),
+        Field("csat", "number", least=1, most=5, loose=True, hint="1–5"),
+    ),
+    load_tickets,
+    check_ticket,
+    models=(Ticket,),
+    tables=("health_ticket",),
+    names=OF_TICKETS,
+)
+SURVEYS: Final = Target(
+    "surveys",
+    (
+        EXTERNAL_ID,
+        CUSTOMER,
+        Field("kind", "choice", required=True, choices=tuple(SurveyKind.values)),
+        Field("answer", "number", required=True, most=10),
+        Field("answered_on", "date", required=True, past=True),
+        Field("comment", blank="", longest=10_000, loose=True),
+        Field("contact"),
+    ),
+    load_surveys,
+    check_survey,
+    models=(SurveyResponse,),
+    tables=("health_surveyresponse",),
+    names=OF_SURVEYS,
+)

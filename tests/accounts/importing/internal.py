@@ -1,0 +1,54 @@
+"""What of the record no file and no program may fill, each with its reason; a model's name alone means all its columns."""
+
+from __future__ import annotations
+
+from typing import Final
+
+STAMP: Final = "a stamp of the database"
+COPY: Final = "a copy that a sweep writes"
+SOURCE: Final = "whose ids these are says the mapping, for a whole file"
+OURS: Final = "work of the product, no fact of a customer"
+SETTING: Final = "a setting of the organisation, which an admin makes"
+LOADS: Final = "what loads of files remember"
+
+INTERNAL: Final[dict[str, str]] = {
+    **dict.fromkeys(("Absence", "FirstLoad", "ImportFile", "ImportLine", "ImportRun", "Upload", "UploadPiece"), LOADS),
+    **dict.fromkeys(("BulkAct", "BulkRow", "Change", "Handover", "HandoverMove"), OURS),
+    **dict.fromkeys(("ClosingDay", "Effort", "Organisation", "SavedMapping", "SavedView", "Segment"), SETTING),
+    **dict.fromkeys(("CustomerWords", "DatedAttribute", "DatedFact", "FeatureDay", "Milestone", "RollupMark", "UsageDay"), COPY),
+    "Cover": "an absence, which a person or a manager enters",
+    **{
+        f"Customer.{name}": COPY
+        for name in (
+            "arr", "status", "stage", "segment", "touch_model", "first_contract_on", "leaves_on", "sentiment", "sentiment_on",
+            "last_touch_on", "score", "band", "band_since", "scored_at", "next_renewal_on", "next_prep_on",
+        )
+    },
+    "Customer.created_at": STAMP,
+    "Customer.merged_into": "merging is an act of its own, with a preview",
+    "Customer.pinned_segment": "a person pins a segment, for a reason",
+    "Customer.pin_reason": "a person pins a segment, for a reason",
+    "ExternalKey.owner_said": LOADS,
+    "ExternalKey.customer": "no file of keys yet",
+    "Contract.beside": "follows from what contracts replace",
+    "Contract.known_on": LOADS,
+    "Contract.end_known_on": LOADS,
+    "Contract.source_said": LOADS,
+    "Contract.notice_withdrawn_on": "withdrawing a notice is an act of its own; a file that names none any more takes it back",
+    "ContractLine.contract": "a row is a line of its own contract",
+    "ContractLine.known_on": LOADS,
+    "ContractLine.source_starts_on": LOADS,
+    "ContractLine.notice_given_on": "a notice of one line is an act of its own; a file names the end of the line",
+    "ContractLine.agreed_ends_on": "the end before that act",
+    "Invoice.credited_by": "follows from the amounts of credit notes",
+    "Invoice.credited_on": "follows from the amounts of credit notes",
+    "UsageRecord.apart": "the mapping's choice users = rows",
+    "UsageRecord.digest": "made of the content",
+    "Sentiment": "the word of the CSM, who enters it",
+    "Touchpoint": "no file of touchpoints yet",
+    "Objective": "no file of objectives yet",
+    "Outcome": "no file of outcomes yet",
+    "User": "no file of users yet",
+    "Customer.parent": "no field yet",
+}  # fmt: skip
+EVERYWHERE: Final[dict[str, str]] = {"id": STAMP, "changed_at": STAMP, "source": SOURCE}

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from django.contrib.postgres.fields import ArrayField
+from django.db import migrations
 from django.db.models import Func, Q, QuerySet, TextField
 
 KATAKANA: Final = "".join(map(chr, range(0x30A1, 0x30F7)))
@@ -69,13 +70,62 @@ class SearchText(Func):
 
 
 class SearchGrams(Func):
-    """Every two neighbouring characters of the search text, for an index."""
+    """Every two neighbouring characters of the search text; indexes of earlier migrations have them as an expression."""
 
     function = "search_grams"
     output_field = ArrayField(TextField())
 
     def __init__(self, *columns: Any, **extra: Any) -> None:
         super().__init__(SearchText(*columns), **extra)
+
+
+class KeptGrams(Func):
+    """``SearchGrams`` of the columns, from the column in which their table keeps them (``keep_grams``)."""
+
+    output_field = ArrayField(TextField())
+
+    def as_sql(self, compiler: Any, connection: Any, *_: Any, **__: Any) -> tuple[str, tuple[()]]:  # noqa: ARG002 (Django names it)
+        first_column, _parameters = compiler.compile(self.get_source_expressions()[0])
+        table = first_column.rpartition(".")[0]
+        return f'{table}."{KEPT}"' if table else f'"{KEPT}"', ()
+
+
+KEPT: Final = "searched_grams"
+# An index on the expression would compute it anew for each row that moves, which takes ten times as long as the move
+# itself. Standing rows take the column as a generated one, so that filling it is no change of them.
+KEEP_GRAMS: Final = """
+ALTER TABLE {table} ADD COLUMN {kept} text[] GENERATED ALWAYS AS ({standing}) STORED;
+ALTER TABLE {table} ALTER COLUMN {kept} DROP EXPRESSION;
+
+CREATE FUNCTION grams_of_{table}() RETURNS trigger LANGUAGE plpgsql AS $search$
+BEGIN
+    NEW.{kept} := {coming};
+    RETURN NEW;
+END $search$;
+
+CREATE TRIGGER keep_grams BEFORE INSERT OR UPDATE OF {columns} ON {table}
+FOR EACH ROW EXECUTE FUNCTION grams_of_{table}();
+"""
+FORGET_GRAMS: Final = """
+DROP TRIGGER keep_grams ON {table};
+DROP FUNCTION grams_of_{table}();
+ALTER TABLE {table} DROP COLUMN {kept};
+"""
+
+
+def keep_grams(table: str, *columns: str) -> migrations.RunSQL:
+    """The migration operation after which rows of ``table`` keep the grams of ``columns``, for ``KeptGrams``."""
+    grams = "search_grams(search_text({}))"
+    return migrations.RunSQL(
+        KEEP_GRAMS.format(
+            table=table,
+            kept=KEPT,
+            columns=", ".join(columns),
+            standing=grams.format(", ".join(columns)),
+            coming=grams.format(", ".join(f"NEW.{column}" for column in columns)),
+        ),
+        FORGET_GRAMS.format(table=table, kept=KEPT),
+    )
 
 
 def having(wanted: Wanted, text: str, grams: str) -> Q:
@@ -87,5 +137,5 @@ def having(wanted: Wanted, text: str, grams: str) -> Q:
 
 
 def searched(rows: QuerySet[Any], *columns: str) -> QuerySet[Any]:
-    """``rows`` with ``searched_text`` and ``searched_grams`` of ``columns``, as an index on ``SearchGrams(*columns)`` has them."""
-    return rows.alias(searched_text=SearchText(*columns), searched_grams=SearchGrams(*columns))
+    """``rows`` with ``searched_text`` and ``searched_grams`` of ``columns``. Their table keeps and indexes the latter."""
+    return rows.alias(searched_text=SearchText(*columns), searched_grams=KeptGrams(*columns))

@@ -16,7 +16,7 @@ from django.utils.translation.trans_real import translation
 from accounts.finding.entries import Entry, Group
 from accounts.finding.registry import registered
 from accounts.models import User
-from config.folding import SearchGrams, SearchText, Wanted, fold, having
+from config.folding import Wanted, fold, having, searched
 
 FEW: Final = 5
 # At most so many matches are ranked, any of them where there are more: a person narrows them by typing on, and no
@@ -48,8 +48,8 @@ class Kind:
 
 
 def match(rows: QuerySet[Any], wanted: Wanted, *columns: str) -> QuerySet[Any]:
-    """``rows`` whose ``columns`` have the words, those that begin with the first word first. Wants an index on ``SearchGrams(*columns)``."""
-    rows = rows.alias(searched_text=SearchText(*columns), searched_grams=SearchGrams(*columns))
+    """``rows`` whose ``columns`` have the words, those that begin with the first word first. Their table keeps and indexes ``KeptGrams(*columns)``."""
+    rows = searched(rows, *columns)
     matching = rows.filter(having(wanted, "searched_text", "searched_grams"))
     return best_first(rows.filter(pk__in=some(matching)), wanted, "searched_text")
 
@@ -71,7 +71,7 @@ def some(matching: QuerySet[Any]) -> QuerySet[Any, Any]:
 
 def titled(rows: QuerySet[Any], wanted: Wanted, column: str = "title") -> QuerySet[Any]:
     """``rows`` whose ``column`` has the words as it is stored or, where it is a text that we ship, as the reader sees it."""
-    rows = rows.alias(searched_text=SearchText(column), searched_grams=SearchGrams(column))
+    rows = searched(rows, column)
     condition = having(wanted, "searched_text", "searched_grams")
     for original in originals(wanted):
         condition |= Q(searched_grams__contains=Wanted.of(original).grams, **{column: original})

@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models.customers import Customer
-from config.folding import SearchGrams
+from config.folding import KeptGrams
 from config.stamps import Stamped
 
 
@@ -43,7 +43,7 @@ class Contact(Stamped):
 
     class Meta:
         verbose_name = _("contact")
-        indexes = [GinIndex(SearchGrams("name", "reading", "email"), name="contact_words")]
+        indexes = [GinIndex(KeptGrams("name", "reading", "email"), name="contact_words")]
         constraints = [
             models.UniqueConstraint(
                 fields=["source", "external_id"],

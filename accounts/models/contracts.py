@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts import amounts, ends, periods
 from accounts.expressions import OnDay
 from accounts.models.customers import Customer
-from config.folding import SearchGrams
+from config.folding import KeptGrams
 from config.stamps import Stamped
 
 
@@ -80,7 +80,7 @@ class Contract(Stamped):
 
     class Meta:
         verbose_name = _("contract")
-        indexes = [GinIndex(SearchGrams("external_id"), name="contract_words")]
+        indexes = [GinIndex(KeptGrams("external_id"), name="contract_words")]
         constraints = [
             models.UniqueConstraint(
                 fields=["source", "external_id"],

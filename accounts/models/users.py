@@ -16,7 +16,7 @@ from django.db.models.functions import Lower, Now
 from django.utils.translation import gettext_lazy as _
 
 from accounts import access
-from config.folding import SearchGrams
+from config.folding import KeptGrams
 
 
 class Role(models.TextChoices):
@@ -115,7 +115,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     class Meta:
         verbose_name = _("user")
         verbose_name_plural = _("users")
-        indexes = [GinIndex(SearchGrams("name", "email"), name="user_words")]
+        indexes = [GinIndex(KeptGrams("name", "email"), name="user_words")]
         constraints = [
             models.UniqueConstraint(fields=["email"], name="user_email_once"),
             models.CheckConstraint(condition=Q(email=Lower("email")), name="user_email_lower_case"),

@@ -15,7 +15,7 @@ from django.utils.translation import pgettext_lazy
 
 from accounts import access
 from accounts.models import Customer, User
-from config.folding import SearchGrams
+from config.folding import KeptGrams
 from config.shipping import translated
 from config.stamps import Stamped
 from health.models.case_rules import CaseKind, CaseRule, CaseType
@@ -138,7 +138,7 @@ class Case(Stamped):
             models.Index(fields=["customer", "-id"], name="case_of_customer"),
             models.Index(fields=["owner", "due_on", "id"], condition=~Q(state="closed"), name="case_open_by_owner"),
             models.Index(fields=["rule", "-opened_on"], name="case_of_rule"),
-            GinIndex(SearchGrams("title"), condition=~Q(state="closed"), name="case_open_words"),
+            GinIndex(KeptGrams("title"), condition=~Q(state="closed"), name="case_open_words"),
         ]
         constraints = [
             models.UniqueConstraint(

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Customer, User
 from accounts.models.efforts import within_a_day
-from config.folding import SearchGrams
+from config.folding import KeptGrams
 from config.shipping import translated
 from config.stamps import Stamped
 from playbooks.models.playbooks import Playbook, PlaybookVersion
@@ -216,7 +216,7 @@ class Task(Stamped):
                 condition=Q(done_at__isnull=False),
                 name="task_done_by",
             ),
-            GinIndex(SearchGrams("title"), condition=Q(done_at__isnull=True), name="task_open_words"),
+            GinIndex(KeptGrams("title"), condition=Q(done_at__isnull=True), name="task_open_words"),
         ]
         constraints = [
             models.CheckConstraint(

@@ -7,6 +7,7 @@ import unicodedata
 import pytest
 from django.db import connection
 
+from accounts.models import User
 from config.folding import Wanted, fold
 
 
@@ -63,3 +64,52 @@ def test_every_word_is_wanted_and_a_single_character_where_a_word_begins():
     assert Wanted.of("gra").grams == ["gr", "ra"]
     assert Wanted.of("青").grams == [" 青"]
     assert len(Wanted.of(" ".join(map(str, range(100, 140)))).words) == 8
+
+
+KEPT = {
+    "accounts_user": ("name", "email"),
+    "accounts_contact": ("name", "reading", "email"),
+    "accounts_contract": ("external_id",),
+    "health_case": ("title",),
+    "playbooks_task": ("title",),
+    "playbooks_playbook": ("name",),
+}
+FEW = {"playbooks_playbook"}
+
+
+@pytest.mark.django_db
+def test_rows_keep_the_grams_of_what_they_say_now():
+    user = User.objects.create_user("ada@hashi.example", name="Ada")
+    assert kept("accounts_user", user.pk) == grams("Ada", "ada@hashi.example")
+    user.name = "青葉 花"
+    user.save(update_fields=["name"])
+    assert kept("accounts_user", user.pk) == grams("青葉 花", "ada@hashi.example")
+
+
+@pytest.mark.django_db
+def test_every_index_of_kept_grams_is_on_a_column_that_a_trigger_fills():
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT tgrelid::regclass::text, array_agg(attname::text ORDER BY k.n) FROM pg_trigger "
+            "CROSS JOIN LATERAL unnest(tgattr::int2[]) WITH ORDINALITY k(attnum, n) "
+            "JOIN pg_attribute a ON a.attrelid = tgrelid AND a.attnum = k.attnum WHERE tgname = 'keep_grams' GROUP BY 1"
+        )
+        filled = {table: tuple(columns) for table, columns in cursor.fetchall()}
+        cursor.execute("SELECT tablename FROM pg_indexes WHERE indexdef LIKE '%gin (searched_grams)%' ORDER BY 1")
+        indexed = [table for (table,) in cursor.fetchall()]
+    assert {table: set(columns) for table, columns in filled.items()} == {
+        table: set(columns) for table, columns in KEPT.items()
+    }
+    assert indexed == sorted(KEPT.keys() - FEW)
+
+
+def kept(table: str, pk: int) -> list[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT searched_grams FROM {table} WHERE id = %s", [pk])
+        return sorted(cursor.fetchone()[0])
+
+
+def grams(*texts: str) -> list[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT search_grams(search_text({', '.join(['%s'] * len(texts))}))", texts)
+        return sorted(cursor.fetchone()[0])

@@ -24,6 +24,11 @@ def currency() -> str:
     return Organisation.objects.values_list("currency", flat=True).first() or UNNAMED
 
 
+def identity() -> Organisation:
+    """The organisation with what it says of finding customers (``accounts.identity.ways``); as shipped before there is one."""
+    return Organisation.objects.only("found_by", "keys_join").first() or Organisation()
+
+
 def fiscal_year_starts_in() -> int:
     """The month in which the organisation's fiscal years begin."""
     return Organisation.objects.values_list("fiscal_year_start_month", flat=True).first() or 1

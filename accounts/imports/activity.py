@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 from accounts import company
 from accounts.imports.cells import Field
 from accounts.imports.names import OF_ADVOCACY, OF_INTEGRATIONS, OF_INVOICES
+from accounts.imports.persons import CONTACT, CONTACT_ID, reject_unknown_contacts
 from accounts.imports.snapshots import Whole, note_missing, take_back
 from accounts.imports.staging import Staged
 from accounts.imports.targets import CUSTOMER, EXTERNAL_ID, Loaded, Target, Trouble, Values, in_order
@@ -25,10 +26,6 @@ MISSING: Final = f"""
 """  # noqa: S608 (made of constants)
 WHOLE: Final = Whole(Integration, MISSING, {"disconnected_on": "%(day)s"})
 NAMED: Final = "WHERE external_id <> ''"
-CONTACTS: Final = "SELECT external_id FROM accounts_contact WHERE source = %(source)s AND external_id <> ''"
-CONTACT: Final = (
-    "LEFT JOIN accounts_contact c ON c.source = %(source)s AND c.external_id = s.contact AND s.contact <> ''"
-)
 
 
 # A credit note settles the latest invoice of the same customer, currency and amount before it that no other note took.
@@ -144,8 +141,8 @@ def load_acts(staged: Staged, model: type[models.Model], *names: str) -> Loaded:
     """Load acts, whose contact may be named by its external id."""
     columns, joins = _given(staged, *names), ""
     if staged.has("contact"):
-        staged.reject_unknown("contact", CONTACTS, _("“{cell}” is not a contact that is known"))
-        columns["contact_id"] = "c.id"
+        reject_unknown_contacts(staged)
+        columns["contact_id"] = CONTACT_ID
         joins = CONTACT
     staged.upsert(model, columns, joins=joins, where=NAMED)
     return staged.finish()

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
+from django.utils.translation import ngettext
+
+from accounts import company
+from accounts.identity import joining
 from accounts.imports.cells import Field
 from accounts.imports.names import OF_CONTACTS
 from accounts.imports.snapshots import Whole, note_missing, take_back
@@ -25,6 +29,18 @@ MISSING: Final = """
     WHERE c.source = %(source)s AND c.external_id <> '' AND c.state <> 'left'
       AND NOT EXISTS (SELECT 1 FROM import_named n WHERE n.external_id = c.external_id)
 """
+JOINED: Final = """
+    WITH here AS (
+        DELETE FROM import_staged s USING accounts_contactkey k
+        WHERE k.source = %(source)s AND k.external_id = s.external_id RETURNING s.*, k.contact_id
+    ), done AS (
+        UPDATE accounts_contact t SET {sets},
+            state_on = CASE WHEN t.state = {since} THEN t.state_on ELSE coalesce(s.state_on, %(day)s) END
+        FROM here s WHERE t.id = s.contact_id AND ROW({old}) IS DISTINCT FROM ROW({new})
+        RETURNING s.line, t.customer_id
+    )
+    INSERT INTO import_done (line, customer_id, is_new) SELECT line, customer_id, false FROM done
+"""
 WHOLE: Final = Whole(Contact, MISSING, {"state": "'left'", "state_on": "%(day)s"})
 
 
@@ -35,11 +51,34 @@ def load(staged: Staged) -> Loaded:
     take_back(staged, WHOLE)
     staged.keep_unread(Contact, COLUMNS)
     staged.ensure("state_on", "date")
+    update_joined(staged)
     staged.execute(SINCE.format(state="s.state" if staged.has("state") else "c.state"))
     columns = {"customer_id": "w.customer_id"} | {name: f"s.{name}" for name in COLUMNS if staged.has(name)}
     staged.upsert(Contact, columns | {"state_on": "s.state_on"}, where="WHERE external_id <> ''")
     note_missing(staged, WHOLE)
     return staged.finish()
+
+
+def update_joined(staged: Staged) -> None:
+    """Write the rows that name a contact by a further key, and take them out of the staged ones."""
+    if staged.has("email") and company.identity().keys_join and (joined := joining.join_contacts(staged.file.source)):
+        text = ngettext(
+            "%(n)s new key joined a contact of the same customer with this email",
+            "%(n)s new keys joined contacts of the same customer with their email",
+            joined,
+        )
+        staged.notes.append(text % {"n": f"{joined:,}"})
+    columns = {name: f"s.{name}" for name in COLUMNS if staged.has(name)}
+    if "roles" in columns:
+        columns["roles"] = "s.roles::varchar[]"
+    staged.execute(
+        JOINED.format(
+            sets=", ".join(f"{name} = {value}" for name, value in columns.items()),
+            old=", ".join(f"t.{name}" for name in columns),
+            new=", ".join(columns.values()),
+            since="s.state" if "state" in columns else "t.state",
+        )
+    )
 
 
 CONTACTS: Final = Target(

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
-from accounts import facts, ownership
+from accounts import company, facts, ownership
+from accounts.identity import joining
 from accounts.imports import twins
 from accounts.imports.cells import Field
 from accounts.imports.column_defaults import defaults
@@ -15,12 +17,13 @@ from accounts.imports.staging import Staged
 from accounts.imports.targets import EXTERNAL_ID, Loaded, Target
 from accounts.models import Customer, ExternalKey
 
-# By email, else by a name that only one of them has.
+# By email, by a key of the source, else by a name that only one of them has.
 OWNERS: Final = """
     WITH can AS (SELECT id, email, lower(name) AS name FROM accounts_user WHERE is_active AND role <> 'viewer'),
     named AS (SELECT name, min(id) AS id FROM can GROUP BY name HAVING count(*) = 1)
     UPDATE import_staged s SET owner_id = coalesce(
         (SELECT can.id FROM can WHERE can.email = lower(s.owner)),
+        (SELECT can.id FROM can JOIN accounts_userkey k ON k.user_id = can.id AND (k.source, k.external_id) = (%(source)s, s.owner)),
         (SELECT named.id FROM named WHERE named.name = lower(s.owner)))
     WHERE s.owner IS NOT NULL
 """
@@ -50,6 +53,7 @@ def load(staged: Staged) -> Loaded:
     staged.reject_repeats()
     reject_same_customer(staged)
     twins.remark(staged, "external_id", twins.KEYS)
+    join_known(staged)
     if staged.has("owner"):
         find_owners(staged)
     keep_unread(staged)
@@ -61,6 +65,22 @@ def load(staged: Staged) -> Loaded:
     customer_ids = [pk for (pk,) in staged.rows("SELECT customer_id FROM import_done")]
     facts.record(staged.today, customer_ids)
     return staged.finish()
+
+
+def join_known(staged: Staged) -> None:
+    """Let new keys join customers that are known, where the organisation wants that; the report says how many."""
+    organisation = company.identity()
+    if organisation.keys_join and (
+        joined := joining.join_customers(
+            staged.file.source, organisation.found_by, {column.name for column in staged.fields}
+        )
+    ):
+        text = ngettext(
+            "%(n)s new key joined a customer that is known by its domain or name",
+            "%(n)s new keys joined customers that are known by their domain or name",
+            joined,
+        )
+        staged.notes.append(text % {"n": f"{joined:,}"})
 
 
 def find_owners(staged: Staged) -> None:

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
+from accounts.identity import ways
 from accounts.imports import rows
 from accounts.imports.amounts import fits, from_minor, times
 from accounts.imports.cells import Field, Rounded, Treatment, Unfit
@@ -23,7 +24,6 @@ from accounts.imports.targets import Target, Trouble
 from accounts.imports.values import reader
 from config import clock
 
-THROUGH: Final = {"", "contract"}
 NEVER: Final = dt.datetime.max.replace(tzinfo=dt.UTC)
 Unread = tuple[str, str, str]
 
@@ -205,7 +205,7 @@ def part_for(
     file: FileMap, field_map: FieldMap, target: Target, column_places: Mapping[str, int], home: ZoneInfo
 ) -> Part:
     spec = target.field(field_map.name)
-    if spec is None or field_map.through not in THROUGH:
+    if spec is None or not ways.is_way(field_map.through):
         names = {"file": file.name, "field": field_map.name, "into": target.name}
         raise MappingError(
             _("%(file)s: %(into)s have no field %(field)s like that.") % names, place_of(file, field_map)

@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from psycopg import sql
 
-from accounts import changes
+from accounts import changes, company
+from accounts.identity import ways
 from accounts.imports import twins
 from accounts.imports.cells import Field
 from accounts.imports.column_defaults import defaults
@@ -20,12 +21,8 @@ from accounts.imports.maps import FileMap
 from accounts.imports.targets import Loaded
 from accounts.imports.values import POSTGRES_TYPE
 
-CUSTOMER_BY_KEY = """
-    SELECT k.external_id, k.customer_id FROM accounts_externalkey k WHERE k.source = %(source)s
-"""
-CUSTOMER_BY_CONTRACT = """
-    SELECT k.external_id, k.customer_id FROM accounts_contract k WHERE k.source = %(source)s
-"""
+KNOWN_CONTRACTS = "SELECT k.external_id FROM accounts_contract k WHERE k.source = %(source)s"
+FOUND = "SELECT external_id, customer_id, named_id FROM import_customers"
 TABLES = "import_staged, import_rejected, import_unread, import_done"
 
 
@@ -50,6 +47,7 @@ class Staged:
     known_on: dt.date | None = None
     notes: list[str] = field(default_factory=list)
     also_changed: list[int] = field(default_factory=list)
+    has_looked: bool = False
 
     def has(self, name: str) -> bool:
         return any(known_field.name == name for known_field in self.fields)
@@ -60,10 +58,17 @@ class Staged:
 
     @property
     def customers(self) -> str:
-        """A sub-select of (external_id, customer_id) that the field ``customer`` points into."""
+        """A sub-select of (external_id, customer_id, named_id) of the customers that the field ``customer`` names."""
+        if not self.has_looked:
+            ways.find_customers(self.through, self.file.source, company.identity().found_by)
+            self.has_looked = True
+        return FOUND
+
+    @property
+    def through(self) -> str:
+        """What the mapping says the field ``customer`` names."""
         field = self.file.field("customer")
-        through = field.through if field else ""
-        return CUSTOMER_BY_CONTRACT if through == "contract" else CUSTOMER_BY_KEY
+        return field.through if field else ""
 
     def execute(self, statement: str, params: Mapping[str, Any] | None = None) -> int:
         with connection.cursor() as cursor:
@@ -98,7 +103,7 @@ class Staged:
         )
 
     def drop(self) -> None:
-        self.execute(f"DROP TABLE {TABLES}; DROP TABLE IF EXISTS import_named")
+        self.execute(f"DROP TABLE {TABLES}; DROP TABLE IF EXISTS import_named, import_customers")
 
     def copy(self, rows: Iterable[list[Any]]) -> None:
         """COPY the rows in; the first values of each are its line and the names of its fields not read."""
@@ -143,11 +148,12 @@ class Staged:
 
     def reject_unknown(self, field: str, known_ids: str, reason: str) -> int:
         """Reject rows whose ``field`` is not among the external ids that ``known_ids`` selects."""
-        missing = f"NOT EXISTS (SELECT 1 FROM ({known_ids}) k WHERE k.external_id = s.{field})"  # noqa: S608  our own names; values are parameters
-        return self.reject(f"s.{field} IS NOT NULL AND {missing}", field, reason, f"s.{field}")
+        known = f"EXISTS (SELECT 1 FROM ({known_ids}) k WHERE k.external_id = s.{field})"  # noqa: S608  our own names
+        return self.reject(f"s.{field} IS NOT NULL AND NOT {known}", field, reason, f"s.{field}")
 
     def reject_unknown_customers(self) -> int:
-        twins.remark(self, "customer", self.customers)
+        known_ids = KNOWN_CONTRACTS if self.through == "contract" else twins.KEYS
+        twins.remark(self, "customer", f"{known_ids} UNION SELECT external_id FROM ({self.customers}) found")  # noqa: S608  our own names
         return self.reject_unknown("customer", self.customers, _("“{cell}” is not known: no customer has this id"))
 
     def reject_repeats(

@@ -17,6 +17,7 @@ from accounts.models.customers import (
 )
 from accounts.models.efforts import Effort
 from accounts.models.handovers import Handover, HandoverMove
+from accounts.models.identity import ContactKey, UserKey
 from accounts.models.importing import ImportFile, ImportLine, ImportRun
 from accounts.models.mappings import SavedMapping
 from accounts.models.organisation import ClosingDay, ExchangeRate, Organisation
@@ -51,6 +52,7 @@ __all__ = [
     "ClosingDay",
     "CommunityActivity",
     "Contact",
+    "ContactKey",
     "ContactRole",
     "ContactState",
     "Contract",
@@ -90,4 +92,5 @@ __all__ = [
     "Upload",
     "UploadPiece",
     "User",
+    "UserKey",
 ]

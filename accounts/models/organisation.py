@@ -5,6 +5,7 @@ from __future__ import annotations
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.apps import apps
+from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Min, Q
@@ -12,6 +13,11 @@ from django.utils.translation import gettext_lazy as _
 
 from config import clock, days
 from config.stamps import Stamped
+
+
+def found_by() -> list[str]:
+    """The ways as shipped."""
+    return ["contact", "domain"]
 
 
 class Organisation(models.Model):
@@ -23,6 +29,8 @@ class Organisation(models.Model):
     come with the day's digest; from ``least_logged`` durations on their mean stands in for the planned one
     (``accounts.workload``). ``url`` is what links in mails begin with; without it they have none.
     ``counts_unsettled`` says whether contracts that are to be settled (``accounts.leaving``) still pay.
+    ``found_by`` are the ways, in their order, by which a customer is found that no key names (``accounts.identity.ways``);
+    ``keys_join``: a new key joins the customer that is found so, instead of making another.
     """
 
     name = models.CharField(_("name"), max_length=200)
@@ -42,6 +50,9 @@ class Organisation(models.Model):
         db_default=True,
         help_text=_("Contracts that do not renew by themselves, whose end passed long ago and that nobody ended."),
     )
+
+    found_by = ArrayField(models.CharField(max_length=8), default=found_by, db_default=found_by(), blank=True)
+    keys_join = models.BooleanField(_("new keys join customers that are known"), default=False, db_default=False)
 
     # The day on which somebody first confirmed or changed the segments; null while they are as shipped.
     segments_settled_on = models.DateField(_("segments settled on"), null=True, editable=False)

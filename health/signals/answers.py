@@ -8,6 +8,7 @@ from typing import Final
 from django.utils.translation import gettext as _
 
 from accounts.imports.cells import Field
+from accounts.imports.persons import CONTACT, CONTACT_ID, reject_unknown_contacts
 from accounts.imports.staging import Staged
 from accounts.imports.targets import CUSTOMER, EXTERNAL_ID, Loaded, Target, Trouble, Values, in_order
 from health.models import Severity, SurveyKind, SurveyResponse, Ticket
@@ -25,11 +26,6 @@ TICKET_COLUMNS: Final = (
     "csat",
 )
 SURVEY_COLUMNS: Final = ("kind", "answer", "answered_on", "comment")
-CONTACTS: Final = "SELECT external_id FROM accounts_contact WHERE source = %(source)s"
-CONTACT: Final = """
-    LEFT JOIN accounts_contact c
-      ON s.contact <> '' AND c.source = %(source)s AND c.external_id = s.contact
-"""
 SCALES: Final = {"nps": (0, 10), "csat": (1, 5), "ces": (1, 7), "intent": (0, 10)}
 
 
@@ -55,9 +51,9 @@ def load_surveys(staged: Staged) -> Loaded:
     staged.keep_unread(SurveyResponse, SURVEY_COLUMNS)
     joins = ""
     if staged.has("contact"):
-        staged.reject_unknown("contact", CONTACTS, _("“{cell}” is not a contact that is known"))
+        reject_unknown_contacts(staged)
         joins = CONTACT
-        columns["contact_id"] = "c.id"
+        columns["contact_id"] = CONTACT_ID
     staged.upsert(SurveyResponse, columns, joins=joins)
     return staged.finish()
 

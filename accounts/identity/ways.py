@@ -1,0 +1,130 @@
+"""The ways by which a word of a file or of the API leads to a customer, to one of its people, or to one of us.
+
+A word is tried as a key of its own source first, then by the ways that the organisation has put in order. A way that
+leads to more than one customer leads to none. Rows keep the customer that their word names (``named_id``) where it was
+merged into another, and belong to that one (``customer_id``).
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from django.db import connection
+from django.utils.translation import gettext_lazy as _
+
+# Mail domains that everybody may have: they say nothing of a company.
+PUBLIC: Final = (
+    "gmail.com", "googlemail.com", "yahoo.com", "yahoo.co.jp", "yahoo.co.uk", "yahoo.de", "yahoo.fr", "ymail.com",
+    "rocketmail.com", "outlook.com", "outlook.jp", "hotmail.com", "hotmail.co.jp", "hotmail.co.uk", "live.com",
+    "live.jp", "msn.com", "icloud.com", "me.com", "mac.com", "aol.com", "gmx.de", "gmx.net", "gmx.at", "gmx.com",
+    "web.de", "t-online.de", "freenet.de", "mail.com", "proton.me", "protonmail.com", "pm.me", "zoho.com",
+    "yandex.ru", "yandex.com", "mail.ru", "qq.com", "163.com", "126.com", "sina.com", "naver.com", "daum.net",
+    "hanmail.net", "orange.fr", "wanadoo.fr", "free.fr", "laposte.net", "libero.it", "docomo.ne.jp", "ezweb.ne.jp",
+    "au.com", "softbank.ne.jp", "i.softbank.jp", "ymobile.ne.jp", "nifty.com", "biglobe.ne.jp", "ocn.ne.jp",
+    "so-net.ne.jp", "plala.or.jp", "dti.ne.jp", "comcast.net", "verizon.net", "att.net", "bellsouth.net",
+    "sbcglobal.net", "btinternet.com", "fastmail.com", "hey.com", "duck.com",
+)  # fmt: skip
+WORDS: Final = {
+    "contact": _("the email of a contact"),
+    "domain": _("the domain of a website or mail address"),
+    "key": _("a key of any other system"),
+    "name": _("the name, without its legal form"),
+}
+THROUGH_KEY: Final = "key:"
+# Each gives (word, customer) over ``w``, the words that nothing has found so far.
+OWN_KEY: Final = """
+    SELECT w.word, k.customer_id FROM words w
+    JOIN accounts_externalkey k ON k.source = %(source)s AND k.external_id = w.word
+"""
+NAMED_KEY: Final = """
+    SELECT w.word, k.customer_id FROM words w
+    JOIN accounts_externalkey k ON k.source = %(other)s AND k.external_id = w.word
+"""
+CONTRACT: Final = """
+    SELECT w.word, k.customer_id FROM words w
+    JOIN accounts_contract k ON k.source = %(source)s AND k.external_id = w.word
+"""
+WAYS: Final = {
+    "key": "SELECT w.word, k.customer_id FROM words w JOIN accounts_externalkey k ON k.external_id = w.word",
+    "contact": """
+        SELECT w.word, p.customer_id FROM words w JOIN accounts_contact p ON lower(p.email) = lower(w.word) AND p.email <> ''
+        WHERE w.word LIKE '%%@%%'
+        UNION ALL
+        SELECT w.word, p.customer_id FROM words w
+        JOIN accounts_contact p ON p.source = %(source)s AND p.external_id = w.word
+        UNION ALL
+        SELECT w.word, p.customer_id FROM words w
+        JOIN accounts_contactkey k ON k.source = %(source)s AND k.external_id = w.word JOIN accounts_contact p ON p.id = k.contact_id
+    """,
+    "domain": """
+        SELECT w.word, n.customer_id FROM (SELECT word, web_domain(word) AS domain FROM words WHERE word LIKE '%%.%%') w
+        JOIN accounts_customerwords n ON n.domain = w.domain AND n.domain <> ''
+        WHERE w.domain <> ALL(%(public)s)
+    """,
+    "name": """
+        SELECT w.word, n.customer_id FROM (SELECT word, company_name(word) AS company FROM words) w
+        JOIN accounts_customerwords n ON n.company = w.company AND n.company <> ''
+    """,
+}
+FOUND: Final = """
+    INSERT INTO import_customers (external_id, customer_id, named_id)
+    SELECT found.word, min(coalesce(c.merged_into_id, c.id)),
+           CASE WHEN count(DISTINCT c.id) = 1 THEN min(c.id) FILTER (WHERE c.merged_into_id IS NOT NULL) END
+    FROM (WITH words AS (
+              SELECT DISTINCT s.customer AS word FROM import_staged s
+              WHERE s.customer IS NOT NULL AND NOT EXISTS (SELECT FROM import_customers f WHERE f.external_id = s.customer))
+          {way}) found(word, customer)
+    JOIN accounts_customer c ON c.id = found.customer
+    GROUP BY found.word HAVING count(DISTINCT coalesce(c.merged_into_id, c.id)) = 1
+"""
+# (word, contact) of the staged column ``contact``: by its keys, else by the email of one at the row's own customer.
+CONTACTS: Final = """
+    SELECT c.external_id AS word, c.id FROM accounts_contact c
+    WHERE c.source = %(source)s AND c.external_id <> ''
+    UNION ALL
+    SELECT k.external_id, k.contact_id FROM accounts_contactkey k WHERE k.source = %(source)s
+"""
+CONTACT_BY_EMAIL: Final = """
+    (SELECT min(p.id) FROM accounts_contact p
+     WHERE p.customer_id = w.customer_id AND p.email <> '' AND lower(p.email) = lower(s.contact) HAVING count(*) = 1)
+"""
+
+
+def steps(through: str, found_by: list[str]) -> list[str]:
+    """The SQL of each way, in the order in which they are tried; ``through`` is what a mapping says of the field."""
+    if through == "contract":
+        return [CONTRACT]
+    if through.startswith(THROUGH_KEY):
+        return [NAMED_KEY]
+    if through == "contact":
+        return [WAYS["contact"], WAYS["domain"]]
+    if through in WAYS:
+        return [WAYS[through]]
+    return [OWN_KEY, *(WAYS[way] for way in found_by)]
+
+
+def is_way(through: str) -> bool:
+    """Whether a mapping may say so of the field ``customer``."""
+    return through in {"", "contract", *WAYS} or (through.startswith(THROUGH_KEY) and len(through) > len(THROUGH_KEY))
+
+
+def find_customers(through: str, source: str, found_by: list[str]) -> None:
+    """Make the temporary table ``import_customers`` (external_id, customer_id, named_id) of what ``import_staged.customer``
+    names. One statement a way; a way is left out once every word is found.
+    """
+    params: dict[str, Any] = {
+        "source": source, "public": list(PUBLIC), "other": through.removeprefix(THROUGH_KEY),
+    }  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE TEMP TABLE import_customers (external_id text PRIMARY KEY, customer_id bigint, named_id bigint) ON COMMIT DROP"
+        )
+        for way in steps(through, found_by):
+            cursor.execute(FOUND.format(way=way), params)
+            cursor.execute("ANALYZE import_customers")
+            cursor.execute(
+                "SELECT EXISTS (SELECT FROM import_staged s WHERE NOT EXISTS "
+                "(SELECT FROM import_customers f WHERE f.external_id = s.customer))"
+            )
+            if not cursor.fetchone()[0]:
+                return

@@ -1,0 +1,86 @@
+"""The bare domain and the bare name by which one company is found again."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import connection
+
+pytestmark = pytest.mark.django_db
+
+
+def of(function: str, words: str) -> str:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {function}(%s)", [words])
+        return str(cursor.fetchone()[0])
+
+
+@pytest.mark.parametrize(
+    ("words", "domain"),
+    [
+        ("acorn.example", "acorn.example"),
+        ("https://www.Acorn.example/", "acorn.example"),
+        (" ACORN.example ", "acorn.example"),
+        ("http://acorn.example:8080/about?x=1#y", "acorn.example"),
+        ("www2.acorn.example", "acorn.example"),
+        ("Billing@Acorn.example", "acorn.example"),
+        ("mailto:ann@acorn.example", "acorn.example"),
+        ("acorn.example.", "acorn.example"),
+        ("ａｃｏｒｎ．ｅｘａｍｐｌｅ", "acorn.example"),
+        ("acorn.example; acorn.test", "acorn.example"),
+        ("shop.acorn.example/a@b", "shop.acorn.example"),
+        ("北斗.example", "北斗.example"),
+        ("acorn", ""),
+        ("", ""),
+        (".", ""),
+    ],
+)
+def test_a_domain_is_bare(words: str, domain: str) -> None:
+    assert of("web_domain", words) == domain
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "北斗精機株式会社",
+        "(株)北斗精機",
+        "㈱北斗精機",
+        "株式会社 北斗精機",
+        "北斗精機　（株）",
+        "有限会社北斗精機",
+        "ﾎｸﾄ".replace("ﾎｸﾄ", "北斗精機"),
+    ],
+)
+def test_one_japanese_name_in_its_legal_forms(words: str) -> None:
+    assert of("company_name", words) == "北斗精機"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Acorn GmbH",
+        "ACORN GMBH ",
+        "Acorn, Inc.",
+        "acorn co., ltd.",
+        "Ａｃｏｒｎ Corporation",
+        "Ácorn S.A.",
+        "The".replace("The", "Acorn") + " K.K.",
+    ],
+)
+def test_one_latin_name_in_its_legal_forms(words: str) -> None:
+    assert of("company_name", words) == "acorn"
+
+
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [
+        ("カブシキガイシャ　アオバ", "あおば"),
+        ("ｱｵﾊﾞ", "あおば"),
+        ("あおば", "あおば"),
+        ("Inc", "inc"),
+        ("株式会社", "株式会社"),
+        ("Cobalt", "cobalt"),
+        ("", ""),
+    ],
+)
+def test_kana_are_one_and_a_name_is_never_lost(words: str, name: str) -> None:
+    assert of("company_name", words) == name

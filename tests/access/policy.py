@@ -328,7 +328,7 @@ ACCOUNTS: Final = {
     ),
     "durations": Route(admins(), admins(302), body=lambda _world: DURATIONS, edit=Kind("qbr", "301", "302", ("ebr", "77"))),
     "ways": Route(admins(), admins(302), body=lambda _world: {"first": "domain", "second": "contact"},
-        edit=Kind("first", "domain", "key", ("keys_join", "on"))),
+        edit=Kind("first", "name", "key")),
     "closing_day_remove": Route(post=admins(302), args=own("closing_day"), act=NAMED),
     "closing_day_back": Route(post=admins(302), args=lambda _world: ("2026-12-29",), act=BACK),
     "rates": Route(admins(), admins(302), body=lambda _world: {"currency": "CHF", "fiscal_year": "2026", "rate": "1.1"}, act=DATED),

@@ -9,6 +9,6 @@ FROM accounts_customer c WHERE c.id = w.customer_id
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0050_keys_and_names")]
+    dependencies = [("accounts", "0051_keys_and_names")]
 
     operations = [migrations.RunSQL(FILLED, migrations.RunSQL.noop)]

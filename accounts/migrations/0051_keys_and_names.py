@@ -72,7 +72,7 @@ END $search$;
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0046_saved_mappings"),
+        ("accounts", "0050_kept_grams"),
     ]
 
     operations = [

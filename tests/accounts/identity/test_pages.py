@@ -22,7 +22,7 @@ def admin(client: Client) -> Client:
 def test_an_admin_orders_the_ways(admin: Client):
     url = reverse("accounts:ways")
     shown = admin.get(url).content.decode()
-    assert shown.index("the email of a contact") and "selected" in shown
+    assert "the email of a contact" in shown
     answer = admin.post(url, {"first": "domain", "second": "", "third": "name", "fourth": "", "keys_join": "on"})
     assert answer.status_code == 302
     organisation = Organisation.objects.get()

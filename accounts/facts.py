@@ -38,9 +38,10 @@ CURRENT = """
 RECORD = """
     INSERT INTO accounts_datedfact (customer_id, fact, from_day, value)
     SELECT customer_id, fact, %(day)s, n.value
-    FROM ({current}) n FULL JOIN (
+    FROM (SELECT * FROM ({current}) present WHERE fact = ANY(%(facts)s)) n FULL JOIN (
         SELECT DISTINCT ON (customer_id, fact) customer_id, fact, value
-        FROM accounts_datedfact WHERE from_day <= %(day)s AND (%(ids)s::bigint[] IS NULL OR customer_id = ANY(%(ids)s))
+        FROM accounts_datedfact
+        WHERE from_day <= %(day)s AND (%(ids)s::bigint[] IS NULL OR customer_id = ANY(%(ids)s)) AND fact = ANY(%(facts)s)
         ORDER BY customer_id DESC, fact DESC, from_day DESC
     ) before USING (customer_id, fact)
     WHERE CASE WHEN n.value IS NULL THEN false ELSE before.value IS DISTINCT FROM n.value END
@@ -69,14 +70,16 @@ DROP_BEFORE_ARRIVAL = """
 """
 
 
-def record(day: dt.date, customers: list[int] | None = None) -> int:
+def record(day: dt.date, customers: list[int] | None = None, only: Fact | None = None) -> int:
     """Store today's facts where they differ from the newest stored ones; returns how many.
 
-    One statement for all customers, or for the ids given. A fact that changes twice on one day
+    One statement for all customers, or for the ids given; ``only``: for a cause that changes no other fact. A fact that changes twice on one day
     keeps its last value. Safe to run again.
     """
     with connection.cursor() as cursor:
-        cursor.execute(RECORD.format(current=CURRENT), {"day": day, "ids": customers})
+        cursor.execute(
+            RECORD.format(current=CURRENT), {"day": day, "ids": customers, "facts": [only] if only else list(_NOW)}
+        )
         written = cursor.rowcount
     statistics.refresh("accounts_datedfact", written)
     return written

@@ -19,7 +19,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from accounts import changes, facts, sentiment
-from accounts.models import Customer, Handover, User
+from accounts.models import Customer, Fact, Handover, User
 
 Plan = Mapping[int, int | None]  # customer → heir; None: nobody
 Door = Handover.Door
@@ -101,7 +101,7 @@ MOVE: Final = """
     INSERT INTO accounts_handovermove (handover_id, customer_id, before_id, after_id, ended_id)
     SELECT %(handover)s, moving.id, moving.before, moving.after, ended.id
     FROM moving LEFT JOIN ended ON ended.customer_id = moving.id
-    RETURNING customer_id
+    RETURNING customer_id, ended_id IS NOT NULL
 """
 # Only unchanged moves go back: the heir still has the customer, and the previous owner may still have customers.
 STANDING: Final = """
@@ -170,10 +170,11 @@ def move(
     }
     with connection.cursor() as cursor:
         cursor.execute(MOVE, params)
-        moved = [row[0] for row in cursor.fetchall()]
+        rows = cursor.fetchall()
+    moved = [customer for customer, _felt in rows]
     if moved:
-        sentiment.copy(moved)
-        facts.record(day, moved)
+        sentiment.copy(customer for customer, felt in rows if felt)
+        facts.record(day, moved, Fact.OWNER)
         changes.mark(moved, "owner")
     parts = follow(Moves(moved, leaver.pk if leaver else None), day)
     if not moved:

@@ -57,9 +57,15 @@ def follow(customer_id: int) -> None:
 
 
 def copy(customers: Iterable[int]) -> None:
-    """Bring the customers' own sentiment and its day up to the history: the newest by day, then by number. One statement."""
+    """Bring the customers' own sentiment and its day up to the history: the newest by day, then by number.
+
+    One statement, none for nobody.
+    """
+    customers = list(customers)
+    if not customers:
+        return
     with connection.cursor() as cursor:
-        cursor.execute(FOLLOW, {"customers": list(customers)})
+        cursor.execute(FOLLOW, {"customers": customers})
 
 
 def history(customer: Customer) -> QuerySet[Sentiment]:

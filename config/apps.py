@@ -9,4 +9,6 @@ class GroundConfig(AppConfig):
     verbose_name = "Ground"
 
     def ready(self) -> None:
-        from config import checks  # noqa: F401 (registers them)
+        from config import arrays, checks  # noqa: F401 (checks register themselves)
+
+        arrays.install()

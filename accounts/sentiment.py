@@ -22,6 +22,27 @@ FOLLOW: Final = """
     WHERE c.id = felt.id AND (c.sentiment, c.sentiment_on) IS DISTINCT FROM (n.value, n.day)
 """
 
+OF_TOUCHES: Final = (
+    """
+    DELETE FROM accounts_sentiment s USING accounts_touchpoint t
+    WHERE t.id = s.touch_id AND t.id = ANY(%(touches)s) AND t.sentiment IS NULL
+    """,
+    """
+    UPDATE accounts_sentiment s SET value = t.sentiment, author_id = t.author_id, day = t.happened_on, customer_id = t.customer_id
+    FROM accounts_touchpoint t
+    WHERE t.id = s.touch_id AND t.id = ANY(%(touches)s)
+      AND (s.value, s.author_id, s.day, s.customer_id)
+          IS DISTINCT FROM (t.sentiment, t.author_id, t.happened_on, t.customer_id)
+    """,
+    """
+    INSERT INTO accounts_sentiment (customer_id, touch_id, value, author_id, day)
+    SELECT t.customer_id, t.id, t.sentiment, t.author_id, t.happened_on FROM accounts_touchpoint t
+    WHERE t.id = ANY(%(touches)s) AND t.sentiment IS NOT NULL
+      AND NOT EXISTS (SELECT FROM accounts_sentiment s WHERE s.touch_id = t.id)
+    ORDER BY t.happened_on, t.id
+    """,
+)
+
 
 @transaction.atomic
 def say(customer: Customer, value: int, *, author: User, day: dt.date, note: str = "") -> Sentiment:
@@ -48,6 +69,14 @@ def of_touch(touch: Touchpoint) -> None:
             author=touch.author,
             day=touch.happened_on,
         )
+
+
+def of_touches(touches: Iterable[int]) -> None:
+    """Bring the sentiments of ``touches`` (their ids) up to what these say. Three statements, no copy."""
+    params = {"touches": list(touches)}
+    with connection.cursor() as cursor:
+        for statement in OF_TOUCHES:
+            cursor.execute(statement, params)
 
 
 def follow(customer_id: int) -> None:

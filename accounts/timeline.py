@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
-from django.db import transaction
-from django.db.models import Max, QuerySet
+from django.db import connection, transaction
+from django.db.models import QuerySet
 
 from accounts import changes, sentiment
 from accounts.models import Contact, Customer, Touchpoint, User
+
+FOLLOW: Final = """
+    UPDATE accounts_customer c SET last_touch_on = n.last_on
+    FROM unnest(%(customers)s::bigint[]) touched(id)
+    LEFT JOIN LATERAL (
+        SELECT max(t.happened_on) AS last_on FROM accounts_touchpoint t WHERE t.customer_id = touched.id AND t.two_way
+    ) n ON true
+    WHERE c.id = touched.id AND c.last_touch_on IS DISTINCT FROM n.last_on
+"""
 
 
 @transaction.atomic
@@ -51,8 +60,15 @@ def newest(customer: Customer) -> QuerySet[Touchpoint]:
     )
 
 
+def follow(customers: Iterable[int]) -> None:
+    """Bring the last two-way touch of ``customers`` and their sentiment up to their touches. Two statements."""
+    touched = list(customers)
+    with connection.cursor() as cursor:
+        cursor.execute(FOLLOW, {"customers": touched})
+    sentiment.copy(touched)
+
+
 def _follow(customer: Customer) -> None:
-    touches = Touchpoint.objects.two_way().filter(customer=customer)
-    Customer.objects.filter(pk=customer.pk).update(last_touch_on=touches.aggregate(last=Max("happened_on"))["last"])
-    sentiment.follow(customer.pk)
+    follow([customer.pk])
+    changes.mark([customer.pk], "sentiment")
     changes.mark([customer.pk])

@@ -134,15 +134,20 @@ class Noted:
     @property
     def is_part(self) -> bool:
         """Whether its rows are parts of contracts."""
-        return "contract" in self.columns and "customer" not in self.columns
+        return self.whole == "contract"
+
+    @property
+    def whole(self) -> str:
+        """The key of the row whose customer is this one's; "" where the row has its own."""
+        return next((name for name in ("contract", "objective") if {name, "customer"} & self.columns == {name}), "")
 
     @property
     def customer(self) -> str:
-        return "t.id" if self.model is Customer else "whole.customer_id" if self.is_part else "t.customer_id"
+        return "t.id" if self.model is Customer else "whole.customer_id" if self.whole else "t.customer_id"
 
     @property
     def joins(self) -> str:
-        return "JOIN accounts_contract whole ON whole.id = t.contract_id" if self.is_part else ""
+        return f"JOIN accounts_{self.whole} whole ON whole.id = t.{self.whole}_id" if self.whole else ""
 
     @property
     def also(self) -> str:
@@ -151,7 +156,14 @@ class Noted:
 
     @property
     def title(self) -> str:
-        name = next((name for name in ("name", "subject", "product", "external_id") if name in self.columns), "")
+        name = next(
+            (
+                name
+                for name in ("name", "title", "measure", "subject", "product", "external_id")
+                if name in self.columns
+            ),
+            "",
+        )
         return f"t.{name}" if name else "''"
 
     def keys(self, staged: Staged) -> str:

@@ -18,6 +18,7 @@ def defaults(model: type[models.Model], given: Iterable[str]) -> dict[str, Any]:
             column.column is None
             or column.column in given_columns
             or column.primary_key
+            or column.generated
             or column.null
             or column.db_default is not NOT_PROVIDED
         ):

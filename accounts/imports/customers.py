@@ -9,7 +9,7 @@ from django.utils.translation import ngettext
 
 from accounts import company, facts, ownership
 from accounts.identity import joining
-from accounts.imports import twins
+from accounts.imports import parents, twins
 from accounts.imports.cells import Field
 from accounts.imports.column_defaults import defaults
 from accounts.imports.names import OF_CUSTOMERS
@@ -60,6 +60,7 @@ def load(staged: Staged) -> Loaded:
     update_known(staged)
     hand_over_known(staged)
     insert_new(staged)
+    parents.write(staged)
     if staged.has("owner"):
         staged.execute(SAID)
     customer_ids = [pk for (pk,) in staged.rows("SELECT customer_id FROM import_done")]
@@ -218,6 +219,7 @@ CUSTOMERS: Final = Target(
         Field("employees", "number", loose=True),
         Field("country", "country", blank="", loose=True, hint="its name or its two letters"),
         Field("owner", longest=254, loose=True, hint="email of an active user, or a name that only one of them has"),
+        Field("parent", loose=True, hint="external id of the customer above it in this source"),
         Field("tags", "list", blank=[], longest=40, loose=True),
         Field("attributes", "attributes", blank="{}"),
     ),

@@ -29,7 +29,23 @@ OF_CUSTOMERS: Final = {
     "country": "country|country code|country region|country/region|billing country|billing country code|国|国名|国コード|所在国",
     "owner": "owner|account owner|company owner|owner email|account manager|csm|csm email|customer success manager"
     "|担当者|担当|担当者名|担当者メール|担当csm|csm担当|カスタマーサクセス担当|営業担当|主担当|オーナー|取引先所有者",
+    "parent": "parent|parent id|parent account|parent account id|parent company|parent company id|parent customer|親会社|親会社id|親顧客"
+    "|親会社コード|親取引先|親取引先id",
     "tags": "tags|tag|labels|タグ|ラベル",
+}
+OF_KEYS: Final = {
+    "": "keys|external keys|id mapping|crosswalk|キー|外部id|外部キー|id対応表|名寄せ",
+    "source": "source|system|system name|source system|システム|システム名|連携元",
+    "external_id": "external id|external key|id in system|foreign id|外部id|外部キー|システム側id",
+    **COMMON,
+}
+OF_USERS: Final = {
+    "": "users|team|team members|employees|staff|ユーザー|ユーザー一覧|メンバー|社員一覧|社員名簿",
+    "email": "email|e-mail|email address|mail|login|user name|username|メール|メールアドレス|eメール|ログインid",
+    "name": "name|full name|display name|first name+last name|氏名|名前|姓+名|社員名",
+    "role": "role|user role|permission|権限|役割|ロール",
+    "manager": "manager|manager email|reports to|supervisor|上司|上長|上司メール|上長メール|マネージャー",
+    "language": "language|locale|言語|使用言語",
 }
 OF_CONTACTS: Final = {
     "": "contacts|people|persons|連絡先|担当者一覧|取引先責任者|名簿|先方担当者",
@@ -91,6 +107,46 @@ OF_CANCELLATIONS: Final = {
     "alternative": "alternative|switched to|乗り換え先|乗換先|代替",
     "note": "note|notes|comment|comments|feedback|備考|メモ|コメント",
     "contract": "contract|contract id|contract number|subscription id|契約|契約id|契約番号",
+}
+OF_OBJECTIVES: Final = {
+    "": "objectives|goals|success plans|目標|目標一覧|サクセスプラン|ゴール",
+    "external_id": "id|objective id|goal id|目標id|目標番号",
+    **COMMON,
+    "title": "title|objective|goal|name|description|目標|目標名|内容|タイトル",
+    "agreed_on": "agreed on|start date|created|created at|date|合意日|設定日|開始日",
+    "due_on": "due on|due date|target date|deadline|期限|期日|達成期限|目標日",
+}
+OF_OUTCOMES: Final = {
+    "": "outcomes|results|key results|kpis|成果|成果一覧|指標",
+    "external_id": "id|outcome id|result id|kpi id|成果id|指標id",
+    "objective": "objective|objective id|goal|goal id|目標|目標id",
+    "measure": "measure|metric|kpi|key result|name|指標|指標名|成果指標",
+    "unit": "unit|unit of measure|単位",
+    "baseline": "baseline|start value|before|基準値|開始値|導入前",
+    "target": "target|target value|goal value|目標値|目標",
+    "measured": "measured|current value|actual|actual value|result|実績|実績値|測定値|現在値",
+    "measured_on": "measured on|measurement date|date|測定日|計測日",
+    "state": "state|status|状態|達成状況|ステータス",
+    "unit_value": "unit value|value per unit|value of one unit|単位あたりの価値|一単位の価値|単価",
+    "period": "period|frequency|期間|頻度",
+    "per_period": "per period|results in a period|times|回数|期間あたりの件数",
+    "confirmed_on": "confirmed on|confirmation date|confirmed at|確認日|価値確認日|承認日",
+}
+OF_TOUCHPOINTS: Final = {
+    "": "touchpoints|activities|engagements|interactions|meetings|calls|活動|活動履歴|面談記録|接点|接点履歴|商談履歴",
+    "external_id": "id|record id|touchpoint id|activity id|engagement id|event id|call id|活動id|活動番号|面談id",
+    **COMMON,
+    "kind": "kind|type|activity type|engagement type|channel|種類|種別|活動種別|手段",
+    "happened_on": "happened on|date|activity date|meeting date|timestamp|日付|活動日|実施日|面談日",
+    "direction": "direction|call direction|inbound outbound|方向|受発信",
+    "attended": "attended|completed|attendance|出席|参加|実施済み",
+    "author": "author|owner|assigned to|activity owner|created by|csm|担当者|記入者|作成者|担当",
+    "contacts": "contacts|contact|contact ids|contact id|attendees|participants|連絡先|参加者|出席者|先方参加者",
+    "sentiment": "sentiment|mood|感触|温度感|センチメント",
+    "note": "note|notes|comments|description|body|summary|メモ|備考|内容|議事録",
+    "next_step": "next step|next steps|follow up|action item|次のアクション|次の一手|ネクストアクション",
+    "next_step_on": "next step on|next step date|follow up date|due date|次回期日|アクション期限|期限",
+    "minutes": "minutes|duration|duration minutes|call duration|時間|所要時間|所要時間分|分数",
 }
 OF_INVOICES: Final = {
     "": "invoices|bills|請求|請求書|請求一覧|請求書一覧|入金",

@@ -9,10 +9,27 @@ from accounts.imports.contacts import CONTACTS
 from accounts.imports.contracts import CONTRACTS
 from accounts.imports.customers import CUSTOMERS
 from accounts.imports.entitlements import ENTITLEMENTS
+from accounts.imports.keys import KEYS
+from accounts.imports.objectives import OBJECTIVES, OUTCOMES
 from accounts.imports.rates import RATES
+from accounts.imports.touchpoints import TOUCHPOINTS
+from accounts.imports.users import USERS
 
 
 def install() -> None:
     targets.register(
-        RATES, CUSTOMERS, CONTACTS, CONTRACTS, ENTITLEMENTS, CANCELLATIONS, INVOICES, INTEGRATIONS, ADVOCACY
+        RATES,
+        USERS,
+        CUSTOMERS,
+        KEYS,
+        CONTACTS,
+        CONTRACTS,
+        ENTITLEMENTS,
+        CANCELLATIONS,
+        OBJECTIVES,
+        OUTCOMES,
+        TOUCHPOINTS,
+        INVOICES,
+        INTEGRATIONS,
+        ADVOCACY,
     )

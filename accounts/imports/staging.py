@@ -9,12 +9,11 @@ from typing import Any
 
 from django.db import connection, models
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from psycopg import sql
 
 from accounts import changes, company
 from accounts.identity import ways
-from accounts.imports import twins
+from accounts.imports import repeats, twins
 from accounts.imports.cells import Field
 from accounts.imports.column_defaults import defaults
 from accounts.imports.maps import FileMap
@@ -159,45 +158,8 @@ class Staged:
     def reject_repeats(
         self, key: str = "external_id", content: str = "", *, fields: Sequence[str] = (), hint: str = ""
     ) -> int:
-        """Keep one row a key: identical repeats are dropped as unchanged, others are rejected.
-
-        ``key`` and ``content`` are SQL lists of staged columns; all of them when empty. ``fields`` are those of a key of
-        several: the reason names all that the file has; ``hint`` says how such rows are told apart.
-        """
-        reason = _("stands already on line {cell} with other content")
-        if hint:
-            reason = f"{reason}; {hint}"
-        key_columns = [self.column(name) for name in fields if self.has(name)] or [key]
-        content = content or ", ".join(f'"{f.name}"' for f in self.fields)
-        self.execute(
-            f"""
-            CREATE TEMP TABLE import_repeated ON COMMIT DROP AS
-            SELECT line, content = first_value(content) OVER earlier AS same,
-                   first_value(line) OVER earlier AS first
-            FROM (SELECT *, ROW({content})::text AS content FROM import_staged
-                  WHERE ({key}) IN (SELECT {key} FROM import_staged
-                                    GROUP BY {key} HAVING count(*) > 1)) r
-            WINDOW earlier AS (PARTITION BY {key} ORDER BY line)
-            """  # noqa: S608  our own names; values are parameters
-        )
-        rejected = self.reject(
-            "s.line IN (SELECT line FROM import_repeated WHERE NOT same)",
-            " + ".join(key_columns),
-            reason,
-            "(SELECT first::text FROM import_repeated r WHERE r.line = s.line)",
-        )
-        repeats = self.execute(
-            "DELETE FROM import_staged WHERE line IN (SELECT line FROM import_repeated WHERE same AND line <> first)"
-        )
-        self.execute("DROP TABLE import_repeated")
-        if repeats:
-            text = ngettext(
-                "%(n)s row repeats one above it: it counts as unchanged",
-                "%(n)s rows repeat one above them: they count as unchanged",
-                repeats,
-            )
-            self.notes.append(text % {"n": f"{repeats:,}"})
-        return rejected
+        """As ``accounts.imports.repeats`` says."""
+        return repeats.reject(self, key, content, fields, hint)
 
     def list_unread(self, where: str, field: str, reason: str, shown: str = "") -> int:
         """Take a cell out of staged rows, listed with ``reason``; what the record has in its place stays."""
@@ -267,15 +229,18 @@ class Staged:
         where: str = "",
         fixed: Mapping[str, Any] | None = None,
         updates: Mapping[str, str] | None = None,
+        owners: str = "",
+        by: str = "customer",
     ) -> int:
         """Insert or update rows of ``model`` by (source, external_id); returns how many it touched.
 
         ``columns`` are SQL values over ``s`` (staged) and ``w`` (the row's customer); they are
         written and compared. ``fixed`` and the model's defaults are written on insert only.
         ``updates`` are what a column gets, over ``t`` (stored) and ``excluded``, where the row is known already.
-        ``where`` is the condition of a partial unique constraint.
+        ``where`` is the condition of a partial unique constraint. ``owners``, where given, is a sub-select like
+        ``customers`` into which the field ``by`` points.
         """
-        table = model._meta.db_table
+        table, of = model._meta.db_table, owners or self.customers
         changed = {name: f"excluded.{name}" for name in columns}
         changed |= {name: value for name, value in (updates or {}).items() if name in columns}
         names = ["source", "external_id", *columns]
@@ -287,16 +252,16 @@ class Staged:
                 INSERT INTO {table} AS t ({", ".join([*names, *extra])})
                 SELECT {", ".join([*values, *(f"%({name})s" for name in extra)])}
                 FROM import_staged s
-                JOIN ({self.customers}) w ON w.external_id = s.customer
+                JOIN ({of}) w ON w.external_id = s.{by}
                 {joins}
                 ON CONFLICT (source, external_id) {where} DO UPDATE
                 SET {", ".join(f"{name} = {value}" for name, value in changed.items())}
                 WHERE ({", ".join(f"t.{name}" for name in changed)}) IS DISTINCT FROM ({", ".join(changed.values())})
-                RETURNING t.external_id, t.customer_id, t.xmax = 0 AS is_new
+                RETURNING t.external_id, t.xmax = 0 AS is_new
             )
             INSERT INTO import_done (line, customer_id, is_new)
-            SELECT s.line, done.customer_id, done.is_new
-            FROM done JOIN import_staged s ON s.external_id = done.external_id
+            SELECT s.line, w.customer_id, done.is_new
+            FROM done JOIN import_staged s USING (external_id) JOIN ({of}) w ON w.external_id = s.{by}
             """,  # noqa: S608  our own names; values are parameters
             extra,
         )

@@ -19,10 +19,17 @@ class Objective(models.Model):
     title = models.CharField(_("objective"), max_length=200)
     agreed_on = models.DateField(_("agreed on"))
     due_on = models.DateField(_("due on"), null=True, blank=True)
+    source = models.CharField(max_length=40, blank=True, default="", db_default="")
+    external_id = models.CharField(max_length=200, blank=True, default="", db_default="")
 
     class Meta:
         verbose_name = _("objective")
         constraints = [
+            models.UniqueConstraint(
+                fields=["source", "external_id"],
+                condition=~Q(external_id=""),
+                name="objective_external_once",
+            ),
             models.CheckConstraint(condition=~Q(title=""), name="objective_named"),
         ]
 
@@ -67,10 +74,17 @@ class Outcome(models.Model):
     )
     per_period = models.DecimalField(_("results in a period"), max_digits=12, decimal_places=2, default=1, db_default=1)
     confirmed_on = models.DateField(_("value confirmed on"), null=True, blank=True)
+    source = models.CharField(max_length=40, blank=True, default="", db_default="")
+    external_id = models.CharField(max_length=200, blank=True, default="", db_default="")
 
     class Meta:
         verbose_name = _("outcome")
         constraints = [
+            models.UniqueConstraint(
+                fields=["source", "external_id"],
+                condition=~Q(external_id=""),
+                name="outcome_external_once",
+            ),
             models.CheckConstraint(condition=Q(period__in=["", *Period.values]), name="outcome_period_known"),
             models.CheckConstraint(condition=Q(per_period__gt=0), name="outcome_results_above_zero"),
             models.CheckConstraint(

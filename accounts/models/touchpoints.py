@@ -66,6 +66,8 @@ class Touchpoint(Stamped):
     next_step = models.CharField(_("next step"), max_length=200, blank=True, default="")
     next_step_on = models.DateField(_("next step by"), null=True, blank=True)
     minutes = models.PositiveSmallIntegerField(_("Took (minutes)"), null=True, blank=True)
+    source = models.CharField(max_length=40, blank=True, default="", db_default="")
+    external_id = models.CharField(max_length=200, blank=True, default="", db_default="")
 
     objects = TouchpointQuerySet.as_manager()
 
@@ -73,6 +75,11 @@ class Touchpoint(Stamped):
         verbose_name = _("touchpoint")
         indexes = [models.Index(fields=["customer", "-happened_on", "-id"], name="touchpoint_newest")]
         constraints = [
+            models.UniqueConstraint(
+                fields=["source", "external_id"],
+                condition=~Q(external_id=""),
+                name="touchpoint_external_once",
+            ),
             models.CheckConstraint(
                 condition=Q(sentiment__isnull=True) | Q(sentiment__range=(1, 5)),
                 name="touchpoint_sentiment_1_to_5",

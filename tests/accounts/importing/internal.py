@@ -9,6 +9,8 @@ COPY: Final = "a copy that a sweep writes"
 SOURCE: Final = "whose ids these are says the mapping, for a whole file"
 OURS: Final = "work of the product, no fact of a customer"
 SETTING: Final = "a setting of the organisation, which an admin makes"
+SELF: Final = "everybody's own setting"
+RIGHTS: Final = "rights of the administration of the server"
 LOADS: Final = "what loads of files remember"
 
 INTERNAL: Final[dict[str, str]] = {
@@ -29,7 +31,6 @@ INTERNAL: Final[dict[str, str]] = {
     "Customer.pinned_segment": "a person pins a segment, for a reason",
     "Customer.pin_reason": "a person pins a segment, for a reason",
     "ExternalKey.owner_said": LOADS,
-    "ExternalKey.customer": "no file of keys yet",
     "ContactKey": "no file of keys yet; a load adds those of contacts that it finds by email",
     "UserKey": "no file of keys yet",
     "Contract.beside": "follows from what contracts replace",
@@ -47,10 +48,13 @@ INTERNAL: Final[dict[str, str]] = {
     "UsageRecord.apart": "the mapping's choice users = rows",
     "UsageRecord.digest": "made of the content",
     "Sentiment": "the word of the CSM, who enters it",
-    "Touchpoint": "no file of touchpoints yet",
-    "Objective": "no file of objectives yet",
-    "Outcome": "no file of outcomes yet",
-    "User": "no file of users yet",
-    "Customer.parent": "no field yet",
+    "Touchpoint.mass": "follows from the kind",
+    "Touchpoint.proactive": "follows from the direction",
+    "Touchpoint.two_way": "follows from who took part",
+    **{f"User.{name}": SELF for name in ("time_zone", "digest_scope", "digest_mail", "guide_put_away", "last_login", "date_joined")},
+    **dict.fromkeys(("User.weekly_hours", "User.customer_share"), "a manager says how much somebody works"),
+    **dict.fromkeys(("User.password", "User.invited_at"), "an invitation lets somebody set a password, nothing else does"),
+    **dict.fromkeys(("User.is_superuser", "User.is_staff", "User.groups", "User.user_permissions"), RIGHTS),
+    "User.is_active": "deactivation is an act of its own: somebody takes over",
 }  # fmt: skip
 EVERYWHERE: Final[dict[str, str]] = {"id": STAMP, "changed_at": STAMP, "source": SOURCE}

@@ -10,6 +10,7 @@ from django.db import models
 from django.test.utils import isolate_apps
 
 from accounts.imports.cells import Field
+from accounts.imports.mapping import OWN_NAMES
 from accounts.imports.names import COMMON
 from accounts.imports.targets import TARGETS, Target, columns, guide_row
 from accounts.imports.words import FIELDS
@@ -96,3 +97,8 @@ def test_a_row_of_the_guide_says_choices_unit_and_hint():
     ]
     row = guide_row(Target("acts", fields, load=lambda _staged: None))  # type: ignore[arg-type,return-value]
     assert row == "| `acts` | **kind** (a, b), term (months; 12), note |"
+
+
+def test_the_mapping_of_our_own_names_has_every_field():
+    """It is written together with the guide."""
+    assert OWN_NAMES.read_text(encoding="utf-8") == guide.own_names()

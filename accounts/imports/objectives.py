@@ -1,0 +1,103 @@
+"""Objectives of customers and their measured outcomes from files."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Final
+
+from django.utils.translation import gettext as _
+
+from accounts.imports.cells import Field
+from accounts.imports.names import OF_OBJECTIVES, OF_OUTCOMES
+from accounts.imports.staging import Staged
+from accounts.imports.targets import CUSTOMER, EXTERNAL_ID, Loaded, Target, Trouble, Values
+from accounts.models import Objective, Outcome, Period
+
+NAMED: Final = "WHERE external_id <> ''"
+MOST: Final = 999_999_999_999
+KNOWN: Final = "SELECT external_id FROM accounts_objective WHERE source = %(source)s AND external_id <> ''"
+OF_OBJECTIVE: Final = "SELECT o.external_id, o.customer_id, o.id FROM accounts_objective o WHERE o.source = %(source)s AND o.external_id <> ''"
+KEPT_VALUES: Final = """
+    UPDATE import_staged s SET unit_value = t.unit_value FROM accounts_outcome t
+    WHERE t.source = %(source)s AND t.external_id = s.external_id
+"""
+COLUMNS: Final = (
+    "measure", "unit", "baseline", "target", "measured", "measured_on", "state", "unit_value", "period", "per_period",
+    "confirmed_on",
+)  # fmt: skip
+
+
+def load_objectives(staged: Staged) -> Loaded:
+    staged.reject_unknown_customers()
+    staged.reject_repeats()
+    columns = {"customer_id": "w.customer_id"}
+    columns |= {name: f"s.{name}" for name in ("title", "agreed_on", "due_on") if staged.has(name)}
+    staged.upsert(Objective, columns, where=NAMED)
+    return staged.finish()
+
+
+def load_outcomes(staged: Staged) -> Loaded:
+    """An outcome belongs to the customer of its objective."""
+    staged.reject_unknown("objective", KNOWN, _("“{cell}” is not an objective that is known"))
+    staged.reject_repeats()
+    staged.keep_unread(Outcome, COLUMNS)
+    if not staged.has("unit_value") and staged.has("confirmed_on"):
+        known = """NOT EXISTS (SELECT FROM accounts_outcome t WHERE t.source = %(source)s
+                   AND t.external_id = s.external_id AND t.unit_value IS NOT NULL)"""
+        staged.reject(f"s.confirmed_on IS NOT NULL AND {known}", "confirmed_on", unconfirmed())
+        staged.add(Field("unit_value", "figure"))
+        staged.execute(KEPT_VALUES)
+    columns = {"objective_id": "w.id"} | {name: f"s.{name}" for name in COLUMNS if staged.has(name)}
+    staged.upsert(Outcome, columns, owners=OF_OBJECTIVE, by="objective", where=NAMED)
+    return staged.finish()
+
+
+def unconfirmed() -> str:
+    return _("is given without unit_value: there is no value to confirm")
+
+
+def check_outcome(values: Values, _day: dt.date) -> Trouble | None:
+    if values.get("confirmed_on") and "unit_value" in values and values["unit_value"] is None:
+        return "confirmed_on", unconfirmed()
+    if values.get("per_period") == 0:
+        return "per_period", _("is 0")
+    return None
+
+
+OBJECTIVES: Final = Target(
+    "objectives",
+    (
+        EXTERNAL_ID,
+        CUSTOMER,
+        Field("title", required=True, hint="in the customer's own words"),
+        Field("agreed_on", "date", required=True, past=True),
+        Field("due_on", "date"),
+    ),
+    load_objectives,
+    models=(Objective,),
+    tables=("accounts_objective",),
+    names=OF_OBJECTIVES,
+)
+OUTCOMES: Final = Target(
+    "outcomes",
+    (
+        EXTERNAL_ID,
+        Field("objective", required=True, hint="the objective's external id"),
+        Field("measure", required=True),
+        Field("unit", blank="", longest=40, loose=True),
+        Field("baseline", "figure", least=-MOST, most=MOST, loose=True),
+        Field("target", "figure", least=-MOST, most=MOST, loose=True),
+        Field("measured", "figure", least=-MOST, most=MOST, loose=True),
+        Field("measured_on", "date", past=True, loose=True),
+        Field("state", "choice", blank="open", choices=tuple(Outcome.State.values), hint="open"),
+        Field("unit_value", "figure", least=-MOST, most=MOST, hint="what one unit is worth to the customer"),
+        Field("period", "choice", blank="", choices=tuple(Period.values), hint="empty: the value is not known"),
+        Field("per_period", "figure", blank=1, most=9_999_999_999, hint="1; results in one period"),
+        Field("confirmed_on", "date", past=True, hint="when the customer confirmed the value"),
+    ),
+    load_outcomes,
+    check_outcome,
+    models=(Outcome,),
+    tables=("accounts_outcome",),
+    names=OF_OUTCOMES,
+)

@@ -1,0 +1,53 @@
+"""The parents of customers from a file: the cell names the parent's external id, on whichever line that stands."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from django.utils.translation import gettext as _
+
+if TYPE_CHECKING:
+    from accounts.imports.staging import Staged
+
+KNOWN: Final = "SELECT k.external_id, k.customer_id FROM accounts_externalkey k WHERE k.source = %(source)s"
+GIVEN: Final = f"""
+    SELECT s.line, k.customer_id AS id, p.customer_id AS parent
+    FROM import_staged s JOIN ({KNOWN}) k ON k.external_id = s.external_id LEFT JOIN ({KNOWN}) p ON p.external_id = s.parent
+    WHERE NOT coalesce('parent' = ANY(s.unread), false)
+"""  # noqa: S608 (made of constants)
+CIRCLES: Final = f"""
+    s.line IN (
+        WITH RECURSIVE given AS MATERIALIZED ({GIVEN}), link AS MATERIALIZED (
+            SELECT id, parent FROM given WHERE parent IS NOT NULL
+            UNION ALL
+            SELECT c.id, c.parent_id FROM accounts_customer c
+            WHERE c.parent_id IS NOT NULL AND NOT EXISTS (SELECT FROM given g WHERE g.id = c.id)
+        ), up AS (
+            SELECT g.line, g.id AS start, g.parent AS above, ARRAY[g.id] AS passed FROM given g WHERE g.parent IS NOT NULL
+            UNION ALL
+            SELECT up.line, up.start, l.parent, up.passed || l.id FROM up JOIN link l ON l.id = up.above
+            WHERE NOT l.id = ANY(up.passed)
+        )
+        SELECT line FROM up WHERE above = start)
+"""  # noqa: S608 (made of constants)
+WRITE: Final = f"""
+    WITH done AS (
+        UPDATE accounts_customer c SET parent_id = g.parent FROM ({GIVEN}) g
+        WHERE c.id = g.id AND c.parent_id IS DISTINCT FROM g.parent
+        RETURNING g.line, c.id
+    )
+    INSERT INTO import_done SELECT line, id, false FROM done WHERE line NOT IN (SELECT line FROM import_done)
+"""  # noqa: S608 (made of constants)
+
+
+def write(staged: Staged) -> None:
+    """Give the file's customers, which are there already, their parents; an empty cell takes the parent away.
+
+    A parent that is not known, and one who would be its own at some step, is listed, and the customer keeps what it has.
+    """
+    if not staged.has("parent"):
+        return
+    unknown = f"s.parent IS NOT NULL AND NOT EXISTS (SELECT FROM ({KNOWN}) k WHERE k.external_id = s.parent)"
+    staged.list_unread(unknown, "parent", _("“{cell}” is not known: no customer has this id"))
+    staged.list_unread(CIRCLES, "parent", _("“{cell}” would make a customer its own parent, at some step"))
+    staged.execute(WRITE)

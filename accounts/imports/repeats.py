@@ -1,0 +1,54 @@
+"""Rows that a file has twice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+if TYPE_CHECKING:
+    from accounts.imports.staging import Staged
+
+
+def reject(staged: Staged, key: str, content: str, fields: Sequence[str], hint: str) -> int:
+    """Keep one row a key: identical repeats are dropped as unchanged, others are rejected.
+
+    ``key`` and ``content`` are SQL lists of staged columns; all of them when empty. ``fields`` are those of a key of
+    several: the reason names all that the file has; ``hint`` says how such rows are told apart.
+    """
+    reason = _("stands already on line {cell} with other content")
+    if hint:
+        reason = f"{reason}; {hint}"
+    key_columns = [staged.column(name) for name in fields if staged.has(name)] or [key]
+    content = content or ", ".join(f'"{f.name}"' for f in staged.fields)
+    staged.execute(
+        f"""
+        CREATE TEMP TABLE import_repeated ON COMMIT DROP AS
+        SELECT line, content = first_value(content) OVER earlier AS same,
+               first_value(line) OVER earlier AS first
+        FROM (SELECT *, ROW({content})::text AS content FROM import_staged
+              WHERE ({key}) IN (SELECT {key} FROM import_staged
+                                GROUP BY {key} HAVING count(*) > 1)) r
+        WINDOW earlier AS (PARTITION BY {key} ORDER BY line)
+        """  # noqa: S608  our own names; values are parameters
+    )
+    rejected = staged.reject(
+        "s.line IN (SELECT line FROM import_repeated WHERE NOT same)",
+        " + ".join(key_columns),
+        reason,
+        "(SELECT first::text FROM import_repeated r WHERE r.line = s.line)",
+    )
+    repeated = staged.execute(
+        "DELETE FROM import_staged WHERE line IN (SELECT line FROM import_repeated WHERE same AND line <> first)"
+    )
+    staged.execute("DROP TABLE import_repeated")
+    if repeated:
+        text = ngettext(
+            "%(n)s row repeats one above it: it counts as unchanged",
+            "%(n)s rows repeat one above them: they count as unchanged",
+            repeated,
+        )
+        staged.notes.append(text % {"n": f"{repeated:,}"})
+    return rejected

@@ -1,0 +1,142 @@
+"""Touchpoints from a file: calls, meetings and mails that another system holds."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Final
+
+from django.utils.translation import gettext as _
+
+from accounts import sentiment, timeline
+from accounts.imports.cells import Field
+from accounts.imports.names import OF_TOUCHPOINTS
+from accounts.imports.staging import Staged
+from accounts.imports.targets import CUSTOMER, EXTERNAL_ID, Loaded, Target, Trouble, Values
+from accounts.models import Touchpoint
+
+NAMED: Final = "WHERE external_id <> ''"
+COLUMNS: Final = ("kind", "happened_on", "sentiment", "note", "next_step", "next_step_on", "minutes")
+# By email, else by a name that only one person has; also of people who are deactivated, for it happened.
+AUTHORS: Final = """
+    WITH named AS (SELECT lower(name) AS name, min(id) AS id FROM accounts_user GROUP BY 1 HAVING count(*) = 1)
+    UPDATE import_staged s SET author_id = coalesce(
+        (SELECT u.id FROM accounts_user u WHERE u.email = lower(s.author)),
+        (SELECT named.id FROM named WHERE named.name = lower(s.author)))
+    WHERE s.author IS NOT NULL
+"""
+STRANGERS: Final = """
+    EXISTS (SELECT FROM unnest(s.contacts) given(id) WHERE NOT EXISTS (
+        SELECT FROM accounts_contact c JOIN ({customers}) w ON w.customer_id = c.customer_id
+        WHERE c.source = %(source)s AND c.external_id = given.id AND w.external_id = s.customer))
+"""
+WRITTEN: Final = """
+    SELECT t.id FROM accounts_touchpoint t
+    JOIN import_staged s ON t.source = %(source)s AND t.external_id = s.external_id
+    WHERE s.line IN (SELECT line FROM import_done)
+"""
+# The customers whose touches the file says were with another one.
+LOSES: Final = """
+    SELECT DISTINCT t.customer_id FROM accounts_touchpoint t
+    JOIN import_staged s ON t.source = %(source)s AND t.external_id = s.external_id
+    JOIN ({customers}) w ON w.external_id = s.customer AND w.customer_id <> t.customer_id
+"""
+# The people of each touch that the file names, as it names them; of a cell that could not be read they stay.
+TOOK_PART: Final = """
+    WITH given AS (
+        SELECT t.id AS touch, t.customer_id, s.line, c.id AS contact
+        FROM import_staged s
+        JOIN accounts_touchpoint t ON t.source = %(source)s AND t.external_id = s.external_id
+        LEFT JOIN accounts_contact c ON c.source = %(source)s AND c.external_id = ANY(s.contacts)
+        WHERE NOT coalesce('contacts' = ANY(s.unread), false)
+    ), gone AS (
+        DELETE FROM accounts_touchpoint_contacts p USING given g
+        WHERE p.touchpoint_id = g.touch
+          AND NOT EXISTS (SELECT FROM given o WHERE (o.touch, o.contact) = (p.touchpoint_id, p.contact_id))
+        RETURNING p.touchpoint_id AS touch
+    ), came AS (
+        INSERT INTO accounts_touchpoint_contacts (touchpoint_id, contact_id)
+        SELECT touch, contact FROM given WHERE contact IS NOT NULL ON CONFLICT DO NOTHING RETURNING touchpoint_id AS touch
+    )
+    INSERT INTO import_done (line, customer_id, is_new)
+    SELECT DISTINCT g.line, g.customer_id, false
+    FROM given g JOIN (SELECT touch FROM gone UNION SELECT touch FROM came) c ON c.touch = g.touch
+    WHERE NOT EXISTS (SELECT FROM import_done d WHERE d.line = g.line)
+"""
+
+
+def load(staged: Staged) -> Loaded:
+    """Add or change touches; the last two-way touch and the sentiment of their customers follow."""
+    staged.reject_unknown_customers()
+    staged.reject_repeats()
+    if staged.has("contacts"):
+        reason = _("“{cell}”: not all of them are contacts of this customer that are known")
+        cell = "array_to_string(s.contacts, ', ')"
+        staged.list_unread(STRANGERS.format(customers=staged.customers), "contacts", reason, cell)
+    if staged.has("author"):
+        staged.ensure("author_id", "number")
+        staged.execute(AUTHORS)
+        unknown = "s.author IS NOT NULL AND s.author_id IS NULL"
+        staged.list_unread(unknown, "author", _("“{cell}” is the email or name of nobody here"))
+    staged.keep_unread(Touchpoint, COLUMNS)
+    staged.also_changed += [pk for (pk,) in staged.rows(LOSES.format(customers=staged.customers))]
+    staged.upsert(Touchpoint, written(staged), where=NAMED, updates=kept(staged))
+    if staged.has("contacts"):
+        staged.execute(TOOK_PART)
+    if staged.has("sentiment"):
+        sentiment.of_touches(pk for (pk,) in staged.rows(WRITTEN))
+    timeline.follow(staged.also_changed + [pk for (pk,) in staged.rows("SELECT DISTINCT customer_id FROM import_done")])
+    return staged.finish()
+
+
+def written(staged: Staged) -> dict[str, str]:
+    """The SQL of each column: who began it and who took part follow from the kind where the file does not say."""
+    columns = {"customer_id": "w.customer_id"} | {name: f"s.{name}" for name in COLUMNS if staged.has(name)}
+    direction = "s.direction" if staged.has("direction") else "NULL"
+    columns["direction"] = f"coalesce({direction}, 'out')"
+    columns["proactive"] = f"({columns['direction']}) = 'out'"
+    columns["mass"] = "s.kind = 'one_to_many'"
+    came = " OR cardinality(s.contacts) > 0 AND s.kind = 'event'" if staged.has("contacts") else ""
+    by_kind = f"(s.kind IN ('call', 'meeting'){came})"
+    columns["attended"] = f"coalesce(s.attended, {by_kind})" if staged.has("attended") else by_kind
+    if staged.has("author"):
+        columns["author_id"] = "s.author_id"
+    return columns
+
+
+def kept(staged: Staged) -> dict[str, str]:
+    """What stays of a known touch: what follows from its kind where the file does not say it, and an author nobody knows."""
+    updates = {"author_id": "coalesce(excluded.author_id, t.author_id)"}
+    if not staged.has("direction"):
+        updates |= {"direction": "t.direction", "proactive": "t.proactive"}
+    return updates if staged.has("attended") else updates | {"attended": "t.attended OR excluded.attended"}
+
+
+def check(values: Values, _day: dt.date) -> Trouble | None:
+    if values.get("next_step_on") and not values.get("next_step"):
+        return "next_step", _("is empty, and next_step_on is given")
+    return None
+
+
+TOUCHPOINTS: Final = Target(
+    "touchpoints",
+    (
+        EXTERNAL_ID,
+        CUSTOMER,
+        Field("kind", "choice", required=True, choices=tuple(Touchpoint.Kind.values)),
+        Field("happened_on", "date", required=True, past=True),
+        Field("direction", "choice", choices=tuple(Touchpoint.Direction.values), hint="out", loose=True),
+        Field("attended", "flag", hint="calls and meetings are", loose=True),
+        Field("author", longest=254, hint="email of a user, or a name that only one of them has", loose=True),
+        Field("contacts", "list", blank=[], hint="external ids of the customer's contacts", loose=True),
+        Field("sentiment", "number", least=1, most=5, hint="1–5", loose=True),
+        Field("note", blank="", longest=10_000, loose=True),
+        Field("next_step", blank="", loose=True),
+        Field("next_step_on", "date", loose=True),
+        Field("minutes", "number", least=1, most=1_440, hint="1–1,440", loose=True),
+    ),
+    load,
+    check,
+    models=(Touchpoint,),
+    tables=("accounts_touchpoint",),
+    names=OF_TOUCHPOINTS,
+)

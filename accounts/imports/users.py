@@ -1,0 +1,118 @@
+"""People who log in from a file, by their email: added without a password and not invited yet, or changed.
+
+Nobody is deactivated by a file, and nobody comes back by one: these are acts of their own.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any, Final
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts import people
+from accounts.imports.cells import Field
+from accounts.imports.names import OF_USERS
+from accounts.imports.staging import Staged
+from accounts.imports.targets import Loaded, Target
+from accounts.models import Role, User
+
+CHANGED: Final = ("name", "role", "manager", "language")
+LANGUAGES: Final = tuple(code for code, _name in User._meta.get_field("language").choices or ())
+
+
+def load(staged: Staged) -> Loaded:
+    """Add the people who are not known, then change the others one by one, each by the act of its page."""
+    staged.reject_repeats("email", fields=("email",))
+    staged.reject(
+        "EXISTS (SELECT FROM accounts_user u WHERE u.email = s.email AND NOT u.is_active)",
+        "email",
+        _("“{cell}” was deactivated: let them in again first"),
+        "s.email",
+    )
+    if staged.has("manager"):
+        leave_out_managers(staged)
+    known = dict(User.objects.in_bulk(field_name="email"))
+    names = [name for name in ("email", *CHANGED) if staged.has(name)]
+    columns = ", ".join(f"s.{name}" for name in names)
+    found = staged.rows(f"SELECT s.line, {columns} FROM import_staged s ORDER BY s.line")  # noqa: S608  our own names
+    rows = [dict(zip(("line", *names), row, strict=True)) for row in found]
+    new_ones = [row for row in rows if row["email"] not in known]
+    for row in new_ones:
+        given = {name: row[name] for name in CHANGED if name != "manager" and row.get(name)}
+        known[row["email"]] = User.objects.create_user(row["email"], **given)
+    newcomers = {row["email"] for row in new_ones}
+    changed = [row for row in rows if change(staged, row, known) and row["email"] not in newcomers]
+    if new_ones:
+        text = ngettext(
+            "%(n)s person is added and not invited yet: invite them on the page of the team",
+            "%(n)s people are added and not invited yet: invite them on the page of the team",
+            len(new_ones),
+        )
+        staged.notes.append(text % {"n": f"{len(new_ones):,}"})
+    return Loaded(new=len(new_ones), changed=len(changed), notes=staged.notes)
+
+
+def leave_out_managers(staged: Staged) -> None:
+    """Leave out managers who are neither here nor in the file, or to whom nobody may report."""
+    roles = ", ".join(f"'{role.value}'" for role in people.MANAGING)
+    of_file = f"EXISTS (SELECT FROM import_staged m WHERE m.email = s.manager AND m.role IN ({roles}))"
+    here = f"""EXISTS (SELECT FROM accounts_user u
+                       WHERE u.email = s.manager AND u.is_active AND u.role IN ({roles}))"""
+    known = f"{here} OR {of_file}" if staged.has("role") else here
+    staged.list_unread(f"s.manager <> '' AND NOT ({known})", "manager", _("“{cell}” is no active manager or admin"))
+    staged.execute("UPDATE import_staged SET manager = NULL WHERE 'manager' = ANY(unread)")
+
+
+def change(staged: Staged, row: dict[str, Any], known: dict[str, User]) -> bool:
+    """Whether the row changed its person. What the record's own rules refuse rejects the row with their words; only a
+    manager, who would report to that person in turn, is left out. An empty cell of role or manager changes nothing.
+    """
+    person = known[row["email"]]
+    wanted = {name: row[name] for name in CHANGED if row.get(name)}
+    manager = known.get(wanted.pop("manager", ""))
+    changed = False
+    try:
+        changed = saved(person, wanted, staged.today)
+    except ValidationError as error:
+        staged.reject("s.line = %(line)s", "role", " ".join(error.messages), params={"line": row["line"]})
+        return False
+    try:
+        return saved(person, {"manager": manager}, staged.today) or changed if manager else changed
+    except ValidationError as error:
+        staged.list_unread(f"s.line = {row['line']}", "manager", " ".join(error.messages))
+        return changed
+
+
+def saved(person: User, wanted: dict[str, Any], day: dt.date) -> bool:
+    """Whether any of the ``wanted`` values differed, which are then saved; raises ValidationError, with ``person`` as it was."""
+    before = {name: getattr(person, name) for name, value in wanted.items() if getattr(person, name) != value}
+    for name in before:
+        setattr(person, name, wanted[name])
+    try:
+        with transaction.atomic():
+            people.change(person, before, day=day)
+    except ValidationError:
+        for name, value in before.items():
+            setattr(person, name, value)
+        raise
+    return bool(before)
+
+
+USERS: Final = Target(
+    "users",
+    (
+        Field("email", "email", required=True, longest=254, hint="by which the person is found; in lower case"),
+        Field("name", required=True, longest=150),
+        Field("role", "choice", choices=tuple(Role.values), hint="csm"),
+        Field("manager", "email", longest=254, loose=True, hint="email of an active manager or admin"),
+        Field("language", "choice", choices=LANGUAGES, hint="en"),
+    ),
+    load,
+    models=(User,),
+    tables=("accounts_user",),
+    names=OF_USERS,
+)

@@ -1,0 +1,74 @@
+"""Objectives and outcomes from files."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from accounts.models import Objective, Outcome
+from tests import factories as make
+from tests.accounts.imports import bring, counts, listed, rejected, write
+
+pytestmark = pytest.mark.django_db
+OBJECTIVES = "external_id,customer,title,agreed_on,due_on\nO1,A1,Fewer invoices by hand,2026-01-10,2026-12-31\n"
+HEAD = "external_id,objective,measure,unit,baseline,target,measured,measured_on,state,unit_value,period,per_period,confirmed_on\n"
+OUTCOME = "R1,O1,Time for an invoice,minutes,30,5,12.5,2026-06-01,partial,0.8,month,400,2026-06-10\n"
+
+
+@pytest.fixture(autouse=True)
+def _customer(tmp_path: Path) -> None:
+    make.organisation()
+    bring(write(tmp_path / "customers.csv", "external_id,name\nA1,Acme\n"))
+
+
+def test_an_objective_with_its_outcome_comes_in_once(tmp_path: Path):
+    objectives, outcomes = tmp_path / "objectives.csv", tmp_path / "outcomes.csv"
+    assert counts(bring(write(objectives, OBJECTIVES))) == (1, 0, 0, 0)
+    assert counts(bring(write(outcomes, HEAD + OUTCOME))) == (1, 0, 0, 0)
+    outcome = Outcome.objects.get()
+    assert (outcome.objective.title, outcome.objective.customer.name) == ("Fewer invoices by hand", "Acme")
+    assert (outcome.baseline, outcome.target, outcome.measured) == (Decimal(30), Decimal(5), Decimal("12.50"))
+    assert (outcome.state, outcome.period, outcome.per_period) == ("partial", "month", Decimal(400))
+    assert outcome.confirmed_on == dt.date(2026, 6, 10)
+    assert counts(bring(objectives)) == counts(bring(outcomes)) == (0, 0, 1, 0)
+    assert counts(bring(write(outcomes, HEAD + OUTCOME.replace("12.5", "8")))) == (0, 1, 0, 0)
+    assert counts(bring(write(objectives, OBJECTIVES.replace("Fewer", "No")))) == (0, 1, 0, 0)
+    assert Objective.objects.get().title == "No invoices by hand"
+
+
+def test_only_what_an_outcome_cannot_be_without_refuses_it(tmp_path: Path):
+    bring(write(tmp_path / "objectives.csv", OBJECTIVES))
+    rows = [
+        "R1,O1,Time,minutes,soon,5,,,open,,,,",
+        "R2,O9,Time,,,,,,,,,,",
+        "R3,O1,Time,,,,,,done,,,,",
+        "R4,O1,Time,,,,,,,,,0,",
+        "R5,O1,Time,,,,,,,,,,2026-06-10",
+    ]
+    path = write(tmp_path / "outcomes.csv", HEAD + "".join(f"{row}\n" for row in rows))
+    assert counts(bring(path)) == (1, 0, 0, 4)
+    assert listed(path) == [("2", "baseline", "soon", "“soon” is not a number")]
+    assert {line: (column, reason) for line, column, reason in rejected(path)} == {
+        "3": ("objective", "objective “O9” is not an objective that is known"),
+        "4": ("state", "state “done” is none of: open, achieved, partial, missed, cancelled"),
+        "5": ("per_period", "per_period is 0"),
+        "6": ("confirmed_on", "confirmed_on is given without unit_value: there is no value to confirm"),
+    }
+    outcome = Outcome.objects.get()
+    assert (outcome.baseline, outcome.target, outcome.unit_value) == (None, Decimal(5), None)
+
+
+def test_a_confirmation_may_come_later_than_the_value(tmp_path: Path):
+    bring(write(tmp_path / "objectives.csv", OBJECTIVES))
+    bring(write(tmp_path / "outcomes.csv", "external_id,objective,measure,unit_value\nR1,O1,Time,2\nR2,O1,Calls,\n"))
+    path = write(
+        tmp_path / "outcomes.csv",
+        "external_id,objective,measure,confirmed_on\nR1,O1,Time,2026-06-10\nR2,O1,Calls,2026-06-10\n",
+    )
+    assert counts(bring(path)) == (0, 1, 0, 1)
+    assert rejected(path) == [
+        ("3", "confirmed_on", "confirmed_on is given without unit_value: there is no value to confirm")
+    ]

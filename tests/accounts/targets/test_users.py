@@ -1,0 +1,77 @@
+"""People who log in, from files: added without a password, changed by the rules of their page, never deactivated."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from accounts import inviting
+from accounts.models import User
+from config import clock
+from tests import factories as make
+from tests.accounts.imports import bring, counts, listed, rejected, write
+
+pytestmark = pytest.mark.django_db
+HEAD = "email,name,role,manager\n"
+
+
+def users(folder: Path, *rows: str) -> Path:
+    return write(folder / "users.csv", HEAD + "".join(f"{row}\n" for row in rows))
+
+
+def test_people_are_added_without_a_password_and_not_invited_yet(tmp_path: Path):
+    make.organisation()
+    path = users(tmp_path, "Ami@Example.org,Ami,,boss@example.org", "boss@example.org,Boss,manager,")
+    report = bring(path)
+    assert counts(report) == (2, 0, 0, 0)
+    assert "2 people are added and not invited yet: invite them on the page of the team" in report.notes
+    ami = User.objects.get(email="ami@example.org")
+    assert (ami.role, ami.manager and ami.manager.name, ami.has_usable_password()) == ("csm", "Boss", False)
+    assert inviting.presence(ami, clock.now()) == inviting.Presence.UNINVITED
+    assert {ami.is_staff, ami.is_superuser} == {False}
+    assert counts(bring(path)) == (0, 0, 2, 0)
+
+
+def test_a_person_changes_by_the_rules_of_the_page(tmp_path: Path):
+    make.organisation()
+    admin = make.user(role="admin", email="admin@example.org", name="Ada")
+    owner = make.user(email="owner@example.org", name="Owen")
+    make.customer(owner=owner)
+    assert counts(bring(users(tmp_path, f"owner@example.org,Owen Oak,csm,{admin.email}"))) == (0, 1, 0, 0)
+    owner.refresh_from_db()
+    assert (owner.name, owner.manager) == ("Owen Oak", admin)
+    path = users(tmp_path, "owner@example.org,Owen,viewer,", "admin@example.org,Ada,csm,")
+    assert counts(bring(path)) == (0, 0, 0, 2)
+    assert rejected(path) == [
+        ("2", "role", "role A viewer has no customers: say who takes over the 1 customer."),
+        ("3", "role", "role The last admin stays."),
+    ]
+    owner.refresh_from_db()
+    assert (owner.name, owner.role) == ("Owen Oak", "csm")
+
+
+def test_nobody_comes_back_reports_in_a_circle_or_to_nobody(tmp_path: Path):
+    make.organisation()
+    make.user(email="gone@example.org", is_active=False)
+    path = users(
+        tmp_path,
+        "gone@example.org,Gone,csm,",
+        "a@example.org,A,manager,b@example.org",
+        "b@example.org,B,manager,a@example.org",
+        "c@example.org,C,csm,who@example.org",
+        "d@example.org,D,csm,d@example.org",
+        "e@example.org,E,boss,",
+    )
+    assert counts(bring(path)) == (4, 0, 0, 2)
+    assert [(line, reason) for line, _column, reason in rejected(path)] == [
+        ("7", "role “boss” is none of: csm, manager, admin, viewer"),
+        ("2", "email “gone@example.org” was deactivated: let them in again first"),
+    ]
+    assert [(line, reason) for line, _column, _cell, reason in listed(path)] == [
+        ("4", "Nobody can report to themselves, at any step."),
+        ("5", "“who@example.org” is no active manager or admin"),
+        ("6", "“d@example.org” is no active manager or admin"),
+    ]
+    managers = User.objects.filter(email__in=["a@example.org", "b@example.org", "c@example.org", "d@example.org"])
+    assert dict(managers.values_list("name", "manager__name")) == {"A": "B", "B": None, "C": None, "D": None}

@@ -83,6 +83,7 @@ def test_salesforce_takes_what_was_won_and_the_next_goes_on_from_the_last(tmp_pa
     first, second = Contract.objects.order_by("starts_on")
     assert (first.replaced_by, second.starts_on) == (second, dt.date(2026, 10, 1))
     assert set(Ticket.objects.values_list("severity", "escalated")) == {("high", True), ("urgent", False)}
+    assert Customer.objects.get(name="Minato Bank").parent == Customer.objects.get(name="Aoba Logistics")
 
 
 def test_stripe_counts_units_and_periods_in_the_digits_of_each_currency(tmp_path: Path) -> None:

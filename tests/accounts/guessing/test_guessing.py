@@ -114,6 +114,7 @@ def test_the_same_columns_for_a_target_that_somebody_chose() -> None:
             {
                 "Id": "external_id",
                 "Name": "name",
+                "ParentId": "parent",
                 "BillingCountry": "country",
                 "Website": "domain",
                 "NumberOfEmployees": "employees",

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
+from urllib.parse import quote, urlencode
 
 from django.db.models import F, OrderBy
 from django.http import QueryDict
@@ -163,13 +164,13 @@ class Asked:
 
     def with_parameter(self, name: str = "", value: str = "") -> str:
         """The query string with one more parameter. Of a view it has only the parts that differ from it."""
-        parameters = QueryDict(mutable=True)
+        parameters: dict[str, str | list[str]] = {}
         changes = ["filter", "order", "columns", "group"]
         if self.view is not None:
             parameters["view"] = str(self.view.pk)
             changes = self.changes
         if "filter" in changes:
-            self._write_filter(parameters)
+            parameters |= self._filter
         if "order" in changes and (self.sort or self.view):
             parameters["sort"] = self.sort
         if "columns" in changes and (self.chosen_columns or self.view):
@@ -179,18 +180,18 @@ class Asked:
         if self.as_of:
             parameters["as_of"] = self.as_of.isoformat()
         if self.group and self.folded:
-            parameters.setlist("folded", list(self.folded))
+            parameters["folded"] = list(self.folded)
         if name:
             parameters[name] = value
-        return parameters.urlencode(safe="~,:")
+        return urlencode(parameters, doseq=True, safe="~,:", quote_via=quote)
 
-    def _write_filter(self, parameters: QueryDict) -> None:
+    @property
+    def _filter(self) -> dict[str, str | list[str]]:
+        """The members as parameters."""
         tab = self.tab
-        if tab is not None and tab != self.kind.tabs[0]:
-            parameters["state"] = tab.key
+        state: dict[str, str | list[str]] = {"state": tab.key} if tab is not None and tab != self.kind.tabs[0] else {}
         members = [written(member) for member in self.chosen]
-        if members or self.view:
-            parameters.setlist(FILTER, members or [""])
+        return state | {FILTER: members or [""]} if members or self.view else state
 
 
 def read(kind: ListKind, user: User, address: QueryDict, day: dt.date) -> Asked:

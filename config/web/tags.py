@@ -31,14 +31,15 @@ _kept: dict[tuple[object, ...], SafeString] = {}
 
 
 @register.simple_tag(takes_context=True)
-def kept(context: Context, name: str) -> SafeString:
-    """A piece of the frame that is the same for everybody of a language and role at one place, rendered once:
-    ``{% kept "components/keys.html" %}``. It may depend on ``frame.looks`` only, never on a user or a token.
+def kept(context: Context, name: str, of: str = "", **values: Any) -> SafeString:
+    """A piece of a page that is the same for everybody of a language and role at one place, rendered once:
+    ``{% kept "components/keys.html" %}``. It may depend on ``frame.looks`` and on ``of`` only, which tells apart the
+    ``values`` it is given; never on a user or a token.
     """
     frame = context["frame"]
-    key = (name, get_language(), frame.looks)
+    key = (name, of, get_language(), frame.looks)
     if settings.DEBUG or key not in _kept:
-        _kept[key] = SafeString(get_template(name).render({"frame": frame}))
+        _kept[key] = SafeString(get_template(name).render({"frame": frame, **values}))
     return _kept[key]
 
 

@@ -102,7 +102,7 @@ def declare() -> None:
     keep(
         Organisation,
         "name time_zone currency fiscal_year_start_month holiday_country bank_holidays frozen_today onboarding_days url"
-        " alerts_per_day least_logged counts_unsettled segments_settled_on"
+        " alerts_per_day least_logged counts_unsettled people_months segments_settled_on"
         " found_by keys_join",
     )
     keep(Effort, "kind minutes", named="kind", whole=("organisation", "1"))

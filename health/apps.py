@@ -8,15 +8,16 @@ class HealthConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Let files and feeds in; say what the rail counts of cases; read changes; keep history; let conditions ask of health; follow changes of owner; plan work."""
+        """Let files and feeds in; say what the rail counts of cases; read changes; keep history; let conditions ask of health; follow changes of owner; plan work; forget days of people."""
         from accounts import bulk, changes, ownership
         from accounts.imports import targets
         from accounts.workload import join
+        from config.outbox import housekeeping
         from config.ui import counts
         from health import feeds, history
         from health.cases import lists, owning, workload
         from health.forms import bulk as acts
-        from health.signals import answers
+        from health.signals import answers, forgetting
         from health.signals import imports as files
         from health.states import conditions
         from health.views import palette
@@ -36,6 +37,7 @@ class HealthConfig(AppConfig):
         ownership.join(owning.PART)
         listed.install()
         join(workload.CASES)
+        housekeeping.join(forgetting.sweep)
         palette.install()
         bulk.register(acts.ACTS)
         history.declare()

@@ -48,6 +48,7 @@ class OrganisationForm(forms.ModelForm):
             "onboarding_days",
             "alerts_per_day",
             "counts_unsettled",
+            "people_months",
             "url",
             "frozen_today",
         )
@@ -62,7 +63,7 @@ class OrganisationForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         zones = [(zone, zone) for zone in sorted(available_timezones())]
         self.fields["time_zone"] = forms.ChoiceField(label=_("Time zone"), choices=zones)
-        self.fields["alerts_per_day"].required = False
+        self.fields["alerts_per_day"].required = self.fields["people_months"].required = False
         if not self._leaves_rates_behind():
             del self.fields["rates_follow"]
 
@@ -82,6 +83,11 @@ class OrganisationForm(forms.ModelForm):
         """The stored number where the field is empty."""
         alerts: int | None = self.cleaned_data["alerts_per_day"]
         return self.instance.alerts_per_day if alerts is None else alerts
+
+    def clean_people_months(self) -> int:
+        """Empty: as it is."""
+        months: int | None = self.cleaned_data["people_months"]
+        return self.instance.people_months if months is None else months
 
     def clean_currency(self) -> str:
         return currency_of(self.cleaned_data["currency"], stands=self.instance.currency.__eq__)

@@ -31,6 +31,7 @@ class Organisation(models.Model):
     ``counts_unsettled`` says whether contracts that are to be settled (``accounts.leaving``) still pay.
     ``found_by`` are the ways, in their order, by which a customer is found that no key names (``accounts.identity.ways``);
     ``keys_join``: a new key joins the customer that is found so, instead of making another.
+    Who used the product on which day is kept for ``people_months`` months (``health.signals.forgetting``).
     """
 
     name = models.CharField(_("name"), max_length=200)
@@ -49,6 +50,12 @@ class Organisation(models.Model):
         default=True,
         db_default=True,
         help_text=_("Contracts that do not renew by themselves, whose end passed long ago and that nobody ended."),
+    )
+    people_months = models.PositiveSmallIntegerField(
+        _("months to keep days of single people"),
+        default=25,
+        db_default=25,
+        help_text=_("Who used the product on which day. The figures of customers stay."),
     )
 
     found_by = ArrayField(models.CharField(max_length=8), default=found_by, db_default=found_by(), blank=True)
@@ -70,6 +77,9 @@ class Organisation(models.Model):
                 name="organisation_currency_iso",
             ),
             models.CheckConstraint(condition=Q(least_logged__gte=1), name="organisation_logs_some"),
+            models.CheckConstraint(
+                condition=Q(people_months__range=(4, 240)), name="organisation_people_months_4_to_240"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -76,6 +76,13 @@ VARIABLES: Final = (
         "Earlier keys still accepted, so that changing the key signs nobody out.",
     ),
     Variable(
+        "TSUNAGU_PERSON_KEY",
+        key,
+        "secret",
+        "",
+        "Makes the numbers of people who use the product, in place of their names; set it to the old SECRET_KEY before that changes. Empty: SECRET_KEY.",
+    ),
+    Variable(
         "LOCAL_DIR",
         path,
         "folder",

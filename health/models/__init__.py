@@ -4,6 +4,7 @@ from health.models.case_rules import CaseKind, CaseRule, CaseRuleChange, CaseTyp
 from health.models.cases import Case, CaseAct, CaseEvidence, CaseState, Resolution
 from health.models.digests import Digest, DigestKind, DigestLine
 from health.models.overrides import Override
+from health.models.people import Person, PersonDay
 from health.models.scorecards import (
     Ceiling,
     MeasureGroup,
@@ -61,6 +62,8 @@ __all__ = [
     "NamedScore",
     "Override",
     "OwnMeasure",
+    "Person",
+    "PersonDay",
     "Purpose",
     "Replay",
     "ReplayedDay",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from enum import nonmember
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -36,9 +37,9 @@ class Feature(models.Model):
 class UsageRecord(models.Model):
     """One usage fact as it arrived, never changed.
 
-    ``person`` is a number made of the name of the one person the fact is about; NULL where the source names nobody.
-    ``users`` is then how many people the fact counts: with ``apart`` people whom no other fact of the feature and day
-    counts, without it a total of the day.
+    ``person`` is the number of the one person the fact is about (``health.models.Person``); NULL where the source names
+    nobody. ``users`` is then how many people the fact counts: with ``apart`` people whom no other fact of the feature
+    and day counts, without it a total of the day. With ``agent`` a program did it, by itself or for the person.
 
     Unique by source, message id and digest of the content: the same fact sent again is dropped,
     while two different facts under one id are both kept.
@@ -53,6 +54,7 @@ class UsageRecord(models.Model):
     users = models.PositiveIntegerField(default=0)
     person = models.BigIntegerField(null=True)
     apart = models.BooleanField(default=False, db_default=False)
+    agent = models.BooleanField(default=False, db_default=False)
     uses = models.PositiveIntegerField(default=0)
     seconds = models.PositiveIntegerField(default=0)
     errors = models.PositiveIntegerField(default=0)
@@ -80,6 +82,8 @@ class RollupMark(models.Model):
 class UsageDay(Stamped):
     """One customer's use on one day. Monthly range partitions on ``day``.
 
+    Everything but ``agents`` and ``agent_uses`` is the use of people. ``people`` holds how many named people were there,
+    by how long they had been away (``health.signals.people``); NULL where the sources of the day only count.
     ``feature_bits`` has one bit a feature (see ``health.signals.rollup``), so that the features of any
     stretch of days are counted by ``bit_or`` without reading the feature rows; 0 where the writer
     did not report them. No foreign key in the database: the rows are derived from usage records,
@@ -103,6 +107,9 @@ class UsageDay(Stamped):
     seconds = models.PositiveIntegerField(default=0, db_default=0)
     errors = models.PositiveIntegerField(default=0, db_default=0)
     feature_bits = models.BigIntegerField(default=0, db_default=0)
+    people = ArrayField(models.IntegerField(), null=True)
+    agents = models.PositiveIntegerField(default=0, db_default=0)
+    agent_uses = models.PositiveIntegerField(default=0, db_default=0)
 
     def __str__(self) -> str:
         return f"{self.customer_id} {self.day}"

@@ -15,6 +15,7 @@ from accounts.imports.staging import Staged
 from accounts.imports.targets import CUSTOMER, EXTERNAL_ID, Loaded, Target, Trouble, Values
 from accounts.models import Customer
 from health.models import Feature, UsageRecord
+from health.signals import numbering
 from health.signals.names import OF_FEATURES, OF_USAGE
 from health.signals.partitions import acceptable, ensure_partitions
 
@@ -25,22 +26,24 @@ FEATURE_VALUES: Final = {
     "module": "s.module",
 }
 FEATURE_BLANK: Final = {"name": "s.key", "is_core": "false", "module": "''"}
+
+# The content of a fact, whose digest tells it from another under the same id.
+CONTENT: Final = r"""concat_ws(E'\x1f', s.customer, s.day, {feature}, {users}, {uses}, {seconds}, {errors}, {user},
+    CASE WHEN {agent} THEN 'agent' END)"""
 INSERT_USAGE: Final = """
     WITH given AS MATERIALIZED (
         SELECT w.customer_id, s.external_id, s.day, f.id AS feature_id,
                {users} AS users, {uses} AS uses, {seconds} AS seconds, {errors} AS errors,
-               {person} AS person, {apart} AS apart,
-               md5(concat_ws(E'\\x1f', s.customer, s.day, {feature},
-                             {users}, {uses}, {seconds}, {errors}, {user})) AS digest
+               {person} AS person, {apart} AS apart, {agent} AS agent, {digest} AS digest
         FROM import_staged s
         JOIN ({customers}) w ON w.external_id = s.customer
         LEFT JOIN health_feature f ON f.key = {feature}
     ),
     done AS (
         INSERT INTO health_usagerecord AS u
-            (customer_id, source, message_id, digest, day, feature_id, users, uses, seconds, errors, person, apart)
+            (customer_id, source, message_id, digest, day, feature_id, users, uses, seconds, errors, person, apart, agent)
         SELECT customer_id, %(source)s, external_id, digest, day, feature_id,
-               users, uses, seconds, errors, person, apart
+               users, uses, seconds, errors, person, apart, agent
         FROM (SELECT DISTINCT ON (external_id, digest) * FROM given) g
         ON CONFLICT (source, message_id, digest) DO UPDATE SET apart = excluded.apart
         WHERE u.apart <> excluded.apart
@@ -66,7 +69,7 @@ BEFORE_CONTRACT: Final = """
 
 
 def load_usage(staged: Staged) -> Loaded:
-    """Append the facts that are new; the same fact again is dropped.
+    """Append the facts that are new; the same fact again is dropped. Names of people are kept as numbers alone.
 
     A fact is its id and its content: two different facts under one id are both kept, and a note reports them.
     Customer-days with new facts, and with facts whose people are read another way than before, are marked for the
@@ -80,10 +83,13 @@ def load_usage(staged: Staged) -> Loaded:
     add_features(staged)
     columns = {name: f"s.{name}" if staged.has(name) else "0" for name in COUNTS}
     columns["feature"] = "s.feature" if staged.has("feature") else "''"
-    columns["user"] = "nullif(s.user, '')" if staged.has("user") else "NULL::text"
-    columns["person"] = f"hashtextextended({columns['user']}, 0)"
+    user = "nullif(s.user, '')" if staged.has("user") else "NULL::text"
+    columns["person"] = numbering.number(user)
     columns["apart"] = "true" if staged.file.users == "rows" else "false"
-    staged.execute(INSERT_USAGE.format(**columns, customers=staged.customers))
+    columns["agent"] = "s.agent" if staged.has("agent") else "false"
+    content = f"md5({CONTENT.format(**columns, user=user)})"
+    columns["digest"] = f"CASE WHEN {user} IS NULL THEN {content} ELSE {numbering.digest(content)} END"
+    staged.execute(INSERT_USAGE.format(**columns, customers=staged.customers), numbering.parameters())
     staged.notes += [*people_remarks(staged), *usage_remarks(staged)]
     return staged.finish()
 
@@ -180,7 +186,8 @@ USAGE: Final = Target(
         CUSTOMER,
         Field("day", "date", required=True, past=True),
         Field("feature", blank="", longest=80),
-        Field("user", blank="", hint="people are counted distinct", fills="UsageRecord.person"),
+        Field("user", blank="", hint="people are counted distinct; kept as a number, not by name", fills="UsageRecord.person"),
+        Field("agent", "flag", blank=False, hint="yes: a program did it, counted apart from people"),
         *(Field(name, "number", blank=0, most=most, hint=f"at most {most:,}") for name, most in COUNTS.items()),
     ),
     load_usage,

@@ -13,6 +13,7 @@ OF_USAGE: Final = {
     "day": "day|date|usage date|event date|日|日付|利用日|集計日",
     "feature": "feature|feature name|event|event name|action|機能|機能名|イベント|イベント名|操作",
     "user": "user|user id|user email|person|ユーザー|ユーザーid|利用者|利用者id",
+    "agent": "agent|is agent|by agent|bot|is bot|automated|エージェント|ボット|自動|自動実行",
     "users": "users|active users|user count|dau|利用者数|利用ユーザー数|アクティブユーザー数|ユーザー数",
     "uses": "uses|count|usage count|events|sessions|logins|回数|利用回数|件数|ログイン回数",
     "seconds": "seconds|duration|duration seconds|usage duration secs|time spent|秒数|利用秒数|利用時間(秒)",

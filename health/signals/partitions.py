@@ -1,4 +1,4 @@
-"""Monthly partitions of usage days and feature days: each writer first ensures those it needs."""
+"""Monthly partitions of usage days, feature days and person-days: each writer first ensures those it needs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.db import connection, transaction
 
 from config import locks
 
-TABLES: Final = ("health_usageday", "health_featureday")
+TABLES: Final = ("health_usageday", "health_featureday", "health_personday")
 LOCK: Final = "health.signals.partitions"
 OLDEST: Final = dt.timedelta(days=20 * 366)
 NEWEST: Final = dt.timedelta(days=2)

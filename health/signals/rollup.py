@@ -1,4 +1,4 @@
-"""Usage records into one row a customer-day and one a customer-feature-day, where they changed."""
+"""Usage records into one row a customer-day, one a customer-feature-day and one a person-day, where they changed."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from django.db import connection, transaction
 
 from accounts import changes
 from config import locks
+from health.signals import forgetting, people
 
 LOCK: Final = "health.signals.rollup"
 # The largest count of a day: a larger one is an error in the source, and must not stop the step for everybody.
@@ -27,33 +28,45 @@ TAKE = """
 SLOTS = "SELECT id, is_core, mod(row_number() OVER (ORDER BY id) - 1, 63)::int AS slot FROM health_feature"
 # People of a day by feature, and of the day. Named people are counted distinct. A total counts as it is; people whom a
 # fact counts apart add up over the facts of a feature. One person may use several features, so the largest feature is
-# the least number of people of the day.
+# the least number of people of the day. What agents did is counted apart.
 PEOPLE = f"""
     CREATE TEMP TABLE people ON COMMIT DROP AS
-    SELECT r.customer_id, r.day, coalesce(r.feature_id, 0) AS feature,
+    SELECT r.customer_id, r.day, coalesce(r.feature_id, 0) AS feature, r.agent,
         least({MOST}, greatest(count(DISTINCT r.person), max(r.users) FILTER (WHERE r.person IS NULL AND NOT r.apart),
             sum(r.users) FILTER (WHERE r.person IS NULL AND r.apart)))::int AS users
     FROM health_usagerecord r JOIN touched USING (customer_id, day)
-    GROUP BY r.customer_id, r.day, r.feature_id
+    GROUP BY r.customer_id, r.day, r.feature_id, r.agent
 """  # noqa: S608 (made of constants)
 USAGE_DAYS = f"""
     INSERT INTO health_usageday (customer_id, day, active_users, sessions, uses, core_uses, features, seconds,
-        errors, feature_bits)
-    SELECT r.customer_id, r.day, greatest(count(DISTINCT r.person), max(p.users)), count(*), least({MOST}, sum(r.uses)),
-        least({MOST}, coalesce(sum(r.uses) FILTER (WHERE f.is_core), 0)), least(32767, count(DISTINCT r.feature_id)),
-        least({MOST}, sum(r.seconds)), least({MOST}, sum(r.errors)), coalesce(bit_or(1::bigint << f.slot), 0)
-    FROM health_usagerecord r JOIN touched USING (customer_id, day) LEFT JOIN ({SLOTS}) f ON f.id = r.feature_id
-    JOIN people p ON (p.customer_id, p.day, p.feature) = (r.customer_id, r.day, coalesce(r.feature_id, 0))
-    GROUP BY r.customer_id, r.day
+        errors, feature_bits, agents, agent_uses, people)
+    SELECT a.*, n.people FROM (
+        SELECT r.customer_id, r.day,
+            greatest(count(DISTINCT r.person) FILTER (WHERE NOT r.agent), coalesce(max(p.users) FILTER (WHERE NOT r.agent), 0)),
+            count(*) FILTER (WHERE NOT r.agent), least({MOST}, coalesce(sum(r.uses) FILTER (WHERE NOT r.agent), 0)),
+            least({MOST}, coalesce(sum(r.uses) FILTER (WHERE f.is_core AND NOT r.agent), 0)),
+            least(32767, count(DISTINCT r.feature_id) FILTER (WHERE NOT r.agent)),
+            least({MOST}, coalesce(sum(r.seconds) FILTER (WHERE NOT r.agent), 0)),
+            least({MOST}, coalesce(sum(r.errors) FILTER (WHERE NOT r.agent), 0)),
+            coalesce(bit_or(1::bigint << f.slot) FILTER (WHERE NOT r.agent), 0),
+            greatest(count(DISTINCT r.person) FILTER (WHERE r.agent), coalesce(max(p.users) FILTER (WHERE r.agent), 0)),
+            least({MOST}, coalesce(sum(r.uses) FILTER (WHERE r.agent), 0))
+        FROM health_usagerecord r JOIN touched USING (customer_id, day) LEFT JOIN ({SLOTS}) f ON f.id = r.feature_id
+        JOIN people p ON (p.customer_id, p.day, p.feature, p.agent) = (r.customer_id, r.day, coalesce(r.feature_id, 0), r.agent)
+        GROUP BY r.customer_id, r.day
+    ) a LEFT JOIN people_days n ON (n.customer_id, n.day) = (a.customer_id, a.day)
     ON CONFLICT (customer_id, day) DO UPDATE SET active_users = excluded.active_users, sessions = excluded.sessions,
         uses = excluded.uses, core_uses = excluded.core_uses, features = excluded.features, seconds = excluded.seconds,
-        errors = excluded.errors, feature_bits = excluded.feature_bits
+        errors = excluded.errors, feature_bits = excluded.feature_bits, agents = excluded.agents,
+        agent_uses = excluded.agent_uses,
+        people = CASE WHEN excluded.day < %(since)s THEN health_usageday.people ELSE excluded.people END
 """  # noqa: S608 (made of constants)
 FEATURE_DAYS = f"""
     INSERT INTO health_featureday (customer_id, day, feature_id, users, uses)
     SELECT r.customer_id, r.day, r.feature_id, max(p.users), least({MOST}, sum(r.uses))
     FROM health_usagerecord r JOIN touched USING (customer_id, day)
-    JOIN people p ON (p.customer_id, p.day, p.feature) = (r.customer_id, r.day, r.feature_id)
+    JOIN people p ON (p.customer_id, p.day, p.feature) = (r.customer_id, r.day, r.feature_id) AND NOT p.agent
+    WHERE NOT r.agent
     GROUP BY r.customer_id, r.day, r.feature_id
     ON CONFLICT (customer_id, day, feature_id) DO UPDATE SET users = excluded.users, uses = excluded.uses
 """  # noqa: S608 (made of constants)
@@ -62,8 +75,8 @@ FEATURE_DAYS = f"""
 def roll_up_changed(limit: int = 1_000_000) -> int:
     """Roll up the customer-days that got new records, up to ``limit`` marks; returns how many days.
 
-    Users of a day are its people, counted as in ``PEOPLE``; sessions are its records. No count exceeds ``MOST``. One
-    transaction deletes the marks, writes the rows and marks the customers as changed for scoring; an interruption
+    Users of a day are its people, counted as in ``PEOPLE``; sessions are its records; agents are counted apart. No count
+    exceeds ``MOST``. Days of single people are written as far back as they are kept. One transaction deletes the marks, writes the rows and marks the customers as changed for scoring; an interruption
     leaves everything as before. A fixed number of statements; one roll-up at a time.
     """
     with transaction.atomic(), connection.cursor() as cursor:
@@ -73,12 +86,14 @@ def roll_up_changed(limit: int = 1_000_000) -> int:
         days = int(cursor.rowcount)
         if days:
             cursor.execute("ANALYZE touched")
+            since = forgetting.kept_since()
             cursor.execute(PEOPLE)
             cursor.execute("ANALYZE people")
-            cursor.execute(USAGE_DAYS)
+            people.settle(cursor, SLOTS, MOST, since)
+            cursor.execute(USAGE_DAYS, {"since": since})
             cursor.execute(FEATURE_DAYS)
             cursor.execute("SELECT DISTINCT customer_id FROM touched")
             changes.mark([row[0] for row in cursor.fetchall()])
-            cursor.execute("DROP TABLE people")
+            cursor.execute("DROP TABLE people, people_days")
         cursor.execute("DROP TABLE touched")
         return days

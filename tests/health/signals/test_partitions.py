@@ -15,10 +15,10 @@ from tests import factories as make
 pytestmark = pytest.mark.django_db
 
 
-def test_missing_months_are_made_once_for_both_tables() -> None:
-    assert ensure_partitions(dt.date(2030, 12, 31), dt.date(2031, 2, 1)) == 6
+def test_missing_months_are_made_once_for_each_table() -> None:
+    assert ensure_partitions(dt.date(2030, 12, 31), dt.date(2031, 2, 1)) == 9
     assert ensure_partitions(dt.date(2030, 12, 1), dt.date(2031, 2, 28)) == 0
-    assert ensure_partitions(dt.date(2031, 2, 1), dt.date(2031, 3, 1)) == 2
+    assert ensure_partitions(dt.date(2031, 2, 1), dt.date(2031, 3, 1)) == 3
 
 
 def test_present_months_cost_one_statement(django_assert_num_queries) -> None:

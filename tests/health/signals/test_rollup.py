@@ -68,6 +68,9 @@ def test_records_become_a_day() -> None:
         "seconds": 60,
         "errors": 1,
         "feature_bits": 0b11,
+        "people": None,
+        "agents": 0,
+        "agent_uses": 0,
     }
     assert list(FeatureDay.objects.order_by("feature_id").values_list("feature_id", "users", "uses")) == [
         (deals.pk, 2, 6),

@@ -1,0 +1,51 @@
+"""The people who use the product, and the agents, day by day."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from accounts.models import Contact, Customer
+
+
+class Person(models.Model):
+    """Somebody who used the product for one customer, or an agent that did.
+
+    ``number`` is a keyed hash of the name that the source gives (``health.signals.numbering``); the name itself is kept
+    nowhere. ``contact`` is whom the name belongs to, where one is known: the person, or whom the agent works for.
+    ``first_on`` is the first day of use, ``core_on`` the first with core work.
+    """
+
+    id = models.AutoField(primary_key=True)
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="persons", db_index=False)
+    number = models.BigIntegerField()
+    is_agent = models.BooleanField(default=False)
+    contact = models.ForeignKey(Contact, models.SET_NULL, null=True, related_name="persons")
+    first_on = models.DateField()
+    core_on = models.DateField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["customer", "number", "is_agent"], name="person_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number % 2**64:016x}"[:6]
+
+
+class PersonDay(models.Model):
+    """One person's use on one day, about 75 bytes with its index. Monthly range partitions on ``day``.
+
+    ``gap`` is the number of days since the person's day of use before; NULL where there is none within
+    ``health.signals.people.LONGEST``. The columns stand in the order that wastes no room. Rows are derived from usage
+    records and have no foreign key in the database.
+    """
+
+    pk = models.CompositePrimaryKey("person_id", "day")
+    feature_bits = models.BigIntegerField(default=0, db_default=0)
+    person = models.ForeignKey(Person, models.CASCADE, related_name="days", db_index=False, db_constraint=False)
+    day = models.DateField()
+    uses = models.PositiveIntegerField(default=0, db_default=0)
+    gap = models.PositiveSmallIntegerField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.person_id} {self.day}"

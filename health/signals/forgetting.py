@@ -1,0 +1,73 @@
+"""How long days of single people are kept, and their deletion; the figures of customers made from them stay."""
+
+from __future__ import annotations
+
+import datetime as dt
+import secrets
+from typing import Final
+
+from django.db import OperationalError, connection, transaction
+
+from accounts.models import Organisation
+from config import clock
+from health.signals.partitions import month_after
+
+KEPT_MONTHS: Final = 25
+# PostgreSQL's, of a statement that waited too long for a lock.
+BUSY: Final = "55P03"
+
+OLDEST: Final = """
+    SELECT min(c.relname) FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+    WHERE i.inhparent = 'health_personday'::regclass
+"""
+# Each day has numbers of its own from then on: people of a day stay countable, days of one person do not belong together.
+UNLINK: Final = """
+    UPDATE health_usagerecord SET person = hashint8extended(person, %(salt)s + (day - DATE '2000-01-01'))
+    WHERE person IS NOT NULL AND day >= %(first)s AND day < %(after)s
+"""
+ABANDONED: Final = (
+    "DELETE FROM health_person h WHERE NOT EXISTS (SELECT FROM health_personday d WHERE d.person_id = h.id)"
+)
+
+
+def kept_since() -> dt.date:
+    """The first day of which it is kept who used the product: the first of a month. Two statements."""
+    months = Organisation.objects.values_list("people_months", flat=True).first() or KEPT_MONTHS
+    today = clock.today()
+    first = today.year * 12 + today.month - 1 - months
+    return dt.date(first // 12, first % 12 + 1, 1)
+
+
+def sweep(_now: dt.datetime) -> int:
+    """Delete the oldest month of person-days if it is kept no longer, with the people who have no day left.
+
+    Usage records of the month keep how many people there were, but not who. One month a run, and none while somebody
+    reads the table, as a backup does. Returns how many months it deleted.
+    """
+    since = kept_since()
+    with connection.cursor() as cursor:
+        cursor.execute(OLDEST)
+        name = cursor.fetchone()[0]
+    if name is None:
+        return 0
+    year, month = name.removeprefix("health_personday_").split("_")
+    first = dt.date(int(year), int(month), 1)
+    if first >= since:
+        return 0
+    try:
+        _forget(name, first)
+    except OperationalError as error:
+        if getattr(error.__cause__, "sqlstate", "") != BUSY:
+            raise
+        return 0
+    return 1
+
+
+@transaction.atomic
+def _forget(name: str, first: dt.date) -> None:
+    parameters = {"salt": secrets.randbelow(2**62), "first": first, "after": month_after(first)}
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL lock_timeout = '2s'")
+        cursor.execute(f"DROP TABLE {name}")
+        cursor.execute(UNLINK, parameters)
+        cursor.execute(ABANDONED)

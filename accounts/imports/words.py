@@ -107,6 +107,7 @@ FIELDS: Final[dict[str, str | Promise]] = {
     "day": _("day"),
     "feature": _("feature"),
     "user": _("user"),
+    "agent": _("by an agent"),
     "users": _("users"),
     "uses": _("uses"),
     "seconds": _("seconds"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
-from typing import Final
+from typing import Any, Final
 
 from django.db import OperationalError, connection, transaction
 
@@ -65,7 +65,7 @@ def sweep(_now: dt.datetime) -> int:
 
 @transaction.atomic
 def _forget(name: str, first: dt.date) -> None:
-    parameters = {"salt": secrets.randbelow(2**62), "first": first, "after": month_after(first)}
+    parameters: dict[str, Any] = {"salt": secrets.randbelow(2**62), "first": first, "after": month_after(first)}
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL lock_timeout = '2s'")
         cursor.execute(f"DROP TABLE {name}")

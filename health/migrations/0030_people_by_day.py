@@ -19,7 +19,7 @@ PERSON_DAYS = """
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0053_months_of_people"),
-        ("health", "0028_plainer_words"),
+        ("health", "0029_kept_grams"),
     ]
 
     operations = [

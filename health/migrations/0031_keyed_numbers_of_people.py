@@ -21,6 +21,6 @@ def key(_apps, schema_editor):
 
 class Migration(migrations.Migration):
     # The plain numbers cannot be made again: an earlier release counts people of new facts beside those of old ones.
-    dependencies = [("health", "0029_people_by_day")]
+    dependencies = [("health", "0030_people_by_day")]
 
     operations = [migrations.RunPython(key, migrations.RunPython.noop)]

@@ -6,6 +6,7 @@ from typing import Any
 
 from accounts import assigning, bulk, changes, segmenting
 from accounts.bulk.running import KIND, work_off
+from accounts.imports import requesting
 from accounts.imports import running as imports
 from accounts.models import BulkAct, ImportRun
 from config import clock
@@ -40,7 +41,7 @@ def _import_given_up(payload: dict[str, Any], problem: str) -> None:
     imports.give_up(payload["run"], problem, clock.now())
 
 
-@handler(imports.KIND, parked=_import_given_up)
+@handler(requesting.KIND, parked=_import_given_up)
 def import_piece(payload: dict[str, Any]) -> None:
     """Preview an import, take its next file or undo its last, in the name of the person who requested it."""
     run = ImportRun.objects.get(pk=payload["run"])

@@ -29,7 +29,7 @@ from accounts.views import (
     team,
     workload,
 )
-from accounts.views.imports import mappings, runs, uploading
+from accounts.views.imports import drafts, mappings, runs, uploading
 
 app_name = "accounts"
 
@@ -105,9 +105,15 @@ urlpatterns = [
     path("bulk/<slug:kind>/<slug:key>/", bulk.ask, name="bulk_ask"),
     path("import/", uploading.imports, name="imports"),
     path("import/uploads/<int:pk>/remove/", uploading.remove, name="upload_remove"),
-    path("import/uploads/<int:pk>/preview/", runs.preview, name="import_preview"),
+    path("import/begin/", drafts.begin, name="import_begin"),
     path("import/runs/", runs.runs, name="import_runs"),
     path("import/runs/<int:pk>/", runs.run, name="import_run"),
+    path("import/runs/<int:pk>/files/", drafts.draft, name="import_draft"),
+    path("import/runs/<int:pk>/files/<int:number>/", drafts.file, name="import_draft_file"),
+    path("import/runs/<int:pk>/files/<int:number>/mapping.toml", drafts.file_mapping, name="import_draft_mapping"),
+    path("import/runs/<int:pk>/files/<int:number>/leave-out/", drafts.leave_out, name="import_leave_out"),
+    path("import/runs/<int:pk>/preview/", drafts.preview, name="import_preview"),
+    path("import/runs/<int:pk>/reopen/", drafts.reopen, name="import_reopen"),
     path("import/runs/<int:pk>/start/", runs.start, name="import_start"),
     path("import/runs/<int:pk>/stop/", runs.stop, name="import_stop"),
     path("import/runs/<int:pk>/undo/", runs.undo, name="import_undo"),

@@ -78,10 +78,15 @@ class Column:
 
 
 class ColumnsForm(forms.Form):
-    """The columns of one file into the fields of one target; ``plain`` is the file itself, without fields."""
+    """The columns of one file into the fields of one target; ``plain`` is the file itself.
 
-    def __init__(self, recognised: Sampled, target: Target, guess: Guess, data: Any, plain: FileMap) -> None:
-        super().__init__(data)
+    Fields that ``plain`` has are those of a mapping: they are chosen before, and stay as they are where nobody chooses otherwise.
+    """
+
+    def __init__(
+        self, recognised: Sampled, target: Target, guess: Guess, data: Any, plain: FileMap, initial: Any = None
+    ) -> None:
+        super().__init__(data, initial=initial)
         self.recognised, self.target, self.guess, self.plain = recognised, target, guess, plain
         self.places = [place for place, name in enumerate(recognised.columns) if name.strip() and name not in OURS]
         for place in self.places:
@@ -89,22 +94,32 @@ class ColumnsForm(forms.Form):
         for field in target.fields:
             if field.kind != "attributes":
                 self.fields[f"d-{field.name}"] = constant_field(field, plain.formats)
+                given = plain.field(field.name)
+                self.fields[f"d-{field.name}"].initial = (given and given.constant) or ""
 
     def add_column(self, place: int) -> None:
         name, fit = self.recognised.columns[place], self.guess.of_column(place)
+        given = self.given(place)
         self.fields[f"c-{place}-field"] = forms.ChoiceField(
             label=_("Field for %(column)s") % {"column": name},
             choices=field_choices(self.target),
             required=False,
-            initial=fit.field if fit else "",
+            initial=choice_of(given) if given else fit.field if fit else "",
         )
         if choices := read_choices(self.values(place), fit):
             self.fields[f"c-{place}-read"] = forms.ChoiceField(
                 label=_("How %(column)s is read") % {"column": name},
                 choices=choices,
                 required=False,
-                initial=read_as(fit),
+                initial=reading_of(given) if given else read_as(fit),
             )
+
+    def given(self, place: int) -> FieldMap | None:
+        """The field of the mapping that the column fills; of several the first."""
+        name = self.recognised.columns[place]
+        return next(
+            (field for field in self.plain.fields if name in (*field.columns, *field.attributes.values())), None
+        )
 
     def values(self, place: int) -> list[str]:
         return shapes.plain([row[place] for row in self.recognised.samples if place < len(row)])
@@ -171,14 +186,19 @@ class ColumnsForm(forms.Form):
 
 
 def columns_form(
-    recognised: Sampled, target: Target, guess: Guess, data: Any = None, plain: FileMap | None = None
+    recognised: Sampled,
+    target: Target,
+    guess: Guess,
+    data: Any = None,
+    plain: FileMap | None = None,
+    initial: Any = None,
 ) -> ColumnsForm:
     """The form of a file's columns, with the guess chosen before; ``data`` as a page posts it.
 
     ``plain`` is the file itself as it was recognised (encoding, dialect, formats, source): what the mapping adds fields to.
     """
     plain = plain or FileMap(recognised.name, target.name, "", (), Formats())
-    return ColumnsForm(recognised, target, guess, data, plain)
+    return ColumnsForm(recognised, target, guess, data, plain, initial)
 
 
 def mapping_of(form: ColumnsForm) -> FileMap:
@@ -187,17 +207,61 @@ def mapping_of(form: ColumnsForm) -> FileMap:
     chosen = form.chosen(data)
     fields = [field_map(form, name, places) for name, places in chosen.items()]
     fields += [
-        FieldMap(field.name, constant=data[f"d-{field.name}"])
+        constant_of(form, field.name, data[f"d-{field.name}"])
         for field in form.target.fields
         if data.get(f"d-{field.name}")
     ]
+    fields += unseen(form, {field.name for field in fields})
     used = {place for places in chosen.values() for place in places}
     left_out = frozenset(names[place] for place in form.places if place not in used)
     return replace(form.plain, into=form.target.name, fields=tuple(fields), ignore=left_out)
 
 
+def constant_of(form: ColumnsForm, name: str, text: str) -> FieldMap:
+    given = form.plain.field(name)
+    return given if given and given.constant == text else FieldMap(name, constant=text)
+
+
+def unseen(form: ColumnsForm, filled: set[str]) -> list[FieldMap]:
+    """Fields of the mapping that no row of the form stands for: their column fills another field, too."""
+    shown = {field.name for place in form.places if (field := form.given(place))}
+    return [
+        field
+        for field in form.plain.fields
+        if field.constant is None
+        and field.name not in shown | filled
+        and set(field.needs()) <= {*form.recognised.columns}
+    ]
+
+
+def choice_of(given: FieldMap) -> str:
+    return BY_CONTRACT if given.name == "customer" and given.through == "contract" else given.name
+
+
+def reading_of(given: FieldMap) -> str:
+    """The choice that says how a mapping reads the column; "" for another way, which stays as it is."""
+    return next(
+        (name for name, how in READ.items() if how and replace(FieldMap(given.name), **how) == plainly(given)), ""
+    )
+
+
+def plainly(given: FieldMap) -> FieldMap:
+    return FieldMap(
+        given.name, last_day=given.last_day, times=given.times, tax=given.tax, minor_units=given.minor_units
+    )
+
+
 def field_map(form: ColumnsForm, name: str, places: list[int]) -> FieldMap:
     columns = tuple(form.recognised.columns[place] for place in places)
+    given, read = form.plain.field(name), form.cleaned_data.get(f"c-{places[0]}-read", "")
+    is_same = given and columns == (given.columns or tuple(given.attributes.values()))
+    if (
+        given
+        and is_same
+        and choice_of(given) == form.cleaned_data[f"c-{places[0]}-field"]
+        and read == reading_of(given)
+    ):
+        return given
     if name == "attributes":
         return FieldMap(name, attributes={column: column for column in columns})
     data = form.cleaned_data

@@ -11,10 +11,10 @@ from pathlib import Path
 from django.utils.translation import gettext as _
 
 from accounts.imports.dialects import actual, first_bytes
+from accounts.imports.encodings import encodings
 from accounts.imports.maps import FileMap, MappingError
 from accounts.imports.planning import plan_for
 from accounts.imports.recognising import Recognised, recognise, sampling
-from accounts.imports.recognising.encodings import encodings
 from accounts.imports.rows import Unfitting, Unreadable
 from accounts.imports.targets import Target
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from accounts.imports.targets import Target
 
 SAMPLE: Final = 20
+# Unchanged rows that are listed; their count is that of all.
+SHOWN: Final = 1_000
 # Rows of these go along with their customer's.
 PARTS_OF_CUSTOMERS: Final = frozenset({ExternalKey._meta.db_table, DatedFact._meta.db_table})
 # A visible row of a transaction in progress is our own; a savepoint's rows have a transaction id of their own.
@@ -60,6 +62,13 @@ OTHERWISE_CHANGED: Final = """
     LEFT JOIN ({keys}) k ON k.line = d.line
     WHERE NOT EXISTS (SELECT FROM accounts_importline l WHERE l.file_id = %(file)s AND l.line = d.line)
     ORDER BY d.line
+"""
+# The first rows that changed nothing.
+SAME: Final = """
+    INSERT INTO accounts_importline (file_id, line, kind, object_kind, object_id, customer_id, title, fields, field, cell, reason, outcome)
+    SELECT %(file)s, s.line, 'same', '{kind}', NULL, NULL, coalesce({staged_title}, ''), '{{}}', '', '', '', ''
+    FROM import_staged s WHERE s.line NOT IN (SELECT d.line FROM import_done d WHERE d.line IS NOT NULL)
+    ORDER BY s.line LIMIT %(shown)s
 """
 SOME: Final = """
     INSERT INTO accounts_importline (file_id, line, kind, object_kind, object_id, customer_id, title, fields, field, cell, reason, outcome)
@@ -108,6 +117,7 @@ class Chronicle:
             )
             words = {"kind": first.kind, "keys": first.keys(staged), "staged_title": title}
             staged.execute(OTHERWISE_CHANGED.format(**words), {"file": self.file.pk})
+            staged.execute(SAME.format(**words), {"file": self.file.pk, "shown": SHOWN})
         else:
             staged.execute(SOME, {"file": self.file.pk, "sample": SAMPLE})
 

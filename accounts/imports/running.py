@@ -6,143 +6,31 @@ A worker that is killed has committed whole files only; the next one goes on wit
 from __future__ import annotations
 
 import datetime as dt
-import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
-from dataclasses import replace
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from django.core.exceptions import ValidationError
 from django.db import DataError, IntegrityError, transaction
-from django.db.models import Q
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from accounts import uploads
 from accounts.imports import mapping as mappings
-from accounts.imports.folders import Job, jobs, reject_paths
+from accounts.imports.folders import Job
 from accounts.imports.loading import LOCK, Report
-from accounts.imports.maps import Mapping as FileMapping
 from accounts.imports.maps import MappingError
+from accounts.imports.places import files_of, stored
 from accounts.imports.previewing import preview
 from accounts.imports.progress import Stopped, Telling, lines_in
+from accounts.imports.requesting import queue
 from accounts.imports.rows import Unreadable
 from accounts.imports.taking import take
-from accounts.imports.targets import TARGETS
 from accounts.imports.undoing import undo
-from accounts.models import ImportFile, ImportRun, Upload, User
+from accounts.models import ImportFile, ImportRun
 from config import locks
-from config.outbox.queueing import enqueue
 
-KIND: Final = "accounts.imports"
 BYTES: Final = ("rejects", "cells")
-Place = Path | Upload | tuple[Upload, str]
 State = ImportRun.State
-
-
-@transaction.atomic
-def begin(
-    places: Sequence[Place],
-    mapping: str,
-    name: str,
-    user: User,
-    day: dt.date,
-    *,
-    into: str = "",
-    time: Mapping[str, Any] | None = None,
-) -> ImportRun:
-    """Preview files, folders and uploads (or members of their ZIPs) in the worker, by the text of the mapping ``name``.
-
-    ``into`` is the target of files that the mapping does not name; ``time`` as in ``folders.jobs``, as_of a day. Raises MappingError for a mapping that cannot be read.
-    """
-    mappings.parse(mapping, name)
-    run = ImportRun.objects.create(
-        title=name, mapping=mapping, places=[stored(place) | {"into": into} for place in places], day=day, by=user,
-        time={name: str(value) if isinstance(value, dt.date) else value for name, value in (time or {}).items()},
-        language=translation.get_language() or "",
-    )  # fmt: skip
-    _enqueue(run)
-    return run
-
-
-@transaction.atomic
-def start(run: ImportRun, day: dt.date, now: dt.datetime) -> ImportRun:
-    """Import what was previewed, or go on with the files that are not in yet; in the worker.
-
-    Raises ValidationError where the run cannot be started, or another one is under way.
-    """
-    locks.lock(KIND)
-    locked = held(run.pk)
-    if locked.state not in {State.PREVIEWED, State.STOPPED, State.FAILED} or locked.undone_by_id or not locked.by_id:
-        raise ValidationError(_("This import cannot be started now."))
-    _alone()
-    locked.state, locked.day, locked.stop_asked, locked.problem = State.RUNNING, day, False, ""
-    locked.started_at, locked.ended_at, locked.read_since, locked.rows_read = now, None, None, 0
-    locked.save(
-        update_fields=["state", "day", "stop_asked", "problem", "started_at", "ended_at", "read_since", "rows_read"]
-    )
-    _enqueue(locked)
-    return locked
-
-
-def _alone() -> None:
-    under_way = Q(state=State.RUNNING, by__isnull=False) | Q(state=State.UNDOING)
-    if ImportRun.objects.filter(under_way).exists():
-        raise ValidationError(_("Another import is under way: start this one when it has ended."))
-
-
-@transaction.atomic
-def take_back(run: ImportRun, user: User, day: dt.date, now: dt.datetime) -> ImportRun:
-    """Undo the files that are in, in the worker, or go on with an undo that failed.
-
-    Raises ValidationError where there is nothing to undo, or another import is under way.
-    """
-    locks.lock(KIND)
-    locked = held(run.pk)
-    if not can_be_undone(locked):
-        raise ValidationError(_("There is nothing to undo."))
-    _alone()
-    locked.state, locked.day, locked.undone_by, locked.problem = State.UNDOING, day, user, ""
-    locked.started_at, locked.ended_at = now, None
-    locked.save(update_fields=["state", "day", "undone_by", "problem", "started_at", "ended_at"])
-    _enqueue(locked)
-    return locked
-
-
-def can_be_undone(run: ImportRun) -> bool:
-    ended = run.state in {State.DONE, State.STOPPED, State.FAILED}
-    return ended and ImportFile.objects.filter(run=run, written=True, undone=False).exists()
-
-
-@transaction.atomic
-def stop(run: ImportRun) -> ImportRun:
-    """Ask a preview or an import to stop; files that are in stay in. Raises ValidationError where nothing is under way."""
-    asked = ImportRun.objects.filter(pk=run.pk, state__in=[State.PREVIEWING, State.RUNNING]).update(stop_asked=True)
-    if not asked:
-        raise ValidationError(_("This import is not under way."))
-    run.refresh_from_db()
-    return run
-
-
-def stored(place: Place) -> dict[str, Any]:
-    """How a run names a place: by its path, or by the upload and the member of its ZIP."""
-    if isinstance(place, Path):
-        return {"path": str(place.absolute())}
-    upload, member = place if isinstance(place, tuple) else (place, "")
-    return {"upload": upload.pk, "name": member or upload.name, "member": member}
-
-
-def held(pk: int) -> ImportRun:
-    """The run, locked until the transaction ends."""
-    return ImportRun.objects.select_for_update(of=("self",), no_key=True).get(pk=pk)
-
-
-def _enqueue(run: ImportRun) -> None:
-    """Queue the next piece of work; the key names the place, so that it is queued once."""
-    files = ImportFile.objects.filter(run=run, written=True)
-    place = f"{run.state}#{files.count()}.{files.filter(undone=True).count()}#{run.started_at or ''}"
-    enqueue(KIND, {"run": run.pk}, dedup_key=f"{KIND}:{run.pk}:{place}")
 
 
 def work_off(pk: int, now: dt.datetime) -> None:
@@ -164,7 +52,7 @@ def work_off(pk: int, now: dt.datetime) -> None:
             _end(run, State.FAILED, now, " ".join(problem.messages))
         else:
             if more:
-                _enqueue(run)
+                queue(run)
             else:
                 _end(run, AFTER[run.state], now)
 
@@ -177,46 +65,6 @@ def give_up(pk: int, reason: str, now: dt.datetime) -> None:
     """Mark a run as failed whose worker failed each time; files that are in stay in."""
     rows = ImportRun.objects.filter(pk=pk, state__in=ImportRun.UNDER_WAY)
     rows.update(state=State.FAILED, problem=reason, ended_at=now)
-
-
-@contextmanager
-def files_of(run: ImportRun) -> Iterator[list[Job]]:
-    """The files of the run in the mapping's order, on this machine until the end; rejected rows go into a folder beside.
-
-    Raises Unreadable or MappingError.
-    """
-    mapping = mappings.parse(run.mapping, run.title)
-    time = {name: dt.date.fromisoformat(value) if name == "as_of" else value for name, value in run.time.items()}
-    with ExitStack() as stack:
-        found = []
-        for place in run.places:
-            path = stack.enter_context(opened(place))
-            kind = place.get("into", "") or kind_of(path, mapping)
-            found += jobs(path, mapping, TARGETS, kind=kind, time=time)
-        order = [file.name for file in mapping.files]
-        found.sort(key=lambda job: order.index(job.file.name) if job.file.name in order else len(order))
-        folder = stack.enter_context(tempfile.TemporaryDirectory())
-        places = reject_paths([job.path for job in found], Path(folder) / "rejects.csv")
-        yield [replace(job, rejects=place) for job, place in zip(found, places, strict=True)]
-
-
-@contextmanager
-def opened(place: dict[str, Any]) -> Iterator[Path]:
-    """The path of a place of a run: its own, or that of a copy of the upload. Raises Unreadable where it is gone."""
-    if "path" in place:
-        yield Path(place["path"])
-        return
-    upload = Upload.objects.filter(pk=place["upload"]).first()
-    if upload is None:
-        raise Unreadable(_("“%(name)s” is here no more: upload it again.") % {"name": place["name"]})
-    with uploads.as_file(upload, place["member"]) as path:
-        yield path
-
-
-def kind_of(path: Path, mapping: FileMapping) -> str:
-    """The target of a file that the mapping names otherwise: that of its only file. "" where the names decide."""
-    (only, *others) = mapping.files
-    return only.into if not others and path.is_file() and path.name != only.name else ""
 
 
 def _preview(run: ImportRun) -> bool:

@@ -29,13 +29,14 @@ class ImportRunQuerySet(models.QuerySet["ImportRun"]):
 class ImportRun(models.Model):
     """One import of one or more files: its preview, the import itself and its undo.
 
-    ``places`` are where the files are (``accounts.imports.running.stored``), ``mapping`` is the text of the mapping
-    called ``title``; ``time`` has the choices made beside it (as_of as YYYY-MM-DD, correction, history). ``day`` is the organisation's on which it was
+    ``places`` are where the files are (``accounts.imports.places.stored``), ``mapping`` is the text of the mapping
+    called ``title``, "" where each place has its own (``accounts.imports.drafting``); ``time`` has the choices made beside it (as_of as YYYY-MM-DD, correction, history). ``day`` is the organisation's on which it was
     requested. ``by`` is None for the command. ``rows_read`` of about ``rows_total`` rows are written outside the import's own
     transaction, and so is ``at_file``, the file being read. ``problem`` is the reason of a failure.
     """
 
     class State(models.TextChoices):
+        DRAFT = "draft", _("Being set up")
         PREVIEWING = "previewing", _("Preview under way")
         PREVIEWED = "previewed", _("Previewed")
         RUNNING = "running", _("Import under way")
@@ -75,7 +76,7 @@ class ImportRun(models.Model):
             models.CheckConstraint(
                 condition=Q(
                     state__in=[
-                        "previewing", "previewed", "running", "done", "stopped", "failed", "undoing", "undone",
+                        "draft", "previewing", "previewed", "running", "done", "stopped", "failed", "undoing", "undone",
                     ]
                 ),
                 name="import_run_state_known",
@@ -134,7 +135,7 @@ class ImportFile(models.Model):
 
 
 class ImportLine(models.Model):
-    """A row that is new, changed or refused, a cell left out, or a row of a sample.
+    """A row that is new, changed, unchanged (the first of a preview) or refused, a cell left out, or a row of a sample.
 
     ``line`` is that of the file, None for a row that the file changed without naming it. ``object_kind`` is the model of
     the row ``object_id``, None in a preview of a new row. ``fields`` has the changed fields by name, each [before, after].
@@ -145,6 +146,7 @@ class ImportLine(models.Model):
     class Kind(models.TextChoices):
         NEW = "new", _("New")
         CHANGED = "changed", _("Changed")
+        SAME = "same", _("Unchanged")
         REFUSED = "refused", _("Refused")
         REMARK = "remark", _("Remarks")
         SAMPLE = "sample", _("Sample")
@@ -171,7 +173,8 @@ class ImportLine(models.Model):
         indexes = [models.Index(fields=["file", "kind", "id"], name="import_line_of_file")]
         constraints = [
             models.CheckConstraint(
-                condition=Q(kind__in=["new", "changed", "refused", "remark", "sample"]), name="import_line_kind_known"
+                condition=Q(kind__in=["new", "changed", "same", "refused", "remark", "sample"]),
+                name="import_line_kind_known",
             ),
             models.CheckConstraint(
                 condition=~Q(kind__in=["refused", "remark"]) | ~Q(reason=""), name="import_line_refused_for_a_reason"

@@ -374,10 +374,15 @@ ACCOUNTS: Final = {
         admins(), admins(302), body=lambda _world: {"file": Attached("rates.csv", b"id,n")}, act=ADDS,
     ),
     "upload_remove": Route(post=admins(302), args=of("upload"), act=NAMED),
-    "import_preview": Route(
-        admins(), admins(302), args=own("arrived"), body=lambda _world: {"mapping": "tsunagu"},
-        optional=frozenset({"into"}), draws=QUESTION, act=ADDS,
+    "import_begin": Route(post=admins(302), body=lambda world: {"upload": str(world.arrived.pk)}, act=ADDS),
+    "import_draft": Route(admins(), args=own("draft")),
+    "import_draft_file": Route(
+        admins(), admins(302), lambda world: (world.draft.pk, 1), lambda _world: {"again": "1", "into": "rates"}, act=LOCKED
     ),
+    "import_draft_mapping": Route(admins(), args=lambda world: (world.draft.pk, 1), draws=PART),
+    "import_leave_out": Route(post=admins(302), args=lambda world: (world.draft.pk, 1), act=LOCKED),
+    "import_preview": Route(post=admins(302), args=own("draft"), act=LOCKED),
+    "import_reopen": Route(post=admins(302), args=own("previewed"), act=LOCKED),
     "import_runs": Route(admins()),
     "import_run": Route(admins(), args=own("imported")),
     "import_start": Route(post=admins(302), args=own("previewed"), act=LOCKED),

@@ -6,6 +6,7 @@ looked at, or none fits all, there is a question with an example of each.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -14,11 +15,11 @@ from typing import Final
 from django.utils.translation import gettext as _
 
 from accounts.imports.dialects import CORRECTED, SEPARATOR, Dialect, actual, first_bytes, text_of
+from accounts.imports.encodings import apart, encodings
 from accounts.imports.json_lines import Malformed, flat, record_of, refuse_list
 from accounts.imports.opening import sentence_of
 from accounts.imports.recognising import layout, sampling
 from accounts.imports.recognising.columns import described
-from accounts.imports.recognising.encodings import apart, encodings
 from accounts.imports.recognising.found import Choice, Column, Question, Recognised
 from accounts.imports.recognising.layout import Layout, Record
 from accounts.imports.rows import Unreadable, tidy
@@ -26,12 +27,14 @@ from accounts.imports.sheets import opened_book, rows_of, sheets_of
 
 MOST_ROWS: Final = 5_000
 SHOWN: Final = 3
+NOTHING: Final[Mapping[str, str]] = {}
 
 
-def recognise(path: Path, sheet: str = "") -> Recognised:
+def recognise(path: Path, sheet: str = "", said: Mapping[str, str] = NOTHING) -> Recognised:
     """What the file at ``path`` is; raises Unreadable with one sentence where it is no table at all.
 
-    Reads at most 1.5 MB of a text, and all of a workbook; ``sheet`` chooses one of several.
+    Reads at most 1.5 MB of a text, and all of a workbook; ``sheet`` chooses one of several. ``said`` goes before what would be
+    recognised: encoding, delimiter and skip_lines by these names, as somebody answered.
     """
     try:
         head = first_bytes(path)
@@ -39,20 +42,21 @@ def recognise(path: Path, sheet: str = "") -> Recognised:
             raise Unreadable(_("%(file)s is empty.") % {"file": path.name})
         known = actual(head, Dialect())
         if known.format == "xlsx":
-            return of_workbook(path, sheet)
+            return of_workbook(path, sheet, said)
         pieces, is_whole = sampling.pieces(path)
     except OSError as error:
         raise Unreadable(sentence_of(path, "", error)) from error
     fitting = encodings(pieces)
-    texts = sampling.texts(pieces, fitting[0])
+    encoding = said.get("encoding") or fitting[0]
+    texts = sampling.texts(pieces, encoding)
     refuse_list(path, texts[0])
     asked = [encoding_question(pieces, fitting)] if len(fitting) > 1 else []
-    if actual(head, Dialect(encoding=fitting[0])).format == "jsonl":
-        return of_json(path, texts, fitting[0], is_whole=is_whole, asked=asked)
+    if actual(head, Dialect(encoding=encoding)).format == "jsonl":
+        return of_json(path, texts, encoding, is_whole=is_whole, asked=asked)
     if corrected := CORRECTED.match(text_of(head, known.encoding)):
         asked, texts = [], [text_of(piece, known.encoding).removeprefix("\ufeff") for piece in pieces[:1]]
         return of_text(path, texts, known.encoding, is_whole=is_whole, asked=asked, delimiter=corrected[1])
-    return of_text(path, texts, fitting[0], is_whole=is_whole, asked=asked)
+    return of_text(path, texts, encoding, is_whole=is_whole, asked=asked, said=said)
 
 
 def encoding_question(pieces: list[bytes], fitting: tuple[str, ...]) -> Question:
@@ -63,13 +67,22 @@ def encoding_question(pieces: list[bytes], fitting: tuple[str, ...]) -> Question
 
 
 def of_text(
-    path: Path, texts: list[str], encoding: str, *, is_whole: bool, asked: list[Question], delimiter: str = ""
+    path: Path,
+    texts: list[str],
+    encoding: str,
+    *,
+    is_whole: bool,
+    asked: list[Question],
+    delimiter: str = "",
+    said: Mapping[str, str] = NOTHING,
 ) -> Recognised:
     """A delimited text."""
     fitting = layout.layouts(texts[0]) if not delimiter else [layout.escaped_as_needed(texts[0], delimiter)]
     best = fitting[0]
     if len(fitting) > 1 and fitting[1].steadiness >= layout.STEADY and fitting[1].width == best.width:
         asked.append(delimiter_question(fitting))
+    if said.get("delimiter"):
+        best = layout.escaped_as_needed(texts[0], said["delimiter"])
     lines = texts[0].splitlines()
     before = 1 if SEPARATOR.match(texts[0]) else 0
     more = [row for text in texts[1:] for row in layout.records_of(text, best.delimiter, best.escape, len(text))[0]]
@@ -82,6 +95,7 @@ def of_text(
         ),
         titles=lines[before:],
         asked=asked,
+        said=said,
     )
 
 
@@ -91,7 +105,14 @@ def delimiter_question(fitting: list[Layout]) -> Question:
 
 
 def of_records(
-    path: Path, best: Layout, more: list[Record], plain: Recognised, *, titles: list[str], asked: list[Question]
+    path: Path,
+    best: Layout,
+    more: list[Record],
+    plain: Recognised,
+    *,
+    titles: list[str],
+    asked: list[Question],
+    said: Mapping[str, str] = NOTHING,
 ) -> Recognised:
     """What the records hold: ``more`` are those of the file's middle and end."""
     if not any(any(map(str.strip, cells)) for _line, cells in best.records):
@@ -100,6 +121,8 @@ def of_records(
     if place is None:
         place = next(place for place, (_line, cells) in enumerate(best.records) if layout.trimmed(cells))
         asked.append(names_question(best))
+    if said.get("skip_lines"):
+        place = layout.place_below(best, int(said["skip_lines"]))
     line, names = best.records[place]
     columns = tuple(name.strip() for name in tidy(layout.trimmed(names)))
     below = [*best.records[place + 1 :], *more]
@@ -153,7 +176,7 @@ def of_json(path: Path, texts: list[str], encoding: str, *, is_whole: bool, aske
     )  # fmt: skip
 
 
-def of_workbook(path: Path, sheet: str) -> Recognised:
+def of_workbook(path: Path, sheet: str, said: Mapping[str, str] = NOTHING) -> Recognised:
     """One sheet of a workbook: the one that is named, else the first that has cells, and a question where several have."""
     with opened_book(path) as book:
         filled = sheets_of(path, book, sheet)
@@ -174,7 +197,7 @@ def of_workbook(path: Path, sheet: str) -> Recognised:
             sheet=filled[0].name,
             is_whole=filled[0].total_height <= (records[-1][0] if records else 0),
         )
-        return of_records(path, best, [], plain, titles=titles, asked=asked)
+        return of_records(path, best, [], plain, titles=titles, asked=asked, said=said)
 
 
 __all__ = ["Choice", "Column", "Question", "Recognised", "recognise"]

@@ -106,16 +106,8 @@ class Recognised:
     ) -> FileMap:
         """The mapping of this file, as far as it was recognised and answered."""
         given = answers or {}
-        plain = FileMap(self.name, into, source, fields, self.answered(given))
-        rates = {column: answer for (about, column), answer in given.items() if about == "tax" and answer}
         return replace(
-            plain,
-            fields=tuple(
-                replace(item, tax=Decimal(rates[item.columns[0]]))
-                if item.columns and item.columns[0] in rates
-                else item
-                for item in fields
-            ),
+            FileMap(self.name, into, source, taxed(fields, given), self.answered(given)),
             format="" if self.format == "csv" else self.format,
             sheet=given.get(("sheet", ""), self.sheet),
             encoding=given.get(("encoding", ""), self.encoding),
@@ -123,3 +115,14 @@ class Recognised:
             escape=self.escape,
             skip_lines=int(given.get(("skip_lines", ""), self.skip_lines)),
         )
+
+
+def taxed(fields: tuple[FieldMap, ...], answers: Mapping[tuple[str, str], str]) -> tuple[FieldMap, ...]:
+    """The fields with the rates of tax that were answered for their columns."""
+    rates = {column: Decimal(answer) for (about, column), answer in answers.items() if about == "tax" and answer}
+    return tuple(
+        replace(item, tax=rates[item.columns[0]])
+        if item.columns and item.columns[0] in rates and not item.tax
+        else item
+        for item in fields
+    )

@@ -112,6 +112,12 @@ def names_at(layout: Layout) -> int | None:
     return None
 
 
+def place_below(layout: Layout, lines: int) -> int:
+    """The place of the first record below so many lines; that of the last where there is none."""
+    below = (place for place, (line, _cells) in enumerate(layout.records) if line > lines)
+    return next(below, len(layout.records) - 1)
+
+
 def foot_of(records: Iterable[Record], width: int) -> list[Record]:
     """The last records, as far as they are no rows: too narrow, or the sum of a report."""
     foot: list[Record] = []

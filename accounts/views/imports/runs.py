@@ -12,38 +12,36 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import content_disposition_header
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
-from accounts import uploads
-from accounts.forms.imports import PreviewForm
-from accounts.imports import mapping, progress, running, saved, words
+from accounts.imports import drafting, progress, requesting, words
 from accounts.keyset import Order, read_number
-from accounts.models import ImportFile, ImportLine, ImportRun, Upload
-from accounts.request import SignedIn, admins_only, posted
+from accounts.models import ImportFile, ImportLine, ImportRun
+from accounts.request import SignedIn, admins_only
 from accounts.views.imports.lines import rows_of
 from config import clock
 from config.history.departures import left
 from config.ui.context import frame_of
 from config.web import address
 from config.web.acting import refused
-from config.web.asking import ask, fragment_or_page
+from config.web.asking import fragment_or_page
 from config.web.finding import changeable, visible
 from config.web.paging import walked
 
 NEWEST: Final = Order("id", read_number, descending=True)
 OLDEST: Final = Order("id", read_number)
 COUNTS: Final = ("rows", "new", "changed", "unchanged", "rejected", "unread")
-# The tabs of a run: their words, and which count of the files each has (None: the lines of a sample).
+# The tabs of a run: their words, the tone of their mark, and which count of the files each has (None: lines of a sample).
 TABS: Final = {
-    "changed": (gettext_lazy("Changed"), "changed"),
-    "new": (gettext_lazy("New"), "new"),
-    "refused": (gettext_lazy("Refused"), "rejected"),
-    "remark": (gettext_lazy("Cells left out"), "unread"),
-    "sample": (gettext_lazy("Sample"), None),
-    "kept": (gettext_lazy("Not undone"), None),
+    "changed": (gettext_lazy("Changed"), "info", "changed"),
+    "new": (gettext_lazy("New"), "good", "new"),
+    "same": (gettext_lazy("Unchanged"), "calm", "unchanged"),
+    "refused": (gettext_lazy("Refused"), "risk", "rejected"),
+    "remark": (gettext_lazy("Remarks"), "watch", "remarks"),
+    "sample": (gettext_lazy("Sample"), "calm", None),
+    "kept": (gettext_lazy("Not undone"), "watch", None),
 }
 
 
@@ -55,45 +53,23 @@ def runs(request: SignedIn) -> HttpResponse:
     return render(request, "imports/runs.html", {"page": walked(request, rows, NEWEST)})
 
 
-@require_http_methods(["GET", "POST"])
-@admins_only
-def preview(request: SignedIn, pk: int) -> HttpResponse:
-    """Ask by which mapping an upload is read, and preview it; of a ZIP every file in it."""
-    upload = visible(request, Upload.objects.filter(completed_at__isnull=False), pk)
-    form = PreviewForm(posted(request))
-    if request.method == "POST" and form.is_valid():
-        place = saved.named(form.cleaned_data["mapping"])
-        try:
-            places = _places(upload)
-        except ValidationError as problem:
-            return refused(request, problem, back=reverse("accounts:imports"))
-        found = running.begin(
-            places, mapping.text_of(place), place.name, request.user, frame_of(request).today,
-            into=form.cleaned_data["into"],
-        )  # fmt: skip
-        return _lead(request, found)
-    return ask(request, form, _("Preview “%(name)s”") % {"name": upload.name}, _("Preview"))
-
-
-def _places(upload: Upload) -> list[running.Place]:
-    if not uploads.is_archive(upload):
-        return [upload]
-    return [(upload, member.name) for member in uploads.contents(upload).members]
-
-
 @require_GET
 @admins_only
 def run(request: SignedIn, pk: int) -> HttpResponse:
     """One run: what it would do or did, its progress while it is under way, and its rows of one kind."""
     found = visible(request, ImportRun.objects.select_related("by", "undone_by"), pk)
+    if found.state == ImportRun.State.DRAFT:
+        return redirect("accounts:import_draft", found.pk)
     files = list(ImportFile.objects.filter(run=found).defer("rejects", "cells").order_by("position"))
     counted = {name: sum(getattr(file, name) for file in files) for name in COUNTS}
-    tabs = [(key, label, counted[count]) for key, (label, count) in TABS.items() if count and counted[count]]
+    counted["remarks"] = counted["unread"] + sum(len(file.notes) for file in files)
+    tabs = [(key, label, tone, counted[count]) for key, (label, tone, count) in TABS.items() if count]
+    tally, tabs = tabs, [tab for tab in tabs if tab[-1]]
     if any(not file.is_listed and file.rows for file in files):
-        tabs.append(("sample", TABS["sample"][0], None))
+        tabs.append(("sample", TABS["sample"][0], "calm", None))
     kept = ImportLine.objects.filter(file__in=files, outcome=ImportLine.Outcome.KEPT)
     if stays := kept.count() if found.undone_by_id else 0:
-        tabs.insert(0, ("kept", TABS["kept"][0], stays))
+        tabs.insert(0, ("kept", TABS["kept"][0], "watch", stays))
     tab = address.choice(request, "rows", TABS, tabs[0][0] if tabs else "changed")
     lines = kept if tab == "kept" else ImportLine.objects.filter(file__in=files, kind=tab)
     page = walked(request, lines, OLDEST)
@@ -102,6 +78,9 @@ def run(request: SignedIn, pk: int) -> HttpResponse:
         "files": [(file, words.target_words(file.target)) for file in files],
         "counted": counted,
         "tabs": tabs,
+        "tally": tally if files else [],
+        "step": 4 if found.started_at else 3,
+        "notes": [(file, file.notes) for file in files if file.notes],
         "tab": tab,
         "page": page,
         "rows": rows_of(request, page.rows),
@@ -126,7 +105,8 @@ def _acts(found: ImportRun) -> dict[str, Any]:
         "may_go_on": state in {ImportRun.State.STOPPED, ImportRun.State.FAILED}
         and found.by_id is not None
         and found.undone_by_id is None,
-        "may_undo": running.can_be_undone(found),
+        "may_reopen": drafting.can_be_reopened(found),
+        "may_undo": requesting.can_be_undone(found),
         "may_stop": state in {ImportRun.State.PREVIEWING, ImportRun.State.RUNNING}
         and found.by_id is not None
         and not found.stop_asked,
@@ -137,14 +117,14 @@ def _acts(found: ImportRun) -> dict[str, Any]:
 @admins_only
 def start(request: SignedIn, pk: int) -> HttpResponse:
     """Import what was previewed, or go on where it stopped."""
-    return _acted(request, pk, lambda found: running.start(found, frame_of(request).today, clock.now()))
+    return _acted(request, pk, lambda found: requesting.start(found, frame_of(request).today, clock.now()))
 
 
 @require_POST
 @admins_only
 def stop(request: SignedIn, pk: int) -> HttpResponse:
     """Ask a preview or an import to stop."""
-    return _acted(request, pk, running.stop)
+    return _acted(request, pk, requesting.stop)
 
 
 @require_POST
@@ -152,7 +132,7 @@ def stop(request: SignedIn, pk: int) -> HttpResponse:
 def undo(request: SignedIn, pk: int) -> HttpResponse:
     """Undo the files that are in."""
     return _acted(
-        request, pk, lambda found: running.take_back(found, request.user, frame_of(request).today, clock.now())
+        request, pk, lambda found: requesting.take_back(found, request.user, frame_of(request).today, clock.now())
     )
 
 

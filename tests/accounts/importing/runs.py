@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from accounts import tasks  # noqa: F401 (its handlers)
-from accounts.imports import running
+from accounts.imports import requesting
 from accounts.imports.mapping import OWN_NAMES
 from accounts.models import ImportLine, ImportRun, User
 from config import clock
@@ -28,13 +28,13 @@ def write(folder: Path, files: Mapping[str, str]) -> Path:
 
 
 def begin(*places: Path, by: User | None = None, mapping: Path = OWN_NAMES) -> ImportRun:
-    return running.begin(places, mapping.read_text(), mapping.name, by or user("admin", name="Ren Admin"), DAY)
+    return requesting.begin(places, mapping.read_text(), mapping.name, by or user("admin", name="Ren Admin"), DAY)
 
 
 def work() -> list[str]:
     """Do what waits for the worker; the outcome of each piece."""
     came = []
-    while row := Outbox.objects.filter(kind=running.KIND, state="pending").order_by("pk").first():
+    while row := Outbox.objects.filter(kind=requesting.KIND, state="pending").order_by("pk").first():
         came.append(deliver(row.pk))
         assert came[-1] != "skipped"
         if came[-1] == "retry":
@@ -52,15 +52,16 @@ def previewed(*places: Path, by: User | None = None, mapping: Path = OWN_NAMES) 
 def imported(*places: Path, by: User | None = None, mapping: Path = OWN_NAMES) -> ImportRun:
     run = previewed(*places, by=by, mapping=mapping)
     assert run.state == "previewed", run.problem
-    running.start(run, DAY, clock.now())
+    requesting.start(run, DAY, clock.now())
     work()
     run.refresh_from_db()
     return run
 
 
 def lines(run: ImportRun, kind: str = "") -> list[Line]:
-    """(line, kind, object kind, title, fields) of the lines of a run, by file and line."""
-    rows = ImportLine.objects.filter(file__run=run, **({"kind": kind} if kind else {}))
+    """(line, kind, object kind, title, fields) of the lines of a run, by file and line; unchanged ones when asked for."""
+    rows = ImportLine.objects.filter(file__run=run)
+    rows = rows.filter(kind=kind) if kind else rows.exclude(kind="same")
     return [
         (row.line, row.kind, row.object_kind, row.title, row.fields)
         for row in rows.order_by("file__position", "line", "pk")

@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 
 from accounts import uploads
-from accounts.imports import loading, progress, running, taking
+from accounts.imports import loading, progress, requesting, running, taking
 from accounts.imports.mapping import OWN_NAMES
 from accounts.imports.maps import MappingError
 from accounts.models import Contact, Contract, Customer, ImportLine, ImportRun
@@ -46,13 +46,13 @@ def _organisation(db: None) -> None:
 
 
 def pending() -> Outbox:
-    return Outbox.objects.get(kind=running.KIND, state="pending")
+    return Outbox.objects.get(kind=requesting.KIND, state="pending")
 
 
 def test_an_import_goes_file_by_file_in_the_order_of_the_mapping(tmp_path: Path) -> None:
     folder = write(tmp_path / "in", FILES)
     run = previewed(folder / "contracts.csv", folder / "customers.csv")
-    running.start(run, DAY, clock.now())
+    requesting.start(run, DAY, clock.now())
     deliver(pending().pk)
     assert (Customer.objects.count(), Contract.objects.count()) == (2, 0)
     assert counted(run) == [("customers.csv", True, 2, 0, 0, 0), ("contracts.csv", False, 1, 0, 0, 0)]
@@ -98,7 +98,7 @@ def test_killed_before_a_commit_it_goes_on_and_takes_no_file_twice(
         return result
 
     monkeypatch.setattr(running, "take", dies)
-    running.start(run, DAY, clock.now())
+    requesting.start(run, DAY, clock.now())
     for _attempt in range(times):
         with pytest.raises(Killed):
             deliver(pending().pk)
@@ -114,21 +114,21 @@ def test_killed_before_a_commit_it_goes_on_and_takes_no_file_twice(
 
 def test_stopped_between_files_it_keeps_what_is_in_and_goes_on_when_started(tmp_path: Path) -> None:
     run = previewed(write(tmp_path / "in", FILES))
-    running.start(run, DAY, clock.now())
+    requesting.start(run, DAY, clock.now())
     deliver(pending().pk)
-    running.stop(run)
+    requesting.stop(run)
     work()
     run.refresh_from_db()
     assert (run.state, Customer.objects.count(), Contract.objects.count()) == ("stopped", 2, 0)
     with pytest.raises(ValidationError, match="not under way"):
-        running.stop(run)
-    running.start(run, DAY, clock.now())
+        requesting.stop(run)
+    requesting.start(run, DAY, clock.now())
     work()
     run.refresh_from_db()
     assert (run.state, Contract.objects.count()) == ("done", 1)
     assert counted(run)[0] == ("customers.csv", True, 2, 0, 0, 0)
     with pytest.raises(ValidationError, match="cannot be started"):
-        running.start(run, DAY, clock.now())
+        requesting.start(run, DAY, clock.now())
 
 
 @pytest.mark.django_db(transaction=True)
@@ -138,13 +138,13 @@ def test_stopped_within_a_file_nothing_of_it_is_there(tmp_path: Path, monkeypatc
     organisation()
     run = previewed(write(tmp_path / "in", FILES))
     assert (run.state, run.at_file, run.read_since is not None) == ("previewed", "contracts.csv", True)
-    running.start(run, DAY, clock.now())
+    requesting.start(run, DAY, clock.now())
     # The worker has looked at the run when somebody asks.
     piece = pending()
     work_off = running._import
 
     def asked(given: ImportRun) -> bool:
-        running.stop(given)
+        requesting.stop(given)
         return work_off(given)
 
     monkeypatch.setattr(running, "_import", asked)
@@ -160,25 +160,25 @@ def test_one_import_at_a_time(tmp_path: Path) -> None:
     folder = write(tmp_path / "in", FILES)
     first = previewed(folder)
     second = previewed(folder, by=first.by)
-    running.start(first, DAY, clock.now())
+    requesting.start(first, DAY, clock.now())
     with pytest.raises(ValidationError, match="Another import"):
-        running.start(second, DAY, clock.now())
+        requesting.start(second, DAY, clock.now())
     work()
-    running.start(second, DAY, clock.now())
+    requesting.start(second, DAY, clock.now())
 
 
 def test_a_run_given_up_by_the_worker_says_why_and_can_be_started_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = previewed(write(tmp_path / "in", FILES))
-    running.start(run, DAY, clock.now())
+    requesting.start(run, DAY, clock.now())
     with monkeypatch.context() as broken:
         broken.setattr(running, "take", lambda *_given, **_named: 1 // 0)
         for _attempt in range(LAST_ATTEMPT):
             deliver(pending().pk)
     run.refresh_from_db()
     assert (run.state, run.problem.partition(":")[0]) == ("failed", "ZeroDivisionError")
-    running.start(run, DAY, clock.now())
+    requesting.start(run, DAY, clock.now())
     work()
     assert Contract.objects.count() == 1
 
@@ -187,7 +187,7 @@ def test_a_file_that_is_gone_fails_the_run_with_a_sentence(tmp_path: Path) -> No
     folder = write(tmp_path / "in", {"customers.csv": CUSTOMERS})
     run = previewed(folder / "customers.csv")
     (folder / "customers.csv").unlink()
-    running.start(run, DAY, clock.now())
+    requesting.start(run, DAY, clock.now())
     work()
     run.refresh_from_db()
     assert (run.state, run.problem) == ("failed", f"There is no file or folder {folder / 'customers.csv'}.")
@@ -204,7 +204,7 @@ def test_as_of_and_correction_hold_for_the_run(tmp_path: Path) -> None:
     folder = write(tmp_path / "in", FILES)
     first = imported(folder)
     write(folder, {"contracts.csv": CONTRACTS.replace("12000", "18000")})
-    run = running.begin([folder], OWN_NAMES.read_text(), OWN_NAMES.name, first.by, DAY, time={"correction": True})  # type: ignore[arg-type]
+    run = requesting.begin([folder], OWN_NAMES.read_text(), OWN_NAMES.name, first.by, DAY, time={"correction": True})  # type: ignore[arg-type]
     work()
     run.refresh_from_db()
     assert (2, "changed", "contractline", "Suite", {"annual_amount": [12000.0, 18000.0]}) in lines(run)
@@ -248,11 +248,11 @@ def test_an_upload_is_imported_under_any_name(tmp_path: Path) -> None:
     upload = uploads.begin("顧客一覧 (1).csv", len(content), by=admin, now=clock.now())
     uploads.put(upload, 1, content)
     uploads.complete(upload, now=clock.now())
-    run = running.begin([upload], mapping, "mine.toml", admin, DAY)
+    run = requesting.begin([upload], mapping, "mine.toml", admin, DAY)
     work()
     run.refresh_from_db()
     assert (run.state, run.problem) == ("previewed", "")
-    running.start(run, DAY, clock.now())
+    requesting.start(run, DAY, clock.now())
     uploads.remove(upload)
     work()
     run.refresh_from_db()

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from accounts.imports.cells import Formats
 from accounts.imports.dialects import Dialect
+from accounts.imports.encodings import encodings
 from accounts.imports.opening import opened
 from accounts.imports.recognising import recognise
-from accounts.imports.recognising.encodings import encodings
 from accounts.imports.rows import Unreadable
 from tests.accounts.imports import write
 

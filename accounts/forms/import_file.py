@@ -1,0 +1,282 @@
+"""How one file of an import is read: what it was recognised as, what is asked, its target and its columns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+
+from django import forms
+from django.db.models import Count
+from django.forms.boundfield import BoundField
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from accounts.forms.import_columns import ColumnsForm, columns_form, mapping_of
+from accounts.imports import words
+from accounts.imports.fitting import Fitting, fitting
+from accounts.imports.guessing import Guess, guess
+from accounts.imports.mapping import LONGEST_SOURCE, MOST_TITLE_LINES
+from accounts.imports.maps import FileMap
+from accounts.imports.recognising import Choice, Question, Recognised, recognise
+from accounts.imports.recognising.found import taxed
+from accounts.imports.targets import TARGETS
+from accounts.models import ExternalKey
+from config.fields import WholeField
+
+Said = Mapping[str, str]
+# Answered by reading the file anew.
+LAYOUT: Final = ("encoding", "delimiter", "skip_lines")
+ENCODINGS: Final = {
+    "utf-8": "UTF-8", "cp932": "Shift_JIS (CP932)", "euc_jp": "EUC-JP", "iso2022_jp": "ISO-2022-JP",
+    "utf-16": "UTF-16", "cp1252": "Windows-1252",
+}  # fmt: skip
+DELIMITERS: Final = {
+    ",": gettext_lazy("comma ,"), ";": gettext_lazy("semicolon ;"), "\t": gettext_lazy("tab"), "|": gettext_lazy("bar |"),
+}  # fmt: skip
+FORMATS: Final = {"csv": "CSV", "xlsx": "XLSX", "jsonl": "JSON lines"}
+DEFAULT_SOURCE: Final = "csv"
+# How sure the target of a file must be that nobody has to look at.
+CLEAR: Final = 0.6
+
+
+class ReadingForm(forms.Form):
+    """The questions of a file, the mapping it is read by, its target and its source."""
+
+    def __init__(self, setup: FileSetup, data: Any, initial: Any) -> None:
+        super().__init__(data, initial=initial)
+        self.questions = {name: question for question in setup.asked if (name := name_of(question))}
+        for name, question in self.questions.items():
+            choices = [(str(place), choice_words(question, choice)) for place, choice in enumerate(question.choices)]
+            self.fields[name] = forms.ChoiceField(label=question.text, choices=choices, widget=forms.RadioSelect)
+        by = [("", _("columns as guessed here")), *((one.key, one.label) for one in setup.fits)]
+        self.fields["by"] = forms.ChoiceField(label=_("Read by"), choices=by, required=False, initial=setup.by)
+        into = [(name, words.target_words(name)) for name in TARGETS]
+        self.fields["into"] = forms.ChoiceField(label=_("Rows of the file"), choices=into, initial=setup.into)
+        self.fields["source"] = forms.CharField(
+            label=_("Source"), max_length=LONGEST_SOURCE, initial=setup.source,
+            help_text=_("The system the file comes from: ids are known within their source."),
+        )  # fmt: skip
+        self.add_layout(setup.recognised)
+        self.fields["shown"] = forms.CharField(widget=forms.HiddenInput, required=False, initial=setup.key)
+
+    @property
+    def asked(self) -> list[BoundField]:
+        return [self[name] for name in self.questions]
+
+    @property
+    def choices(self) -> list[BoundField]:
+        """What can be chosen beside the questions."""
+        return [self[name] for name in self.fields if name not in self.questions and name != "shown"]
+
+    def add_layout(self, recognised: Recognised) -> None:
+        """Choices of the file's layout beside what was recognised."""
+        if recognised.format == "csv" and "q-encoding" not in self.fields:
+            encodings = {recognised.encoding: recognised.encoding} | ENCODINGS
+            self.fields["encoding"] = forms.ChoiceField(
+                label=_("Encoding"), choices=list(encodings.items()), required=False, initial=recognised.encoding
+            )
+        if recognised.format == "csv" and "q-delimiter" not in self.fields:
+            delimiters = {recognised.delimiter: recognised.delimiter} | DELIMITERS
+            self.fields["delimiter"] = forms.ChoiceField(
+                label=_("Separator"), choices=list(delimiters.items()), required=False, initial=recognised.delimiter
+            )
+        if recognised.format != "jsonl" and "q-skip_lines" not in self.fields:
+            self.fields["skip_lines"] = WholeField(
+                label=_("Title lines above the names of the columns"), min_value=0, max_value=MOST_TITLE_LINES,
+                required=False, initial=recognised.skip_lines,
+            )  # fmt: skip
+
+
+class FileSetup:
+    """One file with what was ``said`` of it so far, by the names of the form; ``is_sent``: it is checked.
+
+    Raises Unreadable where the file is no table at all.
+    """
+
+    def __init__(self, path: Path, name: str, said: Said, *, is_sent: bool = False) -> None:
+        self.said, self.is_sent = said, is_sent
+        sheet = ""
+        found = replace(recognise(path), name=name)
+        layout = {about: said[about] for about in LAYOUT if differs(about, said.get(about, ""), found)}
+        asked = {name_of(question): question for question in found.questions}
+        for about in (*LAYOUT, "sheet"):
+            answer = answer_of(asked.get(f"q-{about}"), said)
+            if answer is not None and about == "sheet":
+                sheet = answer
+            elif answer is not None:
+                layout[about] = answer
+        self.recognised = replace(recognise(path, sheet, layout), name=name) if layout or sheet else found
+        self.asked = [question for question in found.questions if question.about in (*LAYOUT, "sheet")]
+        self.asked += [question for question in self.recognised.questions if question.about not in (*LAYOUT, "sheet")]
+        self.fits = fitting(self.recognised)
+        if chosen := self.chosen:
+            formats = chosen.file.formats
+            self.asked = [q for q in self.asked if q.about in (*LAYOUT, "sheet") or formats == self.recognised.formats]
+
+    @cached_property
+    def by(self) -> str:
+        """The key of the mapping; "" for the guess."""
+        first = self.fits[0].key if self.fits else ""
+        return (
+            self.said.get("by", first) if self.said.get("by", first) in {"", *(one.key for one in self.fits)} else first
+        )
+
+    @property
+    def chosen(self) -> Fitting | None:
+        return next((one for one in self.fits if one.key == self.by), None)
+
+    @cached_property
+    def into(self) -> str:
+        if self.chosen:
+            return self.chosen.file.into
+        said = self.said.get("into", "")
+        return said if said in TARGETS else self.guess_of_target.target or "customers"
+
+    @cached_property
+    def guess_of_target(self) -> Guess:
+        return guess(self.recognised, TARGETS)
+
+    @cached_property
+    def source(self) -> str:
+        return self.said.get("source") or (self.chosen.file.source if self.chosen else known_source())
+
+    @property
+    def key(self) -> str:
+        """What the columns of the form belong to."""
+        return f"{self.by}|{self.into}|{len(self.recognised.columns)}"
+
+    @property
+    def answers(self) -> dict[tuple[str, str], str]:
+        return {
+            (question.about, question.column): answer
+            for question in self.asked
+            if (answer := answer_of(question, self.said)) is not None
+        }
+
+    @cached_property
+    def guess(self) -> Guess:
+        guessed = guess(self.recognised, TARGETS, self.into)
+        for (about, large), small in self.answers.items():
+            if about == "tax_pair" and small:
+                guessed = without_tax(guessed, small, large, self.recognised.columns)
+        return guessed
+
+    @cached_property
+    def plain(self) -> FileMap:
+        """The file without the fields that people choose; with a mapping's own."""
+        if self.chosen:
+            formats = replace(self.recognised, formats=self.chosen.file.formats).answered(self.answers)
+            return replace(self.chosen.file, source=self.source, formats=formats)
+        return self.recognised.file_map(self.into, self.source, (), self.answers)
+
+    @cached_property
+    def reading(self) -> ReadingForm:
+        if not self.is_sent:
+            return ReadingForm(self, None, self.said)
+        before = {
+            name: str(field.initial) for name, field in ReadingForm(self, None, None).fields.items() if field.initial
+        }
+        return ReadingForm(self, before | dict(self.said), None)
+
+    @cached_property
+    def columns(self) -> ColumnsForm:
+        """The form of the columns; what was said of another target or mapping is left out."""
+        said = self.said if self.said.get("shown", self.key) == self.key else {}
+        if not self.is_sent:
+            return columns_form(self.recognised, TARGETS[self.into], self.guess, None, self.plain, said)
+        untouched = columns_form(self.recognised, TARGETS[self.into], self.guess, None, self.plain)
+        before = {name: str(field.initial or "") for name, field in untouched.fields.items()}
+        return columns_form(self.recognised, TARGETS[self.into], self.guess, before | dict(said), self.plain)
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether it can be previewed without a word from anybody: nothing is asked, and one target fits clearly."""
+        return not self.asked and bool(self.chosen or self.guess_of_target.certainty >= CLEAR)
+
+    @property
+    def facts(self) -> list[tuple[str, str]]:
+        """What was recognised: its name and its value in words."""
+        found, formats = self.recognised, self.plain.formats
+        facts = [(_("Format"), FORMATS[found.format])]
+        if found.format == "csv":
+            facts.append((_("Encoding"), ENCODINGS.get(found.encoding, found.encoding)))
+            facts.append((_("Separator"), str(DELIMITERS.get(found.delimiter, found.delimiter))))
+        if found.sheet:
+            facts.append((_("Sheet"), found.sheet))
+        if found.format != "jsonl":
+            above = ngettext("line %(line)d, %(n)d line above", "line %(line)d, %(n)d lines above", found.skip_lines)
+            facts.append((_("Header"), above % {"line": found.skip_lines + 1, "n": found.skip_lines}))
+        if formats.dates:
+            facts.append((_("Dates"), " ".join(formats.dates)))
+        facts.append((_("Decimal sign"), formats.decimal))
+        if formats.marks:
+            facts.append((_("Beside amounts"), " ".join(formats.marks)))
+        if formats.null_words:
+            facts.append((_("Empty words"), " ".join(sorted(formats.null_words))))
+        return facts
+
+    def drawn(self) -> FileSetup:
+        """The same with both forms made, so that a template asks nothing."""
+        _forms = self.reading, self.columns, self.plain
+        return self
+
+    def is_valid(self) -> bool:
+        return all([self.reading.is_valid(), self.columns.is_valid()])
+
+    def file_map(self) -> FileMap:
+        """The mapping of the file as a valid form says it."""
+        mapped = mapping_of(self.columns)
+        return replace(mapped, fields=taxed(mapped.fields, self.answers))
+
+
+def without_tax(guessed: Guess, small: str, large: str, names: Sequence[str]) -> Guess:
+    """The guess with the column without tax in place of the one with it."""
+    if any(fit.column == small for fit in guessed.columns):
+        fits = tuple(fit for fit in guessed.columns if fit.column != large)
+    else:
+        fits = tuple(
+            replace(fit, place=names.index(small), column=small) if fit.column == large else fit
+            for fit in guessed.columns
+        )
+    return replace(guessed, columns=fits)
+
+
+def name_of(question: Question) -> str:
+    return f"q-{question.about}-{question.column}" if question.column else f"q-{question.about}"
+
+
+def answer_of(question: Question | None, said: Said) -> str | None:
+    """The value of the choice that was made, by its number; None where none was."""
+    text = said.get(name_of(question), "") if question else ""
+    chosen = question.choices[int(text) : int(text) + 1] if question and text.isdecimal() else ()
+    return chosen[0].value if chosen else None
+
+
+def differs(about: str, text: str, found: Recognised) -> bool:
+    """Whether somebody chose another layout than was recognised."""
+    known = {"encoding": text in ENCODINGS, "delimiter": text in DELIMITERS}
+    is_known = known.get(about, text.isdecimal() and int(text) <= MOST_TITLE_LINES)
+    return is_known and text != str(getattr(found, about))
+
+
+def choice_words(question: Question, choice: Choice) -> str:
+    """What an answer means, with its example."""
+    value = choice.value
+    if question.about in {"no_end", "tax_pair"} or not value:
+        return choice.example
+    if question.about == "delimiter":
+        value = str(DELIMITERS.get(value, value))
+    elif question.about == "skip_lines":
+        value = _("line %(line)d") % {"line": int(value) + 1}
+    elif question.about == "tax":
+        value = f"{value} %"
+    return f"{value}: {choice.example}" if choice.example else value
+
+
+def known_source() -> str:
+    """The source of most customers; ``csv`` where there are none. One statement."""
+    most = ExternalKey.objects.values("source").annotate(n=Count("pk")).order_by("-n", "source").first()
+    return most["source"] if most else DEFAULT_SOURCE

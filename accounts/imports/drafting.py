@@ -1,0 +1,134 @@
+"""Runs being set up: files, each with its own mapping, until all of them can be previewed together."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from accounts import uploads
+from accounts.imports.maps import FileMap
+from accounts.imports.maps import Mapping as FileMapping
+from accounts.imports.places import Place, stored
+from accounts.imports.requesting import held, queue
+from accounts.imports.targets import TARGETS
+from accounts.imports.writing import text_of
+from accounts.models import ImportFile, ImportRun, Upload, User
+
+MOST_FILES: Final = 100
+LONGEST_TITLE: Final = 200
+State = ImportRun.State
+Setup = dict[str, Any]
+
+
+def draft(chosen: Sequence[Upload], user: User, day: dt.date) -> ImportRun:
+    """A run of complete uploads, of ZIPs all their files; nothing is read yet. Raises ValidationError for a damaged ZIP."""
+    places: list[Place] = []
+    for upload in chosen:
+        members = uploads.contents(upload).members if uploads.is_archive(upload) else []
+        places += [(upload, member.name) for member in members] or [upload]
+    if not 1 <= len(places) <= MOST_FILES:
+        raise ValidationError(_("Choose 1 to %(most)d files.") % {"most": MOST_FILES})
+    return ImportRun.objects.create(
+        state=State.DRAFT, title=", ".join(upload.name for upload in chosen)[:LONGEST_TITLE], by=user, day=day,
+        places=[stored(place) for place in places], language=translation.get_language() or "",
+    )  # fmt: skip
+
+
+@transaction.atomic
+def settle(run: ImportRun, number: int, file: FileMap | None, said: Mapping[str, str], title: str = "") -> ImportRun:
+    """Keep what was ``said`` of the file with this number, and its mapping; without one it is open what the file is.
+
+    Raises ValidationError where the run is no draft any more.
+    """
+    locked = _draft(run)
+    place: Setup = locked.places[number - 1]
+    place["said"] = dict(said)
+    place["into"] = file.into if file else ""
+    place["title"] = title or place["name"]
+    place["mapping"] = written(file, place["title"]) if file else ""
+    locked.save(update_fields=["places"])
+    return locked
+
+
+def written(file: FileMap, title: str) -> str:
+    """The mapping of one file as TOML."""
+    return text_of(FileMapping(title, file.source, None, "USD", (file,)))
+
+
+@transaction.atomic
+def leave_out(run: ImportRun, number: int) -> ImportRun:
+    """Take a file out of the run; the upload stays. Raises ValidationError for the last one."""
+    locked = _draft(run)
+    if len(locked.places) == 1:
+        raise ValidationError(_("An import needs a file."))
+    del locked.places[number - 1]
+    locked.save(update_fields=["places"])
+    return locked
+
+
+def open_files(run: ImportRun) -> list[int]:
+    """The numbers of the files of which it is not settled how they are read."""
+    return [number for number, place in enumerate(run.places, 1) if not place.get("mapping")]
+
+
+@transaction.atomic
+def preview(run: ImportRun, day: dt.date, now: dt.datetime) -> ImportRun:
+    """Preview the files in the worker, customers before what belongs to them. Raises ValidationError where one is not settled."""
+    locked = _draft(run)
+    if left := open_files(locked):
+        name = locked.places[left[0] - 1]["name"]
+        raise ValidationError(_("“%(name)s”: say first how the file is read.") % {"name": name})
+    order = list(TARGETS)
+    locked.places.sort(key=lambda place: order.index(place["into"]))
+    locked.state, locked.day, locked.problem, locked.ended_at = State.PREVIEWING, day, "", None
+    locked.rows_total, locked.rows_read, locked.read_since, locked.stop_asked = None, 0, None, False
+    locked.save(
+        update_fields=[
+            "places", "state", "day", "problem", "ended_at", "rows_total", "rows_read", "read_since", "stop_asked",
+        ]
+    )  # fmt: skip
+    queue(locked, str(now))
+    return locked
+
+
+@transaction.atomic
+def reopen(run: ImportRun) -> ImportRun:
+    """Set up anew what was only previewed. Raises ValidationError where something is in, or it was not set up here."""
+    locked = held(run.pk)
+    if not can_be_reopened(locked):
+        raise ValidationError(_("This import cannot be set up anew."))
+    ImportFile.objects.filter(run=locked).delete()
+    locked.state, locked.problem = State.DRAFT, ""
+    locked.save(update_fields=["state", "problem"])
+    return locked
+
+
+def can_be_reopened(run: ImportRun) -> bool:
+    ended = run.state in {State.PREVIEWED, State.STOPPED, State.FAILED}
+    was_draft = bool(run.places) and all("said" in place for place in run.places)
+    return ended and was_draft and not ImportFile.objects.filter(run=run, written=True).exists()
+
+
+def _draft(run: ImportRun) -> ImportRun:
+    locked = held(run.pk)
+    if locked.state != State.DRAFT:
+        raise ValidationError(_("This import is not being set up any more."))
+    return locked
+
+
+def with_file(mapping: FileMapping, file: FileMap) -> FileMapping:
+    """The mapping with ``file`` in place of the one of its name, or behind the others."""
+    names = [known.name for known in mapping.files]
+    files = list(mapping.files)
+    if file.name in names:
+        files[names.index(file.name)] = file
+    else:
+        files.append(file)
+    return replace(mapping, files=tuple(files))

@@ -1,0 +1,113 @@
+"""The mappings that fit a file as it was recognised: those of people first, then the one by which it came before, then ours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Final
+
+from django.utils.translation import gettext as _
+
+from accounts.imports import mapping as mappings
+from accounts.imports import saved, words
+from accounts.imports.cells import Formats
+from accounts.imports.folders import known_as
+from accounts.imports.maps import FileMap, Mapping, MappingError
+from accounts.imports.recognising import Recognised
+from accounts.imports.rows import OURS
+from accounts.imports.targets import TARGETS
+from accounts.models import ImportRun, SavedMapping
+
+LATEST: Final = 20
+REJECTS: Final = "rejects-"
+
+
+@dataclass(frozen=True)
+class Fitting:
+    """A mapping that fits: ``key`` names it in a form, ``label`` for people; ``file`` is its part for this file."""
+
+    key: str
+    label: str
+    file: FileMap
+
+
+def fitting(found: Recognised) -> list[Fitting]:
+    """The mappings that fit, the likeliest first. Two statements."""
+    known = list(candidates(found))
+    fit = [Fitting(key, label, file) for key, label, mapping in known if (file := file_of(mapping, found))]
+    return sorted(fit, key=lambda one: not is_named(one.file, found))
+
+
+def candidates(found: Recognised) -> Iterator[tuple[str, str, Mapping]]:
+    """(key, label, mapping) of every mapping that can be read; a corrected file's run goes before all."""
+    of_runs = list(of_earlier_runs(found))
+    if OURS[0] in found.columns:
+        yield from of_runs
+    for name, text in SavedMapping.objects.in_use().order_by("name").values_list("name", "toml"):
+        if mapping := readable(text, name):
+            yield f"saved:{name}", name, mapping
+    if OURS[0] not in found.columns:
+        yield from of_runs
+    for name in saved.shipped():
+        if mapping := readable(saved.shipped_text(name), f"{name}.toml"):
+            yield f"shipped:{name}", str(words.SHIPPED.get(name, name)), mapping
+
+
+def of_earlier_runs(found: Recognised) -> Iterator[tuple[str, str, Mapping]]:
+    """The mapping by which a file of this name, or the file whose rejected rows these are, was imported last."""
+    runs = ImportRun.objects.filter(started_at__isnull=False, by__isnull=False).order_by("-pk")[:LATEST]
+    for run in runs:
+        for place in run.places:
+            text = place.get("mapping") or run.mapping
+            if known_as(place.get("name", "")) == plain_name(found.name) and (mapping := readable(text, run.title)):
+                label = _("as “%(name)s” was read last") % {"name": place["name"]}
+                yield f"run:{run.pk}:{place['name']}", label, mapping
+                return
+
+
+def plain_name(name: str) -> str:
+    """The name under which a file is known; of rejected rows that of their file."""
+    return known_as(name.removeprefix(REJECTS))
+
+
+def readable(text: str, name: str) -> Mapping | None:
+    try:
+        return mappings.parse(text, name)
+    except MappingError:
+        return None
+
+
+def file_of(mapping: Mapping, found: Recognised) -> FileMap | None:
+    """The part of the mapping whose columns the file has; of several the one of its name, or none."""
+    fit = [file for file in mapping.files if file.into in TARGETS and has_columns(file, found)]
+    named = [file for file in fit if is_named(file, found)]
+    chosen = named or ([] if any(file.optional for file in fit) else fit)
+    return as_recognised(chosen[0], found) if len(chosen) == 1 else None
+
+
+def is_named(file: FileMap, found: Recognised) -> bool:
+    return known_as(file.name) == plain_name(found.name)
+
+
+def has_columns(file: FileMap, found: Recognised) -> bool:
+    """Whether the file has all columns, of an optional mapping those of the fields that every row needs."""
+    columns = set(found.columns)
+    required = {field.name for field in TARGETS[file.into].fields if field.required}
+    asked = [field for field in file.fields if not file.optional or field.name in required]
+    return bool(asked) and all(columns.issuperset(field.needs()) for field in asked) and columns.issuperset(file.skip)
+
+
+def as_recognised(file: FileMap, found: Recognised) -> FileMap:
+    """The mapping of this very file: laid out as it is, whatever the mapping says of an earlier one."""
+    asked = {question.about for question in found.questions}
+    seen = {
+        "encoding": found.encoding, "delimiter": found.delimiter, "escape": found.escape, "sheet": found.sheet,
+        "skip_lines": found.skip_lines,
+    }  # fmt: skip
+    kept = {name: value for name, value in seen.items() if name not in asked}
+    kind = "" if found.format == "csv" else found.format
+    formats = file.formats
+    if formats == Formats():
+        # Words for an empty cell are what the mapping says: somebody may be called NULL.
+        formats = replace(found.formats, null_words=formats.null_words)
+    return replace(file, name=found.name, format=kind, formats=formats, **kept)

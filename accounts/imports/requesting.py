@@ -1,0 +1,118 @@
+"""What people request of runs of imports: a preview, the import, its undo, an end; the worker does it (``running``)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Q
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from accounts.imports import mapping as mappings
+from accounts.imports.places import Place, stored
+from accounts.models import ImportFile, ImportRun, User
+from config import locks
+from config.outbox.queueing import enqueue
+
+KIND: Final = "accounts.imports"
+State = ImportRun.State
+
+
+@transaction.atomic
+def begin(
+    places: Sequence[Place],
+    mapping: str,
+    name: str,
+    user: User,
+    day: dt.date,
+    *,
+    into: str = "",
+    time: Mapping[str, Any] | None = None,
+) -> ImportRun:
+    """Preview files, folders and uploads (or members of their ZIPs) in the worker, by the text of the mapping ``name``.
+
+    ``into`` is the target of files that the mapping does not name; ``time`` as in ``folders.jobs``, as_of a day. Raises MappingError for a mapping that cannot be read.
+    """
+    mappings.parse(mapping, name)
+    run = ImportRun.objects.create(
+        title=name, mapping=mapping, places=[stored(place) | {"into": into} for place in places], day=day, by=user,
+        time={name: str(value) if isinstance(value, dt.date) else value for name, value in (time or {}).items()},
+        language=translation.get_language() or "",
+    )  # fmt: skip
+    queue(run)
+    return run
+
+
+@transaction.atomic
+def start(run: ImportRun, day: dt.date, now: dt.datetime) -> ImportRun:
+    """Import what was previewed, or go on with the files that are not in yet; in the worker.
+
+    Raises ValidationError where the run cannot be started, or another one is under way.
+    """
+    locks.lock(KIND)
+    locked = held(run.pk)
+    if locked.state not in {State.PREVIEWED, State.STOPPED, State.FAILED} or locked.undone_by_id or not locked.by_id:
+        raise ValidationError(_("This import cannot be started now."))
+    _alone()
+    locked.state, locked.day, locked.stop_asked, locked.problem = State.RUNNING, day, False, ""
+    locked.started_at, locked.ended_at, locked.read_since, locked.rows_read = now, None, None, 0
+    locked.save(
+        update_fields=["state", "day", "stop_asked", "problem", "started_at", "ended_at", "read_since", "rows_read"]
+    )
+    queue(locked)
+    return locked
+
+
+def _alone() -> None:
+    under_way = Q(state=State.RUNNING, by__isnull=False) | Q(state=State.UNDOING)
+    if ImportRun.objects.filter(under_way).exists():
+        raise ValidationError(_("Another import is under way: start this one when it has ended."))
+
+
+@transaction.atomic
+def take_back(run: ImportRun, user: User, day: dt.date, now: dt.datetime) -> ImportRun:
+    """Undo the files that are in, in the worker, or go on with an undo that failed.
+
+    Raises ValidationError where there is nothing to undo, or another import is under way.
+    """
+    locks.lock(KIND)
+    locked = held(run.pk)
+    if not can_be_undone(locked):
+        raise ValidationError(_("There is nothing to undo."))
+    _alone()
+    locked.state, locked.day, locked.undone_by, locked.problem = State.UNDOING, day, user, ""
+    locked.started_at, locked.ended_at = now, None
+    locked.save(update_fields=["state", "day", "undone_by", "problem", "started_at", "ended_at"])
+    queue(locked)
+    return locked
+
+
+def can_be_undone(run: ImportRun) -> bool:
+    ended = run.state in {State.DONE, State.STOPPED, State.FAILED}
+    return ended and ImportFile.objects.filter(run=run, written=True, undone=False).exists()
+
+
+@transaction.atomic
+def stop(run: ImportRun) -> ImportRun:
+    """Ask a preview or an import to stop; files that are in stay in. Raises ValidationError where nothing is under way."""
+    asked = ImportRun.objects.filter(pk=run.pk, state__in=[State.PREVIEWING, State.RUNNING]).update(stop_asked=True)
+    if not asked:
+        raise ValidationError(_("This import is not under way."))
+    run.refresh_from_db()
+    return run
+
+
+def held(pk: int) -> ImportRun:
+    """The run, locked until the transaction ends."""
+    return ImportRun.objects.select_for_update(of=("self",), no_key=True).get(pk=pk)
+
+
+def queue(run: ImportRun, again: str = "") -> None:
+    """Queue the next piece of work; the key names the place, so that it is queued once. ``again`` tells repetitions apart."""
+    files = ImportFile.objects.filter(run=run, written=True)
+    place = f"{run.state}#{files.count()}.{files.filter(undone=True).count()}#{run.started_at or again}"
+    enqueue(KIND, {"run": run.pk}, dedup_key=f"{KIND}:{run.pk}:{place}")

@@ -1,0 +1,219 @@
+"""Imports being set up: which files, and how each is read. Admins only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts.forms.import_file import FileSetup
+from accounts.imports import drafting, mapping, saved, words
+from accounts.imports.maps import MappingError
+from accounts.imports.places import opened
+from accounts.imports.rows import Unreadable
+from accounts.imports.writing import text_of
+from accounts.models import ImportRun, SavedMapping, Upload
+from accounts.request import SignedIn, admins_only
+from accounts.views.imports.mappings import as_file
+from config import clock
+from config.ui.context import frame_of
+from config.web import address
+from config.web.acting import refused
+from config.web.asking import UNREADABLE
+from config.web.finding import changeable
+from config.web.refusing import reason
+from config.web.toast import toast
+
+KEPT: Final = ("by", "into", "source", "encoding", "delimiter", "skip_lines", "shown")
+SHOWN_LINES: Final = 6
+
+
+@require_POST
+@admins_only
+def begin(request: SignedIn) -> HttpResponse:
+    """Set up an import of the chosen uploads, in the order in which they came; what is sure of each is settled at once."""
+    pks = [int(pk) for pk in request.POST.getlist("upload") if pk.isdecimal()]
+    rows = Upload.objects.visible_to(request.user).filter(completed_at__isnull=False)
+    chosen = list(rows.filter(pk__in=pks).order_by("pk"))
+    try:
+        run = drafting.draft(chosen, request.user, frame_of(request).today)
+    except ValidationError as problem:
+        return refused(request, problem, back=reverse("accounts:imports"))
+    for number in range(1, len(run.places) + 1):
+        settle(run, number, {})
+    return redirect("accounts:import_draft", run.pk)
+
+
+def settle(run: ImportRun, number: int, said: Mapping[str, str]) -> None:
+    """Settle a file by what was said and recognised of it, as far as nothing is open."""
+    place = run.places[number - 1]
+    try:
+        with opened(place) as path:
+            setup = FileSetup(path, place["name"], said, is_sent=True)
+            # What nobody confirmed must at least not be doubted.
+            file = setup.file_map() if setup.is_valid() and setup.is_sure else None
+            drafting.settle(run, number, file, said, setup.chosen.label if setup.chosen else "")
+    except (Unreadable, ValidationError):
+        drafting.settle(run, number, None, said)
+
+
+@require_GET
+@admins_only
+def draft(request: SignedIn, pk: int) -> HttpResponse:
+    """The files of an import that is being set up; a single one leads to its columns at once."""
+    run = _draft(request, pk)
+    if len(run.places) == 1 and not address.text(request, "all"):
+        return redirect("accounts:import_draft_file", run.pk, 1)
+    rows = [
+        (number, place, words.target_words(place["into"]) if place.get("into") else "")
+        for number, place in enumerate(run.places, 1)
+    ]
+    context = {"run": run, "rows": rows, "open": drafting.open_files(run)}
+    return render(request, "imports/draft.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@admins_only
+def file(request: SignedIn, pk: int, number: int) -> HttpResponse:
+    """What one file was recognised as, what is asked of it, its target and its columns; saved, or on to the preview."""
+    run = _draft(request, pk)
+    place = _place(run, number)
+    is_sent = request.method == "POST" and "again" not in request.POST
+    said = said_in(request) if request.method == "POST" else place.get("said", {})
+    context: dict[str, Any] = {"run": run, "number": number, "place": place, "several": len(run.places) > 1}
+    try:
+        with opened(place) as path:
+            setup = FileSetup(path, place["name"], said, is_sent=is_sent)
+            answer = _sent(request, run, number, setup) if request.method == "POST" else None
+            if answer:
+                return answer
+            context |= {
+                "setup": setup.drawn(),
+                "raw": first_lines(setup),
+                "mapping_name": place["name"].rpartition(".")[0][:60],
+            }
+            return render(request, "imports/file.html", context, status=UNREADABLE if is_sent else 200)
+    except Unreadable as problem:
+        return render(request, "imports/file.html", context | {"problem": str(problem)})
+    except ValidationError as problem:
+        return refused(request, problem, back=reverse("accounts:imports"))
+
+
+def said_in(request: SignedIn) -> dict[str, str]:
+    """What the form says, by its names."""
+    return {
+        name: text
+        for name, text in request.POST.items()
+        if isinstance(text, str) and (name in KEPT or name.startswith(("q-", "c-", "d-")))
+    }
+
+
+def _sent(request: SignedIn, run: ImportRun, number: int, setup: FileSetup) -> HttpResponse | None:
+    """Keep what was sent and go on; None where the form has to be shown again."""
+    here = redirect("accounts:import_draft_file", run.pk, number)
+    if "again" in request.POST:
+        drafting.settle(run, number, None, setup.said)
+        return here
+    if not setup.is_valid():
+        return None
+    settled = drafting.settle(run, number, setup.file_map(), setup.said, setup.chosen.label if setup.chosen else "")
+    if "save" in request.POST:
+        return _saved(request, setup, here)
+    if drafting.open_files(settled):
+        return redirect("accounts:import_draft", run.pk)
+    drafting.preview(settled, frame_of(request).today, clock.now())
+    return redirect("accounts:import_run", run.pk)
+
+
+def _saved(request: SignedIn, setup: FileSetup, here: HttpResponse) -> HttpResponse:
+    """Save the file's mapping under the name that was sent; in a mapping of that name it joins the other files."""
+    name = request.POST.get("name", "").strip()
+    row = SavedMapping.objects.in_use().filter(name=name).first() or SavedMapping(name=name, by=request.user)
+    file_map = setup.file_map()
+    try:
+        if row.pk:
+            known = mapping.parse(row.toml, name)
+            file_map = replace(file_map, source=known.source)
+            row.toml = text_of(drafting.with_file(known, file_map))
+        else:
+            row.toml = drafting.written(file_map, name)
+        saved.save(row, request.user, frame_of(request).today)
+    except ValidationError as problem:
+        return toast(request, here, reason(problem))
+    except MappingError as problem:
+        return toast(request, here, str(problem))
+    return toast(request, here, _("The mapping “%(mapping)s” is saved.") % {"mapping": name})
+
+
+def first_lines(setup: FileSetup) -> list[tuple[str, str]]:
+    """(kind, text) of the first lines: title lines, the names of the columns, rows."""
+    found = setup.recognised
+    joint = "\t" if found.format == "xlsx" else found.delimiter
+    rows = [("", joint.join(row)) for row in found.samples[:SHOWN_LINES]]
+    titles = [("skip-line", title) for title in found.titles[-SHOWN_LINES:]]
+    return [*titles, ("head-line", joint.join(found.columns)), *rows]
+
+
+@require_GET
+@admins_only
+def file_mapping(request: SignedIn, pk: int, number: int) -> HttpResponse:
+    """The mapping of a settled file as the TOML file that ``import_data`` takes."""
+    place = _place(_draft(request, pk), number)
+    if not place.get("mapping"):
+        raise Http404
+    return as_file(place["mapping"], place["name"].rpartition(".")[0])
+
+
+@require_POST
+@admins_only
+def leave_out(request: SignedIn, pk: int, number: int) -> HttpResponse:
+    """Take a file out of the import."""
+    run = _draft(request, pk)
+    _place(run, number)
+    return _acted(request, run, lambda: drafting.leave_out(run, number))
+
+
+@require_POST
+@admins_only
+def preview(request: SignedIn, pk: int) -> HttpResponse:
+    """Preview the files, all of which are settled."""
+    run = _draft(request, pk)
+    return _acted(request, run, lambda: drafting.preview(run, frame_of(request).today, clock.now()))
+
+
+@require_POST
+@admins_only
+def reopen(request: SignedIn, pk: int) -> HttpResponse:
+    """Go back from the preview to the columns."""
+    run = changeable(request, ImportRun.objects, pk)
+    return _acted(request, run, lambda: drafting.reopen(run))
+
+
+def _acted(request: SignedIn, run: ImportRun, act: Any) -> HttpResponse:
+    back = reverse("accounts:import_run", args=[run.pk])
+    try:
+        act()
+    except ValidationError as problem:
+        return refused(request, problem, back=back)
+    return redirect(back)
+
+
+def _draft(request: SignedIn, pk: int) -> ImportRun:
+    run = changeable(request, ImportRun.objects.select_related("by"), pk)
+    if run.state != ImportRun.State.DRAFT:
+        raise Http404
+    return run
+
+
+def _place(run: ImportRun, number: int) -> dict[str, Any]:
+    if not 1 <= number <= len(run.places):
+        raise Http404
+    place: dict[str, Any] = run.places[number - 1]
+    return place

@@ -1,0 +1,149 @@
+"""An import set up in the browser: recognised, asked, mapped, previewed; several files in one run."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import Any
+from zipfile import ZipFile
+
+import pytest
+from django.test import Client
+
+from accounts import uploads
+from accounts.imports import drafting
+from accounts.models import Contract, Customer, ImportRun, SavedMapping, Upload, User
+from config import clock
+from tests.accounts.importing.runs import CONTRACTS, CUSTOMERS, work
+from tests.factories import organisation, user
+
+pytestmark = pytest.mark.django_db
+DATES = "契約番号;顧客ID;顧客名;契約開始日;年間金額\nK1;C1;青葉物流;04/05/2027;￥1,200\nK2;C2;白樺;05/06/2027;￥2,400\n"
+
+
+@pytest.fixture
+def admin(client: Client) -> User:
+    organisation()
+    person = user("admin", name="Ren Admin")
+    client.force_login(person)
+    return person
+
+
+def upload(by: User, name: str, content: str | bytes) -> Upload:
+    body = content.encode() if isinstance(content, str) else content
+    return uploads.receive(name, BytesIO(body), len(body), by=by, now=clock.now())
+
+
+def begun(client: Client, *chosen: Upload) -> ImportRun:
+    answer = client.post("/import/begin/", {"upload": [row.pk for row in chosen]})
+    assert answer.status_code == 302, answer.content
+    return ImportRun.objects.latest("pk")
+
+
+def page(run: ImportRun, number: int = 1) -> str:
+    return f"/import/runs/{run.pk}/files/{number}/"
+
+
+def sent(client: Client, run: ImportRun, number: int = 1, **changes: str) -> dict[str, str]:
+    """What a browser sends of the page as it stands, with ``changes``."""
+    setup = client.get(page(run, number)).context["setup"]
+    forms = (setup.reading, setup.columns)
+    data = {name: str(form[name].value() or "") for form in forms for name in form.fields}
+    return data | {name.replace("__", "-"): value for name, value in changes.items()}
+
+
+def text(answer: Any) -> str:
+    return " ".join(answer.content.decode().split())
+
+
+def test_a_file_goes_from_upload_to_the_record(client: Client, admin: User) -> None:
+    run = begun(client, upload(admin, "customers.csv", CUSTOMERS))
+    assert client.get(f"/import/runs/{run.pk}/", follow=True).redirect_chain[-1][0] == page(run)
+    shown = text(client.get(page(run)))
+    assert "<dt>Encoding</dt><dd>UTF-8</dd>" in shown
+    answer = client.post(page(run), sent(client, run) | {"next": "1"})
+    assert (answer.status_code, answer["Location"]) == (302, f"/import/runs/{run.pk}/")
+    work()
+    run.refresh_from_db()
+    assert (run.state, run.problem) == ("previewed", "")
+    assert not Customer.objects.exists()
+    client.post(f"/import/runs/{run.pk}/start/")
+    work()
+    assert set(Customer.objects.values_list("name", flat=True)) == {"Acme", "Beta"}
+
+
+def test_where_two_readings_fit_nothing_goes_on_before_an_answer(client: Client, admin: User) -> None:
+    run = begun(client, upload(admin, "契約.csv", DATES.encode("cp932")))
+    setup = client.get(page(run)).context["setup"]
+    (question,) = [name for name in setup.reading.questions if name.startswith("q-dates")]
+    choices = [choice.example for choice in setup.reading.questions[question].choices]
+    assert len(choices) == 2
+    refused = client.post(page(run), sent(client, run, into="contracts") | {"next": "1"})
+    assert refused.status_code == 422
+    assert "This field is required" in text(refused)
+    run.refresh_from_db()
+    assert run.state == "draft"
+
+
+def test_a_mapping_is_saved_and_goes_first_when_it_fits(client: Client, admin: User) -> None:
+    content = "No,Firma,Land\nA1,Acme,DE\n"
+    run = begun(client, upload(admin, "liste.csv", content))
+    data = sent(client, run, into="customers")
+    client.post(page(run), data | {"again": "1"})
+    data = sent(client, run) | {"c-0-field": "external_id", "c-1-field": "name", "c-2-field": "country"}
+    client.post(page(run), data | {"save": "1", "name": "Listen", "source": "crm"})
+    toml = SavedMapping.objects.get(name="Listen").toml
+    assert 'source = "crm"' in toml
+    assert 'name = "Firma"' in toml
+    assert client.get(f"{page(run)}mapping.toml").content.decode().startswith("title = ")
+    again = begun(client, upload(admin, "liste (1).csv", content + "B2,Beta,FR\n"))
+    assert again.places[0]["title"] == "Listen"
+    assert client.get(page(again)).context["setup"].by == "saved:Listen"
+    assert client.get(page(again)).context["setup"].source == "crm"
+
+
+def test_all_files_of_a_zip_go_in_in_the_order_of_what_needs_what(client: Client, admin: User) -> None:
+    packed = BytesIO()
+    with ZipFile(packed, "w") as archive:
+        archive.writestr("contracts.csv", CONTRACTS)
+        archive.writestr("customers.csv", CUSTOMERS)
+    run = begun(client, upload(admin, "all.zip", packed.getvalue()))
+    shown = client.get(f"/import/runs/{run.pk}/files/")
+    assert [place["into"] for _number, place, _target in shown.context["rows"]] == ["contracts", "customers"]
+    client.post(f"/import/runs/{run.pk}/preview/")
+    work()
+    client.post(f"/import/runs/{run.pk}/start/")
+    work()
+    run.refresh_from_db()
+    assert (run.state, run.problem) == ("done", "")
+    assert [file.target for file in run.files.order_by("position")] == ["customers", "contracts"]
+    assert Contract.objects.get().external_id == "K1"
+
+
+def test_a_file_is_left_out_and_a_preview_is_set_up_anew(client: Client, admin: User) -> None:
+    run = begun(client, upload(admin, "customers.csv", CUSTOMERS), upload(admin, "contracts.csv", CONTRACTS))
+    client.post(f"{page(run, 2)}leave-out/")
+    run.refresh_from_db()
+    assert [place["name"] for place in run.places] == ["customers.csv"]
+    client.post(f"/import/runs/{run.pk}/preview/")
+    work()
+    assert "Change columns" in text(client.get(f"/import/runs/{run.pk}/"))
+    client.post(f"/import/runs/{run.pk}/reopen/")
+    run.refresh_from_db()
+    assert (run.state, run.files.count()) == ("draft", 0)
+    assert client.get(page(run)).status_code == 200
+    drafting.preview(run, clock.today(), clock.now())
+    work()
+    run.refresh_from_db()
+    assert run.state == "previewed"
+
+
+def test_a_file_that_is_no_table_says_so(client: Client, admin: User) -> None:
+    run = begun(client, upload(admin, "empty.csv", "\n\n"))
+    assert "empty.csv is empty." in text(client.get(page(run)))
+
+
+def test_what_is_no_longer_a_draft_is_not_found(client: Client, admin: User) -> None:
+    run = begun(client, upload(admin, "customers.csv", CUSTOMERS))
+    client.post(f"/import/runs/{run.pk}/preview/")
+    assert client.get(page(run)).status_code == 404
+    assert client.get(page(run, 7)).status_code == 404

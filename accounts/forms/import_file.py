@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -38,6 +39,7 @@ DELIMITERS: Final = {
 }  # fmt: skip
 FORMATS: Final = {"csv": "CSV", "xlsx": "XLSX", "jsonl": "JSON lines"}
 DEFAULT_SOURCE: Final = "csv"
+EXAMPLE: Final = dt.date(2026, 11, 24)
 # How sure the target of a file must be that nobody has to look at.
 CLEAR: Final = 0.6
 
@@ -115,6 +117,19 @@ class FileSetup:
         if chosen := self.chosen:
             formats = chosen.file.formats
             self.asked = [q for q in self.asked if q.about in (*LAYOUT, "sheet") or formats == self.recognised.formats]
+        self.asked = [question for question in self.asked if not self.leaves_out(question.column)]
+
+    def leaves_out(self, column: str) -> bool:
+        """Whether the column fills no field, so that nothing has to be asked of it."""
+        names = self.recognised.columns
+        if column not in names:
+            return False
+        place = names.index(column)
+        if self.said.get("shown", "") == self.key:
+            return not self.said.get(f"c-{place}-field")
+        if self.chosen:
+            return all(column not in field.needs() for field in self.chosen.file.fields)
+        return guess(self.recognised, TARGETS, self.into).of_column(place) is None
 
     @cached_property
     def by(self) -> str:
@@ -210,7 +225,7 @@ class FileSetup:
             above = ngettext("line %(line)d, %(n)d line above", "line %(line)d, %(n)d lines above", found.skip_lines)
             facts.append((_("Header"), above % {"line": found.skip_lines + 1, "n": found.skip_lines}))
         if formats.dates:
-            facts.append((_("Dates"), " ".join(formats.dates)))
+            facts.append((_("Dates"), " ".join(written_like(notation) for notation in formats.dates)))
         facts.append((_("Decimal sign"), formats.decimal))
         if formats.marks:
             facts.append((_("Beside amounts"), " ".join(formats.marks)))
@@ -265,7 +280,7 @@ def differs(about: str, text: str, found: Recognised) -> bool:
 def choice_words(question: Question, choice: Choice) -> str:
     """What an answer means, with its example."""
     value = choice.value
-    if question.about in {"no_end", "tax_pair"} or not value:
+    if question.about in {"no_end", "tax_pair", "dates"} or not value:
         return choice.example
     if question.about == "delimiter":
         value = str(DELIMITERS.get(value, value))
@@ -274,6 +289,12 @@ def choice_words(question: Question, choice: Choice) -> str:
     elif question.about == "tax":
         value = f"{value} %"
     return f"{value}: {choice.example}" if choice.example else value
+
+
+def written_like(notation: str) -> str:
+    """A day in the notation, as an example."""
+    named = {"era": "令和8年11月24日", "serial": "46350", "iso": "2026-11-24T09:30"}
+    return EXAMPLE.strftime(notation) if "%" in notation else named.get(notation, notation)
 
 
 def known_source() -> str:

@@ -13,13 +13,17 @@ from accounts.models.uploads import LARGEST_PIECE
 from accounts.uploads import names
 
 
+class SeveralFiles(forms.FileInput):
+    allow_multiple_selected = True
+
+
 class UploadForm(forms.Form):
     """A whole file in one request, as a browser without JavaScript sends it; no larger than a piece may be."""
 
     file = forms.FileField(
-        label=_("File"),
+        label=_("Files"),
         allow_empty_file=True,
-        widget=forms.FileInput({"accept": ",".join(sorted(names.TABLES | {names.ARCHIVE}))}),
+        widget=SeveralFiles({"accept": ",".join(sorted(names.TABLES | {names.ARCHIVE}))}),
         help_text=_("CSV, TSV or TXT, XLSX, JSON lines (.jsonl, .ndjson), or a ZIP of them; at most 1 GB."),
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 from django.utils.translation import gettext as _
 
@@ -100,7 +100,7 @@ def has_columns(file: FileMap, found: Recognised) -> bool:
 def as_recognised(file: FileMap, found: Recognised) -> FileMap:
     """The mapping of this very file: laid out as it is, whatever the mapping says of an earlier one."""
     asked = {question.about for question in found.questions}
-    seen = {
+    seen: dict[str, Any] = {
         "encoding": found.encoding, "delimiter": found.delimiter, "escape": found.escape, "sheet": found.sheet,
         "skip_lines": found.skip_lines,
     }  # fmt: skip

@@ -1,4 +1,5 @@
-/* Sends a file in pieces. A broken connection is waited for; the same file chosen again goes on where it stopped. */
+/* Sends files in pieces, then leads to their import. A broken connection is waited for; the same file chosen again goes on
+   where it stopped. */
 const form = document.querySelector("form[data-upload]");
 const state = form?.querySelector("[data-upload-state]");
 const status = form?.querySelector("[data-said]");
@@ -120,8 +121,29 @@ async function send(file, upload, signal) {
   await ask("POST", `${uploads}${upload.id}/complete/`, {}, signal);
 }
 
-async function start(file) {
+/* All files, one after the other; then what they are is shown. */
+async function startAll(files) {
   if (running) return;
+  const here = [];
+  for (const file of files) {
+    const id = await start(file);
+    if (!id) return;
+    here.push(id);
+  }
+  const begin = document.createElement("form");
+  begin.method = "post";
+  begin.action = form.dataset.begin;
+  for (const name of ["csrfmiddlewaretoken", "form_key"]) {
+    const field = form.querySelector(`[name=${name}]`);
+    if (field) begin.append(field.cloneNode());
+  }
+  for (const id of here) begin.append(Object.assign(document.createElement("input"), { type: "hidden", name: "upload", value: id }));
+  document.body.append(begin);
+  begin.submit();
+}
+
+/* The number of the upload once it has arrived whole; null where it has not. */
+async function start(file) {
   running = new AbortController();
   const { signal } = running;
   const button = form.querySelector("button[type=submit]");
@@ -136,7 +158,7 @@ async function start(file) {
     await send(file, upload, signal);
     remember(file, null);
     running = null;
-    location.assign(location.pathname);
+    return upload.id;
   } catch (problem) {
     running = null;
     state.hidden = true;
@@ -144,11 +166,12 @@ async function start(file) {
     if (!signal.aborted) {
       say(problem instanceof Refused ? problem.message : state.dataset.failed);
       if (upload && problem.code === 400) remember(file, null);
-      return;
+      return null;
     }
     remember(file, null);
     if (upload) await ask("POST", `${uploads}${upload.id}/remove/`, {}, new AbortController().signal).catch(() => {});
     say(state.dataset.cancelled);
+    return null;
   }
 }
 
@@ -159,7 +182,7 @@ if (form) {
   form.addEventListener("submit", (event) => {
     if (!field.files.length) return; // the browser asks for one
     event.preventDefault();
-    start(field.files[0]);
+    startAll([...field.files]);
   });
   form.addEventListener("dragover", (event) => {
     event.preventDefault();
@@ -171,7 +194,7 @@ if (form) {
     form.classList.remove("over");
     if (!event.dataTransfer.files.length || running) return;
     field.files = event.dataTransfer.files;
-    start(field.files[0]);
+    startAll([...field.files]);
   });
   state.querySelector("[data-cancel]").addEventListener("click", () => running?.abort());
   window.addEventListener("beforeunload", (event) => running && event.preventDefault());

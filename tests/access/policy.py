@@ -377,7 +377,7 @@ ACCOUNTS: Final = {
     "import_begin": Route(post=admins(302), body=lambda world: {"upload": str(world.arrived.pk)}, act=ADDS),
     "import_draft": Route(admins(), args=own("draft")),
     "import_draft_file": Route(
-        admins(), admins(302), lambda world: (world.draft.pk, 1), lambda _world: {"again": "1", "into": "rates"}, act=LOCKED
+        admins(), admins(302), lambda world: (world.draft.pk, 1), lambda _world: {"again": "1", "into": "rates", "source": "csv"}, act=LOCKED
     ),
     "import_draft_mapping": Route(admins(), args=lambda world: (world.draft.pk, 1), draws=PART),
     "import_leave_out": Route(post=admins(302), args=lambda world: (world.draft.pk, 1), act=LOCKED),

@@ -41,7 +41,11 @@ def begin(request: SignedIn) -> HttpResponse:
     """Set up an import of the chosen uploads, in the order in which they came; what is sure of each is settled at once."""
     pks = [int(pk) for pk in request.POST.getlist("upload") if pk.isdecimal()]
     rows = Upload.objects.visible_to(request.user).filter(completed_at__isnull=False)
-    chosen = list(rows.filter(pk__in=pks).order_by("pk"))
+    return lead(request, list(rows.filter(pk__in=pks).order_by("pk")))
+
+
+def lead(request: SignedIn, chosen: list[Upload]) -> HttpResponse:
+    """Begin a run of the uploads and lead to it, or say why not."""
     try:
         run = drafting.draft(chosen, request.user, frame_of(request).today)
     except ValidationError as problem:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
@@ -16,6 +17,7 @@ from accounts.keyset import Order, read_number
 from accounts.models import Upload
 from accounts.models.uploads import LARGEST_PIECE
 from accounts.request import SignedIn, admins_only, posted
+from accounts.views.imports.drafts import lead
 from config import clock
 from config.web.asking import show
 from config.web.finding import changeable
@@ -32,16 +34,22 @@ def imports(request: SignedIn) -> HttpResponse:
     """The files, newest first; POST takes a small one whole, as a browser without JavaScript sends it."""
     form = UploadForm(posted(request), request.FILES or None)
     if request.method == "POST" and form.is_valid():
-        file = form.cleaned_data["file"]
         try:
-            upload = uploads.receive(file.name, file, file.size, by=request.user, now=clock.now())
+            chosen = receive_all(request)
         except ValidationError as problem:
             blame(form, ValidationError({"file": reason(problem)}))
         else:
-            return toast(request, redirect("accounts:imports"), _("“%(name)s” has arrived.") % {"name": upload.name})
+            return lead(request, chosen)
     page = walked(request, Upload.objects.visible_to(request.user).select_related("by").with_arrived(), NEWEST)
     context = {"form": form, "page": page, "most": LARGEST_PIECE}
     return show(request, "imports/list.html", context, wrong=bool(form.errors))
+
+
+@transaction.atomic
+def receive_all(request: SignedIn) -> list[Upload]:
+    """The files of a form that has no JavaScript, all of them or none."""
+    files = request.FILES.getlist("file")
+    return [uploads.receive(file.name or "", file, file.size or 0, by=request.user, now=clock.now()) for file in files]
 
 
 @require_POST

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
@@ -17,19 +19,26 @@ class SeveralFiles(forms.FileInput):
     allow_multiple_selected = True
 
 
-class UploadForm(forms.Form):
-    """A whole file in one request, as a browser without JavaScript sends it; no larger than a piece may be."""
+class FilesField(forms.FileField):
+    """A list of files, each checked by itself."""
 
-    file = forms.FileField(
+    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:
+        return [super(FilesField, self).clean(file, initial) for file in data or [None]]
+
+
+class UploadForm(forms.Form):
+    """Whole files in one request, as a browser without JavaScript sends them; none larger than a piece may be."""
+
+    file = FilesField(
         label=_("Files"),
         allow_empty_file=True,
         widget=SeveralFiles({"accept": ",".join(sorted(names.TABLES | {names.ARCHIVE}))}),
         help_text=_("CSV, TSV or TXT, XLSX, JSON lines (.jsonl, .ndjson), or a ZIP of them; at most 1 GB."),
     )
 
-    def clean_file(self) -> UploadedFile:
-        file: UploadedFile = self.cleaned_data["file"]
-        if (file.size or 0) > LARGEST_PIECE:
+    def clean_file(self) -> list[UploadedFile]:
+        files: list[UploadedFile] = self.cleaned_data["file"]
+        if any((file.size or 0) > LARGEST_PIECE for file in files):
             sentence = _now("Without JavaScript a file may have at most %(most)s: split it, or allow JavaScript.")
             raise ValidationError(sentence % {"most": filesizeformat(LARGEST_PIECE)})
-        return file
+        return files

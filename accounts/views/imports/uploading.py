@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect
@@ -35,7 +36,7 @@ def imports(request: SignedIn) -> HttpResponse:
     form = UploadForm(posted(request), request.FILES or None)
     if request.method == "POST" and form.is_valid():
         try:
-            chosen = receive_all(request)
+            chosen = receive_all(request, form.cleaned_data["file"])
         except ValidationError as problem:
             blame(form, ValidationError({"file": reason(problem)}))
         else:
@@ -46,9 +47,8 @@ def imports(request: SignedIn) -> HttpResponse:
 
 
 @transaction.atomic
-def receive_all(request: SignedIn) -> list[Upload]:
+def receive_all(request: SignedIn, files: list[UploadedFile]) -> list[Upload]:
     """The files of a form that has no JavaScript, all of them or none."""
-    files = request.FILES.getlist("file")
     return [uploads.receive(file.name or "", file, file.size or 0, by=request.user, now=clock.now()) for file in files]
 
 

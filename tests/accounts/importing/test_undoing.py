@@ -88,7 +88,9 @@ def test_what_somebody_changed_since_stays_and_is_listed(admin: User, tmp_path: 
     acme = Customer.objects.get(name="Acme")
     assert (acme.country, acme.employees) == ("JP", 99)
     assert told(run) == [("changed", "customer", "Apex", "kept", "employees")]
-    assert ImportLine.objects.get(file__run=run, kind__in=("new", "changed")).reason == "changed since: it stays as it is"
+    assert (
+        ImportLine.objects.get(file__run=run, kind__in=("new", "changed")).reason == "changed since: it stays as it is"
+    )
 
 
 def test_dates_of_a_contract_go_back_together_or_not_at_all(admin: User, tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0046_saved_mappings"),
+        ("accounts", "0053_months_of_people"),
     ]
 
     operations = [

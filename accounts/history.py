@@ -7,6 +7,7 @@ from typing import Final
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import (
+    ApiToken,
     ClosingDay,
     Contact,
     Contract,
@@ -80,7 +81,7 @@ def declare() -> None:
     keep(
         User,
         "password is_superuser email name role manager language time_zone digest_scope digest_mail weekly_hours"
-        " customer_share is_active is_staff date_joined invited_at guide_put_away",
+        " customer_share is_active is_service is_staff date_joined invited_at guide_put_away",
         own="last_login",
         hidden=("password",),
     )
@@ -108,5 +109,11 @@ def declare() -> None:
     keep(Effort, "kind minutes", named="kind", whole=("organisation", "1"))
     keep(SavedView, "kind name owner shared team filter order columns group position")
     keep(SavedMapping, "name toml withdrawn_at", own="by")
+    keep(
+        ApiToken,
+        "user name digest hint scopes made_by created_at expires_at revoked_at",
+        own="last_used_at",
+        hidden=("digest",),
+    )
     keep(ClosingDay, "day name", named="day", whole=("organisation", "1"))
     keep(ExchangeRate, "currency fiscal_year rate known_on", named="currency", whole=("organisation", "1"))

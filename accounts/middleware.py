@@ -13,9 +13,10 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils import timezone, translation
 from django.utils.http import base36_to_int
 
-from accounts import guarding
+from accounts import guarding, tokens
 from accounts.models import User
-from config.errors import too_many
+from config import clock
+from config.errors import too_many, unauthorized
 from config.ui.context import shell
 
 FOUND: Final = 302
@@ -30,6 +31,30 @@ class SignInRequiredMiddleware(LoginRequiredMiddleware):
             return super().handle_no_permission(request, view_func)
         page = htmx.current_url_abs_path or "/"
         return HttpResponse(headers={"HX-Redirect": redirect_to_login(page).url})
+
+
+class TokenMiddleware:
+    """Lets a program in by ``Authorization: Bearer …``, on the API alone: its request has the token's user and no session.
+
+    Must come after the authentication middleware, and before those that read the user.
+    """
+
+    SCHEME: Final = "bearer"
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        scheme, _blank, secret = request.headers.get("Authorization", "").partition(" ")
+        if scheme.lower() != self.SCHEME or not request.path.startswith("/api/"):
+            return self.get_response(request)
+        now = clock.now()
+        token = tokens.find(secret.strip(), now)
+        if token is None:
+            return unauthorized(request)
+        tokens.note_use(token, now)
+        request.user, request.token = token.user, token  # type: ignore[attr-defined]
+        return self.get_response(request)
 
 
 class GuardMiddleware:

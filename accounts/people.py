@@ -21,9 +21,10 @@ MANAGING: Final = (Role.MANAGER, Role.ADMIN)
 
 
 def team() -> QuerySet[User]:
-    """Every user with how many customers it owns: one statement."""
+    """Every person with how many customers they own: one statement."""
     owned = Count("customers", filter=Q(customers__merged_into__isnull=True))
-    return User.objects.select_related("manager").annotate(owned=owned).order_by(F("is_active").desc(), "name", "pk")
+    people = User.objects.filter(is_service=False).select_related("manager")
+    return people.annotate(owned=owned).order_by(F("is_active").desc(), "name", "pk")
 
 
 def below(user: User) -> QuerySet[User]:

@@ -27,6 +27,7 @@ from accounts.views import (
     set_up,
     settings,
     team,
+    tokens,
     workload,
 )
 from accounts.views.imports import drafts, mappings, runs, uploading
@@ -127,4 +128,8 @@ urlpatterns = [
     path("import/mappings/<int:pk>/delete/", mappings.delete, name="mapping_delete"),
     path("import/mappings/<int:pk>/back/", mappings.back, name="mapping_back"),
     path("me/", settings.myself, name="myself"),
+    path("me/tokens/", tokens.listed, name="tokens"),
+    path("me/tokens/new/", tokens.new, name="token_new"),
+    path("me/tokens/program/", tokens.service, name="token_service"),
+    path("me/tokens/<int:pk>/revoke/", tokens.revoke, name="token_revoke"),
 ]

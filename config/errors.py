@@ -36,6 +36,14 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
     return answer(request, 400, title, _("Check the address, then go back and send the form again."))
 
 
+def unauthorized(request: HttpRequest) -> HttpResponse:
+    """401: the token of the request lets nobody in."""
+    text = _("It is unknown, has expired or was revoked.")
+    response = answer(request, 401, _("This token is not valid"), text)
+    response.headers["WWW-Authenticate"] = 'Bearer error="invalid_token"'
+    return response
+
+
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001  Django's signature
     title = _("You may see this but not change it")
     return answer(request, 403, title, _("An admin can change what your role allows."))

@@ -82,6 +82,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "accounts.middleware.TokenMiddleware",
     "accounts.middleware.SignInRequiredMiddleware",
     "accounts.middleware.PreferencesMiddleware",
     "config.limits.middleware.ApiLimitMiddleware",
@@ -233,7 +234,10 @@ UPLOAD_PIECE = 8 * 2**20
 
 API_A_MINUTE = 1_200
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "config.web.api.signing_in.TokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["config.web.api.parsing.StrictJSONParser"],

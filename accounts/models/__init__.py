@@ -32,6 +32,7 @@ from accounts.models.outcomes import (
 from accounts.models.searched import CustomerWords
 from accounts.models.segments import UNTOUCHED_DAYS, Assigning, Segment, TouchModel
 from accounts.models.sentiments import Sentiment
+from accounts.models.tokens import ApiToken
 from accounts.models.touchpoints import Touchpoint
 from accounts.models.uploads import Upload, UploadPiece
 from accounts.models.users import Cover, DigestScope, Role, User
@@ -42,6 +43,7 @@ __all__ = [
     "Absence",
     "AdvocacyAct",
     "Alternative",
+    "ApiToken",
     "Assigning",
     "Band",
     "BulkAct",

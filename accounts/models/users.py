@@ -41,7 +41,7 @@ class UserQuerySet(models.QuerySet["User"]):
 
     def may_own(self) -> UserQuerySet:
         """Those who may have customers: active people of every role but viewers."""
-        return self.filter(is_active=True).exclude(role=Role.VIEWER)
+        return self.filter(is_active=True, is_service=False).exclude(role=Role.VIEWER)
 
     def joined(self) -> UserQuerySet:
         """People who have joined: with a password, or signed in by another way."""
@@ -98,6 +98,8 @@ class User(AbstractBaseUser, PermissionsMixin):
         db_default=80,
     )
     is_active = models.BooleanField(_("active"), default=True)
+    # A program, which acts by tokens (``accounts.tokens``) and never signs in.
+    is_service = models.BooleanField(_("program"), default=False, db_default=False, editable=False)
     is_staff = models.BooleanField(_("may open the Django admin"), default=False)
     date_joined = models.DateTimeField(_("joined"), db_default=Now())
 
@@ -150,7 +152,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     @property
     def may_own(self) -> bool:
         """Whether this person may have customers, as ``UserQuerySet.may_own``."""
-        return self.is_active and self.role != Role.VIEWER
+        return self.is_active and not self.is_service and self.role != Role.VIEWER
 
     def get_short_name(self) -> str:
         return self.name.split(" ")[0]

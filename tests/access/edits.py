@@ -31,6 +31,7 @@ ADDS: Final = "adds a row; its form's key keeps a second press from adding anoth
 LOCKED: Final = "is held against the locked row and refused where that has gone on"
 BACK: Final = "an Undo: refused where what it would undo no longer stands"
 SHOWN_TWICE: Final = "shows what it would do and does it only while that is still so"
+SHOWN_ONCE: Final = "shows its secret once: a second press makes another, and both can be revoked"
 NAMED: Final = "names the state it sets, whatever stood before"
 SAVES_NOTHING: Final = "saves nothing"
 DATED: Final = "adds a dated statement; the one before stays in the record with its author"

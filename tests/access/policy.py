@@ -19,7 +19,7 @@ from accounts import workload
 from accounts.lists.editing import undo_url
 from renewals import notices
 from renewals.views import leaving
-from tests.access.edits import ADDS, BACK, DATED, DAYS, LOCKED, NAMED, SAVES_NOTHING, SHOWN_TWICE, Kind
+from tests.access.edits import ADDS, BACK, DATED, DAYS, LOCKED, NAMED, SAVES_NOTHING, SHOWN_ONCE, SHOWN_TWICE, Kind
 from tests.factories import DAY, RATES_TOML
 
 PERSONAS: Final = (
@@ -218,11 +218,11 @@ def _was(world: Any) -> str:
 
 def list_of(kind: str) -> dict[str, Route]:
     """The read-only pair of an API resource: what others' rows answer is a 404."""
-    return {f"{kind}-list": Route(everybody(), outside=403)}
+    return {f"{kind}-list": Route(everybody(), outside=401)}
 
 
 def resource(kind: str, args: Made, detail: Rule = SEEN) -> dict[str, Route]:
-    return list_of(kind) | {f"{kind}-detail": Route(detail, args=args, outside=403)}
+    return list_of(kind) | {f"{kind}-detail": Route(detail, args=args, outside=401)}
 
 
 class Attached(SimpleUploadedFile):
@@ -402,6 +402,16 @@ ACCOUNTS: Final = {
         everybody(), everybody(302), body=lambda _world: {"name": "Me", "language": "ja", "time_zone": "Asia/Tokyo"},
         edit=Kind("name", "Ren One", "Ren Two", ("time_zone", "Asia/Tokyo")),
     ),
+    "tokens": Route(everybody()),
+    "token_new": Route(
+        everybody(), everybody(), body=lambda _world: {"name": "Script", "access": "read", "days": "30"},
+        optional=frozenset({"reads", "writes"}), draws=QUESTION, act=SHOWN_ONCE,
+    ),
+    "token_service": Route(
+        admins(), admins(200), body=lambda _world: {"name": "Billing", "role": "viewer", "access": "read", "days": "30"},
+        optional=frozenset({"reads", "writes"}), draws=QUESTION, act=SHOWN_ONCE,
+    ),
+    "token_revoke": Route(post=Rule(frozenset({"owner", "admin"}), 302, sees=NOBODY), args=of("token"), act=NAMED),
 }  # fmt: skip
 
 HEALTH: Final = {
@@ -664,35 +674,35 @@ SIGN_IN: Final = {
 }
 
 API: Final = {
-    "api-root": Route(everybody(), outside=403),
-    "api-schema": Route(everybody(), outside=403),
+    "api-root": Route(everybody(), outside=401),
+    "api-schema": Route(everybody(), outside=401),
     "api-rate-list": Route(
-        admins(), admins(201), outside=403, body=lambda _world: {"currency": "SEK", "fiscal_year": 2026, "rate": "0.1"},
+        admins(), admins(201), outside=401, body=lambda _world: {"currency": "SEK", "fiscal_year": 2026, "rate": "0.1"},
     ),
     **list_of("api-load"),
     **resource("api-customer", CUSTOMER),
     "api-customer-owner": Route(
-        post=changers(), args=CUSTOMER, outside=403, body=lambda _world: {"owner": None}, optional=frozenset({"before"}),
+        post=changers(), args=CUSTOMER, outside=401, body=lambda _world: {"owner": None}, optional=frozenset({"before"}),
     ),
     # Rows of customers that are not the caller's are answered as if there were none.
     "api-customer-owners": Route(
-        post=Rule(WRITES, sees=SIGNED_IN), outside=403, optional=frozenset({"preview"}),
+        post=Rule(WRITES, sees=SIGNED_IN), outside=401, optional=frozenset({"preview"}),
         body=lambda world: {"rows": [{"customer": world.book.customer.pk, "owner": None}]},
     ),
     **resource("api-contract", with_contract),
     "api-contract-notice": Route(
-        post=changers(), args=with_contract, outside=403, body=lambda _world: {"on": DAY.isoformat()},
+        post=changers(), args=with_contract, outside=401, body=lambda _world: {"on": DAY.isoformat()},
         optional=frozenset({"lines"}),
     ),
     "api-contract-withdraw": Route(
-        post=changers(), args=with_noticed, outside=403, body=lambda _world: {"on": DAY.isoformat()},
+        post=changers(), args=with_noticed, outside=401, body=lambda _world: {"on": DAY.isoformat()},
     ),
-    "api-contract-end": Route(post=changers(), args=with_contract, outside=403, body=lambda _world: {"on": LATER}),
-    "api-contract-runs-on": Route(post=changers(), args=with_noticed, outside=403),
+    "api-contract-end": Route(post=changers(), args=with_contract, outside=401, body=lambda _world: {"on": LATER}),
+    "api-contract-runs-on": Route(post=changers(), args=with_noticed, outside=401),
     **resource("api-contact", of("contact")),
     **resource("api-touchpoint", of("touch")),
     "api-touchpoint-list": Route(
-        everybody(), changers(201, 404), outside=403,
+        everybody(), changers(201, 404), outside=401,
         body=lambda world: {"customer": world.book.customer.pk, "kind": "email", "happened_on": "2026-11-24",
                             "proactive": True},
         optional=frozenset({"note", "contacts", "sentiment", "next_step", "next_step_on"}),
@@ -700,57 +710,57 @@ API: Final = {
     **resource("score", lambda world: (world.book.customer.scores.first().pk,)),
     **resource("override", of("override")),
     "override-list": Route(
-        everybody(), changers(201, 404), outside=403,
+        everybody(), changers(201, 404), outside=401,
         body=lambda world: {"customer": world.book.customer.pk, "value": 20, "begins": "2028-11-24",
                             "until": "2028-12-01", "reason": "Stops"},
     ),
-    "override-withdraw": Route(post=changers(), args=of("override"), outside=403),
+    "override-withdraw": Route(post=changers(), args=of("override"), outside=401),
     **resource("api-sentiment", of("said")),
     "api-view-list": Route(
-        everybody(), everybody(201), outside=403,
+        everybody(), everybody(201), outside=401,
         body=lambda _world: {"kind": "customers", "name": "By program", "shared": "nobody"},
         optional=frozenset({"team", "filter", "order", "columns", "group", "position"}), act=ADDS,
     ),
-    "api-view-detail": Route(Rule(frozenset({"owner"}), sees=NOBODY), args=of("view"), outside=403),
+    "api-view-detail": Route(Rule(frozenset({"owner"}), sees=NOBODY), args=of("view"), outside=401),
     "api-view-change": Route(
-        post=Rule(frozenset({"owner"}), sees=NOBODY), args=of("view"), outside=403, body=lambda _world: {"name": "Renamed"},
+        post=Rule(frozenset({"owner"}), sees=NOBODY), args=of("view"), outside=401, body=lambda _world: {"name": "Renamed"},
         optional=frozenset({"shared", "team", "filter", "order", "columns", "group", "position"}), act=NAMED,
     ),
-    "api-view-delete": Route(post=Rule(frozenset({"owner"}), 204, sees=NOBODY), args=of("view"), outside=403, act=NAMED),
+    "api-view-delete": Route(post=Rule(frozenset({"owner"}), 204, sees=NOBODY), args=of("view"), outside=401, act=NAMED),
     "api-mapping-list": Route(
-        admins(), admins(201), outside=403, body=lambda _world: MAPPING, act=ADDS,
+        admins(), admins(201), outside=401, body=lambda _world: MAPPING, act=ADDS,
     ),
-    "api-mapping-detail": Route(admins(), args=own("mapping"), outside=403),
+    "api-mapping-detail": Route(admins(), args=own("mapping"), outside=401),
     "api-mapping-change": Route(
-        post=admins(), args=own("mapping"), outside=403, body=lambda _world: MAPPING, optional=frozenset({"toml"}), act=NAMED,
+        post=admins(), args=own("mapping"), outside=401, body=lambda _world: MAPPING, optional=frozenset({"toml"}), act=NAMED,
     ),
-    "api-mapping-delete": Route(post=admins(204), args=own("mapping"), outside=403, act=NAMED),
+    "api-mapping-delete": Route(post=admins(204), args=own("mapping"), outside=401, act=NAMED),
     "api-bulk-list": Route(
-        everybody(), Rule(WRITES, 201, sees=SIGNED_IN), outside=403,
+        everybody(), Rule(WRITES, 201, sees=SIGNED_IN), outside=401,
         body=lambda world: {
             "kind": "customers", "act": "tag", "values": {"tags": "pilot"}, "ids": [world.book.customer.pk],
         },
         optional=frozenset({"filter", "count"}),
     ),
-    "api-bulk-detail": Route(OWN_ACT, args=own("bulk"), outside=403),
-    "api-bulk-row-list": Route(everybody(), outside=403),
-    "api-bulk-undo": Route(post=replace(OWN_ACT, but=(("viewer", 403),)), args=own("bulk"), outside=403, act=BACK),
-    "api-import-list": Route(everybody(), outside=403),
-    "api-import-detail": Route(Rule(ADMIN, sees=NOBODY), args=own("imported"), outside=403),
+    "api-bulk-detail": Route(OWN_ACT, args=own("bulk"), outside=401),
+    "api-bulk-row-list": Route(everybody(), outside=401),
+    "api-bulk-undo": Route(post=replace(OWN_ACT, but=(("viewer", 403),)), args=own("bulk"), outside=401, act=BACK),
+    "api-import-list": Route(everybody(), outside=401),
+    "api-import-detail": Route(Rule(ADMIN, sees=NOBODY), args=own("imported"), outside=401),
     "api-upload-list": Route(
-        everybody(), Rule(ADMIN, 201, sees=SIGNED_IN), outside=403,
+        everybody(), Rule(ADMIN, 201, sees=SIGNED_IN), outside=401,
         body=lambda _world: {"name": "rates.csv", "size": 4}, act=ADDS,
     ),
-    "api-upload-detail": Route(OWN_ACT, args=of("upload"), outside=403),
+    "api-upload-detail": Route(OWN_ACT, args=of("upload"), outside=401),
     "api-upload-piece": Route(
-        put=replace(OWN_ACT, answer=204), args=of("upload", 1), outside=403, act="the same piece again changes nothing",
+        put=replace(OWN_ACT, answer=204), args=of("upload", 1), outside=401, act="the same piece again changes nothing",
     ),
     "api-upload-complete": Route(
-        post=OWN_ACT, args=of("upload"), outside=403, optional=frozenset({"sha256"}), act="again it changes nothing",
+        post=OWN_ACT, args=of("upload"), outside=401, optional=frozenset({"sha256"}), act="again it changes nothing",
     ),
-    "api-upload-remove": Route(post=replace(OWN_ACT, answer=204), args=of("upload"), outside=403, act=NAMED),
+    "api-upload-remove": Route(post=replace(OWN_ACT, answer=204), args=of("upload"), outside=401, act=NAMED),
     "api-sentiment-list": Route(
-        everybody(), changers(201, 404), outside=403,
+        everybody(), changers(201, 404), outside=401,
         body=lambda world: {"customer": world.book.customer.pk, "value": 2},
         optional=frozenset({"note"}),
     ),
@@ -760,49 +770,49 @@ API: Final = {
     **resource("scorecard", own("card"), everybody()),
     **resource("case", of("case")),
     "case-plan": Route(
-        post=changers(), args=of("case"), outside=403, body=lambda _world: {"type": "value", "plan": "Ring"}
+        post=changers(), args=of("case"), outside=401, body=lambda _world: {"type": "value", "plan": "Ring"}
     ),
     "case-snooze": Route(
-        post=changers(), args=of("case"), outside=403, body=lambda _world: {"until": TOMORROW, "reason": "Away"}
+        post=changers(), args=of("case"), outside=401, body=lambda _world: {"until": TOMORROW, "reason": "Away"}
     ),
     "case-close": Route(
-        post=changers(), args=of("case"), outside=403, body=lambda _world: {"resolution": "resolved", "note": "Rang"}
+        post=changers(), args=of("case"), outside=401, body=lambda _world: {"resolution": "resolved", "note": "Rang"}
     ),
-    "case-wake": Route(post=changers(), args=of("asleep"), outside=403),
+    "case-wake": Route(post=changers(), args=of("asleep"), outside=401),
     "case-hand-on": Route(
-        post=changers(), args=of("case"), outside=403, body=lambda world: {"to": world.manager.email}
+        post=changers(), args=of("case"), outside=401, body=lambda world: {"to": world.manager.email}
     ),
-    "case-reopen": Route(post=changers(), args=of("shut"), outside=403),
+    "case-reopen": Route(post=changers(), args=of("shut"), outside=401),
     **resource("renewal", of("renewal")),
-    "renewal-sums": Route(everybody(), outside=403),
+    "renewal-sums": Route(everybody(), outside=401),
     "renewal-call": Route(
-        post=changers(), args=of("renewal"), outside=403,
+        post=changers(), args=of("renewal"), outside=401,
         body=lambda _world: {"likelihood": "0.4", "category": "commit", "note": "Sure"},
     ),
     **resource("qbr", of("qbr")),
     "qbr-close": Route(
-        post=changers(), args=of("qbr"), outside=403, body=lambda _world: {"goals": ["Grow"], "note": "Met"}
+        post=changers(), args=of("qbr"), outside=401, body=lambda _world: {"goals": ["Grow"], "note": "Met"}
     ),
     **resource("task", of("task")),
     "task-complete": Route(
-        post=changers(), args=of("task"), outside=403, body=lambda _world: {"outcome": "done", "note": "Rang"}
+        post=changers(), args=of("task"), outside=401, body=lambda _world: {"outcome": "done", "note": "Rang"}
     ),
-    "task-reopen": Route(post=changers(), args=of("done"), outside=403),
+    "task-reopen": Route(post=changers(), args=of("done"), outside=401),
     "task-snooze": Route(
-        post=changers(), args=of("task"), outside=403, body=lambda _world: {"until": TOMORROW, "reason": "Away"}
+        post=changers(), args=of("task"), outside=401, body=lambda _world: {"until": TOMORROW, "reason": "Away"}
     ),
     "task-list": Route(
-        everybody(), changers(201), outside=403, optional=frozenset({"to", "note"}),
+        everybody(), changers(201), outside=401, optional=frozenset({"to", "note"}),
         body=lambda world: {"customer": world.book.customer.pk, "title": "Ring", "due_on": TOMORROW},
     ),
-    "task-wake": Route(post=changers(), args=of("snoozed"), outside=403),
+    "task-wake": Route(post=changers(), args=of("snoozed"), outside=401),
     "task-hand-on": Route(
-        post=changers(), args=of("task"), outside=403, body=lambda world: {"to": world.manager.email}
+        post=changers(), args=of("task"), outside=401, body=lambda world: {"to": world.manager.email}
     ),
     **resource("playbook", own("play"), everybody()),
     **resource("enrolment", of("enrolment")),
     "enrolment-list": Route(
-        everybody(), changers(201), outside=403,
+        everybody(), changers(201), outside=401,
         body=lambda world: {"customer": world.book.customer.pk, "playbook": world.second.pk},
     ),
 }  # fmt: skip

@@ -11,7 +11,7 @@ from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any, Final
 
-from accounts import lifecycle, sentiment, timeline, uploads
+from accounts import lifecycle, sentiment, timeline, tokens, uploads
 from accounts.models import (
     BulkAct,
     BulkRow,
@@ -205,6 +205,7 @@ def fill(world: SimpleNamespace, owner: User, name: Texts, *, arr: int = ARR, **
     made.customer.refresh_from_db()
     made.upload = uploads.begin(f"{say('file', 150)}.csv", 4, by=owner, now=clock.now())
     uploads.put(made.upload, 1, PIECE)
+    made.token, _secret = tokens.issue(owner, say("token", 60), ["*:read"], days=30, by=owner, now=clock.now())
     made.view = SavedView.objects.create(kind="customers", name=say("view", 60), owner=owner)
     return made
 

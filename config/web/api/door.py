@@ -13,10 +13,12 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 from rest_framework.exceptions import APIException, NotFound, PermissionDenied, ValidationError
+from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView, exception_handler, set_rollback
 
+from accounts import tokens
 from accounts.request import SignedIn
 from accounts.seen import mark
 from config.text import row_number
@@ -86,6 +88,7 @@ class Door(APIView):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
+        check_scope(request)
         if "pk" in kwargs and row_number(kwargs["pk"]) is None:
             raise NotFound
         _known = self.asked
@@ -119,6 +122,20 @@ class Door(APIView):
         form = kind(data=self.request.data)
         form.is_valid(raise_exception=True)
         return dict(form.validated_data)
+
+
+class OutOfScope(PermissionDenied):
+    """The token of the request may not do this to this resource."""
+
+
+def check_scope(request: Request) -> None:
+    """Raise OutOfScope where the request's token does not cover what it asks of its resource; sessions cover all."""
+    if request.auth is None:
+        return
+    resource = request.path.removeprefix("/api/v1/").partition("/")[0]
+    if not tokens.allows(request.auth, resource, writing=request.method not in SAFE_METHODS):
+        words = {"resource": resource, "act": "read" if request.method in SAFE_METHODS else "write"}
+        raise OutOfScope(_("This token lacks the scope %(resource)s:%(act)s.") % words)
 
 
 def problem(error: Exception, context: dict[str, Any]) -> Response | None:

@@ -10,6 +10,11 @@ from rest_framework.routers import DefaultRouter
 APPS: Final = ("accounts", "health", "renewals", "playbooks")
 
 
+def resources() -> list[str]:
+    """The names of the API's resources, in the order of the alphabet: what scopes of tokens speak of."""
+    return sorted(prefix for app in APPS for prefix, _viewset, _basename in import_module(f"{app}.api").ROUTES)
+
+
 def api_router() -> DefaultRouter:
     """One router over every app's ``api.ROUTES``: (prefix, viewset, basename) each."""
     router = DefaultRouter()

@@ -1,0 +1,62 @@
+"""Forms that make tokens of the API."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from accounts import tokens
+from accounts.models import Role
+from config.fields import WholeField
+from config.web.api.routes import resources
+
+
+class TokenForm(forms.Form):
+    """A token of one's own."""
+
+    READ, WRITE, SOME = "read", "write", "some"
+
+    name = forms.CharField(label=_("Name"), max_length=60, help_text=_("Which program uses it, and what for."))
+    access = forms.ChoiceField(
+        label=_("May"),
+        choices=[(READ, _("Read everything")), (WRITE, _("Read and write everything")), (SOME, _("Only what is chosen below"))],
+    )  # fmt: skip
+    reads = forms.MultipleChoiceField(label=_("Read"), required=False)
+    writes = forms.MultipleChoiceField(label=_("Read and write"), required=False)
+    days = WholeField(
+        label=_("Valid for (days)"), initial=90, min_value=1, max_value=tokens.LONGEST_DAYS,
+        help_text=_("At most a year. It can be revoked at any time."),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("reads", "writes"):
+            self.fields[name].choices = [(resource, resource) for resource in resources()]  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        if data.get("access") == self.SOME and not (data.get("reads") or data.get("writes")):
+            self.add_error("reads", _("Choose at least one."))
+        return data
+
+    def scopes(self) -> list[str]:
+        """The scopes chosen; call it on a valid form."""
+        data = self.cleaned_data
+        if data["access"] != self.SOME:
+            return [f"{tokens.ALL}:{data['access']}"]
+        return [f"{name}:{act}" for field, act in (("reads", "read"), ("writes", "write")) for name in data[field]]
+
+
+class ServiceTokenForm(TokenForm):
+    """A token of a program with a user of its own, which sees every customer."""
+
+    ROLES: ClassVar = (Role.VIEWER, Role.ADMIN)
+
+    role = forms.ChoiceField(
+        label=_("Role"), choices=[(role.value, role.label) for role in ROLES],
+        help_text=_("A viewer reads all and changes nothing, whatever the token may."),
+    )  # fmt: skip
+
+    field_order = ("name", "role")

@@ -7,11 +7,11 @@ import hashlib
 import secrets
 from collections.abc import Iterable
 from typing import Final
+from uuid import uuid4
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q
-from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from accounts.models import ApiToken, User
@@ -49,7 +49,7 @@ def issue_service(
     name: str, role: str, scopes: Iterable[str], *, days: int, by: User, now: dt.datetime
 ) -> tuple[ApiToken, str]:
     """A token for a program, which acts as a user of its own: it has a name and a role, cannot sign in and owns nothing."""
-    address = f"{slugify(name) or 'service'}.{secrets.token_hex(4)}@service.invalid"
+    address = f"{uuid4()}@service.invalid"
     user = User.objects.create_user(address, name=name, role=role, is_service=True, digest_mail=False)
     return issue(user, name, scopes, days=days, by=by, now=now)
 

@@ -32,7 +32,7 @@ EXTRA = {
 DECLARED = {"accounts:contact_edit": {"title"}}
 # allauth notes the address of whoever asks for a new password; it decides nothing.
 UNWATCHED = {"account_emailaddress"}
-PASSING = {"password", "last_login", "dedup_key", "payload", "act"}
+PASSING = {"password", "last_login", "dedup_key", "payload", "act", "digest", "hint"}
 NUMBER = re.compile(r"\b1\d{6}\b")
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 INSTANT = re.compile(r'"20(?!01)\d\d-\d\d-\d\dT[^"]+"')

@@ -8,7 +8,9 @@ from typing import Any
 from django.db import connection, migrations, models
 from django.db.migrations.state import ProjectState
 
+from accounts import tokens
 from accounts.models import ClosingDay, Effort, Entitlement, ExchangeRate, SavedMapping, SavedView, Segment
+from config import clock
 from config.history import way
 from health.models import (
     Case,
@@ -48,6 +50,7 @@ CHANGES: dict[str, tuple[str, Any]] = {
     "savedmapping": ("toml", "source = 'b'"),
     "savedview": ("order", "-arr"),
     "effort": ("minutes", 25),
+    "apitoken": ("name", "Billing run"),
     "closingday": ("name", "Founding day"),
     "exchangerate": ("rate", "2.00000000"),
     "caserule": ("is_active", False),
@@ -94,6 +97,7 @@ def rows() -> dict[str, models.Model]:
         customer, contract, contract.lines.get(), scorecard, segment, group, line, renewal, playbook, version,
         factories.contact(customer), factories.user(), factories.organisation(),
         Entitlement.objects.create(contract=contract, kind="seats", quantity=5),
+        tokens.issue(factories.user(), "Script", ["*:read"], days=9, by=factories.user(), now=clock.now())[0],
         SavedMapping.objects.create(name="Kept", toml="source = 'a'", by=factories.user()),
         SavedView.objects.create(kind="customers", name="Kept", owner=factories.user()),
         Effort.objects.create(kind="case", minutes=50), ClosingDay.objects.create(day=DAY), ExchangeRate.objects.create(currency="EUR", fiscal_year=2026, rate=1),

@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0046_saved_mappings"),
+        ("accounts", "0052_names_of_customers"),
     ]
 
     operations = [

@@ -23,7 +23,9 @@ class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
         """One's own; for an admin all, so that each can be revoked."""
         return self if access.configures(user) else self.filter(user=user)
 
-    changeable_by = visible_to
+    def changeable_by(self, user: Person) -> ApiTokenQuerySet:
+        """Those that ``user`` may revoke."""
+        return self.visible_to(user)
 
 
 class ApiToken(models.Model):

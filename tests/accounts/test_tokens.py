@@ -30,7 +30,7 @@ def owner():
     return user(name="Mara Own")
 
 
-def made(person, *scopes, days=30, now=None):
+def made(person, *scopes: str, days=30, now=None):
     now = now or clock.now()
     return tokens.issue(person, "Script", scopes or ["*:read"], days=days, by=person, now=now)
 

@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0053_keys_of_touches_and_objectives"),
+        ("accounts", "0054_import_drafts"),
     ]
 
     operations = [

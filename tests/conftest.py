@@ -37,15 +37,27 @@ def pytest_collection_finish() -> None:
 
 
 @pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings: None, django_db_blocker: object) -> None:
+    """The test database begins as an earlier run has migrated it, where nothing has changed since."""
+    from tests import migrated
+
+    with django_db_blocker.unblock():  # type: ignore[attr-defined]
+        migrated.from_template()
+
+
+@pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: object) -> Iterator[None]:
     """The test database with the months that tests write usage to, which would take longer to make than most tests do.
 
     Sessions that threads of the live server have left open end before it is dropped.
     """
-    from tests import emptying, factories
+    from django.db import connection
+
+    from tests import emptying, factories, migrated
     from tests.sessions import end_others
 
     with django_db_blocker.unblock():  # type: ignore[attr-defined]
+        migrated.keep(connection.settings_dict["NAME"])
         factories.months()
     gc.freeze()
     with pytest.MonkeyPatch.context() as patch:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from accounts.imports.dialects import actual, first_bytes
 from accounts.imports.encodings import encodings
 from accounts.imports.maps import FileMap, MappingError
+from accounts.imports.opening import opened
 from accounts.imports.planning import plan_for
 from accounts.imports.recognising import Recognised, recognise, sampling
 from accounts.imports.rows import Unfitting, Unreadable
@@ -30,6 +31,12 @@ def check_mapping(files: tuple[FileMap, ...], targets: Mapping[str, Target], day
             raise MappingError(sentence % names, f"{file.name} into")
         columns = [*file.skip, *(name for field_map in file.fields for name in field_map.needs())]
         plan_for(file, targets[file.into], list(dict.fromkeys(columns)), day)
+
+
+def check_file(path: Path, file: FileMap, target: Target, day: dt.date) -> None:
+    """Raises Unreadable or MappingError where the file has not the columns of its mapping; reads its first lines only."""
+    with advised(path, file), opened(path, file.dialect) as table:
+        plan_for(file, target, table.columns, day)
 
 
 @contextmanager

@@ -10,20 +10,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from accounts.imports.encodings import encoding_of, encodings
+
 SAMPLE: Final = 1 << 16
-BYTE_ORDER_MARKS: Final = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
-# Programs that say the one write the other: Windows has more characters in the same places.
-MEANT: Final = {"shift_jis": "cp932", "shift-jis": "cp932", "sjis": "cp932", "s_jis": "cp932"}
 ZIP: Final = b"PK\x03\x04"
 COMPOUND: Final = bytes.fromhex("d0cf11e0a1b11ae1")
 SEPARATOR: Final = re.compile(r'"?sep=([^"\r\n])"?[,;\t|]*[\r\n]*', re.IGNORECASE)
-CORRECTED: Final = re.compile(r'(?:"?sep=.[^\r\n]*[\r\n]+)?"?rejected_line"?([^"\w\r\n])')
+CORRECTED: Final = re.compile(r'^"?rejected_line"?([^"\w\r\n])', re.MULTILINE)
+# So many lines may stand above the names of the columns of a file of ours.
+MOST_ABOVE: Final = 101
 
 
 @dataclass(frozen=True)
@@ -55,11 +50,11 @@ def actual(head: bytes, dialect: Dialect) -> Dialect:
     What they leave open stays as the mapping says it.
     """
     found = replace(dialect, encoding=encoding_of(head, dialect.encoding))
-    if match := CORRECTED.match(text_of(head, found.encoding)):
+    if match := corrected(head, found.encoding):
         return replace(
             found,
             format="csv",
-            skip_lines=0,
+            skip_lines=lines_above(match),
             delimiter=match[1],
             escape="",
             encoding=own_encoding(head, found.encoding),
@@ -67,30 +62,30 @@ def actual(head: bytes, dialect: Dialect) -> Dialect:
     return replace(found, format=found.format or format_of(head, found.encoding))
 
 
+def corrected(head: bytes, encoding: str) -> re.Match[str] | None:
+    """Where a file of rejected rows, in the dialect of its own file, names its columns; None for any other file."""
+    match = CORRECTED.search(text_of(head, encoding).replace("\r\n", "\n").replace("\r", "\n"))
+    return match if match and lines_above(match) < MOST_ABOVE else None
+
+
+def lines_above(match: re.Match[str]) -> int:
+    """The title lines above the names of the columns; a line that names the separator is none."""
+    above = match.string[: match.start()]
+    return above.count("\n") - bool(SEPARATOR.match(above))
+
+
 def own_encoding(head: bytes, said: str) -> str:
-    """Our rejected rows are UTF-8, unless a spreadsheet saved them in the encoding of its own system."""
-    return said if encoding_of(head, "") or not is_text(head, "utf-8") else "utf-8-sig"
-
-
-def encoding_of(head: bytes, said: str) -> str:
-    """The encoding that a byte order mark proves, else the one that is said."""
-    for mark, name in BYTE_ORDER_MARKS:
-        if head.startswith(mark):
-            return name
-    return MEANT.get(said.casefold(), said)
+    """That of rejected rows as a spreadsheet saved them: proven by their bytes, else the one that is said where it fits."""
+    if encoding_of(head, ""):
+        return said
+    fitting = encodings([head])
+    if fitting[0] == "utf-8":
+        return "utf-8-sig"
+    return said if said in fitting else fitting[0]
 
 
 def text_of(head: bytes, encoding: str) -> str:
     return codecs.getincrementaldecoder(encoding)("replace").decode(head)
-
-
-def is_text(head: bytes, encoding: str) -> bool:
-    """Whether the first bytes are text in the encoding; a character may be cut at their end."""
-    try:
-        codecs.getincrementaldecoder(encoding)("strict").decode(head)
-    except UnicodeError:
-        return False
-    return True
 
 
 def format_of(head: bytes, encoding: str) -> str:

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Sequence
 from typing import Final
 
-from accounts.imports.dialects import encoding_of
-
+BYTE_ORDER_MARKS: Final = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+# Programs that say the one write the other: Windows has more characters in the same places.
+MEANT: Final = {"shift_jis": "cp932", "shift-jis": "cp932", "sjis": "cp932", "s_jis": "cp932"}
 # Where every second byte of the cells' marks is zero, the text is UTF-16 without a byte order mark.
 LEAST_ZEROS: Final = 0.2
 KANJI_ODD: Final = re.compile("[A-Za-z][\uff61-\uff9f\u4e00-\u9fff]|[\uff61-\uff9f\u4e00-\u9fff][a-z]")
@@ -18,6 +26,14 @@ SIGNS: Final = re.compile("[ƒ‚„†‡ˆ‰‹•˜›¡¢¤¦¨©ª¬¯±²
 RUN: Final = re.compile(r"[^\x00-\x7f]{4,}")
 NOT_ASCII: Final = re.compile(r"[^\x00-\x7f]")
 READABLE: Final = ("cp932", "euc_jp", "cp1252")
+
+
+def encoding_of(head: bytes, said: str) -> str:
+    """The encoding that a byte order mark proves, else the one that is said."""
+    for mark, name in BYTE_ORDER_MARKS:
+        if head.startswith(mark):
+            return name
+    return MEANT.get(said.casefold(), said)
 
 
 def encodings(pieces: Sequence[bytes]) -> tuple[str, ...]:

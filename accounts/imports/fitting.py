@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from accounts.imports import mapping as mappings
 from accounts.imports import saved, words
 from accounts.imports.cells import Formats
-from accounts.imports.folders import known_as
+from accounts.imports.folders import REJECTS, known_as
 from accounts.imports.maps import FileMap, Mapping, MappingError
 from accounts.imports.recognising import Recognised
 from accounts.imports.rows import OURS
@@ -19,7 +19,6 @@ from accounts.imports.targets import TARGETS
 from accounts.models import ImportRun, SavedMapping
 
 LATEST: Final = 20
-REJECTS: Final = "rejects-"
 
 
 @dataclass(frozen=True)

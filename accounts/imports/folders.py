@@ -12,7 +12,7 @@ from unicodedata import normalize
 
 from django.utils.translation import gettext as _
 
-from accounts.imports.checking import check_mapping
+from accounts.imports.checking import check_file, check_mapping
 from accounts.imports.loading import Report, load
 from accounts.imports.maps import FileMap
 from accounts.imports.maps import Mapping as FileMapping
@@ -21,6 +21,8 @@ from accounts.imports.rows import Unreadable
 from accounts.imports.targets import Target
 
 ENDINGS: Final = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".jsonl", ".ndjson")
+# Before the name of the file whose rejected rows a file has.
+REJECTS: Final = "rejects-"
 COPY: Final = re.compile(r"\s*\(\d+\)$|\s*[-–]\s*(?:copy|kopie|copie|コピー)(?:\s*\(\d+\))?$")
 # Whether columns are there does not depend on the day.
 ANY_DAY: Final = dt.date(2000, 1, 1)
@@ -91,7 +93,8 @@ def of_file(place: Path, file_maps: list[FileMap], kind: str) -> list[tuple[Path
         raise Unreadable(_("There is no file or folder %(place)s.") % {"place": place})
     if not place.is_file():
         raise Unreadable(_("%(place)s is neither a file nor a folder.") % {"place": place})
-    same_name = [file for file in file_maps if known_as(file.name) == known_as(place.name)]
+    names = {known_as(place.name), known_as(place.name.removeprefix(REJECTS))}
+    same_name = [file for file in file_maps if known_as(file.name) in names]
     chosen = same_name or (file_maps if kind else [])
     if len({file.name for file in chosen}) > 1:
         sentence = _("The mapping has several files for %(kind)s: name the file as one of them.")
@@ -107,7 +110,7 @@ def reject_paths(read: list[Path], rejects: Path | None) -> list[Path]:
     sources = {path.resolve() for path in read}
     outputs: list[Path] = []
     for path in read:
-        output = rejects or Path(f"rejects-{path.name}")
+        output = rejects or Path(f"{REJECTS}{path.name}")
         if rejects and len(read) > 1:
             output = rejects.with_name(f"{rejects.stem}-{path.name}")
         base, number = output, 2
@@ -121,8 +124,18 @@ def reject_paths(read: list[Path], rejects: Path | None) -> list[Path]:
     return outputs
 
 
+def check_all(import_jobs: list[Job], day: dt.date) -> None:
+    """Look whether every file has the columns of its mapping, before the first row of any is written.
+
+    Raises Unreadable or MappingError, as the load would. One file is looked at when it is loaded.
+    """
+    for job in import_jobs if len(import_jobs) > 1 else []:
+        check_file(job.path, job.file, job.target, day)
+
+
 def run(import_jobs: list[Job], day: dt.date, progress: Callable[[Job, int], None]) -> Iterator[Report]:
     """Import the files one after the other; each is a transaction of its own."""
+    check_all(import_jobs, day)
     for job in import_jobs:
 
         def seen(rows: int, job: Job = job) -> None:

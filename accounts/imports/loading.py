@@ -120,7 +120,8 @@ def stage(
     staged = Staged(file, plan.fields, file.as_of or day, today=day)
     locks.lock(LOCK)
     staged.create()
-    with Rejects(rejects, table.columns, day) as rejected_rows, Cells(cells_path(rejects)) as cells:
+    own = {"encoding": table.encoding, "delimiter": table.delimiter, "above": table.above}
+    with Rejects(rejects, table.columns, day, **own) as rejected_rows, Cells(cells_path(rejects)) as cells:
         refused_ids: list[str] = []
         staged.copy(accepted(table, plan, rejected_rows, cells, report, refused_ids, progress))
         staged.rejected_on = table.rejected_on

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
-import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import suppress
@@ -13,20 +12,15 @@ from functools import cached_property
 from itertools import count
 from pathlib import Path
 from typing import IO, Final
-from unicodedata import normalize
 
 from django.utils.translation import gettext as _
 
 from accounts.imports.dialects import SEPARATOR, Dialect
 from accounts.imports.foot import FOOT_BEGINS, LONGEST_FOOT, is_foot
 from accounts.imports.quoting import Lines, Quotes
-from config.text import storable
+from accounts.imports.texts import tidy, trouble_of, unescaped
 
 OURS: Final = ("rejected_line", "rejected_field", "rejected_reason", "rejected_on")
-# What a spreadsheet would run, and the same with apostrophes in front, so that one more can be told from the text's own.
-FORMULA: Final = re.compile("'* *[=+\\-@\t\r＝＋－＠]")
-SURROGATE: Final = re.compile("[\ud800-\udfff]")
-NO_WIDTH: Final = dict.fromkeys(map(ord, "\u200b\u2060\ufeff"))
 
 
 class Unreadable(Exception):  # noqa: N818  a verdict on a file, not a fault
@@ -49,10 +43,14 @@ class Row:
 class Table(ABC):
     """A file that is open: its ``columns``, then its rows, once. ``is_corrected``: rejected rows, corrected;
     ``rejected_on`` is then the first day on which one of those read so far was rejected. ``is_typed``: days and numbers
-    are such in the file and were made texts.
+    are such in the file and were made texts. ``encoding``, ``delimiter`` and ``above``, the lines above the names of the
+    columns, are how its rejected rows are written.
     """
 
     is_typed = False
+    encoding = "utf-8"
+    delimiter = ","
+    above = ""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -153,13 +151,18 @@ class Delimited(Table):
         super().__init__(path)
         self._source = Lines(stream)
         delimiter = dialect.delimiter
+        self.encoding = dialect.encoding
         self._before = 0
+        self._was_short = False
         if separator := SEPARATOR.fullmatch(self._source.ahead(0).removeprefix("\ufeff")):
             delimiter = separator[1]
+            self.above = self._source.ahead(0)
             self._before = self._source.skip(1)
         for _title in range(dialect.skip_lines):
             if self._source.ahead(0):
+                self.above += self._source.ahead(0)
                 self._before += self._source.skip(1)
+        self.delimiter = delimiter
         self._quotes = Quotes(delimiter, dialect.escape)
         self._lines = self._quotes.reader(self._source)
         self.columns = self._header()
@@ -252,41 +255,18 @@ class Delimited(Table):
             return reason
         return reason + " " + _("(lines %(first)d to %(last)d)") % {"first": line, "last": last}
 
+    def _stands_alone(self) -> bool:
+        """Whether a record without its last cell is whole: neither the record before it nor the one behind it is short."""
+        following = self._source.ahead(0)
+        return not self._was_short and (not following.strip() or bool(self._sure(0)))
+
     def _row(self, line: int, cells: list[str]) -> Row:
         if len(cells) != len(self.columns):
             cells = self.fitted(cells)
-        if len(cells) != len(self.columns):
+        if len(cells) == len(self.columns) - 1 > 1 and self._stands_alone():
+            cells = [*cells, ""]
+        self._was_short = len(cells) != len(self.columns)
+        if self._was_short:
             reason = self.counted(cells)
             return Row(line, cells, ("", self._with_lines(reason, line) if self._skip_tail() else reason))
         return self.whole(line, cells)
-
-
-def tidy(cells: list[str]) -> list[str]:
-    """The cells in composed characters (NFC), without those that have no width: the same text is the same bytes."""
-    return [cell if cell.isascii() else normalize("NFC", cell).translate(NO_WIDTH) for cell in cells]
-
-
-def trouble_of(cells: list[str]) -> str:
-    """Why these cells are no text: a NUL or bytes that are not of the file's encoding; or ""."""
-    joined = "".join(cells)
-    if "\0" in joined:
-        return _("holds a NUL character")
-    try:
-        joined.encode()
-    except UnicodeEncodeError:
-        return _("holds bytes that are not text in the file's encoding")
-    if not storable(joined):
-        return _("holds a control character or one that turns the direction of text")
-    return ""
-
-
-def escaped(cell: str) -> str:
-    """The cell in a form that no spreadsheet takes for a formula (OWASP, CSV injection)."""
-    clean = cell.replace("\0", "\ufffd")
-    clean = clean if storable(clean) else SURROGATE.sub("\ufffd", clean)
-    return f"'{clean}" if FORMULA.match(clean) else clean
-
-
-def unescaped(cell: str) -> str:
-    """Reverses ``escaped``, for a file of rejected rows that comes in again, corrected."""
-    return cell[1:] if cell.startswith("'") and FORMULA.match(cell[1:]) else cell

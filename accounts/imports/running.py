@@ -16,7 +16,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from accounts.imports import mapping as mappings
-from accounts.imports.folders import Job
+from accounts.imports.folders import Job, check_all
 from accounts.imports.loading import LOCK, Report
 from accounts.imports.maps import MappingError
 from accounts.imports.places import files_of, stored
@@ -81,6 +81,8 @@ def _import(run: ImportRun) -> bool:
     done = set(written.values_list("position", flat=True))
     with files_of(run) as import_jobs, Telling(run, sum(written.values_list("rows", flat=True))) as progress:
         left = [(at, job) for at, job in enumerate(import_jobs, 1) if at not in done]
+        if not done:
+            check_all(import_jobs, run.day)
         if left:
             position, job = left[0]
             take(run, position, job, run.day, lambda rows: progress(job, rows), written=True)
@@ -129,6 +131,7 @@ def at_once(
         day=day, state=State.RUNNING, started_at=now(), rows_total=lines_in([job.path for job in import_jobs]),
     )  # fmt: skip
     try:
+        check_all(import_jobs, day)
         with Telling(run) as telling:
             for position, job in enumerate(import_jobs, 1):
 

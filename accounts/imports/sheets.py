@@ -30,6 +30,8 @@ class Sheet(Table):
     """One sheet; ``skip_lines`` of its rows stand above the names of the columns."""
 
     is_typed = True
+    # A spreadsheet reads rejected rows as UTF-8 by this mark.
+    encoding = "utf-8-sig"
 
     def __init__(self, path: Path, sheet: calamine.CalamineSheet, dialect: Dialect) -> None:
         super().__init__(path)

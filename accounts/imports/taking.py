@@ -15,8 +15,10 @@ from django.utils.translation import gettext as _
 from accounts.imports.chronicle import Chronicle
 from accounts.imports.folders import Job
 from accounts.imports.loading import Progress, Report, load
+from accounts.imports.opening import opened
 from accounts.imports.rejects import cells_path
-from accounts.imports.rows import OURS, unescaped
+from accounts.imports.rows import OURS
+from accounts.imports.texts import unescaped
 from accounts.models import ImportFile, ImportLine, ImportRun
 
 # Refused rows and cells left out that get a line each; their files have all of them.
@@ -62,7 +64,7 @@ def refused(file: ImportFile, job: Job) -> Iterator[ImportLine]:
     """A line for each of the first rejected rows: what is wrong, and the cells concerned."""
     if not file.rejected:
         return
-    for row in islice(rows_of(job.rejects), LISTED):
+    for row in islice(rejected_rows(job), LISTED):
         line, columns, reason, _day = (row[name] for name in OURS)
         cells = [row[name] for name in columns.split("; ") if row.get(name)]
         yield ImportLine(
@@ -82,8 +84,15 @@ def left_out(file: ImportFile, job: Job) -> Iterator[ImportLine]:
         )  # fmt: skip
 
 
+def rejected_rows(job: Job) -> Iterator[dict[str, str]]:
+    """The rejected rows by column, as the file has them."""
+    with opened(job.rejects, job.file.dialect) as table:
+        for row in table.records():
+            yield dict(zip(table.columns, row.cells, strict=False))
+
+
 def rows_of(path: Path) -> Iterator[dict[str, str]]:
-    """The rows of a CSV file of our own, as they were before ``rows.escaped``."""
+    """The rows of a list of cells, as they were before ``rows.escaped``."""
     with path.open(encoding="utf-8", newline="") as stream:
         for row in csv.DictReader(stream):
             yield {name: unescaped(cell) for name, cell in row.items() if name is not None and isinstance(cell, str)}

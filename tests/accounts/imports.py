@@ -38,8 +38,12 @@ def counts(report: Report) -> tuple[int, int, int, int]:
     return report.new, report.changed, report.unchanged, report.rejected
 
 
-def rejected(path: Path) -> list[tuple[str, str, str]]:
+def rejected(
+    path: Path, encoding: str = "utf-8-sig", delimiter: str = ",", above: int = 0
+) -> list[tuple[str, str, str]]:
     """(line, field, reason) of each row in the file of rejected rows beside ``path``."""
-    with path.with_suffix(".rejects").open(newline="") as stream:
+    with path.with_suffix(".rejects").open(encoding=encoding, newline="") as stream:
+        for _line in range(above):
+            next(stream)
         rows: list[dict[str, Any]] = list(csv.DictReader(stream))
     return [(r["rejected_line"], r["rejected_field"], r["rejected_reason"]) for r in rows]

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from accounts.imports.dialects import Dialect
 from accounts.imports.opening import opened
 from accounts.imports.rejects import Rejects
-from accounts.imports.rows import Row, Unreadable, escaped, unescaped
+from accounts.imports.rows import Row, Unreadable
+from accounts.imports.texts import escaped, unescaped
 from tests.accounts.imports import write
 
 

@@ -10,7 +10,7 @@ from django.apps import apps
 
 from accounts import countries
 from accounts.imports import cells, values
-from accounts.imports.rows import trouble_of
+from accounts.imports.texts import trouble_of
 from accounts.models import Customer, Touchpoint
 from config import text, urls
 from tests.factories import customer, organisation, user

@@ -14,7 +14,7 @@ from typing import Final
 
 from django.utils.translation import gettext as _
 
-from accounts.imports.dialects import CORRECTED, SEPARATOR, Dialect, actual, first_bytes, text_of
+from accounts.imports.dialects import SEPARATOR, Dialect, actual, corrected, first_bytes, text_of
 from accounts.imports.encodings import apart, encodings
 from accounts.imports.json_lines import Malformed, flat, record_of, refuse_list
 from accounts.imports.opening import sentence_of
@@ -22,8 +22,9 @@ from accounts.imports.recognising import layout, sampling
 from accounts.imports.recognising.columns import described
 from accounts.imports.recognising.found import Choice, Column, Question, Recognised
 from accounts.imports.recognising.layout import Layout, Record
-from accounts.imports.rows import Unreadable, tidy
+from accounts.imports.rows import Unreadable
 from accounts.imports.sheets import opened_book, rows_of, sheets_of
+from accounts.imports.texts import tidy
 
 MOST_ROWS: Final = 5_000
 SHOWN: Final = 3
@@ -53,9 +54,12 @@ def recognise(path: Path, sheet: str = "", said: Mapping[str, str] = NOTHING) ->
     asked = [encoding_question(pieces, fitting)] if len(fitting) > 1 else []
     if actual(head, Dialect(encoding=encoding)).format == "jsonl":
         return of_json(path, texts, encoding, is_whole=is_whole, asked=asked)
-    if corrected := CORRECTED.match(text_of(head, known.encoding)):
-        asked, texts = [], [text_of(piece, known.encoding).removeprefix("\ufeff") for piece in pieces[:1]]
-        return of_text(path, texts, known.encoding, is_whole=is_whole, asked=asked, delimiter=corrected[1])
+    if corrected(head, known.encoding):
+        own = SEPARATOR.sub("", text_of(pieces[0], known.encoding).removeprefix("\ufeff"), count=1)
+        above = {"skip_lines": str(known.skip_lines)}
+        return of_text(
+            path, [own], known.encoding, is_whole=is_whole, asked=[], delimiter=known.delimiter, said=above
+        )  # fmt: skip
     return of_text(path, texts, encoding, is_whole=is_whole, asked=asked, said=said)
 
 

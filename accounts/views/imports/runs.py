@@ -169,7 +169,7 @@ def _download(request: SignedIn, pk: int, position: int, part: str) -> HttpRespo
     left(part, rows=file.rejected if part == "rejects" else file.unread, run=found.pk, file=file.name)
     name = content_disposition_header(as_attachment=True, filename=f"{part}-{Path(file.name).stem}.csv")
     headers = {"Content-Disposition": name or ""}
-    return HttpResponse(bytes(content), content_type="text/csv; charset=utf-8", headers=headers)
+    return HttpResponse(bytes(content), content_type="text/csv", headers=headers)
 
 
 def _page(found: ImportRun) -> str:

@@ -1,4 +1,4 @@
-"""Error responses, as a page or, under /api/, as JSON: 400, 403, 404, 409, 429, 500, and 503."""
+"""Error responses, as a page or, under /api/, as problem details: 400, 401, 403, 404, 409, 429, 500, and 503."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import logging
 import secrets
 import sys
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Final
 from urllib.parse import unquote_to_bytes
 
@@ -18,6 +19,8 @@ from django.utils.translation import ngettext
 from config.logs import was_away
 from config.text import storable, wrong
 
+# Problem details (RFC 9457).
+PROBLEM: Final = "application/problem+json"
 RETRY_AFTER: Final = "5"
 RETRY_WITH_ROOM: Final = "60"
 # Unique and exclusion constraints.
@@ -128,7 +131,8 @@ def answer(request: HttpRequest, status: int, title: str, text: str, *, bare: bo
     """A page, or JSON for a program. ``bare`` draws the page without user and navigation."""
     if request.path.startswith("/api/"):
         detail = _("%(title)s. %(text)s") % {"title": title, "text": text}
-        return JsonResponse({"detail": detail}, status=status)
+        body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail}
+        return JsonResponse(body, status=status, content_type=PROBLEM)
     context = {"status": status, "title": title, "text": text}
     template, seen_by = ("error_bare.html", None) if bare else ("error.html", request)
     return HttpResponse(render_to_string(template, context, seen_by), status=status)

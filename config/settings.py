@@ -244,7 +244,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PAGINATION_CLASS": "config.web.api.walking.Pages",
     "URL_FORMAT_OVERRIDE": None,
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "EXCEPTION_HANDLER": "config.web.api.door.problem",
+    "EXCEPTION_HANDLER": "config.web.api.problems.problem",
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Tsunagu",

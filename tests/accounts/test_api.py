@@ -13,6 +13,7 @@ from playbooks import giving
 from playbooks.models import Task
 from tests.counting import statements
 from tests.factories import DAY, contract, customer, organisation, user
+from tests.problems import fields
 
 pytestmark = pytest.mark.django_db
 READERS = {"segments", "scores", "renewals", "cases", "motions", "plays"}
@@ -68,7 +69,7 @@ def test_an_owner_that_cannot_be_is_named_and_nothing_changes(send, team, body, 
     user(name="Otto", email="otto@demo.example")
     made = customer(owner=mara)
     code, said = send(mara, f"customers/{made.pk}/owner/", body)
-    assert (code, list(said)) == (400, [field])
+    assert (code, list(fields(said))) == (400, [field])
     assert Customer.objects.get().owner == mara
 
 
@@ -169,7 +170,7 @@ def test_notice_its_withdrawal_and_the_end_are_the_pages_acts(send):
         ("runs-on", {}, "non_field_errors"),
     ):
         code, said = send(csm, f"{address}/{act}/", body)
-        assert (code, list(said)) == (400, [field]), (act, body)
+        assert (code, list(fields(said))) == (400, [field]), (act, body)
 
 
 def test_a_notice_of_some_lines_leaves_the_others(send):

@@ -14,6 +14,7 @@ from accounts.models import SavedMapping, User
 from tests import factories
 from tests.counting import statements
 from tests.factories import DAY, RATES_TOML
+from tests.problems import told
 
 pytestmark = pytest.mark.django_db
 API = "/api/v1/mappings/"
@@ -135,7 +136,7 @@ def test_the_api_saves_changes_lists_and_deletes(client: Client, admin: User) ->
 def test_the_api_names_the_line_of_a_mistake(client: Client, admin: User) -> None:
     answer = post(client, API, {"name": "CRM", "toml": "source = 3\n"})
     assert answer.status_code == 400
-    assert answer.json() == {"toml": ["Line 1: The mapping CRM: top source is not of the right type."]}
+    assert told(answer) == {"toml": ["Line 1: The mapping CRM: top source is not of the right type."]}
 
 
 def test_the_api_refuses_a_change_of_what_somebody_changed_since(client: Client, admin: User) -> None:

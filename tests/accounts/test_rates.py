@@ -17,6 +17,7 @@ from accounts.models import Change, Customer, ExchangeRate, Role
 from accounts.rates import Rate
 from tests.accounts.imports import bring, counts, rejected, write
 from tests.factories import DAY, contract, customer, organisation, user
+from tests.problems import told
 
 pytestmark = pytest.mark.django_db
 EUR = Rate("EUR", 2026, Decimal("1.1"))
@@ -163,7 +164,7 @@ def test_a_rate_that_cannot_be_is_refused_by_page_and_api(client: Client, given:
     assert page.status_code == 422
     assert list(page.context["form"].errors) == [field]
     answer = client.post(reverse("api-rate-list"), body, content_type="application/json")
-    assert (answer.status_code, list(answer.json())) == (400, [field])
+    assert (answer.status_code, list(told(answer))) == (400, [field])
     assert not ExchangeRate.objects.exists()
 
 

@@ -182,7 +182,7 @@ def test_database_away_from_the_api_is_a_503_in_json(browser: Client, database_a
 
 
 def test_schema_needs_sign_in(client: Client, browser: Client):
-    assert client.get("/api/v1/schema/").status_code == 403
+    assert client.get("/api/v1/schema/").status_code == 401
     answer = browser.get("/api/v1/schema/")
     assert answer.status_code == 200
     assert b"openapi: 3" in answer.content

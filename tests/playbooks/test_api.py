@@ -7,6 +7,7 @@ from playbooks.steps import task_step
 from tests.factories import DAY, customer, user
 from tests.playbooks.conftest import signed_in
 from tests.playbooks.rows import playbook
+from tests.problems import told
 
 pytestmark = pytest.mark.django_db
 
@@ -55,11 +56,11 @@ def test_tasks_close_reopen_and_sleep_as_on_the_page(csm):
     closed = post(client, f"tasks/{open_.pk}/complete/", {"outcome": "no_answer", "note": "Voicemail"})
     assert (closed.status_code, closed.json()["outcome"]) == (200, "no_answer")
     again = post(client, f"tasks/{open_.pk}/complete/", {})
-    assert (again.status_code, again.json()) == (400, {"non_field_errors": ["“Call” is closed already."]})
+    assert (again.status_code, told(again)) == (400, {"non_field_errors": ["“Call” is closed already."]})
     assert len(client.get("/api/v1/tasks/?state=done").json()["results"]) == 1
     assert post(client, f"tasks/{open_.pk}/reopen/", {}).json()["outcome"] == ""
     late = post(client, f"tasks/{open_.pk}/snooze/", {"until": "2026-11-24", "reason": "On leave"})
-    assert (late.status_code, late.json()) == (400, {"until": ["Choose a day after today."]})
+    assert (late.status_code, told(late)) == (400, {"until": ["Choose a day after today."]})
     assert post(client, f"tasks/{open_.pk}/snooze/", {"until": "2026-11-25", "reason": "On leave"}).status_code == 200
     assert client.get("/api/v1/tasks/?state=asleep").status_code == 400
 
@@ -78,8 +79,8 @@ def test_tasks_are_added_woken_and_handed_on_as_on_the_page(csm):
     assert post(client, f"{address}/wake/", {}).json()["snoozed_until"] is None
     assert post(client, f"{address}/hand-on/", {"to": boss.email.upper()}).json()["assignee"] == boss.email
     nobody = post(client, f"{address}/hand-on/", {"to": user(name="Otto").email})
-    assert (nobody.status_code, list(nobody.json())) == (400, ["to"])
-    assert list(post(client, "tasks/", {"customer": one.pk}).json()) == ["title", "due_on"]
+    assert (nobody.status_code, list(told(nobody))) == (400, ["to"])
+    assert list(told(post(client, "tasks/", {"customer": one.pk}))) == ["title", "due_on"]
     assert post(client, "tasks/", body | {"customer": customer().pk}).status_code == 404
 
 
@@ -103,4 +104,4 @@ def test_a_second_running_enrolment_is_refused(csm):
     assert (made["state"], made["occasion"], made["version"]) == ("running", "hand:1", 1)
     again = post(signed_in(csm), "enrolments/", body)
     assert again.status_code == 400
-    assert "already runs" in again.json()["non_field_errors"][0]
+    assert "already runs" in told(again)["non_field_errors"][0]

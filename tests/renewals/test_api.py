@@ -6,6 +6,7 @@ import pytest
 from renewals import pipeline, qbrs
 from renewals.models import ForecastCall, Qbr
 from tests.factories import DAY, customer, segment, user
+from tests.problems import told
 from tests.renewals.factories import due_in, renewal_due_in
 
 URL = "/api/v1/renewals/"
@@ -59,7 +60,7 @@ def test_the_forecast_says_nothing_of_a_closed_renewal(api, csm):
 def test_a_wrong_filter_is_named(api, query):
     answer = api.get(f"{URL}?{query}")
     assert answer.status_code == 400
-    assert list(answer.json()) == [query.split("=")[0]]
+    assert list(told(answer)) == [query.split("=")[0]]
 
 
 def test_a_call_goes_through_the_domain(api, csm):
@@ -74,7 +75,7 @@ def test_a_call_goes_through_the_domain(api, csm):
         ({}, "likelihood"),
     ]:
         answer = api.post(f"{URL}{renewal.pk}/call/", wrong, content_type="application/json")
-        assert (answer.status_code, list(answer.json())) == (400, [field])
+        assert (answer.status_code, list(told(answer))) == (400, [field])
 
 
 def test_others_are_404_and_viewers_403(api, client):
@@ -101,6 +102,6 @@ def test_a_qbr_is_closed_with_goals_only(api, csm):
     address = f"/api/v1/qbrs/{Qbr.objects.get().pk}/"
     assert api.get(address).json()["held_on"] is None
     answer = api.post(f"{address}close/", {"goals": [" "]}, content_type="application/json")
-    assert (answer.status_code, list(answer.json())) == (400, ["goals"])
+    assert (answer.status_code, list(told(answer))) == (400, ["goals"])
     answer = api.post(f"{address}close/", {"goals": ["Feeds"]}, content_type="application/json")
     assert (answer.status_code, answer.json()["held_on"]) == (200, "2026-11-24")

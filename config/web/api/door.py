@@ -1,4 +1,4 @@
-"""The base of the API's resources: the checks before each act, and the answer to a refused request."""
+"""The base of the API's resources: the checks before each act."""
 
 from __future__ import annotations
 
@@ -6,38 +6,27 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any, ClassVar, Final, cast
 
-from django.core.exceptions import NON_FIELD_ERRORS
-from django.core.exceptions import ValidationError as Refused
 from django.db.models import QuerySet
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from rest_framework import serializers
-from rest_framework.exceptions import APIException, NotFound, PermissionDenied, ValidationError
+from rest_framework.exceptions import NotFound, PermissionDenied
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView, exception_handler, set_rollback
+from rest_framework.views import APIView
 
 from accounts import tokens
 from accounts.request import SignedIn
 from accounts.seen import mark
 from config.text import row_number
 from config.web.api.bodies import Given, Since
+from config.web.api.problems import Changed, OutOfScope
 from config.web.api.walking import Pages, PagesOfChanges
 from config.web.editing import hold
 from config.web.finding import may_change
 
 OK: Final = 200
-
-
-class Changed(APIException):
-    """The row differs from the version that the request names (``If-Match``); nothing was written."""
-
-    status_code = 412
-
-    def __init__(self, now: Any, sent: Any) -> None:
-        super().__init__(_("Somebody has changed this since: nothing was written."))
-        self.now, self.sent = now, sent
 
 
 class Door(APIView):
@@ -124,10 +113,6 @@ class Door(APIView):
         return dict(form.validated_data)
 
 
-class OutOfScope(PermissionDenied):
-    """The token of the request may not do this to this resource."""
-
-
 def check_scope(request: Request) -> None:
     """Raise OutOfScope where the request's token does not cover what it asks of its resource; sessions cover all."""
     if request.auth is None:
@@ -136,21 +121,3 @@ def check_scope(request: Request) -> None:
     if not tokens.allows(cast("Any", request.auth), resource, writing=request.method not in SAFE_METHODS):
         words = {"resource": resource, "act": "read" if request.method in SAFE_METHODS else "write"}
         raise OutOfScope(_("This token lacks the scope %(resource)s:%(act)s.") % words)
-
-
-def problem(error: Exception, context: dict[str, Any]) -> Response | None:
-    """The framework's answer to a request that it or the domain refuses; None leaves the error to ``config.errors``."""
-    if isinstance(error, Refused):
-        error = ValidationError(at_fields(error, getattr(context.get("view"), "renamed", {})))
-    if isinstance(error, Changed):
-        set_rollback()
-        return Response({"detail": str(error.detail), "now": error.now, "sent": error.sent}, status=error.status_code)
-    return exception_handler(error, context)
-
-
-def at_fields(refused: Refused, renamed: Mapping[str, str]) -> dict[str, list[str]]:
-    """The domain's messages by field of the body; the rest under ``non_field_errors``."""
-    names = {NON_FIELD_ERRORS: "non_field_errors", **renamed}
-    if not hasattr(refused, "error_dict"):
-        return {"non_field_errors": refused.messages}
-    return {names.get(name, name): messages for name, messages in refused.message_dict.items()}

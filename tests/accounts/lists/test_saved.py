@@ -15,6 +15,7 @@ from accounts.lists import Asked, find, read, saved
 from accounts.models import Role, SavedView, User
 from tests.factories import DAY, customer, organisation, user
 from tests.playbooks.rows import case
+from tests.problems import told
 
 LIVE = {"field": "status", "test": "is", "value": "live"}
 RICH = {"field": "arr", "test": "at_least", "value": "50"}
@@ -219,7 +220,7 @@ def test_how_many_views_a_person_keeps_and_shares_is_limited(
     assert (full.status_code, "A person keeps at most 3 views" in full.content.decode()) == (422, True)
     body = {"kind": "tasks", "name": "E", "shared": "nobody"}
     answer = client.post("/api/v1/views/", body, "application/json")
-    assert (answer.status_code, list(answer.json())) == (400, ["non_field_errors"])
+    assert (answer.status_code, list(told(answer))) == (400, ["non_field_errors"])
 
 
 def test_who_only_reads_keeps_views_and_shares_none(mara: User, client: Client) -> None:
@@ -231,7 +232,7 @@ def test_who_only_reads_keeps_views_and_shares_none(mara: User, client: Client) 
     assert SavedView.objects.get().shared == "nobody"
     body = {"kind": "tasks", "name": "All", "shared": "all"}
     answer = client.post("/api/v1/views/", body, "application/json")
-    assert (answer.status_code, list(answer.json())) == (400, ["shared"])
+    assert (answer.status_code, list(told(answer))) == (400, ["shared"])
     # What one shared while one still wrote can be taken from the others.
     shared = view(viewer, name="Old", shared="all")
     assert client.post(f"/views/{shared.pk}/", {"name": "Old", "shared": "nobody"}).status_code == 302

@@ -9,6 +9,7 @@ from django.test import Client
 
 from accounts.models import Role, SavedView, User
 from tests.factories import organisation, user
+from tests.problems import told
 
 URL = "/api/v1/views/"
 WHOLE: dict[str, Any] = {
@@ -58,7 +59,7 @@ def test_what_no_list_can_show_is_refused_by_its_name(
 ) -> None:
     SavedView.objects.create(kind="cases", name="Taken", owner=mara)
     answer = post(client, URL, WHOLE | wrong)
-    assert (answer.status_code, list(answer.json())) == (400, [named])
+    assert (answer.status_code, list(told(answer))) == (400, [named])
 
 
 def test_anothers_shared_view_is_read_only_and_to_an_admin_not(mara: User, client: Client) -> None:

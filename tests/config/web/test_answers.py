@@ -23,11 +23,12 @@ from accounts.models import Customer, Role
 from accounts.request import SignedIn
 from accounts.seen import Ended
 from config.web import acting, asking, coming, finding
-from config.web.api import door
+from config.web.api import problems
 from health.models import Case
 from playbooks.models import Task
 from renewals.models import Renewal
 from tests.factories import DAY, contract, customer, organisation, user
+from tests.problems import fields
 
 FORM = "/cases/7/close/"
 LIST = "/cases/?state=late"
@@ -198,10 +199,10 @@ def test_a_link_that_asks_is_a_link_of_its_page_too():
 )
 def test_what_the_domain_refuses_is_a_400_of_the_api(refused: ValidationError, body: dict[str, list[str]]):
     view = type("Contracts", (), {"renamed": {"ended_on": "on"}})
-    answer = door.problem(refused, {"view": view})
+    answer = problems.problem(refused, {"view": view})
     assert answer is not None
-    assert (answer.status_code, answer.data) == (400, body)
-    assert door.problem(ZeroDivisionError(), {"view": view}) is None
+    assert (answer.status_code, fields(answer.data)) == (400, body)
+    assert problems.problem(ZeroDivisionError(), {"view": view}) is None
 
 
 def test_a_form_with_errors_is_answered_in_one_place():

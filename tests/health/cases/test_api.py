@@ -14,6 +14,7 @@ from accounts.models import User
 from tests import factories as make
 from tests.factories import DAY
 from tests.health.cases.rows import case, closed, rule
+from tests.problems import told
 
 pytestmark = pytest.mark.django_db
 LIST = "/api/v1/cases/"
@@ -62,13 +63,13 @@ def test_acts_and_their_refusals(csm: User) -> None:
     def post(act: str, **given: Any) -> Any:
         return web.post(f"{LIST}{one.pk}/{act}/", given, content_type="application/json")
 
-    assert post("plan", type="value").json() == {"plan": ["This field is required."]}
+    assert told(post("plan", type="value")) == {"plan": ["This field is required."]}
     assert post("plan", type="value", plan="Ring").json()["state"] == "working"
-    assert post("snooze", until="2026-11-24", reason="Fair").json() == {"until": ["Choose a day after today."]}
+    assert told(post("snooze", until="2026-11-24", reason="Fair")) == {"until": ["Choose a day after today."]}
     assert post("snooze", until="2026-11-30", reason="Fair").json()["snoozed_until"] == "2026-11-30"
-    assert post("close", resolution="not_valid").json() == {"note": ["Say why it was not valid."]}
+    assert told(post("close", resolution="not_valid")) == {"note": ["Say why it was not valid."]}
     assert post("close", resolution="not_valid", note="Season").json()["resolution"] == "not_valid"
-    assert post("close", resolution="resolved").json() == {"non_field_errors": ["“Look at it” is closed already."]}
+    assert told(post("close", resolution="resolved")) == {"non_field_errors": ["“Look at it” is closed already."]}
 
 
 def test_statements_of_the_list_do_not_grow(csm: User) -> None:

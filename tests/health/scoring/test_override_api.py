@@ -11,6 +11,7 @@ from accounts.models import Customer, Sentiment, User
 from health.models import Override
 from tests import factories as make
 from tests.counting import statements
+from tests.problems import told
 
 pytestmark = pytest.mark.django_db
 
@@ -58,7 +59,7 @@ def test_what_is_wrong_is_named(
 ) -> None:
     client.force_login(owner)
     answer = post(client, "overrides", body(customer, **fields))
-    assert (answer.status_code, list(answer.json())) == (400, [field])
+    assert (answer.status_code, list(told(answer))) == (400, [field])
     assert not Override.objects.exists()
 
 
@@ -77,7 +78,7 @@ def test_a_sentiment_is_said_and_read(client: Client, owner: User, customer: Cus
     expected = {"value": 2, "day": "2026-11-24", "author": owner.email, "note": "Asks what it saved", "touch": None}
     assert expected.items() <= made.items()
     assert client.get("/api/v1/sentiments/").json()["results"] == [made]
-    assert list(post(client, "sentiments", {"customer": customer.pk, "value": 9}).json()) == ["value"]
+    assert list(told(post(client, "sentiments", {"customer": customer.pk, "value": 9}))) == ["value"]
     customer.refresh_from_db()
     assert (customer.sentiment, Sentiment.objects.count()) == (2, 1)
 

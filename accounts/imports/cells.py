@@ -30,7 +30,7 @@ class Field:
     ``below`` says what to do about a number that is less than ``least``.
     ``loose``: a row goes in without this cell; a cell that cannot be read is listed and counts as not given.
     ``unit`` is what a number counts, ``hint`` what else the guide and the API say of the field, both in English.
-    ``fills``: the column that it fills, ``ContractLine.starts_on``, where the target's models have none of its name.
+    ``advice``: what a message adds where a cell cannot be read. ``fills``: the column that it fills, ``ContractLine.starts_on``, where the target's models have none of its name.
     """
 
     name: str
@@ -41,6 +41,7 @@ class Field:
     least: int = 0
     most: int = 2_147_483_647
     below: str | Promise = ""
+    advice: str | Promise = ""
     choices: tuple[str, ...] = ()
     past: bool = False
     loose: bool = False

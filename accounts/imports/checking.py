@@ -29,7 +29,7 @@ def check_mapping(files: tuple[FileMap, ...], targets: Mapping[str, Target], day
             sentence = _("The mapping's %(file)s goes into %(into)s, which is none of %(known)s.")
             names = {"file": file.name, "into": file.into or "?", "known": ", ".join(targets)}
             raise MappingError(sentence % names, f"{file.name} into")
-        columns = [*file.skip, *(name for field_map in file.fields for name in field_map.needs())]
+        columns = [*file.skip, *file.ordering, *(name for field_map in file.fields for name in field_map.needs())]
         plan_for(file, targets[file.into], list(dict.fromkeys(columns)), day)
 
 

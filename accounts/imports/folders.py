@@ -24,6 +24,7 @@ ENDINGS: Final = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".jsonl", ".ndjson")
 # Before the name of the file whose rejected rows a file has.
 REJECTS: Final = "rejects-"
 COPY: Final = re.compile(r"\s*\(\d+\)$|\s*[-–]\s*(?:copy|kopie|copie|コピー)(?:\s*\(\d+\))?$")
+OURS: Final = re.compile(r"\.|rejects-|cells-")
 # Whether columns are there does not depend on the day.
 ANY_DAY: Final = dt.date(2000, 1, 1)
 
@@ -71,6 +72,18 @@ def of_folder(place: Path, file_maps: list[FileMap]) -> list[tuple[Path, FileMap
     """The files that the mapping names; raises Unreadable where a copy of one leaves open which is meant."""
     paths = sorted(path for path in place.iterdir() if path.is_file())
     return [(path, file) for file in file_maps if (path := of_name(paths, file.name))]
+
+
+def silent(place: Path, mapping: FileMapping) -> list[str]:
+    """The names of the files in a folder that the mapping does not name; hidden ones, mappings and rejected rows apart."""
+    if not place.is_dir():
+        return []
+    known = {known_as(file.name) for file in mapping.files}
+    return sorted(
+        path.name
+        for path in place.iterdir()
+        if path.is_file() and known_as(path.name) not in known and path.suffix != ".toml" and not OURS.match(path.name)
+    )
 
 
 def of_name(paths: list[Path], name: str) -> Path | None:

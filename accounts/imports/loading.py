@@ -16,8 +16,9 @@ from accounts import company, statistics
 from accounts.imports.checking import advised, encoding_advice
 from accounts.imports.maps import FileMap
 from accounts.imports.opening import opened
-from accounts.imports.planning import Plan, plan_for, unused
+from accounts.imports.planning import Plan, plan_for
 from accounts.imports.rejects import Cells, Rejects, cells_path
+from accounts.imports.remarks import unused
 from accounts.imports.rows import Row, Table, Unreadable
 from accounts.imports.staging import Staged
 from accounts.imports.targets import Target

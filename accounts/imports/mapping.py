@@ -182,6 +182,7 @@ class Reader:
             missing=self.choice(table, "missing", name),
             expired=self.choice(table, "expired", name),
             users=self.choice(table, "users", name),
+            latest_by=self.take(table, "latest_by", str, "", name),
         )
         self.done(table, name)
         return file_map
@@ -288,6 +289,7 @@ class Reader:
             after=(after := self.take(table, "after", str, "", where)),
             seconds=SECONDS[unit] if after else 0,
             through=self.take(table, "through", str, "", where),
+            dates=self.notations(table, "dates", where),
             attributes=self.words(table, "attributes", where),
         )
         self.done(table, where)

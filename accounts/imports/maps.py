@@ -12,6 +12,10 @@ from accounts.imports.cells import Formats
 from accounts.imports.dialects import Dialect
 
 FORMATS: Final = ("csv", "xlsx", "jsonl")
+ISO_DAYS: Final = ("%Y-%m-%d", "%Y-%m-%dT%H:%M:%S")
+LINE: Final = "line"
+# What a row is ordered by, among its values.
+LATEST: Final = "latest_by"
 
 
 class MappingError(Exception):
@@ -28,6 +32,7 @@ class FieldMap:
 
     ``tax`` in percent: the amount includes it, and it is taken off. ``minor_units``: the amount counts the currency's
     smallest units, as cents. ``by``: columns whose cells multiply the amount, a number or a period as ``month``.
+    ``dates``: the notations of this column's days or instants, where they are others than the file's.
     """
 
     name: str
@@ -43,7 +48,12 @@ class FieldMap:
     after: str = ""
     seconds: int = 0
     through: str = ""
+    dates: tuple[str, ...] = ()
     attributes: AnyMapping[str, str] = field(default_factory=dict)
+
+    def formats(self, of_file: Formats) -> Formats:
+        """How this field's cells are written, in a file of these formats."""
+        return replace(of_file, dates=self.dates, instants=self.dates) if self.dates else of_file
 
     def needs(self) -> tuple[str, ...]:
         """The columns of the file that this field reads."""
@@ -60,7 +70,8 @@ class FileMap:
     as connectors mark what was deleted at the source. ``as_of`` is the day from which the file's values apply (None:
     the day of the import); ``correction`` rewrites the past instead; ``history``: the values count as
     known on the days that the file names. ``follows``, ``missing``, ``expired`` and ``users`` are choices of single
-    targets (docs/import.md).
+    targets (docs/import.md). ``latest_by``: of several rows of one id the last counts, by this column or, with ``LINE``,
+    by the order of the file.
     """
 
     name: str
@@ -84,6 +95,7 @@ class FileMap:
     missing: str = ""
     expired: str = ""
     users: str = ""
+    latest_by: str = ""
     skip: AnyMapping[str, str] = field(default_factory=dict)
 
     @property
@@ -102,14 +114,20 @@ class FileMap:
 
     def with_iso_days(self) -> FileMap:
         """The same for a file whose days are days, which are written in ISO 8601 whatever notation its texts have."""
+        fields = tuple(replace(item, dates=item.dates and (*item.dates, *ISO_DAYS)) for item in self.fields)
         if not self.formats.dates and not self.formats.instants:
-            return self
+            return replace(self, fields=fields)
         formats = replace(
             self.formats,
-            dates=self.formats.dates and (*self.formats.dates, "%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"),
+            dates=self.formats.dates and (*self.formats.dates, *ISO_DAYS),
             instants=self.formats.instants and (*self.formats.instants, "iso"),
         )
-        return replace(self, formats=formats)
+        return replace(self, formats=formats, fields=fields)
+
+    @property
+    def ordering(self) -> tuple[str, ...]:
+        """The column that says which of several rows of one id is the last, if one does."""
+        return () if self.latest_by in {"", LINE} else (self.latest_by,)
 
     def field(self, name: str) -> FieldMap | None:
         return next((field_map for field_map in self.fields if field_map.name == name), None)

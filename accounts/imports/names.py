@@ -119,6 +119,7 @@ OF_OBJECTIVES: Final = {
 OF_OUTCOMES: Final = {
     "": "outcomes|results|key results|kpis|成果|成果一覧|指標",
     "external_id": "id|outcome id|result id|kpi id|成果id|指標id",
+    **COMMON,
     "objective": "objective|objective id|goal|goal id|目標|目標id",
     "measure": "measure|metric|kpi|key result|name|指標|指標名|成果指標",
     "unit": "unit|unit of measure|単位",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from typing import Final
 
 from django.utils.translation import gettext as _
@@ -16,7 +17,26 @@ from accounts.models import Objective, Outcome, Period
 NAMED: Final = "WHERE external_id <> ''"
 MOST: Final = 999_999_999_999
 KNOWN: Final = "SELECT external_id FROM accounts_objective WHERE source = %(source)s AND external_id <> ''"
-OF_OBJECTIVE: Final = "SELECT o.external_id, o.customer_id, o.id FROM accounts_objective o WHERE o.source = %(source)s AND o.external_id <> ''"
+OF_OBJECTIVE: Final = """
+    SELECT o.external_id, o.customer_id, o.id FROM accounts_objective o
+    WHERE o.source = %(source)s AND o.external_id <> ''
+"""
+# An outcome that names its customer alone has an objective of its own, called as its measure.
+ALONE: Final = """
+    UPDATE import_staged SET is_alone = true, objective = 'outcome ' || left(external_id, 192) WHERE objective IS NULL
+"""
+OWN: Final = """
+    INSERT INTO accounts_objective AS t (customer_id, source, external_id, title, agreed_on)
+    SELECT w.customer_id, %(source)s, s.objective, s.measure, {day}
+    FROM import_staged s JOIN ({customers}) w ON w.external_id = s.customer WHERE s.is_alone
+    ON CONFLICT (source, external_id) WHERE external_id <> '' DO UPDATE SET customer_id = excluded.customer_id
+    WHERE t.customer_id <> excluded.customer_id
+"""
+OF_ANOTHER: Final = f"""
+    NOT coalesce(s.is_alone, false) AND s.customer IS NOT NULL AND NOT EXISTS (
+        SELECT FROM ({{customers}}) w JOIN ({OF_OBJECTIVE}) o USING (customer_id)
+        WHERE w.external_id = s.customer AND o.external_id = s.objective)
+"""
 KEPT_VALUES: Final = """
     UPDATE import_staged s SET unit_value = t.unit_value FROM accounts_outcome t
     WHERE t.source = %(source)s AND t.external_id = s.external_id
@@ -37,9 +57,12 @@ def load_objectives(staged: Staged) -> Loaded:
 
 
 def load_outcomes(staged: Staged) -> Loaded:
-    """An outcome belongs to the customer of its objective."""
-    staged.reject_unknown("objective", KNOWN, _("“{cell}” is not an objective that is known"))
+    """An outcome belongs to the customer of its objective; without one it gets one of its own."""
+    if staged.has("objective"):
+        staged.reject_unknown("objective", KNOWN, _("“{cell}” is not an objective that is known"))
     staged.reject_repeats()
+    if staged.has("customer"):
+        give_objectives(staged)
     staged.keep_unread(Outcome, COLUMNS)
     if not staged.has("unit_value") and staged.has("confirmed_on"):
         known = """NOT EXISTS (SELECT FROM accounts_outcome t WHERE t.source = %(source)s
@@ -52,11 +75,24 @@ def load_outcomes(staged: Staged) -> Loaded:
     return staged.finish()
 
 
+def give_objectives(staged: Staged) -> None:
+    staged.reject_unknown_customers()
+    staged.ensure("objective", "text")
+    staged.ensure("is_alone", "flag")
+    staged.execute(ALONE)
+    other = _("“{cell}” is an objective of another customer")
+    staged.reject(OF_ANOTHER.format(customers=staged.customers), "objective", other, "s.objective")
+    day = "coalesce(s.measured_on, %(day)s)" if staged.has("measured_on") else "%(day)s"
+    staged.execute(OWN.format(customers=staged.customers, day=day))
+
+
 def unconfirmed() -> str:
     return _("is given without unit_value: there is no value to confirm")
 
 
 def check_outcome(values: Values, _day: dt.date) -> Trouble | None:
+    if not values.get("objective") and not values.get("customer"):
+        return "objective", _("is empty, and so is customer: one of them says whose it is")
     if values.get("confirmed_on") and "unit_value" in values and values["unit_value"] is None:
         return "confirmed_on", unconfirmed()
     if values.get("per_period") == 0:
@@ -82,7 +118,8 @@ OUTCOMES: Final = Target(
     "outcomes",
     (
         EXTERNAL_ID,
-        Field("objective", required=True, hint="the objective's external id"),
+        Field("objective", hint="the objective's external id; without it customer is needed"),
+        replace(CUSTOMER, required=False, fills="Objective.customer"),
         Field("measure", required=True),
         Field("unit", blank="", longest=40, loose=True),
         Field("baseline", "figure", least=-MOST, most=MOST, loose=True),
@@ -97,7 +134,7 @@ OUTCOMES: Final = Target(
     ),
     load_outcomes,
     check_outcome,
-    models=(Outcome,),
+    models=(Outcome, Objective),
     tables=("accounts_outcome",),
     names=OF_OUTCOMES,
 )

@@ -14,11 +14,10 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 
 from accounts.identity import ways
-from accounts.imports import rows
 from accounts.imports.amounts import fits, from_minor, times
 from accounts.imports.cells import Field, Rounded, Treatment, Unfit
 from accounts.imports.dating import within_years
-from accounts.imports.maps import FieldMap, FileMap, MappingError
+from accounts.imports.maps import LATEST, FieldMap, FileMap, MappingError
 from accounts.imports.rows import Unfitting
 from accounts.imports.targets import Target, Trouble
 from accounts.imports.values import reader
@@ -167,7 +166,8 @@ def plan_for(file: FileMap, target: Target, columns: list[str], day: dt.date, ho
     column_places = {name: place for place, name in enumerate(columns) if name}
     field_maps = [field_map for field_map in file.fields if not (file.optional and lacks(field_map, column_places))]
     missing = sorted(
-        {*file.skip, *(name for field_map in field_maps for name in field_map.needs())} - column_places.keys()
+        {*file.skip, *file.ordering, *(name for field_map in field_maps for name in field_map.needs())}
+        - column_places.keys()
     )
     if missing:
         raise Unfitting(_("%(file)s has no column %(columns)s.") % {"file": file.name, "columns": ", ".join(missing)})
@@ -178,12 +178,17 @@ def plan_for(file: FileMap, target: Target, columns: list[str], day: dt.date, ho
     return Plan(
         target,
         day,
-        tuple(
-            part_for(file, field_map, target, column_places, home) for field_map in field_maps if not field_map.after
-        ),
+        tuple(part_for(file, field_map, target, column_places, home) for field_map in field_maps if not field_map.after)
+        + tuple(latest_part(file, column_places[name], home) for name in file.ordering),
         tuple(duration_for(file, field_map, target, column_places) for field_map in field_maps if field_map.after),
         tuple((column_places[name], word.casefold()) for name, word in file.skip.items()),
     )
+
+
+def latest_part(file: FileMap, place: int, home: ZoneInfo) -> Part:
+    """The instant by which rows of one id are ordered."""
+    read = reader(Field(LATEST, "instant", required=True), file.formats, Treatment(home=home))
+    return Part(Field(LATEST, "instant", required=True), file.latest_by, lambda cells: read(cells[place]))
 
 
 def place_of(file: FileMap, field_map: FieldMap) -> str:
@@ -211,7 +216,8 @@ def part_for(
             _("%(file)s: %(into)s have no field %(field)s like that.") % names, place_of(file, field_map)
         )
     times, rounded = field_map.times / (1 + field_map.tax / 100), Rounded()
-    read = reader(spec, file.formats, Treatment(field_map.values, field_map.last_day, times, rounded, home))
+    formats = field_map.formats(file.formats)
+    read = reader(spec, formats, Treatment(field_map.values, field_map.last_day, times, rounded, home))
     column = " + ".join(field_map.needs()) or field_map.name
     value = cells_reader(file, field_map, spec, read, column_places)
     return Part(spec, column, value, field_map.last_day, field_map.minor_units, rounded)
@@ -281,12 +287,3 @@ def duration_for(file: FileMap, field_map: FieldMap, target: Target, column_plac
     read = reader(amount, file.formats, Treatment(field_map.values))
     part = Part(spec, " + ".join(field_map.needs()), cells_reader(file, field_map, amount, read, column_places))
     return Duration(part, field_map.after, field_map.seconds)
-
-
-def unused(file: FileMap, columns: list[str]) -> list[str]:
-    """One remark that names the columns nobody reads and the mapping does not set aside."""
-    read = {name for field_map in file.fields for name in field_map.needs()}
-    unread_columns = [
-        column for column in columns if column and column not in read | file.ignore | file.skip.keys() | set(rows.OURS)
-    ]
-    return [_("columns not read: %(columns)s") % {"columns": ", ".join(unread_columns)}] if unread_columns else []

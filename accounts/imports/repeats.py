@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from accounts.imports.maps import LATEST
+
 if TYPE_CHECKING:
     from accounts.imports.staging import Staged
 
@@ -18,6 +20,8 @@ def reject(staged: Staged, key: str, content: str, fields: Sequence[str], hint: 
     ``key`` and ``content`` are SQL lists of staged columns; all of them when empty. ``fields`` are those of a key of
     several: the reason names all that the file has; ``hint`` says how such rows are told apart.
     """
+    if staged.file.latest_by:
+        keep_last(staged, key)
     reason = _("stands already on line {cell} with other content")
     if hint:
         reason = f"{reason}; {hint}"
@@ -52,3 +56,23 @@ def reject(staged: Staged, key: str, content: str, fields: Sequence[str], hint: 
         )
         staged.notes.append(text % {"n": f"{repeated:,}"})
     return rejected
+
+
+def keep_last(staged: Staged, key: str) -> None:
+    """Of the rows of one key keep the last, by the mapping's column, else by the file's order."""
+    order = f"{LATEST} DESC, line DESC" if staged.has(LATEST) else "line DESC"
+    dropped = staged.execute(
+        f"""
+        DELETE FROM import_staged WHERE line IN (
+            SELECT line FROM (
+                SELECT line, row_number() OVER (PARTITION BY {key} ORDER BY {order}) AS nth FROM import_staged) each_row
+            WHERE nth > 1)
+        """  # noqa: S608  our own names
+    )
+    if dropped:
+        text = ngettext(
+            "%(n)s earlier row of an id is left out: the last one counts",
+            "%(n)s earlier rows of their ids are left out: the last one counts",
+            dropped,
+        )
+        staged.notes.append(text % {"n": f"{dropped:,}"})

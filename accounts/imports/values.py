@@ -41,7 +41,7 @@ POSTGRES_TYPE: Final = {
 
 def reader(spec: Field, formats: Formats, treatment: Treatment) -> Reader:
     """A function from a cell to the value to store; raises Unfit. Repeated cells are remembered."""
-    read = KINDS[spec.kind](spec, formats, treatment)
+    read = advised(KINDS[spec.kind](spec, formats, treatment), spec)
     replacements = treatment.words
     # A name that has to be there may well be one of the words: a customer may be called Null.
     null_words = frozenset() if spec.required and spec.kind == "text" else formats.null_words
@@ -58,6 +58,20 @@ def reader(spec: Field, formats: Formats, treatment: Treatment) -> Reader:
         return spec.blank
 
     return lru_cache(maxsize=REMEMBERED)(value)
+
+
+def advised(read: Reader, spec: Field) -> Reader:
+    """The same, its refusals with the field's advice behind them."""
+    if not spec.advice:
+        return read
+
+    def read_with_advice(text: str) -> Value:
+        try:
+            return read(text)
+        except Unfit as error:
+            raise Unfit(f"{error} ({spec.advice})") from error
+
+    return read_with_advice
 
 
 def text_reader(spec: Field, _formats: Formats, _treatment: Treatment) -> Reader:

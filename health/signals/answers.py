@@ -6,6 +6,7 @@ import datetime as dt
 from typing import Final
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.imports.cells import Field
 from accounts.imports.persons import CONTACT, CONTACT_ID, reject_unknown_contacts
@@ -26,6 +27,10 @@ TICKET_COLUMNS: Final = (
     "csat",
 )
 SURVEY_COLUMNS: Final = ("kind", "answer", "answered_on", "comment")
+# Which numbers are answers depends on the kind: ``check_survey`` says so.
+MOST: Final = 1_000_000
+HINT: Final = "nps and intent 0–10, csat 1–5, ces 1–7"
+SCALE: Final = gettext_lazy("an answer is 0 to 10 for nps and intent, 1 to 5 for csat, 1 to 7 for ces")
 SCALES: Final = {"nps": (0, 10), "csat": (1, 5), "ces": (1, 7), "intent": (0, 10)}
 
 
@@ -93,7 +98,7 @@ SURVEYS: Final = Target(
         EXTERNAL_ID,
         CUSTOMER,
         Field("kind", "choice", required=True, choices=tuple(SurveyKind.values)),
-        Field("answer", "number", required=True, most=10),
+        Field("answer", "number", required=True, least=-MOST, most=MOST, hint=HINT, advice=SCALE),
         Field("answered_on", "date", required=True, past=True),
         Field("comment", blank="", longest=10_000, loose=True),
         Field("contact"),

@@ -246,6 +246,28 @@ def test_33c_another_encoding_is_named(place: Path) -> None:
     assert Customer.objects.filter(name="Café Köln").exists()
 
 
+def test_31_headings_with_marks_blanks_and_line_ends(place: Path) -> None:
+    assert counts(brought(place, "customers.csv", str(place / "map.toml"))) == (1, 0, 0, 0)
+    assert Customer.objects.values_list("name", "domain", "industry").get() == ("Acacia", "acacia.example", "Retail")
+
+
+def test_34_a_row_that_leaves_out_what_stands_above_is_refused(place: Path) -> None:
+    brought(place, "customers.csv")
+    assert counts(brought(place, "contracts.csv")) == (1, 0, 0, 1)
+    ((line, _column, reason),) = rejected(place / "contracts.csv")
+    assert line == "3"
+    assert "external_id is empty" in reason
+
+
+def test_53_each_reading_of_one_file_has_its_rejects(place: Path) -> None:
+    """Of each reading the row of the unknown customer comes back, in the file of its reading."""
+    found = jobs(place, find(str(place / "map.toml")), TARGETS, rejects=place / "no.csv")
+    reports = [load(job.path, job.file, job.target, day=DAY, rejects=job.rejects) for job in found]
+    assert [counts(report) for report in reports] == [(1, 0, 0, 0), (1, 0, 0, 1), (1, 0, 0, 1)]
+    lines = [job.rejects.read_text("utf-8-sig").splitlines()[1:] for job in found[1:]]
+    assert [[line.split(",")[0].strip('"') for line in each] for each in lines] == [["4"], ["5"]]
+
+
 @pytest.mark.parametrize("name", ["customers.csv", "customers.xlsx"])
 def test_70_what_is_no_workbook_is_one_sentence(place: Path, name: str) -> None:
     assert refusal(place, name) == f"{name} is no workbook (XLSX) that can be read: save it again as XLSX or CSV."

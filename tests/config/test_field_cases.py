@@ -5,7 +5,9 @@ All cases stand in one database, each under a source of its own; organisation in
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
+import shutil
 from collections.abc import Iterator
 from decimal import Decimal
 from io import StringIO
@@ -16,11 +18,21 @@ import pytest
 from django.core.management import call_command
 from django.db import connection, transaction
 
-from accounts import leaving, rates, revenue, sentiment
+from accounts import leaving, people, rates, revenue, sentiment
 from accounts.billing import owed, told
 from accounts.churns import churns
 from accounts.imports.mapping import SHIPPED
-from accounts.models import Contact, Contract, ContractLine, Customer, Entitlement, Invoice, Organisation, User
+from accounts.models import (
+    Contact,
+    Contract,
+    ContractLine,
+    Customer,
+    Entitlement,
+    Invoice,
+    Organisation,
+    Touchpoint,
+    User,
+)
 from config import cycle, shipped
 from health.models import FeatureDay, SurveyResponse, Ticket, UsageDay, UsageRecord
 from playbooks.models import Task
@@ -38,7 +50,10 @@ AFTER: Final = {
     "56": ("june", dt.date(2026, 6, 1)),
     "57": ("later", None),
 }
-RULES: Final = {"01": ("contracts.csv", 'follows = "customer"')}
+RULES: Final = {
+    "01": ("contracts.csv", 'follows = "customer"'),
+    "63": ("tickets.csv", 'latest_by = "line"'),
+}
 Reports = dict[str, str]
 
 
@@ -74,6 +89,8 @@ def reports(
         shipped.install(DAY)
         for name in ("owen", "priya", "csm"):
             user(email=f"{name}@demo.example", name=name.title())
+        user(email="clara@demo.example", name="Clara Bennett")
+        user(email="left@demo.example", name="Lee Left", is_active=False)
         said = {}
         for place in sorted(CASES.iterdir()):
             case = place.name.split("-")[0]
@@ -189,6 +206,16 @@ def test_16_amounts_whose_sum_is_large_are_held(reports: Reports) -> None:
 def test_17_use_beyond_any_measure_is_refused_by_line(reports: Reports) -> None:
     assert "3 usage: 1 new, 0 changed, 0 unchanged, 2 rejected" in reports["17"]
     assert UsageDay.objects.get(customer=of("17", "C2")).uses == 5
+
+
+def test_18_an_owner_who_left_loses_the_cell_only(reports: Reports) -> None:
+    """The row goes in; an owner is found by email in any case, and by a name that only one has."""
+    owners = {key: of("18", key).owner for key in ("C1", "C2", "C3", "C4")}
+    assert {key: owner and owner.name for key, owner in owners.items()} == {
+        "C1": None, "C2": "Csm", "C3": "Clara Bennett", "C4": None,
+    }  # fmt: skip
+    assert "1 cells left out" in reports["18"]
+    assert [arr("18", key, DAY) for key in ("C1", "C2", "C3")] == [10_000] * 3
 
 
 def test_23_who_comes_back_after_years_begins_anew(reports: Reports) -> None:
@@ -320,6 +347,57 @@ def test_47_an_owner_changes_by_file(reports: Reports, tmp_path: Path) -> None:
     assert (handed.owner, handed.sentiment, task.assignee) == (owen, None, owen)
 
 
+def test_30_what_an_owner_had_is_the_heirs_on_the_day_itself(reports: Reports) -> None:
+    handed = of("30", "C1")
+    owen, priya = (User.objects.get(email=f"{name}@demo.example") for name in ("owen", "priya"))
+    assert handed.owner == owen
+    sentiment.say(handed, value=2, note="", author=owen, day=DAY)
+    task = Task.objects.create(
+        customer=handed, title="Ring", assignee=owen, due_on=DAY, assigned_as=Task.AssignedAs.OWNER
+    )
+    people.deactivate(owen, [priya], day=DAY)
+    handed.refresh_from_db()
+    task.refresh_from_db()
+    assert (handed.owner, handed.sentiment, task.assignee) == (priya, None, priya)
+    assert Renewal.objects.get(customer=handed).customer.owner == priya
+    assert not Task.objects.filter(assignee=owen, done_at=None, outcome="").exists()
+
+
+@pytest.mark.parametrize(("case", "key"), [("35", "C1"), ("35", "C2"), ("35b", "C1")])
+def test_35_every_task_is_due_before_the_nearer_of_notice_and_end(reports: Reports, case: str, key: str) -> None:
+    renewal = Renewal.objects.get(customer=of(case, key))
+    nearer = min(day for day in (renewal.notice_on, renewal.due_on) if day and day > DAY)
+    assert renewal.prep_on < nearer
+    for _done in cycle.run(renewal.prep_on) if renewal.prep_on > DAY else ():
+        pass
+    due_days = list(Task.objects.filter(customer=renewal.customer).values_list("due_on", flat=True))
+    assert due_days
+    assert [day for day in due_days if not DAY <= day < nearer] == []
+
+
+def test_42_an_answer_off_its_scale_is_refused_with_the_scale(reports: Reports, tmp_path: Path) -> None:
+    said = dict(SurveyResponse.objects.filter(source="42").values_list("external_id", "answer"))
+    assert said == {"S7": 9, "S9": 9, "S10": 7}
+    assert "3 new, 0 changed, 0 unchanged, 10 rejected" in reports["42"]
+    by = mapping(tmp_path, "42")
+    bring_in(case_folder("42") / "surveys.csv", by)
+    with by.with_suffix(".surveys.csv.csv").open(newline="", encoding="utf-8-sig") as stream:
+        reasons = {row["external_id"]: row["rejected_reason"] for row in csv.DictReader(stream)}
+    scale = "(an answer is 0 to 10 for nps and intent, 1 to 5 for csat, 1 to 7 for ces)"
+    assert reasons == {
+        "S1": "answer is out of range for nps (0 to 10)",
+        "S2": "answer is out of range for nps (0 to 10)",
+        "S3": "answer is out of range for csat (1 to 5)",
+        "S4": "answer is out of range for csat (1 to 5)",
+        "S5": "answer is out of range for csat (1 to 5)",
+        "S6": f"answer “good” is not a number {scale}",
+        "S8": f"answer “8.5” is not a whole number {scale}",
+        "S11": f"answer “9/10” is not a number {scale}",
+        "S12": "answer is empty",
+        "S13": "answered_on lies in the future (today is 2026-11-28)",
+    }
+
+
 def test_30_somebody_shut_out_is_a_remark_and_no_owner(reports: Reports, tmp_path: Path) -> None:
     User.objects.filter(email="owen@demo.example").update(is_active=False)
     assert "1 cells left out" in bring_in(case_folder("47"), mapping(tmp_path, "47"))
@@ -435,3 +513,23 @@ def test_03_after_a_rate_is_entered_everything_follows(reports: Reports) -> None
     assert [of("03", key).arr for key in ("C1", "C2", "C3")] == [55_000, 20_000, 19_500]
     assert "No exchange rate is known for EUR, JPY" in reports["03"]
     assert rates.missing() == []
+
+
+def test_63_of_a_history_the_last_row_counts(reports: Reports, tmp_path: Path) -> None:
+    ticket = Ticket.objects.get(source="63")
+    assert (ticket.severity, ticket.reopened) == ("high", 1)
+    assert ticket.solved_at == dt.datetime(2026, 11, 3, 10, tzinfo=dt.UTC)
+    assert "2 earlier rows of their ids are left out: the last one counts" in reports["63"]
+    bring_in(case_folder("63") / "customers.csv", mapping(tmp_path, "63g"))
+    assert "2 rejected" in bring_in(case_folder("63") / "tickets.csv", mapping(tmp_path, "63g"))
+
+
+def test_a_file_that_nothing_reads_is_named(reports: Reports, tmp_path: Path) -> None:
+    """What was silent is read now; a file of another name is told."""
+    assert Touchpoint.objects.get(source="features").note == "hi"
+    assert "Files that no part" not in reports["features"]
+    place = Path(shutil.copytree(case_folder("features"), tmp_path / "case"))
+    for name in ("holidays.csv", "Notes (1).xlsx", ".DS_Store", "map.toml", "rejects-customers.csv"):
+        (place / name).write_bytes(b"a,b")
+    said = bring_in(place, mapping(tmp_path, "featuresg"))
+    assert "Files that no part of the mapping reads: Notes (1).xlsx, holidays.csv." in said

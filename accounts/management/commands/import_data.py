@@ -11,7 +11,7 @@ from django.db import transaction
 
 from accounts import rates
 from accounts.imports import running
-from accounts.imports.folders import Job, jobs, run
+from accounts.imports.folders import Job, jobs, run, silent
 from accounts.imports.loading import Report
 from accounts.imports.mapping import read
 from accounts.imports.maps import MappingError
@@ -53,7 +53,10 @@ class Command(BaseCommand):
                 rejects=options["rejects"],
                 time={name: options[name] for name in ("as_of", "correction", "history") if options[name]},
             )
+            names = silent(options["place"], mapping)
             self.take(import_jobs, dry_run=options["dry_run"])
+            if names:
+                self.stdout.write(f"Files that no part of the mapping reads: {', '.join(names)}.")
         except (Unreadable, MappingError) as error:
             raise CommandError(str(error)) from error
 

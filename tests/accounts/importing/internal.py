@@ -18,6 +18,7 @@ INTERNAL: Final[dict[str, str]] = {
     **dict.fromkeys(("BulkAct", "BulkRow", "Change", "Handover", "HandoverMove"), OURS),
     **dict.fromkeys(("ClosingDay", "Effort", "Organisation", "SavedMapping", "SavedView", "Segment"), SETTING),
     **dict.fromkeys(("CustomerWords", "DatedAttribute", "DatedFact", "FeatureDay", "Milestone", "RollupMark", "UsageDay"), COPY),
+    "ApiToken": "the key of a program, made and shown once by the person who owns it",
     "Cover": "an absence, which a person or a manager enters",
     **{
         f"Customer.{name}": COPY
@@ -54,7 +55,7 @@ INTERNAL: Final[dict[str, str]] = {
     **{f"User.{name}": SELF for name in ("time_zone", "digest_scope", "digest_mail", "guide_put_away", "last_login", "date_joined")},
     **dict.fromkeys(("User.weekly_hours", "User.customer_share"), "a manager says how much somebody works"),
     **dict.fromkeys(("User.password", "User.invited_at"), "an invitation lets somebody set a password, nothing else does"),
-    **dict.fromkeys(("User.is_superuser", "User.is_staff", "User.groups", "User.user_permissions"), RIGHTS),
+    **dict.fromkeys(("User.is_superuser", "User.is_staff", "User.is_service", "User.groups", "User.user_permissions"), RIGHTS),
     "User.is_active": "deactivation is an act of its own: somebody takes over",
 }  # fmt: skip
 EVERYWHERE: Final[dict[str, str]] = {"id": STAMP, "changed_at": STAMP, "source": SOURCE}

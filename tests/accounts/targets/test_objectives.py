@@ -11,6 +11,7 @@ import pytest
 from accounts.models import Objective, Outcome
 from tests import factories as make
 from tests.accounts.imports import bring, counts, listed, rejected, write
+from tests.factories import DAY
 
 pytestmark = pytest.mark.django_db
 OBJECTIVES = "external_id,customer,title,agreed_on,due_on\nO1,A1,Fewer invoices by hand,2026-01-10,2026-12-31\n"
@@ -72,3 +73,29 @@ def test_a_confirmation_may_come_later_than_the_value(tmp_path: Path):
     assert rejected(path) == [
         ("3", "confirmed_on", "confirmed_on is given without unit_value: there is no value to confirm")
     ]
+
+
+def test_an_outcome_that_names_its_customer_alone_has_an_objective_of_its_own(tmp_path: Path):
+    bring(write(tmp_path / "customers.csv", "external_id,name\nA1,Acme\nB1,Birch\n"))
+    bring(write(tmp_path / "objectives.csv", OBJECTIVES))
+    head = "external_id,customer,objective,measure,measured_on\n"
+    rows = "R1,A1,,Hours,2026-06-01\nO1,B1,,Days,\nR3,A1,O1,Calls,\nR4,B1,O1,Calls,\nR5,,,Calls,\nR6,Z,,Calls,\n"
+    path = write(tmp_path / "outcomes.csv", head + rows)
+    assert counts(bring(path)) == (3, 0, 0, 3)
+    assert {line: reason for line, _column, reason in rejected(path)} == {
+        "5": "objective “O1” is an objective of another customer",
+        "6": "objective is empty, and so is customer: one of them says whose it is",
+        "7": "customer “Z” is not known: no customer has this id",
+    }
+    found = Outcome.objects.order_by("external_id").values_list(
+        "external_id", "objective__title", "objective__customer__name", "objective__agreed_on"
+    )
+    assert list(found) == [
+        ("O1", "Days", "Birch", DAY),
+        ("R1", "Hours", "Acme", dt.date(2026, 6, 1)),
+        ("R3", "Fewer invoices by hand", "Acme", dt.date(2026, 1, 10)),
+    ]
+    assert counts(bring(path)) == (0, 0, 3, 3)
+    assert Objective.objects.count() == 3
+    bring(write(path, "external_id,customer,measure\nR1,B1,Hours\n"))
+    assert Outcome.objects.get(external_id="R1").objective.customer.name == "Birch"

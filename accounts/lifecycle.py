@@ -11,11 +11,13 @@ from accounts import facts
 from accounts.amounts import line_value, paid_until, whole_sum
 from accounts.ends import leaves_on
 from accounts.expressions import among
+from accounts.models import Customer, Stage
 from accounts.periods import known, line_runs, runs, stops_on, within
 
 # Field guide 1.3: early to day 90, growth to twelve months, mature after.
 ONBOARDING_DAYS: Final = 90
 GROWTH_DAYS: Final = 365
+STAGE_BEGINS: Final = {Stage.ONBOARDING: 0, Stage.GROWTH: ONBOARDING_DAYS + 1, Stage.MATURE: GROWTH_DAYS}
 # A gap in paid revenue of at most so many days does not end a customer's tenure; after a longer one it starts anew.
 UNBROKEN_GAP_DAYS: Final = 30
 
@@ -29,6 +31,13 @@ def stage_on(since: str, day: str) -> str:
     """The lifecycle stage on the day of a customer whose unbroken paid revenue began on ``since``."""
     return f"""CASE WHEN {since} IS NULL OR {day} - {since} <= {ONBOARDING_DAYS} THEN 'onboarding'
         WHEN {day} - {since} < {GROWTH_DAYS} THEN 'growth' ELSE 'mature' END"""
+
+
+def stage_since(customer: Customer) -> dt.date | None:
+    """The first day of the stage that the customer is in; None where no paid revenue has begun."""
+    if customer.first_contract_on is None:
+        return None
+    return customer.first_contract_on + dt.timedelta(days=STAGE_BEGINS[Stage(customer.stage)])
 
 
 def paid_lines(day: str, where: str = "true") -> str:

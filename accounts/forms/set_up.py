@@ -40,6 +40,9 @@ class SetUpForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["time_zone"].choices = [(zone, zone) for zone in sorted(available_timezones())]  # type: ignore[attr-defined]
+        if not self.is_bound and "time_zone" not in self.initial:
+            self.initial["time_zone"] = "UTC"
+            self.fields["time_zone"].widget.attrs["data-own-zone"] = ""  # the browser says where it stands: zone.js
 
     def clean_currency(self) -> str:
         return currency_of(self.cleaned_data["currency"])

@@ -28,7 +28,7 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
     if not set_up.opens(token):
         return render(request, "account/set_up_gone.html", status=GONE)
     row = Organisation.objects.filter(pk=1).exclude(name=UNNAMED).first()
-    initial = {"name": row.name, "time_zone": row.time_zone, "currency": row.currency} if row else {"time_zone": "UTC"}
+    initial = {"name": row.name, "time_zone": row.time_zone, "currency": row.currency} if row else {}
     form = SetUpForm(posted(request), initial=initial)
     if request.method == "POST" and form.is_valid():
         answers = form.cleaned_data

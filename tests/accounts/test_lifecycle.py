@@ -57,6 +57,19 @@ def test_stage_by_days_since_the_first_contract(tenure, stage):
     assert swept(one).stage == stage
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize(("tenure", "stood"), [(0, 0), (90, 90), (91, 0), (364, 273), (365, 0), (2_000, 1_635)])
+def test_a_stage_is_as_old_as_the_days_that_it_holds(tenure, stood):
+    one = customer()
+    contract(one, starts_on=DAY - dt.timedelta(days=tenure), ends_on=None)
+    assert lifecycle.stage_since(swept(one)) == DAY - dt.timedelta(days=stood)
+
+
+@pytest.mark.django_db
+def test_without_paid_revenue_no_stage_has_begun():
+    assert lifecycle.stage_since(swept(customer())) is None
+
+
 def test_arr_sums_running_lines_of_running_contracts():
     one = customer()
     running = contract(one, amount=12_000)

@@ -27,6 +27,12 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.browser
 
 
+@pytest.fixture
+def page_options(page_options: dict[str, object]) -> dict[str, object]:
+    """The admin sits in Tokyo, which the set-up sees."""
+    return page_options | {"timezone_id": "Asia/Tokyo"}
+
+
 def files(folder: Path, owner: str) -> Path:
     """Two customers, what they pay, and how they used the product in the last four weeks."""
     today = clock.today()
@@ -62,7 +68,7 @@ def test_an_admin_sets_up_an_empty_installation_by_the_guide(
     page.goto(f"{live_server.url}{urlsplit(set_up.link()).path}")
     for label, text in (("Company", "Hinoki Cloud"), ("Reporting currency", "JPY"), ("Your name", "Ren Okada")):
         page.get_by_label(label).fill(text)
-    page.get_by_label("Time zone").select_option("Asia/Tokyo")
+    expect(page.get_by_label("Time zone")).to_have_value("Asia/Tokyo")
     page.get_by_label("Your email").fill("ren@hinoki.example")
     page.get_by_label("Password").fill("a bridge of stone")
     page.get_by_label("The same once more").fill("a bridge of stone")

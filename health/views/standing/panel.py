@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from accounts import facts
+from accounts import facts, lifecycle
 from accounts.models import Customer, Fact
 from accounts.request import SignedIn
 from config.ui.context import frame_of
@@ -60,7 +60,11 @@ def _said(row: Standing, day: dt.date) -> dict[str, Any]:
 
 
 def _stage_since(customer: Customer, day: dt.date) -> dt.date | None:
-    return facts.history(customer, Fact.STAGE).filter(from_day__lte=day).values_list("from_day", flat=True).first()
+    """The first day of the stage; of a customer that never paid, the day on which it became known."""
+    return (
+        lifecycle.stage_since(customer)
+        or facts.history(customer, Fact.STAGE).filter(from_day__lte=day).values_list("from_day", flat=True).first()
+    )
 
 
 def _milestones(customer: Customer, day: dt.date) -> list[Milestone]:

@@ -12,6 +12,7 @@ class AccountsConfig(AppConfig):
         from accounts import bulk, changes, history, leaving, lists, shipped, uploads, work, workload  # noqa: F401 (marks texts as ours)
         from accounts.conditions import record
         from accounts.forms import bulk as acts
+        from accounts.identity import merging
         from accounts.imports import keeping
         from accounts.imports import record as files
         from accounts.views import listed, palette
@@ -19,6 +20,7 @@ class AccountsConfig(AppConfig):
         from config.ui import counts
 
         record.install()
+        merging.install()
         files.install()
         lists.register(listed.CUSTOMERS)
         counts.register("settle", leaving.settle_count)
@@ -30,4 +32,5 @@ class AccountsConfig(AppConfig):
         housekeeping.join(bulk.tidy)
         housekeeping.join(uploads.tidy)
         housekeeping.join(keeping.tidy)
+        housekeeping.join(merging.gather)
         history.declare()

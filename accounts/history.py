@@ -43,6 +43,7 @@ def declare() -> None:
     keep(
         Contact,
         "customer name reading email title roles state state_on source external_id",
+        own="named",
         customer="{row}.customer_id",
         words={"customer": _("customer"), "roles": _("roles")} | OF_SOURCE,
     )
@@ -51,7 +52,7 @@ def declare() -> None:
         "customer source external_id starts_on ends_on ended_on term_months notice_days notice_given_on"
         " notice_withdrawn_on auto_renews is_trial currency replaced_by beside known_on end_known_on",
         # The values of the last file, with which the next file is compared.
-        own="source_said",
+        own="source_said named",
         customer="{row}.customer_id",
         named="external_id",
         words={

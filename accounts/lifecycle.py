@@ -127,7 +127,7 @@ DERIVED: Final = f"""
         FROM ({paid_lines(_DAY, among("k.customer_id"))}) lines
         GROUP BY customer_id
     ) p ON p.customer_id = cu.id
-    WHERE {among("cu.id")}
+    WHERE {among("cu.id")} AND cu.merged_into_id IS NULL
 """  # noqa: S608 (made of constants)
 
 UPDATE: Final = f"""

@@ -10,11 +10,12 @@ class HealthConfig(AppConfig):
     def ready(self) -> None:
         """Let files and feeds in; say what the rail counts of cases; read changes; keep history; let conditions ask of health; follow changes of owner; plan work; forget days of people."""
         from accounts import bulk, changes, ownership
+        from accounts.identity import merging as one
         from accounts.imports import targets
         from accounts.workload import join
         from config.outbox import housekeeping
         from config.ui import counts
-        from health import feeds, history
+        from health import feeds, history, merging
         from health.cases import lists, owning, workload
         from health.forms import bulk as acts
         from health.signals import answers, forgetting
@@ -35,6 +36,7 @@ class HealthConfig(AppConfig):
         changes.reader("motions")
         conditions.install(state_words)
         ownership.join(owning.PART)
+        one.join(*merging.ROWS, follow=merging.follow, carry=merging.carry)
         listed.install()
         join(workload.CASES)
         housekeeping.join(forgetting.sweep)

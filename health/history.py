@@ -111,7 +111,7 @@ def declare() -> None:
         "customer rule kind reason title type plan severity owner state opened_on opened_by due_on snoozed_until"
         " snooze_reason acted_on closed_on closed_at closed_by resolution resolution_note",
         # Columns that the sweeps write.
-        own="value alerted held_back newest_evidence_on passed_on",
+        own="value alerted held_back newest_evidence_on passed_on named",
         customer="{row}.customer_id",
         named="title",
         shipped="title resolution_note",

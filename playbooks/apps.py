@@ -10,9 +10,10 @@ class PlaybooksConfig(AppConfig):
     def ready(self) -> None:
         """Register counts, change reader, ownership, list, workload, palette, bulk acts and history."""
         from accounts import bulk, changes, ownership
+        from accounts.identity import merging as one
         from accounts.workload import join
         from config.ui import counts
-        from playbooks import history, owning, shipped, shortlist, workload  # noqa: F401 (marks texts as ours)
+        from playbooks import history, merging, owning, shipped, shortlist, workload  # noqa: F401 (marks texts as ours)
         from playbooks.forms import bulk as acts
         from playbooks.views import listed, palette
 
@@ -24,4 +25,5 @@ class PlaybooksConfig(AppConfig):
         join(workload.TASKS)
         palette.install()
         bulk.register(acts.ACTS)
+        one.join(*merging.ROWS)
         history.declare()

@@ -29,11 +29,10 @@ PREP: Final = """
         FROM renewals_renewal r
         WHERE e.occasion = 'renewal:' || e.renewal_id AND e.renewal_id IN (r.id, r.prep_with_id)
 """
-# A customer that was merged leaves its plays, and one that churned those that are not for churned ones; so does one
+# A customer that churned leaves its plays, except those that are for churned ones; so does one
 # whose case was closed, or whose renewal was closed, is void or has a confirmed end, leave the play that it started.
 LEFT: Final = f"""
-    SELECT e.id, CASE WHEN c.merged_into_id IS NOT NULL THEN 'merged'
-                      WHEN c.status = 'churned' AND e.version_id <> ALL(%(win_back)s::bigint[]) THEN 'churned'
+    SELECT e.id, CASE WHEN c.status = 'churned' AND e.version_id <> ALL(%(win_back)s::bigint[]) THEN 'churned'
                       WHEN h.id IS NOT NULL THEN 'case'
                       WHEN prep.is_void THEN 'void'
                       WHEN prep.is_closed THEN 'closed' ELSE 'leaves' END AS reason
@@ -41,8 +40,8 @@ LEFT: Final = f"""
     JOIN accounts_customer c ON c.id = e.customer_id
     LEFT JOIN health_case h ON e.occasion = 'case:' || h.id AND h.customer_id = e.customer_id AND h.state = 'closed'
     CROSS JOIN LATERAL ({PREP}) prep
-    WHERE e.state = 'running' AND {among("c.id")}
-      AND (c.merged_into_id IS NOT NULL OR c.status = 'churned' AND e.version_id <> ALL(%(win_back)s::bigint[])
+    WHERE e.state = 'running' AND {among("c.id")} AND c.merged_into_id IS NULL
+      AND (c.status = 'churned' AND e.version_id <> ALL(%(win_back)s::bigint[])
            OR h.id IS NOT NULL OR e.occasion = 'renewal:' || e.renewal_id AND prep.is_over)
 """  # noqa: S608 (made of constants)
 # A renewal that was over (void, closed, its end confirmed) and goes on after all has its play back, with the tasks that

@@ -46,7 +46,7 @@ def declare() -> None:
         Task,
         "customer enrolment renewal title note prep_part assignee assigned_as due_on snoozed_until snooze_reason outcome"
         " minutes outcome_note done_at done_by created_at",
-        "run",
+        "run named",
         customer="{row}.customer_id",
         named="title",
         shipped="title note",

@@ -10,9 +10,10 @@ class RenewalsConfig(AppConfig):
     def ready(self) -> None:
         """Register counts, change reader, condition fields, lists, workload, palette, bulk acts and history."""
         from accounts import bulk, changes
+        from accounts.identity import merging as one
         from accounts.workload import join
         from config.ui import counts
-        from renewals import board, conditions, history, qbrs, workload
+        from renewals import board, conditions, history, merging, qbrs, workload
         from renewals.views import bulk as acts
         from renewals.views import listed, palette
 
@@ -25,4 +26,5 @@ class RenewalsConfig(AppConfig):
         join(workload.IN_WORK)
         palette.install()
         bulk.register(acts.ACTS)
+        one.join(*merging.ROWS, follow=merging.follow)
         history.declare()

@@ -17,7 +17,7 @@ def declare() -> None:
         " successor",
         # What follows from the contract, what the model says, and what reopening needs.
         own="due_on notice_on prep_on arr arr_going_on leaving leaves_on prep_opened_on prep_with model_likelihood"
-        " model_low model_high before_closing",
+        " model_low model_high before_closing named",
         customer="{row}.customer_id",
         named="due_on",
         words={

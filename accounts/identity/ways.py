@@ -7,10 +7,13 @@ merged into another, and belong to that one (``customer_id``).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
-from django.db import connection
+from django.db import connection, models
 from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Named
 
 # Mail domains that everybody may have: they say nothing of a company.
 PUBLIC: Final = (
@@ -41,19 +44,19 @@ NAMED_KEY: Final = """
     JOIN accounts_externalkey k ON k.source = %(other)s AND k.external_id = w.word
 """
 CONTRACT: Final = """
-    SELECT w.word, k.customer_id FROM words w
+    SELECT w.word, coalesce(k.named_id, k.customer_id) FROM words w
     JOIN accounts_contract k ON k.source = %(source)s AND k.external_id = w.word
 """
 WAYS: Final = {
     "key": "SELECT w.word, k.customer_id FROM words w JOIN accounts_externalkey k ON k.external_id = w.word",
     "contact": """
-        SELECT w.word, p.customer_id FROM words w JOIN accounts_contact p ON lower(p.email) = lower(w.word) AND p.email <> ''
+        SELECT w.word, coalesce(p.named_id, p.customer_id) FROM words w JOIN accounts_contact p ON lower(p.email) = lower(w.word) AND p.email <> ''
         WHERE w.word LIKE '%%@%%'
         UNION ALL
-        SELECT w.word, p.customer_id FROM words w
+        SELECT w.word, coalesce(p.named_id, p.customer_id) FROM words w
         JOIN accounts_contact p ON p.source = %(source)s AND p.external_id = w.word
         UNION ALL
-        SELECT w.word, p.customer_id FROM words w
+        SELECT w.word, coalesce(p.named_id, p.customer_id) FROM words w
         JOIN accounts_contactkey k ON k.source = %(source)s AND k.external_id = w.word JOIN accounts_contact p ON p.id = k.contact_id
     """,
     "domain": """
@@ -88,6 +91,18 @@ CONTACT_BY_EMAIL: Final = """
     (SELECT min(p.id) FROM accounts_contact p
      WHERE p.customer_id = w.customer_id AND p.email <> '' AND lower(p.email) = lower(s.contact) HAVING count(*) = 1)
 """
+
+
+# A stored row ``t`` that stays asleep with a merged customer is left there (``accounts.identity.merging``).
+ASLEEP: Final = {
+    name: f"CASE WHEN t.customer_id = excluded.named_id THEN t.{name} ELSE excluded.{name} END"
+    for name in ("customer_id", "named_id")
+}
+
+
+def naming(model: type[models.Model], columns: Mapping[str, str]) -> tuple[Mapping[str, str], Mapping[str, str]]:
+    """The columns that a load writes of ``model``, with the customer that the row names, and what of them a stored row keeps."""
+    return ({**columns, "named_id": "w.named_id"}, ASLEEP) if issubclass(model, Named) else (columns, {})
 
 
 def steps(through: str, found_by: list[str]) -> list[str]:

@@ -14,12 +14,13 @@ from accounts.models import ExternalKey
 
 OTHERS: Final = """
     EXISTS (SELECT FROM accounts_externalkey k JOIN ({customers}) w ON w.external_id = s.customer
-            WHERE (k.source, k.external_id) = (s.source, s.external_id) AND k.customer_id <> w.customer_id)
+            JOIN accounts_customer c ON c.id = k.customer_id
+            WHERE (k.source, k.external_id) = (s.source, s.external_id) AND coalesce(c.merged_into_id, c.id) <> w.customer_id)
 """
 ADD: Final = """
     WITH done AS (
         INSERT INTO accounts_externalkey (customer_id, source, external_id)
-        SELECT w.customer_id, s.source, s.external_id
+        SELECT coalesce(w.named_id, w.customer_id), s.source, s.external_id
         FROM import_staged s JOIN ({customers}) w ON w.external_id = s.customer ORDER BY s.line
         ON CONFLICT (source, external_id) DO NOTHING
         RETURNING customer_id, source, external_id

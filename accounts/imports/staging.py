@@ -92,12 +92,9 @@ class Staged:
             cursor.execute(sql.SQL(table).format(columns))
         self.execute(
             """
-            CREATE TEMP TABLE import_rejected (line bigint, field text, reason text)
-            ON COMMIT DROP;
-            CREATE TEMP TABLE import_unread (line bigint, field text, cell text, reason text)
-            ON COMMIT DROP;
-            CREATE TEMP TABLE import_done (line bigint, customer_id bigint, is_new boolean)
-            ON COMMIT DROP
+            CREATE TEMP TABLE import_rejected (line bigint, field text, reason text) ON COMMIT DROP;
+            CREATE TEMP TABLE import_unread (line bigint, field text, cell text, reason text) ON COMMIT DROP;
+            CREATE TEMP TABLE import_done (line bigint, customer_id bigint, is_new boolean) ON COMMIT DROP
             """
         )
 
@@ -143,7 +140,7 @@ class Staged:
     def column(self, field: str) -> str:
         """The file's own column for a field, for messages."""
         field_map = self.file.field(field)
-        return " + ".join(field_map.needs()) if field_map and field_map.needs() else field
+        return " + ".join(field_map.needs() if field_map else ()) or field
 
     def reject_unknown(self, field: str, known_ids: str, reason: str) -> int:
         """Reject rows whose ``field`` is not among the external ids that ``known_ids`` selects."""
@@ -212,8 +209,8 @@ class Staged:
             FROM (SELECT bool_or(is_new) AS is_new FROM import_done GROUP BY line) d
             """
         )[0]
-        customers = [pk for (pk,) in self.rows("SELECT DISTINCT customer_id FROM import_done")]
-        changes.mark([*customers, *self.also_changed])
+        customers = self.rows("SELECT DISTINCT customer_id FROM import_done")
+        changes.mark([*(pk for (pk,) in customers), *self.also_changed])
         return Loaded(new=new, changed=total - new, notes=self.notes)
 
     def rejected(self) -> Iterator[tuple[int, str, str]]:
@@ -241,7 +238,8 @@ class Staged:
         ``customers`` into which the field ``by`` points.
         """
         table, of = model._meta.db_table, owners or self.customers
-        changed = {name: f"excluded.{name}" for name in columns}
+        columns, kept = ways.naming(model, columns)
+        changed = {name: f"excluded.{name}" for name in columns} | kept
         changed |= {name: value for name, value in (updates or {}).items() if name in columns}
         names = ["source", "external_id", *columns]
         values = ["%(source)s", "s.external_id", *columns.values()]

@@ -17,9 +17,10 @@ from accounts.models.customers import (
 )
 from accounts.models.efforts import Effort
 from accounts.models.handovers import Handover, HandoverMove
-from accounts.models.identity import ContactKey, UserKey
+from accounts.models.identity import ContactKey, Merge, NotSame, UserKey
 from accounts.models.importing import ImportFile, ImportLine, ImportRun
 from accounts.models.mappings import SavedMapping
+from accounts.models.named import Named
 from accounts.models.organisation import ClosingDay, ExchangeRate, Organisation
 from accounts.models.outcomes import (
     Alternative,
@@ -78,6 +79,9 @@ __all__ = [
     "ImportRun",
     "Integration",
     "Invoice",
+    "Merge",
+    "Named",
+    "NotSame",
     "Objective",
     "Organisation",
     "Outcome",

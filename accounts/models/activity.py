@@ -8,9 +8,10 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models.contacts import Contact
 from accounts.models.customers import Customer
+from accounts.models.named import Named
 
 
-class Invoice(models.Model):
+class Invoice(Named):
     """One bill as the billing system names it, or a credit note: its amount is below 0.
 
     ``paid_on`` is None until it is paid in full; ``payment`` says whether that is reliable. ``credited_on`` is
@@ -64,7 +65,7 @@ class Invoice(models.Model):
         return self.external_id
 
 
-class Integration(models.Model):
+class Integration(Named):
     """Another system tied to ours, from ``connected_on`` up to ``disconnected_on`` (exclusive; None: it runs)."""
 
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="integrations")
@@ -93,7 +94,7 @@ class Integration(models.Model):
         return self.name
 
 
-class CommunityActivity(models.Model):
+class CommunityActivity(Named):
     """One act of a customer's contact in the community of our customers."""
 
     class Kind(models.TextChoices):
@@ -128,7 +129,7 @@ class CommunityActivity(models.Model):
         return f"{self.kind} {self.happened_on}"
 
 
-class AdvocacyAct(models.Model):
+class AdvocacyAct(Named):
     """The customer spoke for us to others: the top rung of the ladder (field guide item 6)."""
 
     class Kind(models.TextChoices):

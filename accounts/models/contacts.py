@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models.customers import Customer
+from accounts.models.named import Named
 from config.folding import KeptGrams
 from config.stamps import Stamped
 
@@ -27,7 +28,7 @@ class ContactState(models.TextChoices):
     LEFT = "left", _("Left")
 
 
-class Contact(Stamped):
+class Contact(Named, Stamped):
     """One person; ``state_on`` is the day the state began."""
 
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="contacts")

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts import amounts, ends, periods
 from accounts.expressions import OnDay
 from accounts.models.customers import Customer
+from accounts.models.named import Named
 from config.folding import KeptGrams
 from config.stamps import Stamped
 
@@ -43,7 +44,7 @@ class ContractLineQuerySet(models.QuerySet["ContractLine"]):
         return self.filter(OnDay(periods.line_runs, day, models.BooleanField()))
 
 
-class Contract(Stamped):
+class Contract(Named, Stamped):
     """One agreement. All periods are half-open: ``ends_on`` and ``ended_on`` are exclusive.
 
     ``ends_on`` is the agreed end (None: none agreed, terms roll by ``term_months``);

@@ -10,9 +10,10 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models.contracts import Contract
 from accounts.models.customers import Customer
+from accounts.models.named import Named
 
 
-class Objective(models.Model):
+class Objective(Named):
     """One thing the customer wants from us, in its own words."""
 
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="objectives")
@@ -150,7 +151,7 @@ class Alternative(models.TextChoices):
     UNKNOWN = "unknown", _("Unknown")
 
 
-class Cancellation(models.Model):
+class Cancellation(Named):
     """Explains a churn; it never counts one. Figures come from contracts alone."""
 
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="cancellations")

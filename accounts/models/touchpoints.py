@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models.contacts import Contact
 from accounts.models.customers import Customer
 from accounts.models.efforts import within_a_day
+from accounts.models.named import Named
 from config.stamps import Stamped
 
 
@@ -20,7 +21,7 @@ class TouchpointQuerySet(models.QuerySet["Touchpoint"]):
         return self.filter(two_way=True)
 
 
-class Touchpoint(Stamped):
+class Touchpoint(Named, Stamped):
     """One contact with a customer; ``next_step`` is due by ``next_step_on``.
 
     ``minutes`` is the time it took us, preparation included; None where unknown. ``direction`` says who began it,

@@ -74,14 +74,12 @@ WORDED: Final = {
 }
 
 CHURNED: Final = ship("The customer churned.")
-MERGED: Final = ship("Merged into another customer.")
 LEAVE: Final = """
     WITH gone AS (
         UPDATE health_case h SET state = 'closed', closed_on = %(day)s, snoozed_until = NULL, snooze_reason = '',
-            resolution = CASE WHEN c.merged_into_id IS NULL THEN 'lost' ELSE 'duplicate' END,
-            resolution_note = CASE WHEN c.merged_into_id IS NULL THEN %(churned)s ELSE %(merged)s END
+            resolution = 'lost', resolution_note = %(churned)s
         FROM accounts_customer c
-        WHERE c.id = h.customer_id AND h.state <> 'closed' AND (c.status = 'churned' OR c.merged_into_id IS NOT NULL)
+        WHERE c.id = h.customer_id AND h.state <> 'closed' AND c.status = 'churned' AND c.merged_into_id IS NULL
           AND (%(only)s::bigint[] IS NULL OR c.id = ANY(%(only)s))
         RETURNING h.id
     )
@@ -120,7 +118,7 @@ def sweep(day: dt.date, only: Sequence[int] | None = None, *, whole: bool | None
 
     ``whole``: ``only`` has all customers but a few that are set aside, so that the rules count as swept.
 
-    The sweep closes cases of customers that churned or were merged, ends snoozes that are over, gives cases to their
+    The sweep closes cases of customers that churned, ends snoozes that are over, gives cases to their
     customers' owners, and marks cases whose state is over as passed. It sets a rule that cannot be evaluated aside
     alone, with the reason, and skips it until somebody changes it. It skips a rule that somebody changes meanwhile and
     one that was swept for a later day. One statement a rule and a fixed number more, whatever the number of customers;
@@ -148,7 +146,7 @@ def sweep(day: dt.date, only: Sequence[int] | None = None, *, whole: bool | None
         table.drop()
         with connection.cursor() as cursor:
             for statement in (LEAVE, WAKE, owning.ONLY, PASSED):
-                cursor.execute(statement, moment | {"churned": CHURNED, "merged": MERGED})
+                cursor.execute(statement, moment | {"churned": CHURNED})
         if opened:
             budget.settle(day)
         if everybody:

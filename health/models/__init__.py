@@ -4,6 +4,7 @@ from health.models.case_rules import CaseKind, CaseRule, CaseRuleChange, CaseTyp
 from health.models.cases import Case, CaseAct, CaseEvidence, CaseState, Resolution
 from health.models.digests import Digest, DigestKind, DigestLine
 from health.models.overrides import Override
+from health.models.parts import UsagePart
 from health.models.people import Person, PersonDay
 from health.models.scorecards import (
     Ceiling,
@@ -87,5 +88,6 @@ __all__ = [
     "TenureThreshold",
     "Ticket",
     "UsageDay",
+    "UsagePart",
     "UsageRecord",
 ]

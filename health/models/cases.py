@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from accounts import access
-from accounts.models import Customer, User
+from accounts.models import Customer, Named, User
 from config.folding import KeptGrams
 from config.shipping import translated
 from config.stamps import Stamped
@@ -93,7 +93,7 @@ class CaseQuerySet(models.QuerySet["Case"]):
         return self.open().filter(passed_on__isnull=False)
 
 
-class Case(Stamped):
+class Case(Named, Stamped):
     """One reason to act for one customer: at most one is open, later evidence is added to it.
 
     Opened by a rule or by hand (``rule`` None). ``value`` is the amount at stake (``at_stake``): ARR a year in the

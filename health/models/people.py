@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from django.db import models
 
-from accounts.models import Contact, Customer
+from accounts.models import Contact, Customer, Named
 
 
-class Person(models.Model):
+class Person(Named):
     """Somebody who used the product for one customer, or an agent that did.
 
     ``number`` is a keyed hash of the name that the source gives (``health.signals.numbering``); the name itself is kept

@@ -11,7 +11,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.expressions import OnDay
-from accounts.models import Contact, Customer
+from accounts.models import Contact, Customer, Named
 from config.stamps import Stamped
 
 
@@ -34,7 +34,7 @@ class Feature(models.Model):
         return self.name
 
 
-class UsageRecord(models.Model):
+class UsageRecord(Named):
     """One usage fact as it arrived, never changed.
 
     ``person`` is the number of the one person the fact is about (``health.models.Person``); NULL where the source names
@@ -151,7 +151,7 @@ class Severity(models.TextChoices):
     RANK = nonmember({"low": 1, "medium": 2, "high": 3, "urgent": 4})
 
 
-class Ticket(models.Model):
+class Ticket(Named):
     """A support ticket; CSAT is 1 to 5, None when nobody answered."""
 
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="tickets", db_index=False)
@@ -194,7 +194,7 @@ class SurveyKind(models.TextChoices):
     INTENT = "intent", _("Renewal intent")
 
 
-class SurveyResponse(models.Model):
+class SurveyResponse(Named):
     """One answer: NPS 0–10, CSAT 1–5, CES 1–7, renewal intent 0–10."""
 
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="surveys", db_index=False)

@@ -32,7 +32,7 @@ CONTENT: Final = r"""concat_ws(E'\x1f', s.customer, s.day, {feature}, {users}, {
     CASE WHEN {agent} THEN 'agent' END)"""
 INSERT_USAGE: Final = """
     WITH given AS MATERIALIZED (
-        SELECT w.customer_id, s.external_id, s.day, f.id AS feature_id,
+        SELECT w.customer_id, w.named_id, s.external_id, s.day, f.id AS feature_id,
                {users} AS users, {uses} AS uses, {seconds} AS seconds, {errors} AS errors,
                {person} AS person, {apart} AS apart, {agent} AS agent, {digest} AS digest
         FROM import_staged s
@@ -41,8 +41,8 @@ INSERT_USAGE: Final = """
     ),
     done AS (
         INSERT INTO health_usagerecord AS u
-            (customer_id, source, message_id, digest, day, feature_id, users, uses, seconds, errors, person, apart, agent)
-        SELECT customer_id, %(source)s, external_id, digest, day, feature_id,
+            (customer_id, named_id, source, message_id, digest, day, feature_id, users, uses, seconds, errors, person, apart, agent)
+        SELECT customer_id, named_id, %(source)s, external_id, digest, day, feature_id,
                users, uses, seconds, errors, person, apart, agent
         FROM (SELECT DISTINCT ON (external_id, digest) * FROM given) g
         ON CONFLICT (source, message_id, digest) DO UPDATE SET apart = excluded.apart

@@ -12,7 +12,7 @@ from django.db.models import Count, Exists, OuterRef, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Customer, User
+from accounts.models import Customer, Named, User
 from accounts.models.efforts import within_a_day
 from config.folding import KeptGrams
 from config.shipping import translated
@@ -47,7 +47,7 @@ class EnrolmentQuerySet(models.QuerySet["Enrolment"]):
         return self.annotate(steps=Count("tasks"), done=Count("tasks", filter=done))
 
 
-class Enrolment(Stamped):
+class Enrolment(Named, Stamped):
     """A customer in a playbook for one occasion (a renewal, a drop, a milestone, a day by hand).
 
     Unique by customer, playbook and occasion, whatever the version, so no sweep can enrol twice.
@@ -160,7 +160,7 @@ def _states(day: dt.date) -> dict[str, Q]:
     }
 
 
-class Task(Stamped):
+class Task(Named, Stamped):
     """Something one person does for one customer by ``due_on``; closed with an outcome.
 
     ``assigned_as`` says whose task it is: the customer's owner's or that owner's manager's, and then

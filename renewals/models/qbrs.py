@@ -6,11 +6,11 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Customer, User
+from accounts.models import Customer, Named, User
 from config.stamps import Stamped
 
 
-class Qbr(Stamped):
+class Qbr(Named, Stamped):
     """One review; at most one open a customer. ``goals`` are next quarter's, as lines of text."""
 
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="qbrs")

@@ -12,7 +12,7 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from accounts import access
-from accounts.models import Contract, Customer, User
+from accounts.models import Contract, Customer, Named, User
 from accounts.seen import Ended
 from config.stamps import Stamped
 
@@ -92,7 +92,7 @@ class RenewalQuerySet(models.QuerySet["Renewal"]):
         return self.exclude(outcome=RenewalOutcome.VOID)
 
 
-class Renewal(Stamped):
+class Renewal(Named, Stamped):
     """One term's end. Unique by contract and term number, never keyed by date.
 
     ``due_on`` is the first day after the term (exclusive end) and follows the contract while the renewal is open, as

@@ -91,7 +91,7 @@ def test_a_customer_that_churns_leaves_the_plays_that_are_not_for_churned_ones()
     assert left == {usual.pk: "churned", back.pk: ""}
     Customer.objects.filter(pk=one.pk).update(merged_into=customer())
     enrolment.sweep(DAY)
-    assert Enrolment.objects.get(playbook=back).exit_reason == "merged"
+    assert Enrolment.objects.get(playbook=back).state == "running", "it sleeps until the merge is taken back"
 
 
 def end_and_undo(one: Renewal) -> Callable[[], None]:

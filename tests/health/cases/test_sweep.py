@@ -132,7 +132,7 @@ def test_snoozed_case_takes_evidence_in_but_stays_asleep_until_its_day() -> None
     assert Case.objects.get().state == "working"
 
 
-def test_churned_and_merged_customers_have_no_open_case() -> None:
+def test_a_churned_customer_has_no_open_case_and_a_merged_ones_sleeps() -> None:
     into = make.customer()
     churned, merged, going = make.customer(), make.customer(), make.customer(status="notice")
     for customer in (churned, merged, going):
@@ -142,10 +142,10 @@ def test_churned_and_merged_customers_have_no_open_case() -> None:
     sweep.sweep(DAY)
     assert list(Case.objects.order_by("pk").values_list("state", "resolution", "resolution_note", "closed_by")) == [
         ("closed", "lost", "The customer churned.", None),
-        ("closed", "duplicate", "Merged into another customer.", None),
+        ("snoozed", "", "", None),
         ("snoozed", "", "", None),
     ]
-    assert CaseAct.objects.filter(act="closed", by=None, day=DAY).count() == 2
+    assert CaseAct.objects.filter(act="closed", by=None, day=DAY).count() == 1
 
 
 def test_stretch_of_a_customer_that_churned_ends() -> None:

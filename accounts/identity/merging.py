@@ -1,0 +1,212 @@
+"""Two customers become one, and are two again.
+
+What stands in the record of a customer keeps the customer that its own key names (``named``, ``accounts.models.named``) and
+belongs to the survivor (``customer``), which is what everything reads; so no reader knows of merges, and what comes later
+under a key of the merged one belongs to the survivor, too. Parted again, each has exactly its own rows, with what came in
+between under its keys; what people wrote meanwhile stays with the survivor.
+
+Of two rows that only one customer can have (one open case a reason, one running play, one contact an email) the merged
+customer's stays asleep with it: customers that are merged are shown nowhere.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from django.core.exceptions import ValidationError
+from django.db import connection, models, transaction
+from django.utils.translation import gettext as _
+
+from accounts import changes, facts, lifecycle, ownership, segmenting, timeline
+from accounts.identity.values import Values, restore, version, write
+from accounts.models import (
+    AdvocacyAct,
+    Cancellation,
+    CommunityActivity,
+    Contact,
+    Contract,
+    Customer,
+    Integration,
+    Invoice,
+    Merge,
+    NotSame,
+    Objective,
+    Touchpoint,
+    User,
+)
+
+
+@dataclass(frozen=True)
+class Rows:
+    """A table whose rows go along. ``double`` is SQL that holds for a row ``t`` which ``%(to)s`` cannot have beside its own."""
+
+    model: type[models.Model]
+    double: str = "false"
+
+    @property
+    def table(self) -> str:
+        return self.model._meta.db_table
+
+
+# Brings what is derived of these customers up to the day.
+Follow = Callable[[list[int], dt.date], object]
+# Brings derived rows from one customer to another: own, from, to.
+Carry = Callable[[int, int, int], object]
+ROWS: Final[dict[str, Rows]] = {}
+FOLLOW: Final[list[Follow]] = []
+CARRY: Final[list[Carry]] = []
+SAME_EMAIL: Final = """t.email <> '' AND EXISTS (
+    SELECT FROM accounts_contact x WHERE x.customer_id = %(to)s AND x.email <> '' AND lower(x.email) = lower(t.email))"""
+MOVE: Final = """
+    UPDATE {table} t SET customer_id = %(to)s, named_id = nullif(%(own)s, %(to)s)
+    WHERE t.customer_id = ANY(%(group)s) AND coalesce(t.named_id, t.customer_id) = %(own)s AND t.customer_id <> %(to)s
+      AND (%(own)s = %(to)s OR NOT ({double}))
+"""
+# Everybody who is one with these customers, and the survivor of each chain.
+GROUP: Final = """
+    WITH RECURSIVE linked(a, b) AS (
+        SELECT merged_id, survivor_id FROM accounts_merge WHERE undone_at IS NULL
+    ), around(id) AS (
+        SELECT unnest(%(ids)s::bigint[])
+        UNION SELECT CASE WHEN l.a = r.id THEN l.b ELSE l.a END FROM around r JOIN linked l ON r.id IN (l.a, l.b)
+    ), up(id, root) AS (
+        SELECT id, id FROM around
+        UNION SELECT u.id, l.b FROM up u JOIN linked l ON l.a = u.root
+    )
+    SELECT c.id, coalesce(c.merged_into_id, c.id), u.root FROM up u JOIN accounts_customer c ON c.id = u.id
+    WHERE NOT EXISTS (SELECT FROM linked l WHERE l.a = u.root) ORDER BY c.id
+"""
+STRAYS: Final = """
+    UPDATE {table} t SET customer_id = c.merged_into_id, named_id = c.id FROM accounts_customer c
+    WHERE c.id = t.customer_id AND c.merged_into_id IS NOT NULL
+"""
+
+
+def join(*rows: Rows, follow: Follow | None = None, carry: Carry | None = None) -> None:
+    """Let the rows of an app go along with every merge from now on, in this order; ``follow`` is called after them."""
+    ROWS.update({each.table: each for each in rows})
+    if follow:
+        FOLLOW.append(follow)
+    if carry:
+        CARRY.append(carry)
+
+
+def install() -> None:
+    """The record's own rows."""
+    record = (
+        Contract, Invoice, Integration, CommunityActivity, AdvocacyAct, Touchpoint, Objective, Cancellation
+    )  # fmt: skip
+    join(Rows(Contact, SAME_EMAIL), *map(Rows, record), follow=_follow)
+
+
+def _follow(ids: list[int], day: dt.date) -> None:
+    lifecycle.sweep(day, ids)
+    segmenting.place(Customer.objects.filter(pk__in=ids), day)
+    timeline.follow(ids)
+
+
+@transaction.atomic
+def merge(
+    merged: Customer, survivor: Customer, *, taken: Collection[str] = (), by: User | None, day: dt.date, seen: str = ""
+) -> Merge:
+    """``merged`` is ``survivor`` from now on; of the fields ``taken`` the survivor gets the merged one's value.
+
+    ``seen`` is what ``values.version`` said when the pair was shown. Raises ValidationError where ``by`` may not change both,
+    where one is merged already, or where the pair has changed since. The number of statements depends on no rows.
+    """
+    locked = {customer.pk: customer for customer in _lock([merged.pk, survivor.pk], by)}
+    merged, survivor = locked[merged.pk], locked[survivor.pk]
+    if seen and seen != version(merged, survivor):
+        raise ValidationError(_("One of the two has changed meanwhile: look at both again."))
+    made = Merge.objects.create(merged=merged, survivor=survivor, made_by=by)
+    NotSame.objects.filter(first=min(merged.pk, survivor.pk), second=max(merged.pk, survivor.pk)).delete()
+    values = Values.of(merged, survivor, taken)
+    made.before, made.after = values.before, values.after
+    made.save(update_fields=["before", "after"])
+    write(survivor, values, by=by, day=day)
+    settle([merged.pk, survivor.pk], day)
+    return made
+
+
+@transaction.atomic
+def undo(made: Merge, *, by: User | None, day: dt.date, now: dt.datetime) -> None:
+    """Part what ``made`` joined: each has its own rows again. Values of the survivor go back where nobody changed them
+    since. Raises ValidationError where that was done already, or where ``by`` may not change the survivor.
+    """
+    made = Merge.objects.select_for_update(of=("self",)).select_related("merged", "survivor").get(pk=made.pk)
+    if made.undone_at is not None:
+        raise ValidationError(_("This merge was taken back already."))
+    survivor = made.survivor.merged_into or made.survivor
+    _lock_rows([made.merged_id, survivor.pk, made.survivor_id])
+    if by is not None and not Customer.objects.changeable_by(by).filter(pk=survivor.pk).exists():
+        raise ValidationError(_("Only who may change the customer can take this back."))
+    made.undone_at, made.undone_by = now, by
+    made.save(update_fields=["undone_at", "undone_by"])
+    restore(made, by=by, day=day)
+    settle([made.merged_id, made.survivor_id], day)
+
+
+def settle(ids: list[int], day: dt.date) -> None:
+    """Give every row of these customers, and of all who are one with them, to the survivor that there is now."""
+    with connection.cursor() as cursor:
+        cursor.execute(GROUP, {"ids": ids})
+        group = cursor.fetchall()
+    everybody = [own for own, _stood, _root in group]
+    moving = [(own, stood, root) for own, stood, root in group if stood != root]
+    for own, stood, root in moving:
+        Customer.objects.filter(pk=own).update(merged_into=None if own == root else root)
+        _move(own, root, everybody)
+        for carry in CARRY:
+            carry(own, stood, root)
+    standing = sorted({root for _own, _stood, root in group})
+    for follow in FOLLOW:
+        follow(standing, day)
+    ownership.follow(ownership.Moves(standing), day)
+    facts.record(day, standing)
+    changes.mark(everybody, "merge")
+
+
+def _move(own: int, to: int, group: list[int]) -> None:
+    with connection.cursor() as cursor:
+        for rows in ROWS.values():
+            cursor.execute(MOVE.format(table=rows.table, double=rows.double), {"own": own, "to": to, "group": group})
+
+
+def gather(_now: dt.datetime | None = None) -> int:
+    """Give rows that were written for a merged customer while it was being merged to its survivor; how many.
+
+    One statement a table of rows that never stay asleep. Safe to run again.
+    """
+    found: set[int] = set()
+    moved = 0
+    for rows in ROWS.values():
+        if rows.double != "false":
+            continue
+        with connection.cursor() as cursor:
+            cursor.execute(STRAYS.format(table=rows.table) + " RETURNING t.customer_id")
+            customers = [pk for (pk,) in cursor.fetchall()]
+        moved += len(customers)
+        found.update(customers)
+    changes.mark(found, "merge")
+    return moved
+
+
+def _lock(ids: Iterable[int], by: User | None) -> list[Customer]:
+    """Lock both customers; ValidationError where one is merged or may not be changed."""
+    locked = _lock_rows(ids)
+    if any(customer.merged_into_id for customer in locked):
+        raise ValidationError(_("One of the two is merged already."))
+    if len(locked) < 2:  # noqa: PLR2004 (a pair)
+        raise ValidationError(_("Choose two customers."))
+    able = Customer.objects.changeable_by(by).filter(pk__in=[c.pk for c in locked]).count() if by else len(locked)
+    if able < len(locked):
+        raise ValidationError(_("Only who may change both customers can merge them."))
+    return locked
+
+
+def _lock_rows(ids: Iterable[int]) -> list[Customer]:
+    """The customers, locked in the order of their numbers, so that rows for them wait."""
+    return list(Customer.objects.select_for_update(of=("self",)).filter(pk__in=set(ids)).order_by("pk"))

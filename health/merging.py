@@ -1,0 +1,27 @@
+"""What health keeps of customers that become one."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Final
+
+from accounts.identity.merging import Rows
+from health import scoring
+from health.models import Case, Person, SurveyResponse, Ticket, UsageRecord
+from health.signals import rollup
+from health.signals.merging import carry
+
+SAME_CASE: Final = """t.state <> 'closed' AND EXISTS (
+    SELECT FROM health_case x WHERE x.customer_id = %(to)s AND x.state <> 'closed' AND x.reason = t.reason)"""
+SAME_PERSON: Final = """EXISTS (
+    SELECT FROM health_person x WHERE (x.customer_id, x.number, x.is_agent) = (%(to)s, t.number, t.is_agent))"""
+ROWS: Final = (Rows(UsageRecord), Rows(Ticket), Rows(SurveyResponse), Rows(Case, SAME_CASE), Rows(Person, SAME_PERSON))
+
+
+def follow(customers: list[int], day: dt.date) -> None:
+    """Roll up their use and score them."""
+    rollup.roll_up_changed()
+    scoring.score_customers(customers, day)
+
+
+__all__ = ["ROWS", "carry", "follow"]

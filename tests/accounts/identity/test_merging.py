@@ -1,0 +1,212 @@
+"""Two customers become one, and are two again."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from django.core.exceptions import ValidationError
+
+from accounts import changes
+from accounts.identity import merging
+from accounts.models import Contact, Contract, Customer, Merge, Role
+from health.models import Case, Ticket, UsageDay, UsageRecord
+from playbooks.models import Task
+from tests import factories as make
+from tests.accounts.identity import pairs
+from tests.factories import DAY
+
+pytestmark = pytest.mark.django_db
+NOW = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)
+
+
+@pytest.fixture
+def pair(tmp_path: Path) -> tuple[Customer, Customer]:
+    make.organisation()
+    make.months()
+    a, b = pairs.one(tmp_path, "A"), pairs.one(tmp_path, "B", amount=8_000, uses=7, other=21)
+    pairs.derive([a, b])
+    return a, b
+
+
+def together(merged: Customer, survivor: Customer, **options: object) -> Merge:
+    return merging.merge(merged, survivor, by=None, day=DAY, **options)  # type: ignore[arg-type]
+
+
+def test_the_survivors_figures_are_those_of_both(pair):
+    a, b = pair
+    together(a, b)
+    b.refresh_from_db()
+    a.refresh_from_db()
+    assert a.merged_into == b
+    assert b.arr == Decimal(20_000)
+    assert Contract.objects.filter(customer=b).count() == 2
+    assert Ticket.objects.filter(customer=b).count() == 2
+    # Of the people of the 23rd, “shared” and “ann” are the same in both files.
+    days = dict(UsageDay.objects.filter(customer=b).values_list("day", "active_users"))
+    assert days == {dt.date(2026, 11, 21): 1, dt.date(2026, 11, 22): 1, dt.date(2026, 11, 23): 2}
+    assert sum(UsageDay.objects.filter(customer=b).values_list("uses", flat=True)) == 5 + 1 + 2 + 7 + 1 + 2
+
+
+def test_work_goes_on_without_doubling(pair):
+    a, b = pair
+    together(a, b)
+    assert sorted(Case.objects.open().filter(customer=b).values_list("reason", flat=True)) == [
+        "only_a",
+        "only_b",
+        "usage_drop",
+    ]
+    assert sorted(Task.objects.filter(customer=b).values_list("title", flat=True)) == [
+        "Own task of A",
+        "Own task of B",
+        "Ring",
+    ]
+    assert b.renewals.count() == 2
+    assert b.qbrs.count() == 1
+    assert sorted(Contact.objects.filter(customer=b).values_list("email", flat=True)) == [
+        "ann@a.example", "ann@b.example", "both@shared.example",
+    ]  # fmt: skip
+
+
+def test_undo_gives_every_row_back(pair):
+    before = pairs.tables()
+    made = together(*pair)
+    merging.undo(made, by=None, day=DAY, now=NOW)
+    assert pairs.differing(before, pairs.tables()) == {}
+
+
+def test_rows_that_come_later_belong_to_the_survivor_until_undo(pair, tmp_path: Path):
+    a, b = pair
+    made = together(a, b)
+    later = {
+        "contracts": "external_id,customer,starts_on,product,annual_amount\nA-k2,A,2026-06-01,More,1000\nB-k2,B,2026-06-01,More,500\n",
+        "usage": "external_id,customer,day,feature,user,uses\nA-9,A,2026-11-24,export,zoe,3\n",
+    }
+    pairs.load(tmp_path, later)
+    pairs.derive([b])
+    b.refresh_from_db()
+    assert b.arr == Decimal(21_500)
+    assert UsageRecord.objects.get(message_id="A-9").customer == b
+    assert not Contract.objects.filter(customer=a).exists()
+    pairs.load(tmp_path, pairs.FILES, key="A", name="a", size=10, amount=12_000, uses=5, other=22)
+    assert not Contract.objects.filter(customer=a).exists()
+    merging.undo(made, by=None, day=DAY, now=NOW)
+    a.refresh_from_db()
+    b.refresh_from_db()
+    assert (a.arr, b.arr) == (Decimal(13_000), Decimal(8_500))
+    assert list(UsageDay.objects.filter(customer=a).order_by("day").values_list("day", "uses")) == [
+        (dt.date(2026, 11, 22), 2), (dt.date(2026, 11, 23), 6), (dt.date(2026, 11, 24), 3),
+    ]  # fmt: skip
+    assert not UsageDay.objects.filter(customer=b, day="2026-11-24").exists()
+
+
+def test_a_file_that_comes_again_changes_nothing(pair, tmp_path: Path):
+    a, b = pair
+    together(a, b)
+    before = pairs.tables()
+    pairs.load(tmp_path, pairs.FILES, key="A", name="a", size=10, amount=12_000, uses=5, other=22)
+    assert pairs.differing(before, pairs.tables()) == {}
+
+
+def test_what_people_wrote_meanwhile_stays_with_the_survivor(pair):
+    a, b = pair
+    made = together(a, b)
+    written = make.contact(b, name="New")
+    merging.undo(made, by=None, day=DAY, now=NOW)
+    written.refresh_from_db()
+    assert written.customer == b
+
+
+def test_values_are_taken_and_go_back(pair):
+    a, b = pair
+    Customer.objects.filter(pk=a.pk).update(tags=["pilot"], attributes={"tier": "gold", "zone": "1"}, industry="Steel")
+    Customer.objects.filter(pk=b.pk).update(tags=["vip"], attributes={"tier": "silver"}, employees=20)
+    made = together(a, b, taken=["name", "employees"])
+    b.refresh_from_db()
+    assert (b.name, b.employees, b.industry, b.domain) == ("a", 10, "Steel", "b.example")
+    assert (b.tags, b.attributes) == (["vip", "pilot"], {"tier": "silver", "zone": "1"})
+    Customer.objects.filter(pk=b.pk).update(name="Changed since")
+    merging.undo(made, by=None, day=DAY, now=NOW)
+    b.refresh_from_db()
+    assert (b.name, b.employees, b.industry) == ("Changed since", 20, "")
+    assert (b.tags, b.attributes) == (["vip"], {"tier": "silver"})
+
+
+def test_a_chain_leads_to_its_end_and_comes_apart_in_any_order(pair, tmp_path: Path):
+    a, b = pair
+    c = pairs.one(tmp_path, "C", amount=1_000, other=20)
+    pairs.derive([a, b, c])
+    before = pairs.tables()
+    first = together(a, b)
+    second = together(b, c)
+    for customer in (a, b, c):
+        customer.refresh_from_db()
+    assert (a.merged_into, b.merged_into, c.arr) == (c, c, Decimal(21_000))
+    merging.undo(first, by=None, day=DAY, now=NOW)
+    for customer in (a, b, c):
+        customer.refresh_from_db()
+    assert (a.merged_into, b.merged_into, a.arr, c.arr) == (None, c, Decimal(12_000), Decimal(9_000))
+    merging.undo(second, by=None, day=DAY, now=NOW)
+    assert pairs.differing(before, pairs.tables()) == {}
+
+
+def test_both_are_marked_for_every_reader(pair):
+    a, b = pair
+    for name in changes.READERS:
+        changes.take(name, 1000)
+    together(a, b)
+    assert all(set(changes.waiting(name)) >= {a.pk, b.pk} for name in changes.READERS)
+
+
+def test_only_who_may_change_both_merges(pair):
+    a, b = pair
+    csm = make.user()
+    Customer.objects.filter(pk=a.pk).update(owner=csm)
+    with pytest.raises(ValidationError, match="may change both"):
+        merging.merge(a, b, by=csm, day=DAY)
+    with pytest.raises(ValidationError, match="may change both"):
+        merging.merge(a, b, by=make.user(Role.VIEWER), day=DAY)
+    Customer.objects.filter(pk=b.pk).update(owner=csm)
+    assert merging.merge(a, b, by=csm, day=DAY).made_by == csm
+
+
+def test_a_pair_is_merged_and_parted_once(pair):
+    a, b = pair
+    made = together(a, b)
+    with pytest.raises(ValidationError, match="merged already"):
+        together(a, b)
+    merging.undo(made, by=None, day=DAY, now=NOW)
+    with pytest.raises(ValidationError, match="taken back already"):
+        merging.undo(made, by=None, day=DAY, now=NOW)
+
+
+def test_a_pair_that_changed_since_it_was_seen_is_not_merged(pair):
+    a, b = pair
+    seen = merging.version(a, b)
+    Customer.objects.filter(pk=a.pk).update(name="Another")
+    with pytest.raises(ValidationError, match="changed meanwhile"):
+        together(a, b, seen=seen)
+
+
+def test_rows_written_during_a_merge_are_gathered(pair):
+    a, b = pair
+    together(a, b)
+    stray = Ticket.objects.create(customer=a, source="csv", external_id="late", severity="low", opened_at=NOW)
+    assert merging.gather(NOW) == 1
+    stray.refresh_from_db()
+    assert (stray.customer, stray.named) == (b, a)
+    assert merging.gather(NOW) == 0
+
+
+def test_the_owner_whose_customer_it_is_gets_the_work(pair):
+    a, b = pair
+    mine, theirs = make.user(), make.user()
+    Customer.objects.filter(pk=a.pk).update(owner=mine)
+    Customer.objects.filter(pk=b.pk).update(owner=theirs)
+    Case.objects.filter(reason="only_a").update(owner=mine)
+    made = together(a, b)
+    assert Case.objects.get(reason="only_a").owner == theirs
+    merging.undo(made, by=None, day=DAY, now=NOW)
+    assert Case.objects.get(reason="only_a").owner == mine

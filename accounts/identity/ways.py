@@ -100,9 +100,9 @@ ASLEEP: Final = {
 }
 
 
-def naming(model: type[models.Model], columns: Mapping[str, str]) -> tuple[Mapping[str, str], Mapping[str, str]]:
+def naming(model: type[models.Model], columns: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
     """The columns that a load writes of ``model``, with the customer that the row names, and what of them a stored row keeps."""
-    return ({**columns, "named_id": "w.named_id"}, ASLEEP) if issubclass(model, Named) else (columns, {})
+    return ({**columns, "named_id": "w.named_id"}, ASLEEP) if issubclass(model, Named) else (dict(columns), {})
 
 
 def steps(through: str, found_by: list[str]) -> list[str]:

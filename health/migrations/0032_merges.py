@@ -23,6 +23,7 @@ class Migration(migrations.Migration):
                 related_name="+",
                 to="accounts.customer",
             ),
+        ),
         migrations.AddField(
             model_name="person",
             name="named",

@@ -91,9 +91,8 @@ def carry(own: int, stood: int, root: int) -> None:
         for customer in group:
             for table in KEYS:
                 words = {"table": table._meta.db_table, "members": MEMBERS, **_columns(table)}
-                params = {"root": customer, "group": group}
-                cursor.execute(CLEAR.format(**words), params)
-                cursor.execute(COMBINE.format(**words), params)
+                cursor.execute(CLEAR.format(**words), {"root": customer, "group": group})
+                cursor.execute(COMBINE.format(**words), {"root": customer})
         for statement in PEOPLE_AGAIN:
             cursor.execute(statement, {"group": [stood, root], "since": since})
         for customer in {stood, root}:
@@ -105,7 +104,7 @@ def _columns(table: type[models.Model]) -> dict[str, str]:
     """The SQL of a table's columns: its keys, and the rest as sums over the parts of a day."""
     keys = KEYS[table]
     sums = {
-        field.column: _sum(field)
+        str(field.column): _sum(field)
         for field in table._meta.concrete_fields
         if field.column not in {"customer_id", "changed_at", *keys}
     }

@@ -94,7 +94,8 @@ def carry(own: int, stood: int, root: int) -> None:
                 cursor.execute(CLEAR.format(**words), {"root": customer, "group": group})
                 cursor.execute(COMBINE.format(**words), {"root": customer})
         for statement in PEOPLE_AGAIN:
-            cursor.execute(statement, {"group": [stood, root], "since": since})
+            # What stays asleep with a merged customer stays as it is.
+            cursor.execute(statement, {"group": sorted({stood, root} - ({own} - {root})), "since": since})
         for customer in {stood, root}:
             cursor.execute(ALONE, {"root": customer})
             cursor.execute(ANEW, {"root": customer})

@@ -26,7 +26,7 @@ FIGURES: Final = """
 """
 TABLES: Final = (
     "accounts_contract", "accounts_contact", "accounts_invoice", "health_ticket", "health_surveyresponse", "health_usagerecord",
-    "health_usageday", "health_featureday",
+    "health_usageday", "health_featureday", "health_person",
 )  # fmt: skip
 KEYS: Final = ("A", "B", "C")
 file = st.tuples(

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0055_merges"),
+        ("accounts", "0056_merges"),
         ("health", "0031_keyed_numbers_of_people"),
     ]
 

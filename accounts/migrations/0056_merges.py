@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0054_import_drafts"),
+        ("accounts", "0055_api_tokens"),
     ]
 
     operations = [

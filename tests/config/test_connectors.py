@@ -21,46 +21,6 @@ pytestmark = [
     ),
 ]
 
-HUBSPOT = """
-source = "hubspot"
-[formats]
-instants = ["%Y-%m-%d %H:%M:%S"]
-[[file]]
-name = "company_data.csv"
-into = "customers"
-skip = { is_deleted = "true" }
-[file.fields]
-external_id = "id"
-name = "property_name"
-country = { column = "property_country", values = { "United States" = "US" } }
-[[file]]
-name = "contact_data.csv"
-into = "contacts"
-skip = { _fivetran_deleted = "true" }
-[file.fields]
-external_id = "id"
-customer = { constant = "2182162682" }
-name = { columns = ["property_firstname", "property_lastname", "id"] }
-"""
-ZENDESK = """
-source = "zendesk"
-[[file]]
-name = "organization_data.csv"
-into = "customers"
-[file.fields]
-external_id = "id"
-name = "name"
-[[file]]
-name = "ticket_data.csv"
-into = "tickets"
-skip = { status = "deleted" }
-[file.fields]
-external_id = "id"
-customer = "organization_id"
-subject = "subject"
-opened_at = "created_at"
-severity = { column = "priority", values = { "" = "low", normal = "medium" } }
-"""
 SURVEY = """
 source = "survey"
 [formats]
@@ -84,29 +44,47 @@ def copied(tmp_path: Path, *parts: str) -> Path:
 
 
 def test_hubspot_companies_and_contacts(tmp_path: Path) -> None:
-    mapping = str(write(tmp_path / "hubspot.toml", HUBSPOT))
-    report = bring(copied(tmp_path, "fivetran", "hubspot", "company_data.csv"), mapping)
+    path = copied(tmp_path, "fivetran", "hubspot", "company_data.csv")
+    report = bring(path, "hubspot")
     assert (report.rows, counts(report)) == (24, (24, 0, 0, 0))
-    # The mapping translates one spelling; the name of the other is that of a country.
     assert [Customer.objects.filter(country=code).count() for code in ("US", "GB")] == [22, 2]
-    report = bring(copied(tmp_path, "fivetran", "hubspot", "contact_data.csv"), mapping)
-    assert (counts(report), report.skipped) == ((22, 0, 0, 0), 0)
-    assert Contact.objects.count() == 22
+    assert counts(bring(path, "hubspot")) == (0, 0, 24, 0)
+    path = copied(tmp_path, "fivetran", "hubspot", "contact_data.csv")
+    report = bring(path, "hubspot")
+    # Of 22 people one says where: at a company that is not in the file.
+    assert (report.skipped, counts(report)) == (21, (0, 0, 0, 1))
+    sample = customer(name="SampleCompany")
+    sample.external_keys.create(source="hubspot", external_id="SampleCompany")
+    report = bring(path, "hubspot")
+    assert (report.skipped, counts(report), report.unread) == (21, (1, 0, 0, 0), 1), "the email is only a digest"
+    assert Contact.objects.get().customer == sample
 
 
-def test_zendesk_tickets_of_organisations_known_and_not(tmp_path: Path) -> None:
-    mapping = str(write(tmp_path / "zendesk.toml", ZENDESK))
-    assert bring(copied(tmp_path, "fivetran", "zendesk", "organization_data.csv"), mapping).new == 10
+def test_zendesk_organisations_people_and_tickets(tmp_path: Path) -> None:
+    assert bring(copied(tmp_path, "fivetran", "zendesk", "organization_data.csv"), "zendesk").new == 10
     path = copied(tmp_path, "fivetran", "zendesk", "ticket_data.csv")
-    report = bring(path, mapping)
+    report = bring(path, "zendesk")
     # The sample's tickets belong to none of its organisations: eight are refused, two were deleted.
     assert (report.rows, report.skipped, counts(report)) == (10, 2, (0, 0, 0, 8))
     assert [field for _line, field, _reason in rejected(path)] == ["organization_id"] * 8
     known = customer()
-    known.external_keys.create(source="zendesk", external_id="370469077513")
-    assert counts(bring(path, mapping)) == (1, 0, 0, 7)
+    for key in ("370469077513", "370319191913"):
+        known.external_keys.create(source="zendesk", external_id=key)
+    assert counts(bring(path, "zendesk")) == (1, 0, 0, 7)
     ticket = Ticket.objects.get()
-    assert (ticket.customer, ticket.severity, ticket.subject) == (known, "low", "subject1")
+    assert (ticket.customer, ticket.severity, ticket.subject) == (known, "medium", "subject1")
+    report = bring(copied(tmp_path, "fivetran", "zendesk", "user_data.csv"), "zendesk")
+    assert (report.skipped, report.new, report.new + report.rejected) == (1, 1, 9)
+    assert Contact.objects.get().customer == known
+
+
+def test_stripe_customers_and_invoices(tmp_path: Path) -> None:
+    path = copied(tmp_path, "fivetran", "stripe", "customer_data.csv")
+    report = bring(path, "stripe")
+    assert (report.skipped, counts(report)) == (1, (11, 0, 0, 0))
+    assert counts(bring(path, "stripe")) == (0, 0, 11, 0)
+    report = bring(copied(tmp_path, "fivetran", "stripe", "invoice_data.csv"), "stripe")
+    assert (report.rows, report.skipped) == (2, 2), "charged at once, so that nothing can be overdue"
 
 
 def test_the_survey_has_its_negative_nps(tmp_path: Path) -> None:

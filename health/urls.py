@@ -15,6 +15,7 @@ from health.views.scorecards import pages as scorecards
 from health.views.scoring import live, overrides, panels
 from health.views.standing import pages as motions
 from health.views.standing import panel as standing
+from health.views.using import people as using
 
 app_name = "health"
 urlpatterns = [
@@ -31,6 +32,8 @@ urlpatterns = [
         name="override_withdraw",
     ),
     path("customers/<int:pk>/usage/", panels.usage_panel, name="usage_panel"),
+    path("customers/<int:pk>/people/", using.page, name="people"),
+    path("customers/<int:pk>/people/panel/", using.panel, name="people_panel"),
     path("case-rules/", rules.case_rules, name="case_rules"),
     path("case-rules/offered/", offered.page, name="case_rules_offered"),
     path("case-rules/<int:pk>/take/", offered.take, name="case_rule_take"),

@@ -20,6 +20,7 @@ COLUMNS: Final[Mapping[str, Sequence[Slot]]] = {
         Slot("health:panel", 10, _("Health"), "health-panel", on="health:changed"),
         Slot("health:changed_panel", 7, _("What changed"), "changed-panel", on="health:changed"),
         Slot("health:usage_panel", 6, _("Usage by feature"), "usage-panel"),
+        Slot("health:people_panel", 6, _("People who use it"), "people-panel"),
         Slot("accounts:timeline_panel", 6, _("Timeline"), "timeline-panel", on="accounts:changed"),
     ),
     "side": (

@@ -54,6 +54,12 @@ RULES: Final[list[dict[str, Any]]] = [
           _("Find out what they miss; bring the value documented so far.")),
     _rule("champion-left", _("Champion left, no replacement"), "relationship", "champion_left", "high",
           _("Ask the leaver or the sponsor for a successor; onboard the new champion."), loud=True),
+    # 108, complaint 25: the person and the account; agents hide that people are gone.
+    _rule("champion-away", _("Champion no longer uses the product"), "relationship", "champion_away", "medium",
+          _("Ask the champion what has changed, and who does the work now.")),
+    _rule("agents-only", _("Agents busy, people gone"), "adoption", "agents_only", "high",
+          _("Find out who needs what the agents do, and show those people its value."), reason="usage",
+          off=_("“Nobody uses the product” opens for these customers: use by agents does not count there.")),
     # 90: breadth of use, NPS, limits, a long gap in engagement; a limit is a risk and an upsell.
     _rule("breadth-fell", _("Fewer features used"), "product", "measure_fell", "low",
           _("Show what the unused features were bought for."),

@@ -8,17 +8,26 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from django.db.models import Case, Exists, F, IntegerField, Max, OuterRef, Q, QuerySet, Subquery, Sum, When
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Contract, Customer, DatedAttribute, Entitlement, Invoice, Outcome, Touchpoint
 from health.measures import Measure
-from health.models import Feature, FeatureDay, SurveyKind, SurveyResponse, Ticket, UsageDay
+from health.models import Feature, FeatureDay, Person, PersonDay, SurveyKind, SurveyResponse, Ticket, UsageDay
 from health.scoring.writing import organisation_zone
 
 Rows = QuerySet[Any]
 Finder = Callable[[Measure, Customer, dt.date], Rows]
 # Headings, each with what of a row stands under it: a text, a day, None; the first names the row.
 Columns = Sequence[tuple[Any, Callable[[Any], object]]]
-COLUMNS: Final[dict[str, Columns]] = {}
+COLUMNS: Final[dict[str, Columns]] = {
+    "people": (
+        (_("Person"), lambda person: person.name),
+        (_("Roles"), lambda person: ", ".join(person.contact.role_words) if person.contact else None),
+        (_("First use"), lambda person: person.first_on),
+        (_("Last use"), lambda person: person.came_on),
+        (_("Core work since"), lambda person: person.core_on),
+    )
+}
 SURVEY_OF: Final[Mapping[str, SurveyKind]] = {
     "nps": SurveyKind.NPS,
     "nps_weighted": SurveyKind.NPS,
@@ -58,6 +67,13 @@ def table(source: str, rows: Iterable[Any]) -> Table | None:
 
 def _usage(_measure: Measure, customer: Customer, day: dt.date) -> Rows:
     return UsageDay.objects.filter(customer=customer, day__lte=day).order_by("-day")
+
+
+def _people(_measure: Measure, customer: Customer, day: dt.date) -> Rows:
+    """People, not agents, whom the product knew on the day, with the day they ``came_on`` last."""
+    came = PersonDay.objects.filter(person=OuterRef("pk"), day__lte=day).order_by("-day").values("day")[:1]
+    people = Person.objects.filter(customer=customer, is_agent=False, first_on__lte=day)
+    return people.select_related("contact").annotate(came_on=Subquery(came)).order_by("-pk")
 
 
 def _tickets(_measure: Measure, customer: Customer, day: dt.date) -> Rows:
@@ -143,6 +159,7 @@ def _invoices(_measure: Measure, customer: Customer, day: dt.date) -> Rows:
 
 ROWS: Final[dict[str, Finder]] = {
     "usage": _usage,
+    "people": _people,
     "tickets": _tickets,
     "surveys": _surveys,
     "voices": _surveys,

@@ -11,13 +11,14 @@ from health.measures.activity import DEALINGS
 from health.measures.custom import own_measures
 from health.measures.entitlement import ENTITLEMENT
 from health.measures.measure import Measure, Unit
+from health.measures.people import PEOPLE
 from health.measures.relationship import RELATIONSHIP
 from health.measures.support import SUPPORT
 from health.measures.surveys import SURVEYS
 from health.measures.usage import USAGE
 
 SHIPPED: Final[dict[str, Measure]] = {
-    measure.key: measure for measure in (*USAGE, *ENTITLEMENT, *SUPPORT, *SURVEYS, *RELATIONSHIP, *DEALINGS)
+    measure.key: measure for measure in (*USAGE, *PEOPLE, *ENTITLEMENT, *SUPPORT, *SURVEYS, *RELATIONSHIP, *DEALINGS)
 }
 
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.periods import entitled
 from health.measures.measure import Measure, Unit
-from health.measures.usage import LAST, PEAK, PEAK_BEFORE, SEATS, USER_DAYS, USES
+from health.measures.usage import LAST, NAMED, PEAK, PEAK_BEFORE, SEATS, STICKINESS, USER_DAYS, USES
 from health.signals.rollup import SLOTS
 
 BITS = {"bits": "bit_or(u.feature_bits) {in_window}", "most": "max(u.features) {in_window}"}
@@ -93,16 +93,16 @@ ENTITLEMENT = (
         key="pes",
         name=_("Product engagement (PES)"),
         about=_(
-            "Mean of three parts of 0 to 100: adoption (share of the open features used), stickiness (average users a "
-            "day over the most of one day) and growth (the most users of one day against the window before: as many is "
+            "Mean of three parts of 0 to 100: adoption (share of the open features used), stickiness (as the "
+            "measure of that name) and growth (the most users of one day against the window before: as many is "
             "50, twice as many or all new is 100). Silence after use is 0."
         ),
         unit=Unit.INDEX,
         group="adoption",
-        columns={"usage": LAST | USES | BITS | PEAK | PEAK_BEFORE | USER_DAYS, "modules": MODULES},
+        columns={"usage": LAST | USES | BITS | PEAK | PEAK_BEFORE | USER_DAYS | NAMED, "modules": MODULES},
         amount=f"""CASE WHEN {{seen}} IS NULL OR {HOW_MANY_OPEN} = 0 THEN NULL
             WHEN coalesce({{uses}}, 0) = 0 THEN 0
-            WHEN {{most}} > 0 AND {{peak}} > 0 THEN 100 * ({SHARE_USED} + {{user_days}}::float8 / {{w}} / {{peak}}
+            WHEN {{most}} > 0 AND {{peak}} > 0 THEN 100 * ({SHARE_USED} + {STICKINESS}
                 + CASE WHEN {{peak_before}} > 0 THEN least(1, {{peak}}::float8 / (2.0::float8 * {{peak_before}})) ELSE 1 END) / 3
             END::float8""",
         newest="{seen}",

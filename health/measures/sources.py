@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from accounts import billing
 from accounts.periods import connected, entitled, known
+from health.signals.people import LONGEST
 from health.signals.rollup import SLOTS
 
 SEEN_BACK: Final = 400
@@ -22,7 +23,7 @@ IN_FORCE: Final = f"{entitled('e', 'k', '{day}')} AND {{known_k}}"
 
 @dataclass(frozen=True)
 class Source:
-    """``rows`` is the FROM clause, ``moment`` the column that a window applies to (empty: no window)."""
+    """``rows`` is the FROM clause, which may name the day, ``moment`` the column that a window applies to (empty: no window)."""
 
     rows: str
     customer: str
@@ -33,6 +34,24 @@ class Source:
 
 SOURCES: Final[dict[str, Source]] = {
     "usage": Source("health_usageday u", "u.customer_id", "u.day <= {day}", "u.day"),
+    "people": Source(
+        "health_person h LEFT JOIN accounts_contact p ON p.id = h.contact_id",
+        "h.customer_id",
+        "NOT h.is_agent AND h.first_on <= {day}",
+    ),
+    "visits": Source(
+        "health_person h CROSS JOIN LATERAL (SELECT count(*) AS days FROM health_personday d "
+        "WHERE d.person_id = h.id AND d.day <= {day} AND d.day > {day} - 28) z",
+        "h.customer_id",
+        "NOT h.is_agent AND h.first_on <= {day}",
+    ),
+    "known_people": Source(
+        "health_person h JOIN accounts_contact p ON p.id = h.contact_id "
+        "CROSS JOIN LATERAL (SELECT max(d.day) AS last_on FROM health_personday d "
+        f"WHERE d.person_id = h.id AND d.day <= {{day}} AND d.day > {{day}} - {LONGEST}) z",
+        "h.customer_id",
+        "NOT h.is_agent AND h.first_on <= {day}",
+    ),
     "tickets": Source("health_ticket t", "t.customer_id", "t.opened_at < {now}", "t.opened_at", instants=True),
     "surveys": Source("health_surveyresponse s", "s.customer_id", "s.answered_on <= {day}", "s.answered_on"),
     "contacts": Source("accounts_contact p", "p.customer_id"),
@@ -165,6 +184,9 @@ class Columns:
         }
         return template.format(**names)
 
+    def _rows(self, key: str) -> str:
+        return SOURCES[key].rows.format(**self.moment.words())
+
     def _where(self, key: str) -> str:
         source = SOURCES[key]
         where = source.where.format(**self.moment.words())
@@ -185,7 +207,7 @@ class Columns:
     def _grouped(self, key: str, first: int | None, last: int | None) -> str:
         source = SOURCES[key]
         return (
-            f"LEFT JOIN (SELECT {source.customer} AS customer_id, {self.aggregates(key)} FROM {source.rows} "
+            f"LEFT JOIN (SELECT {source.customer} AS customer_id, {self.aggregates(key)} FROM {self._rows(key)} "
             f"WHERE {source.customer} BETWEEN {first} AND {last} AND {self._where(key)} "
             f"GROUP BY {source.customer}) {key} ON {key}.customer_id = who.id"
         )
@@ -193,7 +215,7 @@ class Columns:
     def _looked_up(self, key: str) -> str:
         source = SOURCES[key]
         return (
-            f"LEFT JOIN LATERAL (SELECT {self.aggregates(key)} FROM {source.rows} "
+            f"LEFT JOIN LATERAL (SELECT {self.aggregates(key)} FROM {self._rows(key)} "
             f"WHERE {source.customer} = who.id AND {self._where(key)}) {key} ON true"
         )
 

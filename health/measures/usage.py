@@ -9,12 +9,22 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from health.measures.measure import Measure, Unit
+from health.signals.people import LONGEST, of_window
 
 LAST = {"last": "max(u.day) FILTER (WHERE u.uses > 0)"}
 USES = {"uses": "sum(u.uses) {in_window}"}
 PEAK = {"peak": "max(u.active_users) {in_window}"}
 PEAK_BEFORE = {"peak_before": "max(u.active_users) FILTER (WHERE u.day <= {day} - {w} AND u.day > {day} - 2 * {w})"}
 USER_DAYS = {"user_days": "sum(u.active_users) {in_window}"}
+# People by name; ``unnamed``: some day of the window only counts them.
+NAMED = {
+    "people": of_window("u.people", "u.day", "{day}", "{w}") + " {in_window}",
+    "people_days": "sum(u.people[1] + coalesce(u.people[2], 0)) {in_window}",
+    "unnamed": "bool_or(u.people IS NULL AND u.active_users > 0) {in_window}",
+}
+ALL_NAMED = f"{{people}} > 0 AND NOT {{unnamed}} AND {{w}} <= {LONGEST}"
+STICKINESS = f"""CASE WHEN {ALL_NAMED} THEN {{people_days}}::float8 / {{w}} / {{people}}
+    ELSE {{user_days}}::float8 / {{w}} / nullif({{peak}}, 0) END"""
 SEATS = {"seats": "sum(e.quantity)"}
 # Without a feature marked as core work, core work is unknown.
 CORE_KNOWN = "(SELECT count(*) > 0 FROM health_feature WHERE is_core)"
@@ -110,11 +120,14 @@ USAGE = (
     Measure(
         key="activation_share",
         name=_("Users activated"),
-        about=_("The most users active on one day of the window, as a share of the seats under contract."),
+        about=_(
+            "Different people who came in the window, as a share of the seats under contract. Where a source only "
+            "counts, the most users of one day stand in for them."
+        ),
         unit=Unit.SHARE,
         group="adoption",
-        columns={"usage": LAST | PEAK, "seats": SEATS},
-        amount="nullif({peak}, 0)::float8 / nullif({seats}, 0)",
+        columns={"usage": LAST | PEAK | NAMED, "seats": SEATS},
+        amount=f"CASE WHEN {ALL_NAMED} THEN {{people}} ELSE nullif({{peak}}, 0) END::float8 / nullif({{seats}}, 0)",
         newest="{last}",
         zero_at=0.2,
         full_at=0.7,
@@ -140,13 +153,13 @@ USAGE = (
         key="stickiness",
         name=_("Stickiness"),
         about=_(
-            "Average users a day over the most users of one day in the window. It stands in for DAU / MAU: "
-            "who came on which day is not kept, and the most users of a day are at most the month's."
+            "Average people a day over the different people of the window (DAU / MAU). Where a source only counts, the "
+            "most users of one day stand in for them, which are at most as many."
         ),
         unit=Unit.SHARE,
         group="adoption",
-        columns={"usage": LAST | PEAK | USER_DAYS},
-        amount="{user_days}::float8 / {w} / nullif({peak}, 0)",
+        columns={"usage": LAST | PEAK | USER_DAYS | NAMED},
+        amount=STICKINESS,
         newest="{last}",
         zero_at=0.15,
         full_at=0.6,

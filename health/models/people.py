@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils.translation import gettext as _
 
 from accounts.models import Contact, Customer, Named
 
@@ -29,7 +30,15 @@ class Person(Named):
         ]
 
     def __str__(self) -> str:
-        return f"{self.number % 2**64:016x}"[:6]
+        return self.name
+
+    @property
+    def name(self) -> str:
+        """The contact's name, else a few letters that tell one person from another."""
+        if self.contact_id and self.contact:
+            return self.contact.name
+        letters = f"{self.number % 2**64:016x}"[:6]
+        return (_("Agent %(letters)s") if self.is_agent else _("Person %(letters)s")) % {"letters": letters}
 
 
 class PersonDay(models.Model):

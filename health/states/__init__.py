@@ -19,8 +19,9 @@ from health.states.score import FALLS
 from health.states.state import Measured, State
 from health.states.support import SUPPORT
 from health.states.use import USE
+from health.states.using import USING
 
-STATES: Final[dict[str, State]] = {state.key: state for state in (*FALLS, *USE, *PEOPLE, *SUPPORT, *COMMERCIAL)}
+STATES: Final[dict[str, State]] = {state.key: state for state in (*FALLS, *USE, *USING, *PEOPLE, *SUPPORT, *COMMERCIAL)}
 
 
 @dataclass(frozen=True)

@@ -419,6 +419,8 @@ HEALTH: Final = {
     "recompute": Route(post=changers(302), args=CUSTOMER, act=SAVES_NOTHING),
     "score_part": Route(SEEN, args=of("customer", "days_since_use")),
     "usage_panel": Route(SEEN, args=CUSTOMER, draws=PART),
+    "people": Route(SEEN, args=CUSTOMER),
+    "people_panel": Route(SEEN, args=CUSTOMER, draws=PART),
     "standing": Route(SEEN, args=CUSTOMER, draws=PART),
     "why_motion": Route(SEEN, args=CUSTOMER, draws=QUESTION),
     "motions": Route(everybody(), query="motion=find_out"),

@@ -16,6 +16,7 @@ from tests.counting import statements
 from tests.factories import DAY
 from tests.health.conftest import ago, ticket, use
 from tests.health.measures.measure_worlds import allow, answer, bill, features_used, five_features
+from tests.health.people_world import come
 
 pytestmark = pytest.mark.usefixtures("months")
 
@@ -34,6 +35,7 @@ def a_row_of_each(customer: Customer) -> None:
     customer.milestones.create(key="habit", due_on=ago(3), reached_on=ago(4))
     customer.integrations.create(name="CRM", connected_on=ago(3))
     customer.community.create(kind="post", happened_on=ago(3), contact=person)
+    come(customer, {1: [4]})
     bill(customer, 40)
 
 

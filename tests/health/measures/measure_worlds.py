@@ -9,6 +9,7 @@ from accounts.models import Contact, ContactRole, Contract, Customer, Entitlemen
 from health.models import Feature, FeatureDay, Milestone, SurveyResponse, UsageDay
 from tests import factories as make
 from tests.health.conftest import ago, ticket, use
+from tests.health.people_world import come, is_known_as
 
 
 def answer(customer: Customer, kind: str, value: int, back: int = 5, contact: Contact | None = None) -> None:
@@ -76,6 +77,11 @@ def by_chance(seed: int, features: list[Feature]) -> Customer:
         for back in days
     ]
     UsageDay.objects.bulk_create(rows)
+    for person, agent in ((1, False), (2, False), (3, True)):
+        if chance.random() < 0.7:
+            come(customer, {person: chance.sample(range(70), 4)}, agent=agent)
+            if chance.random() < 0.5:
+                is_known_as(customer, person, make.contact(customer, roles=chance.sample(ContactRole.values, 2)))
     for back in days:
         features_used(customer, chance.choice(features), {back: chance.randrange(30)})
     people = [

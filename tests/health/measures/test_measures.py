@@ -19,6 +19,7 @@ from tests import factories as make
 from tests.factories import DAY
 from tests.health.conftest import ago, scorecard, ticket, use
 from tests.health.measures.test_measures_of_facts import CASES as MORE_CASES
+from tests.health.measures.test_measures_of_people import CASES as OF_PEOPLE
 
 pytestmark = pytest.mark.usefixtures("months")
 
@@ -241,7 +242,7 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("key", "build", "expected"), CASES)
+@pytest.mark.parametrize(("key", "build", "expected"), [*CASES, *OF_PEOPLE])
 def test_amount(key: str, build: Callable[[Customer], None], expected: float | None) -> None:
     customer = make.customer()
     build(customer)
@@ -250,7 +251,7 @@ def test_amount(key: str, build: Callable[[Customer], None], expected: float | N
 
 
 def test_every_measure_is_worked_by_hand_somewhere() -> None:
-    assert {key for key, _, expected in [*CASES, *MORE_CASES] if expected is not None} == set(SHIPPED)
+    assert {key for key, _, expected in [*CASES, *MORE_CASES, *OF_PEOPLE] if expected is not None} == set(SHIPPED)
 
 
 @pytest.mark.parametrize(("users", "points"), [(69, 98), (70, 100)])

@@ -1,0 +1,90 @@
+"""The people who use the product for a customer: how many, by role and by how often they come; agents apart."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.db import connection
+from django.db.models import Count, F, Max, Q, QuerySet, Sum
+
+from accounts.models import ContactRole, Customer
+from health.measures import SHIPPED, reading
+from health.measures.people import REGULAR_DAYS
+from health.measures.sources import Moment
+from health.models import Person
+from health.scoring.writing import organisation_zone
+from health.signals.people import LONGEST
+
+WINDOW: Final = 28
+FIGURES: Final = ("people_daily", "people_weekly", "people_monthly", "stickiness", "people_activated")
+# Groups of people beside the roles: contacts without a role, people who are no contact, agents.
+NO_ROLE: Final = "no_role"
+UNKNOWN: Final = "unknown"
+AGENTS: Final = "agents"
+GROUPS: Final = (*ContactRole.values, NO_ROLE, UNKNOWN, AGENTS)
+
+BY_GROUP: Final = f"""
+    SELECT g.name, count(*), count(*) FILTER (WHERE days > 0), count(*) FILTER (WHERE days >= {REGULAR_DAYS}), max(last_on)
+    FROM (
+        SELECT h.is_agent, c.id, c.roles, z.days, z.last_on
+        FROM health_person h LEFT JOIN accounts_contact c ON c.id = h.contact_id
+        CROSS JOIN LATERAL (
+            SELECT count(*) FILTER (WHERE d.day > %(day)s::date - {WINDOW}) AS days, max(d.day) AS last_on
+            FROM health_personday d
+            WHERE d.person_id = h.id AND d.day <= %(day)s::date AND d.day > %(day)s::date - {LONGEST}) z
+        WHERE h.customer_id = %(customer)s AND h.first_on <= %(day)s::date
+    ) p CROSS JOIN LATERAL unnest(
+        CASE WHEN p.is_agent THEN ARRAY['{AGENTS}'] WHEN p.id IS NULL THEN ARRAY['{UNKNOWN}']
+             WHEN p.roles = '{{}}' THEN ARRAY['{NO_ROLE}'] ELSE p.roles::text[] END) AS g(name)
+    GROUP BY g.name
+"""  # noqa: S608 (made of constants)
+
+
+@dataclass(frozen=True)
+class GroupUse:
+    """People of one of ``GROUPS``: how many the product knows, how many ``came`` in 28 days, how many on four days or more.
+
+    ``last_on`` is the last day of any of them, None where none came for three months. A person of two roles is in both.
+    """
+
+    name: str
+    known: int
+    came: int
+    regular: int
+    last_on: dt.date | None
+
+
+def people_use(customer: Customer, day: dt.date) -> tuple[Mapping[str, float | None], list[GroupUse]]:
+    """The measures ``FIGURES`` of the customer on the day, and its people by group. Three statements."""
+    picks = [reading.amount(key, SHIPPED[key], SHIPPED[key].window) for key in FIGURES]
+    who = f"SELECT id FROM accounts_customer WHERE id = {int(customer.pk)}"  # noqa: S608 (a number)
+    with connection.cursor() as cursor:
+        cursor.execute(reading.query(who, "id", picks, Moment(day, organisation_zone())))
+        figures = dict(zip(FIGURES, cursor.fetchone()[1:], strict=True))
+        cursor.execute(BY_GROUP, {"customer": customer.pk, "day": day})
+        groups = {name: GroupUse(name, *rest) for name, *rest in cursor.fetchall()}
+    return figures, [groups[name] for name in GROUPS if name in groups]
+
+
+def people_of(customer: Customer, day: dt.date, group: str = "") -> QuerySet[Person, Any]:
+    """People of the group (empty: all people, without agents), who came last first.
+
+    Each with ``came`` (days) and ``uses`` of the last 28 days, and ``came_on``, the last day up to ``day``. One statement.
+    """
+    people = Person.objects.filter(customer=customer, first_on__lte=day, is_agent=group == AGENTS)
+    if group == UNKNOWN:
+        people = people.filter(contact=None)
+    elif group == NO_ROLE:
+        people = people.filter(contact__roles=[])
+    elif group in ContactRole.values:
+        people = people.filter(contact__roles__contains=[group])
+    lately = Q(days__day__gt=day - dt.timedelta(days=WINDOW), days__day__lte=day)
+    people = people.annotate(
+        came=Count("days", filter=lately),
+        uses=Sum("days__uses", filter=lately, default=0),
+        came_on=Max("days__day", filter=Q(days__day__lte=day)),
+    )
+    return people.select_related("contact").order_by(F("came_on").desc(nulls_last=True), "-pk")

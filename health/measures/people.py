@@ -1,0 +1,179 @@
+"""Measures of single people: how many came, who of them matters, and whether they do core work.
+
+A customer whose sources only count has no data here. The figures of a window come from the usage days
+(``health.signals.people``), those of roles from the contacts that people are known as. Agents count nowhere.
+"""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from accounts.periods import present
+from health.measures.measure import Measure, Unit
+from health.measures.usage import CORE_KNOWN, LAST, NAMED, SEATS
+
+# Whoever came once: nobody in the window is none, not unknown.
+KNOWN = "EXISTS (SELECT FROM health_person h WHERE h.customer_id = q.id AND NOT h.is_agent AND h.first_on <= {day})"
+CAME = f"""CASE WHEN {{unnamed}} THEN NULL WHEN {{people}} IS NOT NULL THEN {{people}}::float8
+    WHEN {{seen}} IS NOT NULL AND {KNOWN} THEN 0::float8 END"""
+THERE = present("p", "{day}")
+LINKED = f"count(*) FILTER (WHERE %s AND {THERE})"
+NEWEST = f"max(z.last_on) FILTER (WHERE %s AND {THERE})"
+CHAMPIONS = "'champion' = ANY(p.roles)"
+DECIDERS = "p.roles && ARRAY['buyer', 'sponsor']::varchar[]"
+# From how many days of the last 28 on somebody comes regularly.
+REGULAR_DAYS = 4
+
+PEOPLE = (
+    Measure(
+        key="people_daily",
+        name=_("People a day (DAU)"),
+        about=_("Different people who came on a day, on average over all days of the window."),
+        unit=Unit.COUNT,
+        group="adoption",
+        columns={"usage": LAST | NAMED},
+        amount=f"""CASE WHEN {{unnamed}} THEN NULL WHEN {{people}} IS NOT NULL THEN {{people_days}}::float8 / {{w}}
+            WHEN {{seen}} IS NOT NULL AND {KNOWN} THEN 0::float8 END""",
+        newest="{seen}",
+        zero_at=0,
+        full_at=5,
+        rows="people",
+        literature="Field guide 108 (use at the level of the person).",
+    ),
+    Measure(
+        key="people_weekly",
+        name=_("People in a week (WAU)"),
+        about=_("Different people who came in the last 7 days; whoever came on several days counts once."),
+        unit=Unit.COUNT,
+        group="adoption",
+        columns={"usage": LAST | NAMED},
+        amount=CAME,
+        newest="{seen}",
+        zero_at=0,
+        full_at=8,
+        window=7,
+        windows={"usage": 7},
+        rows="people",
+        literature="Field guide 108 (use at the level of the person).",
+    ),
+    Measure(
+        key="people_monthly",
+        name=_("People in four weeks (MAU)"),
+        about=_("Different people who came in the last 28 days; whoever came on several days counts once."),
+        unit=Unit.COUNT,
+        group="adoption",
+        columns={"usage": LAST | NAMED},
+        amount=CAME,
+        newest="{seen}",
+        zero_at=0,
+        full_at=10,
+        windows={"usage": 28},
+        rows="people",
+        literature="Field guide 108 (use at the level of the person).",
+    ),
+    Measure(
+        key="people_activated",
+        name=_("People activated"),
+        about=_(
+            "People who have done core work at least once, as a share of the seats under contract; without those whose "
+            "contact has left. No data while no feature is marked as core work."
+        ),
+        unit=Unit.SHARE,
+        group="adoption",
+        columns={
+            "people": {
+                "known": "count(*)",
+                "activated": f"count(*) FILTER (WHERE h.core_on <= {{day}} AND (p.id IS NULL OR {THERE}))",
+            },
+            "seats": SEATS,
+        },
+        amount=f"CASE WHEN {{known}} > 0 AND {CORE_KNOWN} THEN {{activated}}::float8 / nullif({{seats}}, 0) END",
+        newest="CASE WHEN {known} > 0 THEN {day} END",
+        zero_at=0.2,
+        full_at=0.7,
+        literature="Field guide 34 (70% of users activated).",
+    ),
+    Measure(
+        key="people_regular",
+        name=_("People who come regularly"),
+        about=_(
+            "Of the people who came in the last 28 days, the share that came on four of them or more. "
+            "Few regular people among many: the product is tried, not lived in."
+        ),
+        unit=Unit.SHARE,
+        group="adoption",
+        columns={
+            "visits": {
+                "came": "count(*) FILTER (WHERE z.days > 0)",
+                "regular": f"count(*) FILTER (WHERE z.days >= {REGULAR_DAYS})",
+            }
+        },
+        amount="{regular}::float8 / nullif({came}, 0)",
+        newest="CASE WHEN {came} > 0 THEN {day} END",
+        zero_at=0.1,
+        full_at=0.6,
+        rows="people",
+        literature="Field guide 98 (user tier), 108.",
+    ),
+    Measure(
+        key="champion_use",
+        name=_("Days since a champion came"),
+        about=_(
+            "Days since one of the champions who are there used the product; 92 where none did for longer. "
+            "No data where no champion is known among the people who use it."
+        ),
+        unit=Unit.DAYS,
+        group="relationship",
+        columns={"known_people": {"champions": LINKED % CHAMPIONS, "came_on": NEWEST % CHAMPIONS}},
+        amount="CASE WHEN {champions} > 0 THEN coalesce({day} - {came_on}, 92)::float8 END",
+        newest="CASE WHEN {champions} > 0 THEN {day} END",
+        zero_at=45,
+        full_at=7,
+        rows="people",
+        literature="Field guide 108 (champion no longer using).",
+    ),
+    Measure(
+        key="deciders_using",
+        name=_("Decision makers who use it"),
+        about=_(
+            "Economic buyers and executive sponsors who are there and came in the last 28 days. No data where none of "
+            "them is known among the people who use the product."
+        ),
+        unit=Unit.COUNT,
+        group="relationship",
+        columns={
+            "known_people": {
+                "deciders": LINKED % DECIDERS,
+                "deciders_came": f"count(*) FILTER (WHERE {DECIDERS} AND {THERE} AND z.last_on > {{day}} - 28)",
+            }
+        },
+        amount="CASE WHEN {deciders} > 0 THEN {deciders_came}::float8 END",
+        newest="CASE WHEN {deciders} > 0 THEN {day} END",
+        zero_at=0,
+        full_at=1,
+        rows="people",
+        literature="Field guide 108 (use by persona).",
+    ),
+    Measure(
+        key="agent_share",
+        name=_("Use by agents"),
+        about=_(
+            "Uses by agents in the window as a share of all uses. Use by agents counts in no other measure: where it "
+            "rises while people stay away, nobody may miss the product."
+        ),
+        unit=Unit.SHARE,
+        group="adoption",
+        columns={
+            "usage": {
+                "agent_uses": "sum(u.agent_uses) {in_window}",
+                "all_uses": "sum(u.uses::bigint + u.agent_uses) {in_window}",
+                "agents_on": "max(u.day) FILTER (WHERE u.uses > 0 OR u.agent_uses > 0)",
+            }
+        },
+        amount="{agent_uses}::float8 / nullif({all_uses}, 0)",
+        newest="{agents_on}",
+        zero_at=0.95,
+        full_at=0.5,
+        literature="Field guide, complaint 25 (people and agents apart).",
+    ),
+)

@@ -1,0 +1,99 @@
+"""The people who use the product for a customer: the panel, and the page behind its figures."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from accounts.models import Customer
+from health.explaining import people
+from tests import factories as make
+from tests.factories import DAY
+from tests.health.conftest import ago, use
+from tests.health.measures.measure_worlds import allow
+from tests.health.people_world import come, core_feature, is_known_as
+
+pytestmark = pytest.mark.usefixtures("months")
+
+
+@pytest.fixture
+def acme() -> Customer:
+    """Person 1 is champion and admin and comes daily, 2 the buyer, last here 40 days ago; 3 and 4 nobody knows."""
+    make.organisation()
+    acme = make.customer()
+    allow(make.contract(acme), "seats", quantity=4)
+    come(acme, {1: range(28), 2: [40, 50], 3: [1], 4: [0, 3, 6, 9]}, feature=core_feature())
+    come(acme, {9: [0, 1]}, agent=True, uses=30)
+    is_known_as(acme, 1, make.contact(acme, name="Ann", roles=["champion", "admin"]), is_agent=False)
+    is_known_as(acme, 2, make.contact(acme, name="Bob", roles=["buyer"]), is_agent=False)
+    return acme
+
+
+def test_people_by_role_and_by_how_often_they_come(acme: Customer) -> None:
+    figures, groups = people.people_use(acme, DAY)
+    assert [(group.name, group.known, group.came, group.regular, group.last_on) for group in groups] == [
+        ("champion", 1, 1, 1, DAY),
+        ("buyer", 1, 0, 0, ago(40)),
+        ("admin", 1, 1, 1, DAY),
+        ("unknown", 2, 2, 1, DAY),
+        ("agents", 1, 1, 0, DAY),
+    ]
+    # 28 + 1 + 4 person-days of three people in 28 days; all four have done core work.
+    assert figures == {
+        "people_daily": pytest.approx(33 / 28),
+        "people_weekly": 3,
+        "people_monthly": 3,
+        "stickiness": pytest.approx(33 / 28 / 3),
+        "people_activated": 1,
+    }
+
+
+def test_an_earlier_day_knows_nothing_of_later_ones(acme: Customer) -> None:
+    figures, groups = people.people_use(acme, ago(28))
+    assert figures["people_monthly"] == 1
+    assert [(group.name, group.known, group.came) for group in groups] == [("buyer", 1, 1)]
+
+
+def test_people_of_a_group(acme: Customer) -> None:
+    rows = [(row.name, row.came, row.uses, row.came_on) for row in people.people_of(acme, DAY, "champion")]
+    assert rows == [("Ann", 28, 28, DAY)]
+    assert [row.came_on for row in people.people_of(acme, DAY)] == [DAY, DAY, ago(1), ago(40)]
+    assert [row.uses for row in people.people_of(acme, DAY, "agents")] == [60]
+    assert people.people_of(acme, DAY, "no_role").count() == 0
+    assert people.people_of(acme, DAY, "unknown").count() == 2
+
+
+def test_the_panel_opens_to_the_people(acme: Customer, client: Client) -> None:
+    client.force_login(make.user(role="admin"))
+    panel = client.get(f"/customers/{acme.pk}/people/panel/").text
+    assert "People in four weeks (MAU)" in panel
+    assert f"/customers/{acme.pk}/people/?who=champion" in panel
+    page = client.get(f"/customers/{acme.pk}/people/", {"who": "champion"}).text
+    assert "Ann" in page
+    assert "Bob" not in page
+    agents = client.get(f"/customers/{acme.pk}/people/", {"who": "agents"}).text
+    assert "Agent " in agents
+    assert client.get(f"/customers/{acme.pk}/people/", {"who": "nobody"}).status_code == 400
+    rows = client.get(f"/customers/{acme.pk}/health/people_monthly/").text
+    assert "Ann" in rows
+    assert "Person " in rows
+
+
+def test_where_sources_only_count_the_panel_says_that_nobody_is_known(client: Client) -> None:
+    make.organisation()
+    customer = make.customer()
+    use(customer, range(28))
+    client.force_login(make.user(role="admin"))
+    assert "It is not known who uses the product" in client.get(f"/customers/{customer.pk}/people/panel/").text
+    assert "Nobody" in client.get(f"/customers/{customer.pk}/people/").text
+
+
+def test_statements_do_not_grow_with_people(acme: Customer, client: Client, django_assert_num_queries) -> None:
+    other = make.customer()
+    come(other, {1: [0]})
+    people.people_use(other, DAY)
+    for customer in (other, acme):
+        with django_assert_num_queries(3):
+            people.people_use(customer, DAY)
+        with django_assert_num_queries(1):
+            [row.name for row in people.people_of(customer, DAY)]

@@ -24,6 +24,7 @@ from config.demo import (
     replacing,
     touchpoints,
     usage,
+    users,
     views,
     words,
 )
@@ -44,6 +45,7 @@ NUMBERED: Final = (
     ("accounts_contract", 32),
     ("accounts_objective", 8),
     ("accounts_outcome", 8),
+    ("health_person", users.MOST),
 )
 NUMBER_ON: Final = """
 SELECT setval(':table_id_seq', greatest(%(least)s, (SELECT max(id) FROM :table), (SELECT last_value FROM :table_id_seq)))
@@ -63,13 +65,13 @@ def fresh(plan: Plan, *, frozen: bool = False, say: Say = silent, chunk: int | N
     """
     replacing.clear()
     people.organisation(plan.until if frozen else None, time_zone=plan.zone.key)
-    users = people.sign_up()
-    people.be_away(users, plan.until)
+    colleagues = people.sign_up()
+    people.be_away(colleagues, plan.until)
     shipped.install(plan.until)
     people.limit_books()
     case_rules.take_all()
     make(plan, say=say, chunk=chunk)
-    views.save(users, plan.until)
+    views.save(colleagues, plan.until)
     return Portfolio.objects.create(
         pk=1, customers=plan.customers, seed=plan.seed, began_on=plan.began_on, until=plan.until
     )
@@ -117,7 +119,7 @@ def make_range(given: dict[str, Any], say: Say = silent) -> int:
     contracts.settle(given)
     usage.settle(given)
     rows = 0
-    for part in (companies, contracts, facts, contacts, usage, feedback, touchpoints, activity, outcomes):
+    for part in (companies, contracts, facts, contacts, usage, users, feedback, touchpoints, activity, outcomes):
         written = part.write(given)
         if given["lo"] == 1:
             statistics.refresh_written()

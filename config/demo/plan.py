@@ -16,6 +16,7 @@ FULL_HISTORY_AT_MOST: Final = 5_000
 SHORT_USAGE_DAYS: Final = 90
 CHUNK: Final = 5_000
 SHORT_FEATURE_DAYS: Final = 28
+PEOPLE_DAYS: Final = 56
 SHORT_FEEDBACK_DAYS: Final = 182
 TICKET_OPEN_AT_MOST: Final = 60
 SHORT_INVOICE_DAYS: Final = 400
@@ -96,6 +97,7 @@ class Plan:
             "large": 0.02 if self.is_short else 0.10,
             "middle": 0.10 if self.is_short else 0.38,
             "usage_from": self.signals_from(SHORT_USAGE_DAYS),
+            "people_from": max(self.span_end - dt.timedelta(days=PEOPLE_DAYS - 1), self.since + dt.timedelta(days=1)),
             "features_from": self.signals_from(SHORT_FEATURE_DAYS),
             "tickets_from": self.tickets_from,
             "invoices_from": self.invoices_from,

@@ -144,7 +144,6 @@ LINK: Final = """
     FROM (SELECT customer_id, number, min(id) AS id FROM known GROUP BY customer_id, number) k
     WHERE (h.customer_id, h.number) = (k.customer_id, k.number) AND h.contact_id IS DISTINCT FROM k.id
 """.format(of_id=numbering.number("c.external_id"), of_email=numbering.number("c.email"))  # noqa: S608 (made of constants)
-TABLES: Final = ("person_batch", "person_fresh", "person_gone", "person_spans", "person_written")
 
 
 def of_window(people: str, day: str, last: str, window: str) -> str:
@@ -169,17 +168,24 @@ def settle(cursor: CursorWrapper, slots: str, most: int, since: dt.date) -> None
         ensure_partitions(first, last)
         cursor.execute(ADD)
         cursor.execute(EARLIER)
-    for statement, table in (
-        (FRESH, "person_fresh"),
-        (GONE, "person_gone"),
-        (SPANS, "person_spans"),
-        (WRITE, "person_written"),
-    ):
-        cursor.execute(statement, parameters)
+    cursor.execute(FRESH)
+    cursor.execute("ANALYZE person_fresh")
+    cursor.execute(GONE, parameters)
+    keep_days(cursor)
+    cursor.execute(LINK, parameters)
+    cursor.execute("DROP TABLE person_batch")
+
+
+def keep_days(cursor: CursorWrapper) -> None:
+    """Write the days of ``person_fresh``, whose people are known, with their gaps; drops it and ``person_gone``.
+
+    Leaves ``people_days``; the later usage days whose people turn out otherwise are updated.
+    """
+    for statement, table in ((SPANS, "person_spans"), (WRITE, "person_written")):
+        cursor.execute(statement)
         cursor.execute(f"ANALYZE {table}")
     cursor.execute(KEEP)
     cursor.execute(OF_DAYS)
     cursor.execute("ANALYZE people_days")
     cursor.execute(LATER)
-    cursor.execute(LINK, parameters)
-    cursor.execute(f"DROP TABLE {', '.join(TABLES)}")
+    cursor.execute("DROP TABLE person_fresh, person_gone, person_spans, person_written")

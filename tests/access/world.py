@@ -38,9 +38,22 @@ from config.setaside.models import SetAside
 from health import digests, publishing, scoring
 from health.cases import acts, tuning
 from health.measures import custom_changes
-from health.models import Case, CaseRule, Feature, FeatureDay, Score, Scorecard, SurveyResponse, Ticket, UsageDay
+from health.models import (
+    Case,
+    CaseRule,
+    Feature,
+    FeatureDay,
+    Person,
+    PersonDay,
+    Score,
+    Scorecard,
+    SurveyResponse,
+    Ticket,
+    UsageDay,
+)
 from health.publishing import shipped as scorecards
 from health.scoring import overriding
+from health.signals.partitions import ensure_partitions
 from playbooks import enrolment, giving, versions, work
 from playbooks.models import Playbook, Task
 from playbooks.steps import task_step
@@ -236,7 +249,14 @@ def _people_and_talk(made: SimpleNamespace, owner: User, say: Texts) -> None:
 
 def _signals(of: Customer, say: Texts) -> None:
     days = [DAY - dt.timedelta(days=back) for back in range(40)]
-    UsageDay.objects.bulk_create(UsageDay(customer=of, day=day, uses=8, active_users=3, features=1) for day in days)
+    use = {"uses": 8, "active_users": 3, "features": 1, "people": [0, 1]}
+    UsageDay.objects.bulk_create(UsageDay(customer=of, day=day, **use) for day in days)
+    named = Person.objects.create(customer=of, number=1, contact=of.contacts.first(), first_on=days[-1], core_on=DAY)
+    somebody = Person.objects.create(customer=of, number=2, first_on=DAY)
+    agent = Person.objects.create(customer=of, number=3, is_agent=True, first_on=DAY)
+    ensure_partitions(days[-1], DAY)
+    PersonDay.objects.bulk_create(PersonDay(person=named, day=day, uses=2) for day in days)
+    PersonDay.objects.bulk_create(PersonDay(person=other, day=DAY, uses=2) for other in (somebody, agent))
     feature = Feature.objects.create(key=f"f{of.pk}", name=say("feature", 120))
     FeatureDay.objects.bulk_create(FeatureDay(customer=of, day=day, feature=feature, uses=4, users=2) for day in days)
     opened = dt.datetime.combine(DAY - dt.timedelta(days=3), dt.time(9), dt.UTC)

@@ -80,16 +80,27 @@ CUSTOMERS = """
 """
 
 USAGE = """
-    INSERT INTO health_usageday (customer_id, day, active_users, sessions, uses, core_uses, features, seconds, errors, feature_bits)
+    INSERT INTO health_usageday (customer_id, day, active_users, sessions, uses, core_uses, features, seconds, errors, feature_bits, people)
     SELECT c, {day}, 3 + h % 20, 4 + h % 25, 20 + h % 90, h % 30, 2 + h % 6, 600 + h % 900, h % 3,
-        (1 << (h % 30)) | (2 << (h / 7 % 25))
+        (1 << (h % 30)) | (2 << (h / 7 % 25)), ARRAY[h % 2, 3 + h % 19, 1 + h % 7, 1 + h % 3, 1]
     FROM generate_series(1, {customers}::bigint) c,
         LATERAL (SELECT (hashint8(c * 1000003 + {salt}) & 1048575) AS h) r
+"""
+# A customer's champion and nine others, of one in ten customers all with the days of four weeks, else the champion's.
+PEOPLE = """
+    INSERT INTO health_person (customer_id, number, is_agent, contact_id, first_on, core_on)
+    SELECT c.id, k, false, CASE WHEN k = 1 THEN (SELECT min(p.id) FROM accounts_contact p WHERE p.customer_id = c.id) END,
+        {day} - 90, CASE WHEN k % 3 > 0 THEN {day} - 80 END
+    FROM accounts_customer c, generate_series(1, 10) k;
+    INSERT INTO health_personday (person_id, day, uses, feature_bits, gap)
+    SELECT h.id, {day} - n, 1 + h.id % 9, 3, 2 FROM health_person h, generate_series(0, 27, 2) n
+    WHERE h.number = 1 OR h.customer_id % 10 = 0;
 """
 TABLES = (
     "accounts_customer, accounts_contract, accounts_entitlement, accounts_contact, accounts_touchpoint, "
     "accounts_touchpoint_contacts, accounts_objective, accounts_outcome, accounts_invoice, accounts_integration, "
-    "accounts_communityactivity, health_milestone, health_ticket, health_surveyresponse, health_usageday, health_feature"
+    "accounts_communityactivity, health_milestone, health_ticket, health_surveyresponse, health_usageday, health_feature, "
+    "health_person, health_personday"
 )
 
 
@@ -97,6 +108,7 @@ def portfolio(ground: Ground) -> None:
     """The customers, and usage from 94 days before ``DAY`` to 25 days after it."""
     execute(CUSTOMERS.format(**WORDS, customers=ground.customers))
     usage(ground, DAY - dt.timedelta(days=94), 120)
+    execute(PEOPLE.format(**WORDS))
     shipped.install(DAY)
     execute(f"VACUUM ANALYZE {TABLES}")
 

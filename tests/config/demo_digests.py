@@ -10,6 +10,7 @@ NUMBERED_BY_US = (
     "accounts_contract",
     "accounts_objective",
     "accounts_outcome",
+    "health_person",
 )
 NUMBERED_BY_SEQUENCE = (
     "accounts_externalkey",
@@ -25,7 +26,7 @@ NUMBERED_BY_SEQUENCE = (
     "health_ticket",
     "health_surveyresponse",
 )
-KEYED = ("health_usageday", "health_featureday")
+KEYED = ("health_usageday", "health_featureday", "health_personday")
 ATTENDED = """
     SELECT t.customer_id, t.happened_on, t.kind, a.contact_id
     FROM accounts_touchpoint_contacts a JOIN accounts_touchpoint t ON t.id = a.touchpoint_id

@@ -21,7 +21,7 @@ SPOKEN: Final = ("aria-label", "placeholder", "title", "alt")
 # Names, and what the field itself writes in Latin letters.
 KNOWN: Final = {
     "Tsunagu", "English", "Django", "Ctrl", "Enter", "Esc", "FOLDER", "UTC", "ARR", "CSM", "QBR", "EBR", "NPS", "CSAT", "CES", "ROI", "CSV",
-    "DAU", "MAU", "ISO", "JP", "US", "DE", "USD", "EUR", "URL", "AUC", "PES",
+    "DAU", "WAU", "MAU", "ISO", "JP", "US", "DE", "USD", "EUR", "URL", "AUC", "PES",
     "API", "TOML", "http", "https", "tsunagu", "example", "com", "docs", "import", "api", "md",
     "HubSpot", "Salesforce", "Stripe", "Zendesk", "Intercom", "RavenStack", "MRR",
     "TSV", "TXT", "XLSX", "JSON", "Lines", "ZIP", "csv", "jsonl", "ndjson", "MB", "GB", "JavaScript",

@@ -22,6 +22,7 @@ from accounts.api.loads import LoadViewSet
 from accounts.api.mappings import SavedMappingViewSet
 from accounts.api.people import ContactViewSet, SentimentViewSet, TouchpointViewSet
 from accounts.api.rates import RateViewSet
+from accounts.api.record import ROUTES as RECORD
 from accounts.api.uploads import UploadViewSet
 from accounts.api.views import SavedViewViewSet
 from accounts.forms.portfolio import FiltersForm, filters_form
@@ -177,4 +178,5 @@ ROUTES = [
     ("bulk-rows", BulkRowViewSet, "api-bulk-row"),
     ("uploads", UploadViewSet, "api-upload"),
     ("imports", ImportRunViewSet, "api-import"),
+    *RECORD,
 ]

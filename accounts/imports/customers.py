@@ -19,7 +19,7 @@ from accounts.models import Customer, ExternalKey
 
 # By email, by a key of the source, else by a name that only one of them has.
 OWNERS: Final = """
-    WITH can AS (SELECT id, email, lower(name) AS name FROM accounts_user WHERE is_active AND role <> 'viewer'),
+    WITH can AS (SELECT id, email, lower(name) AS name FROM accounts_user WHERE is_active AND NOT is_service AND role <> 'viewer'),
     named AS (SELECT name, min(id) AS id FROM can GROUP BY name HAVING count(*) = 1)
     UPDATE import_staged s SET owner_id = coalesce(
         (SELECT can.id FROM can WHERE can.email = lower(s.owner)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -82,32 +83,46 @@ def load(
     sentence. Safe to repeat: the same file again changes nothing.
     """
     report = Report(path.name, target.name)
+    with told(path.name), advised(path, file), opened(path, file.dialect) as table, transaction.atomic():
+        own = {"encoding": table.encoding, "delimiter": table.delimiter, "above": table.above}
+        with Rejects(rejects, table.columns, day, **own) as rejected_rows, Cells(cells_path(rejects)) as cells:
+            reader = Reader(table, lambda: opened(path, file.dialect), rejected_rows, cells, progress)
+            stage(reader, file, target, day, report, witness)
+        if report.rejected and (advice := encoding_advice(path, file)):
+            report.notes.append(advice)
+    return report
+
+
+@contextmanager
+def told(name: str) -> Iterator[None]:
+    """Say in one sentence, as Unreadable, what the database refused of the file ``name``."""
     try:
-        with advised(path, file), opened(path, file.dialect) as table, transaction.atomic():
-            staged = stage(table, file, target, day, rejects, report, progress, witness)
+        yield
     except (IntegrityError, DataError) as error:
         reason = str(error).splitlines()[0]
         sentence = _("%(file)s: nothing was imported, the database refused it: %(reason)s.")
-        raise Unreadable(sentence % {"file": path.name, "reason": reason}) from error
+        raise Unreadable(sentence % {"file": name, "reason": reason}) from error
     except OperationalError as error:
         if not isinstance(error.__cause__, IN_THE_WAY):
             raise
         sentence = _("%(file)s: nothing was imported, somebody was writing the same rows. Import it again.")
-        raise Unreadable(sentence % {"file": path.name}) from error
-    return staged
+        raise Unreadable(sentence % {"file": name}) from error
 
 
-def stage(
-    table: Table,
-    file: FileMap,
-    target: Target,
-    day: dt.date,
-    rejects: Path,
-    report: Report,
-    progress: Progress,
-    witness: Witness | None,
-) -> Report:
+@dataclass(frozen=True)
+class Reader:
+    """An open table, how it is opened once more, and where rows and cells that cannot be taken go."""
+
+    table: Table
+    again: Callable[[], AbstractContextManager[Table]]
+    rejected_rows: Rejects
+    cells: Cells
+    progress: Progress = lambda _rows: None
+
+
+def stage(reader: Reader, file: FileMap, target: Target, day: dt.date, report: Report, witness: Witness | None) -> None:
     """Stage and load inside the caller's transaction. One import at a time: they take a lock."""
+    table, rejected_rows, cells = reader.table, reader.rejected_rows, reader.cells
     organisation = clock.organisation()
     home = organisation[0] if organisation else clock.UTC
     if table.is_typed or table.is_corrected:
@@ -121,53 +136,41 @@ def stage(
     staged = Staged(file, plan.fields, file.as_of or day, today=day)
     locks.lock(LOCK)
     staged.create()
-    own = {"encoding": table.encoding, "delimiter": table.delimiter, "above": table.above}
-    with Rejects(rejects, table.columns, day, **own) as rejected_rows, Cells(cells_path(rejects)) as cells:
-        refused_ids: list[str] = []
-        staged.copy(accepted(table, plan, rejected_rows, cells, report, refused_ids, progress))
-        staged.rejected_on = table.rejected_on
-        if target.snapshot:
-            staged.name_all(refused_ids)
-            staged.whole = "" not in refused_ids and report.rows > report.skipped and not table.is_corrected
-        if witness:
-            witness.before(staged, target)
-        loaded = target.load(staged)
-        if witness:
-            witness.after(staged, target)
-        write_out(staged, table.path, file, rejected_rows)
-        for line, field, cell, reason in staged.unread():
-            cells.add(line, staged.column(field), cell, reason)
-        report.unread = cells.count
-        report.notes += plan.remarks()
+    refused_ids: list[str] = []
+    staged.copy(accepted(reader, plan, report, refused_ids))
+    staged.rejected_on = table.rejected_on
+    if target.snapshot:
+        staged.name_all(refused_ids)
+        staged.whole = "" not in refused_ids and report.rows > report.skipped and not table.is_corrected
+    if witness:
+        witness.before(staged, target)
+    loaded = target.load(staged)
+    if witness:
+        witness.after(staged, target)
+    write_out(staged, reader)
+    for line, name, cell, reason in staged.unread():
+        cells.add(line, staged.column(name), cell, reason)
+    report.unread = cells.count
+    report.notes += plan.remarks()
     report.new, report.changed = loaded.new, loaded.changed
     for name in target.tables:
         statistics.refresh(name, report.new)
     report.rejected = rejected_rows.count
     report.notes += loaded.notes
-    if report.rejected and (advice := encoding_advice(table.path, file)):
-        report.notes.append(advice)
     staged.drop()
-    return report
 
 
-def accepted(
-    table: Table,
-    plan: Plan,
-    rejected_rows: Rejects,
-    cells: Cells,
-    report: Report,
-    refused_ids: list[str],
-    progress: Progress,
-) -> Iterator[list[Any]]:
+def accepted(reader: Reader, plan: Plan, report: Report, refused_ids: list[str]) -> Iterator[list[Any]]:
     """Rows for COPY: the line, the fields not read, then a value a field.
 
     Rows with trouble are written out instead; ``refused_ids`` gets their external ids ("" where one cannot be read).
     """
     names = [mapped_field.name for mapped_field in plan.fields]
+    table, rejected_rows, cells = reader.table, reader.rejected_rows, reader.cells
     for row in table.rows():
         report.rows += 1
         if report.rows % REPORT_EVERY == 0:
-            progress(report.rows)
+            reader.progress(report.rows)
         if row.trouble:
             rejected_rows.add(row, [row.trouble])
             refused_ids.append("")
@@ -185,15 +188,15 @@ def accepted(
         yield [row.line, [field for field, _column, _reason in unread] or None, *(values[name] for name in names)]
 
 
-def write_out(staged: Staged, path: Path, file: FileMap, rejected_rows: Rejects) -> None:
+def write_out(staged: Staged, reader: Reader) -> None:
     """Write the rows the database rejected, their cells from a second reading of the file."""
     reasons = {line: (field, reason) for line, field, reason in staged.rejected()}
     if not reasons:
         return
-    with opened(path, file.dialect) as table:
+    with reader.again() as table:
         for row in table.rows():
             if row.line in reasons:
-                rejected_rows.add(row, [reasons[row.line]])
+                reader.rejected_rows.add(row, [reasons[row.line]])
 
 
 __all__ = ["Plan", "Report", "Row", "load", "plan_for"]

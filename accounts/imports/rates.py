@@ -28,8 +28,12 @@ def load(staged: Staged) -> Loaded:
     staged.reject_repeats(
         "currency, fiscal_year, coalesce(known_on, '-infinity')", fields=("currency", "fiscal_year", "known_on")
     )
-    rows = staged.rows("SELECT s.currency, s.fiscal_year, s.rate, s.known_on FROM import_staged s ORDER BY s.line")
-    entered = rates.enter([rates.Rate(*row) for row in rows], day=staged.today)
+    rows = staged.rows(
+        "SELECT s.currency, s.fiscal_year, s.rate, s.known_on, s.line FROM import_staged s ORDER BY s.line"
+    )
+    entered = rates.enter([rates.Rate(*row[:4]) for row in rows], day=staged.today)
+    is_new = {(currency, year): new for (currency, year, _known_on), new in entered.items()}
+    staged.note_done({row[4]: is_new[row[0], row[1]] for row in rows if (row[0], row[1]) in is_new})
     new = sum(entered.values())
     return Loaded(new=new, changed=len(entered) - new, notes=staged.notes)
 

@@ -201,6 +201,18 @@ class Staged:
         if not self.has(name):
             self.execute(f"ALTER TABLE import_staged ADD COLUMN {name} {POSTGRES_TYPE[kind]}")
 
+    def note_done(self, lines: Mapping[int, bool]) -> None:
+        """Store which rows changed something that is no customer's, by line; true for new ones."""
+        parameters = {"lines": list(lines), "new": list(lines.values())}
+        self.execute(
+            "INSERT INTO import_done (line, is_new) SELECT * FROM unnest(%(lines)s::bigint[], %(new)s::boolean[])",
+            parameters,
+        )
+
+    def done(self) -> dict[int, bool]:
+        """The rows that changed something, by line; true for new ones."""
+        return dict(self.rows("SELECT line, bool_or(is_new) FROM import_done GROUP BY line"))
+
     def finish(self) -> Loaded:
         """Count ``import_done`` by row of the file and mark its customers as changed."""
         new, total = self.rows(

@@ -46,6 +46,7 @@ def load(staged: Staged) -> Loaded:
         known[row["email"]] = User.objects.create_user(row["email"], **given)
     newcomers = {row["email"] for row in new_ones}
     changed = [row for row in rows if change(staged, row, known) and row["email"] not in newcomers]
+    staged.note_done({row["line"]: row in new_ones for row in (*new_ones, *changed)})
     if new_ones:
         text = ngettext(
             "%(n)s person is added and not invited yet: invite them on the page of the team",

@@ -25,3 +25,24 @@ class Sent(models.Model):
 
     def __str__(self) -> str:
         return self.digest
+
+
+class Answered(models.Model):
+    """An answer of the API to a request with an ``Idempotency-Key``.
+
+    ``name`` identifies person and key, ``content`` the request (``config.once.answering``); both are digests. ``body`` is
+    what was answered.
+    """
+
+    name = models.CharField(primary_key=True, max_length=64)
+    content = models.CharField(max_length=64)
+    at = models.DateTimeField(db_default=Now())
+    status = models.PositiveSmallIntegerField(default=0, db_default=0)
+    headers = models.JSONField(default=dict, db_default={})
+    body = models.JSONField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["at"], name="answered_by_age")]
+
+    def __str__(self) -> str:
+        return self.name

@@ -14,7 +14,7 @@ from django.db.models.functions import Now
 from config import clock
 from config.history import keeping
 from config.limits import counting
-from config.once import pressing
+from config.once import answering, pressing
 from config.outbox import heartbeats
 from config.outbox.models import Batch, Outbox, State, Tick
 from config.setaside import nights
@@ -44,6 +44,7 @@ def tidy(_tick: str = "") -> int:
     forget_some(Tick.objects.filter(ticks | Q(claimed_at__lt=Now() - DAYS_KEPT)))
     nights.tidy(clock.today())
     pressing.tidy()
+    answering.tidy()
     counting.tidy()
     heartbeats.tidy()
     keeping.tidy(clock.now(), AT_ONCE)

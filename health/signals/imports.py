@@ -164,12 +164,15 @@ def load_features(staged: Staged) -> Loaded:
         INSERT INTO health_feature AS t (key, {", ".join(expressions)})
         SELECT s.key, {", ".join(expressions.values())} FROM import_staged s ORDER BY s.line
         ON CONFLICT (key) DO UPDATE SET {sets} WHERE ({old}) IS DISTINCT FROM ({new})
-        RETURNING t.xmax = 0
+        RETURNING t.key, t.xmax = 0
         """  # noqa: S608  our own names; values are parameters
     )
+    is_new = dict(rows)
     if rows:
         changes.mark(Customer.objects.current())
-    new_ones = sum(is_new for (is_new,) in rows)
+        lines = staged.rows("SELECT s.key, s.line FROM import_staged s")
+        staged.note_done({line: is_new[key] for key, line in lines if key in is_new})
+    new_ones = sum(is_new.values())
     return Loaded(new=new_ones, changed=len(rows) - new_ones)
 
 

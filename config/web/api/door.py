@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Mapping
 from typing import Any, ClassVar, Final, cast
 
@@ -10,8 +11,9 @@ from django.db.models import QuerySet
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from rest_framework import serializers
-from rest_framework.exceptions import NotFound, PermissionDenied
+from rest_framework.exceptions import NotFound, PermissionDenied, ValidationError
 from rest_framework.permissions import SAFE_METHODS
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -19,14 +21,18 @@ from rest_framework.views import APIView
 from accounts import tokens
 from accounts.request import SignedIn
 from accounts.seen import mark
-from config.text import row_number
+from config.once import answering
+from config.once.pressing import UnderWay
+from config.text import row_number, storable
 from config.web.api.bodies import Given, Since
-from config.web.api.problems import Changed, OutOfScope
+from config.web.api.problems import Changed, KeyUsed, OutOfScope, Repeated, StillRunning
+from config.web.api.routes import RECORD
 from config.web.api.walking import Pages, PagesOfChanges
 from config.web.editing import hold
 from config.web.finding import may_change
 
 OK: Final = 200
+REFUSED: Final = 400
 
 
 class Door(APIView):
@@ -39,6 +45,7 @@ class Door(APIView):
     renamed: ClassVar[Mapping[str, str]] = {}  # what a body calls otherwise than the column of which the domain speaks
     seen: ClassVar[tuple[str, ...]] = ()  # what people write of a row: its version, the ETag of its page and acts
     row: Any = None
+    once: str = ""  # of a request with an idempotency key that is to act: where its answer is kept
     action: str
 
     def __init_subclass__(cls, **options: Any) -> None:
@@ -70,6 +77,13 @@ class Door(APIView):
             if request.method == "POST":
                 self.row.refresh_from_db(fields=self.seen)
             answer.headers["ETag"] = self._version()
+        if self.once and response.status_code < REFUSED:
+            answering.keep(
+                self.once,
+                response.status_code,
+                json.loads(JSONRenderer().render(response.data)),
+                dict(answer.headers.items()),
+            )
         return answer
 
     def _version(self) -> str:
@@ -81,6 +95,7 @@ class Door(APIView):
         if "pk" in kwargs and row_number(kwargs["pk"]) is None:
             raise NotFound
         _known = self.asked
+        self.once = once_of(request)
 
     @cached_property
     def asked(self) -> dict[str, Any]:
@@ -113,11 +128,42 @@ class Door(APIView):
         return dict(form.validated_data)
 
 
+def once_of(request: Request) -> str:
+    """Where the answer to a request with an idempotency key is kept, "" without one.
+
+    Raises Repeated with the answer where the same came before.
+    """
+    key = request.headers.get("Idempotency-Key", "")
+    if not key or request.method in SAFE_METHODS:
+        return ""
+    if len(key) > answering.LONGEST_KEY or not storable(key):
+        raise ValidationError(
+            {"Idempotency-Key": [_("At most %(most)s characters.") % {"most": answering.LONGEST_KEY}]}
+        )
+    name = answering.name_of(request.user.pk, key)  # type: ignore[arg-type]  # somebody who is signed in
+    content = answering.content_of(request.method or "", request.get_full_path(), request.data)
+    try:
+        answered = answering.before(name, content)
+    except answering.OtherContent as error:
+        raise KeyUsed from error
+    except UnderWay as error:
+        raise StillRunning from error
+    if answered:
+        raise Repeated(answered.status, answered.body, answered.headers)
+    return name
+
+
+def resource_of(path: str) -> str:
+    """What scopes call the resource of an address; rows of the record are the resource that they go into."""
+    first, _slash, rest = path.removeprefix("/api/v1/").partition("/")
+    return (rest.partition("/")[0] or first) if first == RECORD else first
+
+
 def check_scope(request: Request) -> None:
     """Raise OutOfScope where the request's token does not cover what it asks of its resource; sessions cover all."""
     if request.auth is None:
         return
-    resource = request.path.removeprefix("/api/v1/").partition("/")[0]
+    resource = resource_of(request.path)
     if not tokens.allows(cast("Any", request.auth), resource, writing=request.method not in SAFE_METHODS):
         words = {"resource": resource, "act": "read" if request.method in SAFE_METHODS else "write"}
         raise OutOfScope(_("This token lacks the scope %(resource)s:%(act)s.") % words)

@@ -19,12 +19,14 @@ DEEPEST: Final = 32
 class StrictJSONParser(JSONParser):
     """JSON with storable texts and numbers only; others are a 400 naming the key path, such as ``rows.0.owner``."""
 
+    most: int = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+
     def parse(self, stream: IO[Any], *_how: Any, **_context: Any) -> Any:
-        """The body as values, nested at most ``DEEPEST`` levels and no larger than a form may be.
+        """The body as values, nested at most ``DEEPEST`` levels and no larger than ``most`` bytes.
 
         Always read as UTF-8, whatever charset the request names.
         """
-        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        limit = self.most
         text = stream.read(limit + 1)
         if len(text) > limit:
             raise ParseError(_("The body is larger than %(most)s bytes.") % {"most": limit})
@@ -36,6 +38,12 @@ class StrictJSONParser(JSONParser):
             raise ParseError(_("The body is no JSON in UTF-8.")) from error
         _check(body)
         return body
+
+
+class LargeJSONParser(StrictJSONParser):
+    """The same for many rows of the record at once."""
+
+    most = 16 * 2**20
 
 
 def _check(body: Any) -> None:

@@ -9,6 +9,7 @@ from typing import Any, Final
 from django.core.exceptions import NON_FIELD_ERRORS
 from django.core.exceptions import ValidationError as Refused
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from rest_framework.exceptions import APIException, PermissionDenied, ValidationError
 from rest_framework.response import Response
 from rest_framework.views import exception_handler, set_rollback
@@ -35,6 +36,30 @@ class OutOfScope(PermissionDenied):
     """The token of the request may not do this to this resource."""
 
 
+class Repeated(Exception):  # noqa: N818 (no error: the answer of the first request)
+    """The request came before, with the same idempotency key; it is answered as then."""
+
+    def __init__(self, status: int, body: Any, headers: Mapping[str, str]) -> None:
+        super().__init__()
+        self.status, self.body, self.headers = status, body, headers
+
+
+class KeyUsed(APIException):
+    """The idempotency key came with another request."""
+
+    status_code = 422
+    default_detail = gettext_lazy("This Idempotency-Key came before with another request: take a new one.")
+
+
+class StillRunning(APIException):
+    """The first request with this idempotency key is still running."""
+
+    status_code = 409
+    default_detail = gettext_lazy(
+        "The first request with this Idempotency-Key is still running: send it again in a few seconds."
+    )
+
+
 def problem(error: Exception, context: dict[str, Any]) -> Response | None:
     """The answer to a request that the framework or the domain refuses; None leaves the error to ``config.errors``."""
     if isinstance(error, Refused):
@@ -43,6 +68,8 @@ def problem(error: Exception, context: dict[str, Any]) -> Response | None:
         set_rollback()
         more = {"type": CHANGED, "now": error.now, "sent": error.sent}
         return _answer(error.status_code, str(error.detail), more)
+    if isinstance(error, Repeated):
+        return Response(error.body, status=error.status, headers={**error.headers, "Idempotency-Replayed": "true"})
     plain = exception_handler(error, context)
     if plain is None:
         return None

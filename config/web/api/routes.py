@@ -7,12 +7,17 @@ from typing import Final
 
 from rest_framework.routers import DefaultRouter
 
+from accounts.imports.targets import TARGETS
+
+# Its addresses name what they write.
+RECORD: Final = "record"
 APPS: Final = ("accounts", "health", "renewals", "playbooks")
 
 
 def resources() -> list[str]:
     """The names of the API's resources, in the order of the alphabet: what scopes of tokens speak of."""
-    return sorted(prefix for app in APPS for prefix, _viewset, _basename in import_module(f"{app}.api").ROUTES)
+    prefixes = {prefix for app in APPS for prefix, _viewset, _basename in import_module(f"{app}.api").ROUTES}
+    return sorted(prefixes | TARGETS.keys())
 
 
 def api_router() -> DefaultRouter:

@@ -1,0 +1,186 @@
+"""Writing the record by its own ids: each target of imports takes rows over REST, by the very load that files use."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final, cast
+
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers, viewsets
+from rest_framework.decorators import action
+from rest_framework.exceptions import NotFound, PermissionDenied, ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts import access
+from accounts.imports import given
+from accounts.imports.given import Outcome, Taken, Terms
+from accounts.imports.rows import Unreadable
+from accounts.imports.targets import TARGETS, Target
+from accounts.models import User
+from config import clock
+from config.web.api.bodies import DayField, Given
+from config.web.api.door import Door
+from config.web.api.parsing import LargeJSONParser
+
+SOURCE: Final = 40
+KEY: Final = OpenApiParameter("key", str, "path", description="The row's id in its source.")
+SOURCE_OF: Final = OpenApiParameter("source", str, "path", description="The system that the row is from.")
+TARGET: Final = OpenApiParameter("target", str, "path", description="One of those that `record/` lists.")
+
+
+class RowsSerializer(Given):
+    """``rows`` hold the target's fields by name; what a row does not give stays, null empties it."""
+
+    source = serializers.CharField(max_length=SOURCE, help_text="The system that the rows are from, as in a mapping.")  # type: ignore[assignment]
+    rows = serializers.ListField(child=serializers.JSONField(), min_length=1, max_length=given.MOST)
+    as_of = DayField(required=False, allow_null=True, help_text="The day from which the values apply; today.")
+    correction = serializers.BooleanField(default=False, help_text="The values rewrite the past instead.")
+    history = serializers.BooleanField(
+        default=False, help_text="The values count as known on the days that the rows name, as in a first load."
+    )
+
+
+class ErrorSerializer(serializers.Serializer[Any]):
+    field = serializers.CharField()
+    detail = serializers.CharField()
+
+
+class OutcomeSerializer(serializers.Serializer[Any]):
+    """``errors`` are what refused the row, ``remarks`` values it went in without."""
+
+    row = serializers.IntegerField(help_text="Its place in the request, from 0.")
+    status = serializers.ChoiceField(["created", "changed", "unchanged", "refused"])
+    errors = ErrorSerializer(many=True)  # type: ignore[assignment]
+    remarks = ErrorSerializer(many=True)
+
+
+class TakenSerializer(serializers.Serializer[Any]):
+    run = serializers.IntegerField(
+        allow_null=True, help_text="The import, as `imports/` lists it; null: nothing changed."
+    )
+    created = serializers.IntegerField()
+    changed = serializers.IntegerField()
+    unchanged = serializers.IntegerField()
+    refused = serializers.IntegerField()
+    notes = serializers.ListField(child=serializers.CharField())
+    rows = OutcomeSerializer(many=True)
+
+
+class RowTakenSerializer(serializers.Serializer[Any]):
+    run = serializers.IntegerField(allow_null=True)
+    status = serializers.ChoiceField(["created", "changed", "unchanged"])
+    remarks = ErrorSerializer(many=True)
+
+
+class RecordFieldSerializer(serializers.Serializer[Any]):
+    name = serializers.CharField()
+    kind = serializers.CharField()
+    required = serializers.BooleanField()  # type: ignore[assignment]
+    choices = serializers.ListField(child=serializers.CharField())
+    unit = serializers.CharField()
+    hint = serializers.CharField()
+
+
+class RecordTargetSerializer(serializers.Serializer[Any]):
+    name = serializers.CharField()
+    keyed = serializers.BooleanField(
+        help_text="Whether a row is found by `source` and `external_id`, so that PUT takes it."
+    )
+    fields = RecordFieldSerializer(many=True)  # type: ignore[assignment]
+
+
+def is_keyed(target: Target) -> bool:
+    """Whether (source, external id) names one row of the target."""
+    return target.field("external_id") is not None and target.field("source") is None
+
+
+class RecordViewSet(Door, viewsets.ViewSet):
+    """The record's fields, and rows of them by source and external id; admins write."""
+
+    parser_classes = (LargeJSONParser,)
+
+    @extend_schema(responses=RecordTargetSerializer(many=True))
+    def list(self, _request: Request) -> Response:
+        """What can be written, with its fields: the registry that imports use."""
+        targets = [
+            {"name": target.name, "keyed": is_keyed(target), "fields": target.fields} for target in TARGETS.values()
+        ]
+        return Response(RecordTargetSerializer(targets, many=True).data)
+
+    @extend_schema(request=RowsSerializer, responses=TakenSerializer, parameters=[TARGET])
+    @action(detail=False, methods=["post"], url_path=r"(?P<target>[a-z]+)/bulk", url_name="bulk")
+    def bulk(self, _request: Request, target: str) -> Response:
+        """Create or change up to 5,000 rows; each has its own outcome, and a refused one holds up none of the others."""
+        known = self._target(target)
+        data = self.given(RowsSerializer)
+        rows = data.pop("rows")
+        taken = self._take(rows, known, Terms(**data))
+        return Response(TakenSerializer(told(taken)).data)
+
+    @extend_schema(
+        request=serializers.DictField(child=serializers.JSONField(allow_null=True)),
+        responses={200: RowTakenSerializer, 201: RowTakenSerializer},
+        parameters=[TARGET, SOURCE_OF, KEY],
+    )
+    @action(
+        detail=False, methods=["put"], url_path=r"(?P<target>[a-z]+)/(?P<source>[^/]+)/(?P<key>[^/]+)", url_name="row"
+    )
+    def put(self, request: Request, target: str, source: str, key: str) -> Response:
+        """Create or change the row with this id of this source: the fields given, the others stay."""
+        known = self._target(target)
+        if not is_keyed(known) or len(source) > SOURCE:
+            raise NotFound
+        if not isinstance(request.data, dict):
+            raise ValidationError({"non_field_errors": ["An object is needed."]})
+        taken = self._take([{**request.data, "external_id": key}], known, Terms(source))
+        (outcome,) = taken.outcomes
+        if outcome.status == "refused":
+            raise ValidationError(by_field(outcome))
+        body = {"run": taken.run and taken.run.pk, "status": outcome.status, "remarks": errors_of(outcome.remarks)}
+        return Response(RowTakenSerializer(body).data, status=201 if outcome.status == "created" else 200)
+
+    def _target(self, name: str) -> Target:
+        """The target of that name; 404 without one, 403 for who may not write."""
+        if name not in TARGETS:
+            raise NotFound
+        if not access.configures(cast("User", self.request.user)):
+            raise PermissionDenied
+        return TARGETS[name]
+
+    def _take(self, rows: Sequence[Any], target: Target, terms: Terms) -> Taken:
+        try:
+            return given.take(rows, target, terms, by=cast("User", self.request.user), day=clock.today(), now=clock.now)
+        except Unreadable as problem:
+            raise ValidationError({"rows": [str(problem)]}) from problem
+
+
+def told(taken: Taken) -> dict[str, Any]:
+    """The answer to a bulk."""
+    statuses = [outcome.status for outcome in taken.outcomes]
+    counts = {name: statuses.count(name) for name in ("created", "changed", "unchanged", "refused")}
+    rows = [
+        {
+            "row": place,
+            "status": outcome.status,
+            "errors": errors_of(outcome.errors),
+            "remarks": errors_of(outcome.remarks),
+        }
+        for place, outcome in enumerate(taken.outcomes)
+    ]
+    return counts | {"run": taken.run and taken.run.pk, "notes": taken.notes, "rows": rows}
+
+
+def errors_of(troubles: list[tuple[str, str]]) -> list[dict[str, str]]:
+    return [{"field": name, "detail": reason} for name, reason in troubles]
+
+
+def by_field(outcome: Outcome) -> dict[str, list[str]]:
+    """The errors of one row as those of a body."""
+    found: dict[str, list[str]] = {}
+    for name, reason in outcome.errors:
+        found.setdefault(name or "non_field_errors", []).append(reason)
+    return found
+
+
+ROUTES: Final = [("record", RecordViewSet, "api-record")]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final, cast
 
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, viewsets
 from rest_framework.decorators import action
@@ -119,14 +120,14 @@ class RecordViewSet(Door, viewsets.ViewSet):
         return Response(TakenSerializer(told(taken)).data)
 
     @extend_schema(
-        request=serializers.DictField(child=serializers.JSONField(allow_null=True)),
+        request=OpenApiTypes.OBJECT,
         responses={200: RowTakenSerializer, 201: RowTakenSerializer},
         parameters=[TARGET, SOURCE_OF, KEY],
     )
     @action(
         detail=False, methods=["put"], url_path=r"(?P<target>[a-z]+)/(?P<source>[^/]+)/(?P<key>[^/]+)", url_name="row"
     )
-    def put(self, request: Request, target: str, source: str, key: str) -> Response:
+    def upsert(self, request: Request, target: str, source: str, key: str) -> Response:
         """Create or change the row with this id of this source: the fields given, the others stay."""
         known = self._target(target)
         if not is_keyed(known) or len(source) > SOURCE:

@@ -115,6 +115,10 @@ class Watch(Chronicle):
 
     outcomes: list[Outcome]
 
+    def before(self, staged: Staged, target: Target) -> None:
+        super().before(staged, target)
+        staged.tells_lines = True
+
     def after(self, staged: Staged, target: Target) -> None:
         super().after(staged, target)
         for line, is_new in staged.done().items():

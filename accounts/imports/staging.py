@@ -34,7 +34,8 @@ class Staged:
     for all that its source has, so that ``import_named`` is meaningful. ``also_changed`` are customers that no row
     of the file changed but the file as a whole did. ``rejected_on`` is the day the rows of a corrected file
     were rejected. ``known_on`` is the day what the file adds became known (None: on
-    its own first day, as in a source's first load and in a file that is history).
+    its own first day, as in a source's first load and in a file that is history). ``tells_lines``:
+    ``done`` is to be exact line by line.
     """
 
     file: FileMap
@@ -46,6 +47,7 @@ class Staged:
     known_on: dt.date | None = None
     notes: list[str] = field(default_factory=list)
     also_changed: list[int] = field(default_factory=list)
+    tells_lines: bool = False
     has_looked: bool = False
 
     def has(self, name: str) -> bool:

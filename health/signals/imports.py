@@ -32,7 +32,7 @@ CONTENT: Final = r"""concat_ws(E'\x1f', s.customer, s.day, {feature}, {users}, {
     CASE WHEN {agent} THEN 'agent' END)"""
 INSERT_USAGE: Final = """
     WITH given AS MATERIALIZED (
-        SELECT w.customer_id, w.named_id, s.external_id, s.day, f.id AS feature_id,
+        SELECT s.line, w.customer_id, w.named_id, s.external_id, s.day, f.id AS feature_id,
                {users} AS users, {uses} AS uses, {seconds} AS seconds, {errors} AS errors,
                {person} AS person, {apart} AS apart, {agent} AS agent, {digest} AS digest
         FROM import_staged s
@@ -47,13 +47,19 @@ INSERT_USAGE: Final = """
         FROM (SELECT DISTINCT ON (external_id, digest) * FROM given) g
         ON CONFLICT (source, message_id, digest) DO UPDATE SET apart = excluded.apart
         WHERE u.apart <> excluded.apart
-        RETURNING u.customer_id, u.day, u.xmax = 0 AS is_new
+        RETURNING u.customer_id, u.day, u.message_id, u.digest, u.xmax = 0 AS is_new
     ),
     marked AS (
         INSERT INTO health_rollupmark (customer_id, day) SELECT DISTINCT customer_id, day FROM done
     )
-    INSERT INTO import_done (line, customer_id, is_new)
-    SELECT row_number() OVER (), customer_id, is_new FROM done
+    INSERT INTO import_done (line, customer_id, is_new) {lines}
+"""
+# Which row a fact is of costs a join: a file only counts them.
+COUNTED: Final = "SELECT row_number() OVER (), customer_id, is_new FROM done"
+BY_LINE: Final = """
+    SELECT g.line, done.customer_id, done.is_new
+    FROM done JOIN (SELECT min(line) AS line, external_id, digest FROM given GROUP BY 2, 3) g
+      ON g.external_id = done.message_id AND g.digest = done.digest
 """
 IDS_WITH_MORE_FACTS: Final = """
     SELECT count(*) FROM (
@@ -89,7 +95,10 @@ def load_usage(staged: Staged) -> Loaded:
     columns["agent"] = "s.agent" if staged.has("agent") else "false"
     content = f"md5({CONTENT.format(**columns, user=user)})"
     columns["digest"] = f"CASE WHEN {user} IS NULL THEN {content} ELSE {numbering.digest(content)} END"
-    staged.execute(INSERT_USAGE.format(**columns, customers=staged.customers), numbering.parameters())
+    staged.execute(
+        INSERT_USAGE.format(**columns, customers=staged.customers, lines=BY_LINE if staged.tells_lines else COUNTED),
+        numbering.parameters(),
+    )
     staged.notes += [*people_remarks(staged), *usage_remarks(staged)]
     return staged.finish()
 

@@ -84,7 +84,7 @@ class Route:
     draws: str = PAGE
     edit: Kind | None = None  # of a write, one of the two: an edit of what stands,
     act: str = ""  # or an act, with why that is enough
-    put: Rule | None = None  # of a piece of a file
+    put: Rule | None = None  # of a piece of a file, or a row of the record
 
     def expected(self, method: str, who: str) -> int:
         if who in OUTSIDE:
@@ -785,6 +785,16 @@ API: Final = {
         post=changers(), args=of("case"), outside=401, body=lambda world: {"to": world.manager.email}
     ),
     "case-reopen": Route(post=changers(), args=of("shut"), outside=401),
+    "api-record-list": Route(everybody(), outside=401),
+    "api-record-bulk": Route(
+        post=admins(200, 403), args=lambda _world: ("customers",), outside=401,
+        body=lambda _world: {"source": "crm", "rows": [{"external_id": "C1", "name": "Acme"}]},
+        optional=frozenset({"as_of", "correction", "history"}), act="names the state of each row; again it changes nothing",
+    ),
+    "api-record-row": Route(
+        put=admins(201, 403), args=lambda _world: ("customers", "crm", "C1"), outside=401,
+        body=lambda _world: {"name": "Acme"}, act="names the state of the row; again it changes nothing",
+    ),
     **resource("renewal", of("renewal")),
     "renewal-sums": Route(everybody(), outside=401),
     "renewal-call": Route(

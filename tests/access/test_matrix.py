@@ -85,11 +85,17 @@ def _leads_right(answer, who, expected):
 
 
 @pytest.mark.parametrize("who", PERSONAS)
-def test_pieces_are_put_as_declared(world, who):
+def test_what_is_put_is_put_as_declared(world, who):
     client, wrong = site.browser(world, who), {}
     for name, route in POLICY.items():
         if route.put:
             address = site.address(name, world)
+            if body := route.body(world):
+                with transaction.atomic():
+                    answer = client.put(address, body, "application/json")
+                    transaction.set_rollback(True)
+                wrong |= _wrong(answer, name, who, route.expected("PUT", who))
+                continue
             answer = client.put(address, PIECE, "application/octet-stream")
             wrong |= _wrong(answer, name, who, route.expected("PUT", who))
             assert client.put(address, PIECE, "application/json").status_code in {401, 403, 404, 415}
@@ -134,5 +140,6 @@ def _leveled(answer):
 
 def test_the_api_has_one_address_a_resource(world):
     client = site.browser(world, "admin")
-    for name in API:
+    # An id of another system may end with anything.
+    for name in API.keys() - {"api-record-row"}:
         assert client.get(site.address(name, world).rstrip("/") + ".json").status_code == 404, name

@@ -13,15 +13,16 @@ class AccountsConfig(AppConfig):
         from accounts.conditions import record
         from accounts.forms import bulk as acts
         from accounts.identity import merging
-        from accounts.imports import keeping
+        from accounts.imports import keeping, requesting
         from accounts.imports import record as files
         from accounts.views import listed, palette
-        from config.outbox import housekeeping
+        from config.outbox import housekeeping, queueing
         from config.ui import counts
 
         record.install()
         merging.install()
         files.install()
+        queueing.may_take_long(requesting.KIND)
         lists.register(listed.CUSTOMERS)
         counts.register("settle", leaving.settle_count)
         changes.reader("segments")

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from django.core.exceptions import ValidationError
-from django.db import DataError, IntegrityError, transaction
+from django.db import DataError, IntegrityError, connection, transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -28,8 +28,10 @@ from accounts.imports.taking import take
 from accounts.imports.undoing import undo
 from accounts.models import ImportFile, ImportRun
 from config import locks
+from config.outbox.queueing import LONGEST
 
 BYTES: Final = ("rejects", "cells")
+AS_LONG_AS_IT_TAKES: Final = f"SET LOCAL statement_timeout = '{int(LONGEST.total_seconds())}s'"
 State = ImportRun.State
 
 
@@ -41,6 +43,9 @@ def work_off(pk: int, now: dt.datetime) -> None:
     if run.stop_asked:
         _end(run, State.STOPPED, now)
         return
+    # A large file takes longer than other work of the worker may.
+    with connection.cursor() as cursor:
+        cursor.execute(AS_LONG_AS_IT_TAKES)
     with translation.override(run.language or None):
         try:
             more = PIECES[run.state](run)

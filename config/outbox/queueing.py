@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
 from typing import Any, Final
@@ -12,7 +13,20 @@ from django.db.models.functions import Now
 from config.outbox.models import OPEN, Batch, Outbox
 
 Payload = Mapping[str, Any]
+# Kinds whose rows may take longer than a task may: each row is one transaction, which a killed worker leaves undone.
+LONG: Final[set[str]] = set()
+LONGEST: Final = dt.timedelta(hours=6)
 IN_WORK: Final[ContextVar[int]] = ContextVar("IN_WORK")
+
+
+def may_take_long(kind: str) -> None:
+    """Let rows of ``kind`` run for up to six hours. Its handler must be one transaction that can be repeated."""
+    LONG.add(kind)
+
+
+def long_ones(ids: Sequence[int]) -> set[int]:
+    """Those of the rows that may take long. One statement."""
+    return set(Outbox.objects.filter(pk__in=ids, kind__in=LONG).values_list("pk", flat=True))
 
 
 def enqueue(kind: str, payload: Payload, *, dedup_key: str) -> bool:

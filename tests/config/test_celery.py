@@ -7,8 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from config import carrier
 from config.celery import app
 from config.environment import BASE_DIR
+from config.outbox import queueing
+from config.outbox.models import Outbox
 
 FOLDERS = ("config", "accounts", "health", "renewals", "playbooks")
 PUBLISHES = re.compile(r"\.delay\(|\.apply_async\(|send_task\(")
@@ -68,3 +71,12 @@ def code(folder: str) -> list[Path]:
     carrier = BASE_DIR / "config" / "carrier.py"
     files = (BASE_DIR / folder).rglob("*.py")
     return [file for file in files if "migrations" not in file.parts and file != carrier]
+
+
+@pytest.mark.django_db
+def test_pieces_of_imports_may_take_hours_and_nothing_else_may():
+    rows = [Outbox(kind=kind, payload={}, dedup_key=kind) for kind in ("accounts.imports", "accounts.bulk")]
+    (import_piece, bulk_chunk) = Outbox.objects.bulk_create(rows)
+    assert queueing.long_ones([import_piece.pk, bulk_chunk.pk]) == {import_piece.pk}
+    assert carrier.limits(True) == {"soft_time_limit": 21_540, "time_limit": 21_600}
+    assert carrier.limits(False) == {}

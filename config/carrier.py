@@ -15,10 +15,10 @@ QUEUE: Final = "work"
 PATIENCE: Final = 2.0
 
 
-def limits(is_long: bool) -> dict[str, float]:  # noqa: FBT001  the one thing that is asked
-    """How long a task may run, in seconds, where it is not as long as every other."""
-    hard = LONGEST.total_seconds()
-    return {"soft_time_limit": hard - 60, "time_limit": hard} if is_long else {}
+def limits(is_long: bool) -> tuple[int | None, int | None]:  # noqa: FBT001  the one thing that is asked
+    """How many seconds a task may run, softly and at most; None: as long as every other."""
+    hard = int(LONGEST.total_seconds())
+    return (hard - 60, hard) if is_long else (None, None)
 
 
 class RedisCarrier:
@@ -47,9 +47,10 @@ class RedisCarrier:
         long = long_ones(ids)
         with app.amqp.Producer(self.connection.default_channel, auto_declare=False) as producer:
             for outbox_id in ids:
+                soft, hard = limits(outbox_id in long)
                 app.send_task(
-                    "outbox.deliver", args=[outbox_id], producer=producer, retry=False, **limits(outbox_id in long)
-                )
+                    "outbox.deliver", args=[outbox_id], producer=producer, retry=False, soft_time_limit=soft, time_limit=hard
+                )  # fmt: skip
 
     def version(self) -> str:
         return versions.of_redis(self.client.info("server"))

@@ -114,9 +114,8 @@ class FileSetup:
         self.asked = [question for question in found.questions if question.about in (*LAYOUT, "sheet")]
         self.asked += [question for question in self.recognised.questions if question.about not in (*LAYOUT, "sheet")]
         self.fits = fitting(self.recognised)
-        if chosen := self.chosen:
-            formats = chosen.file.formats
-            self.asked = [q for q in self.asked if q.about in (*LAYOUT, "sheet") or formats == self.recognised.formats]
+        if self.chosen and not self.chosen.asks:
+            self.asked = [question for question in self.asked if question.about in (*LAYOUT, "sheet")]
         self.asked = [question for question in self.asked if not self.leaves_out(question.column)]
 
     def leaves_out(self, column: str) -> bool:

@@ -23,17 +23,25 @@ LATEST: Final = 20
 
 @dataclass(frozen=True)
 class Fitting:
-    """A mapping that fits: ``key`` names it in a form, ``label`` for people; ``file`` is its part for this file."""
+    """A mapping that fits: ``key`` names it in a form, ``label`` for people; ``file`` is its part for this file.
+
+    ``asks``: notations are as recognised in the file, so that what two readings fit is asked.
+    """
 
     key: str
     label: str
     file: FileMap
+    asks: bool
 
 
 def fitting(found: Recognised) -> list[Fitting]:
     """The mappings that fit, the likeliest first. Two statements."""
-    known = list(candidates(found))
-    fit = [Fitting(key, label, file) for key, label, mapping in known if (file := file_of(mapping, found))]
+    fit = []
+    for key, label, mapping in candidates(found):
+        if file := file_of(mapping, found):
+            asks = key.startswith("shipped:") or file.formats == Formats()
+            formats = recognised_formats(file.formats, found) if asks else file.formats
+            fit.append(Fitting(key, label, replace(file, formats=formats), asks))
     return sorted(fit, key=lambda one: not is_named(one.file, found))
 
 
@@ -105,8 +113,17 @@ def as_recognised(file: FileMap, found: Recognised) -> FileMap:
     }  # fmt: skip
     kept = {name: value for name, value in seen.items() if name not in asked}
     kind = "" if found.format == "csv" else found.format
-    formats = file.formats
-    if formats == Formats():
-        # Words for an empty cell are what the mapping says: somebody may be called NULL.
-        formats = replace(found.formats, null_words=formats.null_words)
-    return replace(file, name=found.name, format=kind, formats=formats, **kept)
+    return replace(file, name=found.name, format=kind, **kept)
+
+
+def recognised_formats(said: Formats, found: Recognised) -> Formats:
+    """The notations of a mapping for any file of its kind, with those of this file where it has such values.
+
+    Words for an empty cell stay what the mapping says: somebody may be called NULL.
+    """
+    formats, columns = found.formats, found.details
+    if any(column.dates for column in columns):
+        said = replace(said, dates=formats.dates, instants=formats.instants)
+    if any(column.decimals for column in columns):
+        said = replace(said, decimal=formats.decimal, marks=tuple(dict.fromkeys((*said.marks, *formats.marks))))
+    return said

@@ -39,10 +39,10 @@ class Layout:
 
     @property
     def steadiness(self) -> float:
-        """The share of records as wide as most."""
-        width = self.width
-        fitting = sum(width - 1 <= len(cells) <= width + 1 for _line, cells in self.records)
-        return fitting / (len(self.records) + self.failed) if self.records else 0.0
+        """The share of records as wide as most, from the names of the columns on: titles above have no width."""
+        width, records = self.width, self.records[names_at(self) or 0 :]
+        fitting = sum(width - 1 <= len(cells) <= width + 1 for _line, cells in records)
+        return fitting / (len(records) + self.failed) if records else 0.0
 
 
 def records_of(text: str, delimiter: str, escape: str, most: int = MOST_LINES) -> tuple[list[Record], int]:

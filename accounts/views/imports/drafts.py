@@ -130,7 +130,7 @@ def _sent(request: SignedIn, run: ImportRun, number: int, setup: FileSetup) -> H
     settled = drafting.settle(run, number, setup.file_map(), setup.said, setup.chosen.label if setup.chosen else "")
     if "save" in request.POST:
         return _saved(request, setup, here)
-    if drafting.open_files(settled):
+    if len(settled.places) > 1:
         return redirect("accounts:import_draft", run.pk)
     drafting.preview(settled, frame_of(request).today, clock.now())
     return redirect("accounts:import_run", run.pk)

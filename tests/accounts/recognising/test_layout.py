@@ -167,3 +167,11 @@ def test_any_bytes_are_recognised_or_one_sentence(tmp_path_factory: pytest.TempP
         assert found.columns
         assert all(len(row) == len(found.columns) for row in found.samples)
         assert isinstance(found.formats, Formats)
+
+
+def test_title_lines_do_not_count_against_the_separator_of_the_rows(tmp_path: Path) -> None:
+    rows = "".join(f"K{n};C{n};{n}80,000\n" for n in range(1, 9))
+    path = tmp_path / "a.csv"
+    path.write_text(f"契約一覧\n出力日：2026年11月24日\n※社外秘\n契約番号;顧客ID;年間金額\n{rows}", encoding="cp932")
+    found = recognise(path)
+    assert (found.delimiter, found.skip_lines, found.columns) == (";", 3, ("契約番号", "顧客ID", "年間金額"))

@@ -86,7 +86,7 @@ def test_an_export_is_brought_in_corrected_and_undone(  # noqa: PLR0915  one way
 
     page.get_by_role("button", name="Undo", exact=True).click()
     work_off(page, "Being undone")
-    expect(page.get_by_text(re.compile("^Undone by Ren"))).to_be_visible(timeout=10_000)
+    expect(page.get_by_role("heading", name="Undone", exact=True)).to_be_visible(timeout=10_000)
 
 
 def work_off(page: Page, heading: str) -> None:

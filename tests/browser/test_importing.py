@@ -27,7 +27,7 @@ CONTRACTS = "契約一覧\n出力日：2026年11月24日\n※社外秘\n契約�
 ).replace("K-12;C-12;基本;令和3年4月1日", "K-12;C-12;基本;令和6年2月30日").replace("￥1,150,000", "応相談")
 
 
-def test_an_export_is_brought_in_corrected_and_undone(  # noqa: PLR0915  one way through
+def test_an_export_is_brought_in_corrected_and_undone(
     browser_page: Page, live_server: LiveServer, tmp_path: Path
 ) -> None:
     page = browser_page

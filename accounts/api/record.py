@@ -14,20 +14,25 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts import access
-from accounts.imports import given
+from accounts.imports import given, reading
 from accounts.imports.given import Outcome, Taken, Terms
+from accounts.imports.loading import LOCK
 from accounts.imports.rows import Unreadable
 from accounts.imports.targets import TARGETS, Target
 from accounts.models import User
-from config import clock
+from config import clock, locks
 from config.web.api.bodies import DayField, Given
 from config.web.api.door import Door
 from config.web.api.parsing import LargeJSONParser
+from config.web.api.problems import Changed
 
 SOURCE: Final = 40
 KEY: Final = OpenApiParameter("key", str, "path", description="The row's id in its source.")
 SOURCE_OF: Final = OpenApiParameter("source", str, "path", description="The system that the row is from.")
 TARGET: Final = OpenApiParameter("target", str, "path", description="One of those that `record/` lists.")
+
+
+Rows = list[dict[str, Any]]
 
 
 class RowsSerializer(Given):
@@ -96,10 +101,24 @@ def is_keyed(target: Target) -> bool:
     return target.field("external_id") is not None and target.field("source") is None
 
 
-class RecordViewSet(Door, viewsets.ViewSet):
+class RowsQuery(Given):
+    source = serializers.CharField(max_length=SOURCE, required=False)  # type: ignore[assignment]
+
+
+class RecordRowSerializer(serializers.Serializer[Any]):
+    """The fields of the target by their names."""
+
+    def to_representation(self, instance: Any) -> Any:
+        return instance
+
+
+class RecordViewSet(Door, viewsets.GenericViewSet[Any]):
     """The record's fields, and rows of them by source and external id; admins write."""
 
     parser_classes = (LargeJSONParser,)
+    serializer_class = RecordRowSerializer
+    parameters = RowsQuery
+    walked = frozenset({"rows"})
 
     @extend_schema(responses=RecordTargetSerializer(many=True))
     def list(self, _request: Request) -> Response:
@@ -134,20 +153,66 @@ class RecordViewSet(Door, viewsets.ViewSet):
             raise NotFound
         if not isinstance(request.data, dict):
             raise ValidationError({"non_field_errors": ["An object is needed."]})
+        self._hold(known, source, key)
         taken = self._take([{**request.data, "external_id": key}], known, Terms(source))
         (outcome,) = taken.outcomes
         if outcome.status == "refused":
             raise ValidationError(by_field(outcome))
         body = {"run": taken.run and taken.run.pk, "status": outcome.status, "remarks": errors_of(outcome.remarks)}
-        return Response(RowTakenSerializer(body).data, status=201 if outcome.status == "created" else 200)
+        headers = {"ETag": reading.version(self._row(known, source, key))}
+        status = 201 if outcome.status == "created" else 200
+        return Response(RowTakenSerializer(body).data, status=status, headers=headers)
+
+    @extend_schema(responses=RecordRowSerializer(many=True), parameters=[TARGET])
+    @action(detail=False, methods=["get"], url_path=r"(?P<target>[a-z]+)", url_name="rows")
+    def rows(self, request: Request, target: str) -> Response:
+        """The rows of one source that the caller may see, as they would come in."""
+        known = self._known(target)
+        found = reading.rows(known, cast("User", request.user), self.asked.get("source", ""))
+        page = self.paginate_queryset(found) or []
+        return self.get_paginated_response([reading.plain(known, row) for row in page])
+
+    @extend_schema(responses=RecordRowSerializer, parameters=[TARGET, SOURCE_OF, KEY])
+    @upsert.mapping.get
+    def row(self, _request: Request, target: str, source: str, key: str) -> Response:
+        """The row with this id of this source, of a contract the first of its lines, with its version as `ETag`."""
+        found = self._row(self._known(target), source, key)
+        if not found:
+            raise NotFound
+        return Response(found[0], headers={"ETag": reading.version(found)})
+
+    def _row(self, target: Target, source: str, key: str) -> Rows:
+        if not is_keyed(target):
+            raise NotFound
+        return reading.one(target, cast("User", self.request.user), source, key)
+
+    def _hold(self, target: Target, source: str, key: str) -> None:
+        """Hold the row against the request's ``If-Match`` or ``If-None-Match``, and all other loads until the end.
+
+        Raises Changed where it is another, or there.
+        """
+        wanted, unwanted = (self.request.headers.get(name, "") for name in ("If-Match", "If-None-Match"))
+        if not (wanted or unwanted):
+            return
+        locks.lock(LOCK)
+        found = self._row(target, source, key)
+        tags = {tag.strip().removeprefix("W/") for tag in wanted.split(",")}
+        is_other = bool(wanted) and not (found and tags & {"*", reading.version(found)})
+        if is_other or (unwanted == "*" and found):
+            raise Changed(found[0] if found else None, self.request.data)
+
+    def _known(self, name: str) -> Target:
+        """The target of that name; 404 without one."""
+        if name not in TARGETS:
+            raise NotFound
+        return TARGETS[name]
 
     def _target(self, name: str) -> Target:
         """The target of that name; 404 without one, 403 for who may not write."""
-        if name not in TARGETS:
-            raise NotFound
+        target = self._known(name)
         if not access.configures(cast("User", self.request.user)):
             raise PermissionDenied
-        return TARGETS[name]
+        return target
 
     def _take(self, rows: Sequence[Any], target: Target, terms: Terms) -> Taken:
         try:

@@ -43,6 +43,7 @@ class Door(APIView):
     parameters: ClassVar[type[Given]] = Given
     also: ClassVar[frozenset[str]] = frozenset()  # parameters that the resource reads by a form of its own
     renamed: ClassVar[Mapping[str, str]] = {}  # what a body calls otherwise than the column of which the domain speaks
+    walked: ClassVar[frozenset[str]] = frozenset({"list"})  # acts that answer a list page by page
     seen: ClassVar[tuple[str, ...]] = ()  # what people write of a row: its version, the ETag of its page and acts
     row: Any = None
     once: str = ""  # of a request with an idempotency key that is to act: where its answer is kept
@@ -100,7 +101,9 @@ class Door(APIView):
     @cached_property
     def asked(self) -> dict[str, Any]:
         """The query parameters, parsed; 400 naming unknown or invalid ones."""
-        paging = Pages.parameters if self.action == "list" and getattr(self, "paginator", None) else frozenset[str]()
+        paging = (
+            Pages.parameters if self.action in self.walked and getattr(self, "paginator", None) else frozenset[str]()
+        )
         query = self.request.query_params.copy()
         for name in (*paging, *self.also):
             query.pop(name, None)

@@ -1,0 +1,123 @@
+"""The record in the shape in which it comes in: rows of a target, with the ids of their source, as ``given`` takes them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import F, Model, OuterRef, QuerySet, Subquery
+from django.db.models.expressions import BaseExpression
+from django.db.models.fields.related import ManyToManyField
+
+from accounts import access
+from accounts.imports.targets import Target
+from accounts.models import Contact, Contract, ContractLine, Customer, Entitlement, ExternalKey, User
+
+# Of what a reference says, the column by which a file names it.
+NAMED_BY: Final[Mapping[str, str]] = {"User": "email", "Feature": "key"}
+BEFORE: Final = "field_"
+# A name that is kept as a number alone is not read back.
+HIDDEN: Final = frozenset({("usage", "user")})
+
+
+def rows(target: Target, user: User, source: str = "") -> QuerySet[Any, dict[str, Any]]:
+    """The rows of the target that ``user`` may see, of one source where they have any, in the order of their making.
+
+    Each is a dictionary of ``id`` and the fields, whose names ``plain`` restores. Of contracts a row is a line.
+    """
+    base = base_of(target)
+    found = base._default_manager.all()
+    columns = {known.name for known in base._meta.get_fields()}
+    if target.field("source"):
+        ours = ExternalKey.objects.filter(source=source)
+        found = found.filter(customer__in=ours.values("customer")).exclude(source=source)
+    elif "source" in columns:
+        found = found.filter(source=source).exclude(**{id_of(target): ""})
+    elif "contract" in columns:
+        found = found.filter(contract__source=source)
+    if path := customer_path(base):
+        found = found.filter(**{f"{path}__in": Customer.objects.visible_to(user)})
+    elif not access.configures(user):
+        found = found.none()
+    fields = {
+        f"{BEFORE}{known.name}": value(target, base, known.name, source)
+        for known in target.fields
+        if is_read(target, known.name)
+    }
+    return found.order_by("pk").values("id", **fields)
+
+
+def one(target: Target, user: User, source: str, key: str) -> list[dict[str, Any]]:
+    """The row with this id, of a contract its lines; none where there is none."""
+    found = rows(target, user, source).filter(**{f"{BEFORE}external_id": key})
+    return [plain(target, row) for row in found]
+
+
+def plain(target: Target, row: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of a row by their names; None for what no row could say."""
+    named = {name.removeprefix(BEFORE): found for name, found in row.items() if name.startswith(BEFORE)}
+    choices = {known.name: known.choices for known in target.fields if known.kind == "choice"}
+    return {name: None if name in choices and found not in choices[name] else found for name, found in named.items()}
+
+
+def version(found: Iterable[Mapping[str, Any]]) -> str:
+    """The ETag of rows: it changes with any of their fields."""
+    text = json.dumps(list(found), sort_keys=True, default=str)
+    return f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'
+
+
+def is_read(target: Target, name: str) -> bool:
+    return (target.name, name) not in HIDDEN
+
+
+def base_of(target: Target) -> type[Model]:
+    """The model of which each row is one."""
+    return {"customers": ExternalKey, "contracts": ContractLine}.get(target.name, target.models[0])
+
+
+def id_of(target: Target) -> str:
+    return target.column("external_id").name
+
+
+def customer_path(base: type[Model]) -> str:
+    """From the model to the customer of a row; "" where it has none."""
+    names = {known.name for known in base._meta.get_fields()}
+    return next(
+        (
+            f"{first}__customer".removeprefix("__")
+            for first in ("", "contract", "objective")
+            if (first or "customer") in names
+        ),
+        "",
+    )
+
+
+def value(target: Target, base: type[Model], name: str, source: str) -> F | BaseExpression:
+    """What a row says in the field ``name``."""
+    column = target.column(name)
+    if target.name == "contracts" and name == "seats":
+        seats = Entitlement.objects.filter(contract=OuterRef("contract"), kind=Entitlement.Kind.SEATS)
+        return Subquery(seats.order_by("pk").values("quantity")[:1])
+    if target.name == "contracts" and name == "replaces":
+        replaced = Contract.objects.filter(replaced_by=OuterRef("contract"), source=source)
+        return ArraySubquery(replaced.order_by("external_id").values("external_id"))
+    path = path_to(base, column.model) + column.name
+    if isinstance(column, ManyToManyField):
+        contacts = Contact.objects.filter(**{str(column.remote_field.related_name): OuterRef("pk")}, source=source)
+        return ArraySubquery(contacts.order_by("external_id").values("external_id"))
+    if column.related_model is Customer:
+        keys = ExternalKey.objects.filter(customer=OuterRef(path), source=source)
+        return Subquery(keys.order_by("pk").values("external_id")[:1])
+    if column.related_model is not None:
+        return F(f"{path}__{NAMED_BY.get(column.related_model.__name__, 'external_id')}")
+    return F(path)
+
+
+def path_to(base: type[Model], model: type[Model]) -> str:
+    """The path from a row to the model that has the column; "" to its own."""
+    if model is base:
+        return ""
+    return next(f"{known.name}__" for known in base._meta.concrete_fields if known.related_model is model)

@@ -120,7 +120,7 @@ class RecordViewSet(Door, viewsets.GenericViewSet[Any]):
     parameters = RowsQuery
     walked = frozenset({"rows"})
 
-    @extend_schema(responses=RecordTargetSerializer(many=True))
+    @extend_schema(operation_id="record_fields", responses=RecordTargetSerializer(many=True))
     def list(self, _request: Request) -> Response:
         """What can be written, with its fields: the registry that imports use."""
         targets = [
@@ -163,7 +163,7 @@ class RecordViewSet(Door, viewsets.GenericViewSet[Any]):
         status = 201 if outcome.status == "created" else 200
         return Response(RowTakenSerializer(body).data, status=status, headers=headers)
 
-    @extend_schema(responses=RecordRowSerializer(many=True), parameters=[TARGET])
+    @extend_schema(operation_id="record_rows", responses=RecordRowSerializer(many=True), parameters=[TARGET])
     @action(detail=False, methods=["get"], url_path=r"(?P<target>[a-z]+)", url_name="rows")
     def rows(self, request: Request, target: str) -> Response:
         """The rows of one source that the caller may see, as they would come in."""

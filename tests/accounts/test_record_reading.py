@@ -25,7 +25,7 @@ RECORD = {
     "features": [{"key": "map", "name": "Map", "is_core": True, "module": ""}],
     "customers": [
         {"external_id": "C1", "name": "Acme", "reading": "", "domain": "acme.example", "industry": "Rail", "use_case": "",
-         "employees": 40, "country": "JP", "owner": "mara@demo.example", "parent": "", "tags": ["a", "b; c"],
+         "employees": 40, "country": "JP", "owner": "mara@demo.example", "tags": ["a", "b; c"],
          "attributes": {"plan": "gold"}},
         {"external_id": "C2", "name": "Cedar", "parent": "C1"},
     ],

@@ -45,7 +45,7 @@ def walked(client, url, size):
 def test_every_list_has_an_order_that_tells_any_two_rows_apart(rf):
     for prefix, viewset, _basename in api_router().registry:
         assert issubclass(viewset, Door), prefix
-        if not issubclass(viewset, GenericViewSet) or not hasattr(viewset, "list"):
+        if not issubclass(viewset, GenericViewSet) or not hasattr(viewset, "list") or "list" not in viewset.walked:
             continue
         view = viewset(action="list", kwargs={}, format_kwarg=None)
         view.action_map = {"get": "list"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from typing import Any, Final
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -60,7 +61,8 @@ def plain(target: Target, row: Mapping[str, Any]) -> dict[str, Any]:
     """The fields of a row by their names; None for what no row could say."""
     named = {name.removeprefix(BEFORE): found for name, found in row.items() if name.startswith(BEFORE)}
     choices = {known.name: known.choices for known in target.fields if known.kind == "choice"}
-    return {name: None if name in choices and found not in choices[name] else found for name, found in named.items()}
+    named |= {name: None for name, known in choices.items() if named[name] not in known}
+    return {name: f"{found:f}" if isinstance(found, Decimal) else found for name, found in named.items()}
 
 
 def version(found: Iterable[Mapping[str, Any]]) -> str:

@@ -81,14 +81,15 @@ def test_there_is_a_row_of_every_target():
 
 def test_what_came_in_is_read_as_it_came(client):
     fill(client)
-    written = {"baseline": "9.00", "target": "3.00", "amount": "100.00", "rate": 1.1}
+    written = {"baseline": "9.00", "target": "3.00", "amount": "100.00", "rate": "1.10000000"}
     for target, rows in RECORD.items():
         # The contract's seats are an entitlement, and the admin is a user, too.
         found = [row for row in read(client, target) if row.get("kind") != "seats" and row.get("role") != "admin"]
         assert len(found) == len(rows), target
         for row, given in zip(found, rows, strict=True):
             expected = {name: written.get(name, value) for name, value in given.items()}
-            assert {name: row[name] for name in given} == expected, target
+            differing = {name: (row[name], expected[name]) for name in given if row[name] != expected[name]}
+            assert differing == {}, target
 
 
 def test_an_export_comes_in_again_and_changes_nothing(client):

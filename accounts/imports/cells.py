@@ -101,5 +101,6 @@ class Treatment:
 
 
 def shown(text: str) -> str:
-    """The cell as a message quotes it: short."""
+    """The cell as a message quotes it: short, on one line."""
+    text = " ".join(text.splitlines())
     return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…"

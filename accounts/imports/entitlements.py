@@ -39,7 +39,8 @@ def load(staged: Staged) -> Loaded:
     staged.reject_unknown("contract", CONTRACTS, _("“{cell}” is not a contract that is known"))
     columns = {name: f"s.{name}" if staged.has(name) else blank for name, blank in BLANK.items()}
     start = f"coalesce({columns['starts_on'].replace('s.', '')}, '-infinity')"
-    key = f"contract, kind, {columns['name'].replace('s.', '')}, {start}"
+    # As an expression, because PostgreSQL takes a constant in GROUP BY for the place of a column.
+    key = f"contract, kind, coalesce({columns['name'].replace('s.', '')}, ''), {start}"
     staged.reject_repeats(key, fields=("contract", "kind", "name", "starts_on"))
     kept_columns = {
         f"keep_{name}": f"{'excluded' if staged.has(name) else 't'}.{name}" for name in ("quantity", "ends_on")

@@ -58,6 +58,7 @@ def load_objectives(staged: Staged) -> Loaded:
 
 def load_outcomes(staged: Staged) -> Loaded:
     """An outcome belongs to the customer of its objective; without one it gets one of its own."""
+    staged.ensure("objective", "text")
     if staged.has("objective"):
         staged.reject_unknown("objective", KNOWN, _("“{cell}” is not an objective that is known"))
     staged.reject_repeats()
@@ -77,7 +78,6 @@ def load_outcomes(staged: Staged) -> Loaded:
 
 def give_objectives(staged: Staged) -> None:
     staged.reject_unknown_customers()
-    staged.ensure("objective", "text")
     staged.ensure("is_alone", "flag")
     staged.execute(ALONE)
     other = _("“{cell}” is an objective of another customer")

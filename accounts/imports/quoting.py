@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import IO, Any, Final
 
 LONGEST_LINE: Final = 1 << 20
+ENDS: Final = ("\n", "\r")
 
 
 class Lines:
@@ -20,13 +21,14 @@ class Lines:
     def __init__(self, stream: IO[str]) -> None:
         self._stream = stream
         self._ahead: deque[str] = deque()
+        self._held = ""
         self.read: list[str] = []
 
     def __iter__(self) -> Lines:
         return self
 
     def __next__(self) -> str:
-        line = self._ahead.popleft() if self._ahead else self._stream.readline(LONGEST_LINE)
+        line = self._ahead.popleft() if self._ahead else self._next()
         if not line:
             raise StopIteration
         self.read.append(line)
@@ -35,11 +37,30 @@ class Lines:
     def ahead(self, place: int) -> str:
         """The line that follows after ``place`` others; "" behind the last."""
         while len(self._ahead) <= place:
-            line = self._stream.readline(LONGEST_LINE)
+            line = self._next()
             if not line:
                 return ""
             self._ahead.append(line)
         return self._ahead[place]
+
+    def _next(self) -> str:
+        """The next line of the file; of one that is too long its beginning."""
+        line = self._piece()
+        if len(line) >= LONGEST_LINE and not line.endswith(ENDS):
+            while (rest := self._piece()) and not rest.endswith(ENDS):
+                pass
+            line += "\n" if rest else ""
+        return line
+
+    def _piece(self) -> str:
+        """A line or as much of it as may be read at once, never cut between the two characters of a line's end."""
+        piece, self._held = self._held + self._stream.readline(LONGEST_LINE), ""
+        if len(piece) >= LONGEST_LINE and piece.endswith("\r"):
+            following = self._stream.read(1)
+            if following == "\n":
+                return piece + following
+            self._held = following
+        return piece
 
     def skip(self, lines: int) -> int:
         """Skip so many lines that were looked at; returns how many."""

@@ -245,6 +245,8 @@ class Delimited(Table):
             reason = _('a quotation mark inside quotes is neither doubled nor after the "escape" of the mapping')
         elif "unexpected end" in message:
             reason = _("quotes that are opened and never closed")
+        elif "field limit" in message:
+            reason = _("a cell is longer than %(most)s characters") % {"most": f"{csv.field_size_limit():,}"}
         else:
             reason = message
         return _("cannot be read as CSV: %(error)s") % {"error": self._with_lines(reason, line)}

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from accounts.imports.dialects import Dialect
 from accounts.imports.opening import opened
+from accounts.imports.quoting import LONGEST_LINE
 from accounts.imports.rejects import Rejects
 from accounts.imports.rows import Row, Unreadable
 from accounts.imports.texts import escaped, unescaped
@@ -113,6 +114,17 @@ def test_an_endless_cell_is_one_rejected_row_and_the_rest_is_read(tmp_path: Path
     found = rows(write(tmp_path / "a.csv", "id,name\n1," + "x" * 200_000 + "\n2,b\n"))
     assert [bool(row.trouble) for row in found] == [True, False]
     assert found[1] == Row(3, ["2", "b"])
+
+
+@pytest.mark.parametrize(
+    "size", [LONGEST_LINE - 3, LONGEST_LINE, LONGEST_LINE + 1, 3 * LONGEST_LINE, 3 * LONGEST_LINE + 7]
+)
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_a_line_is_one_line_however_long(size: int, end: str, tmp_path: Path) -> None:
+    lines = ["id,name", "1," + "x" * size, "2,b", ""]
+    found = rows(write(tmp_path / "a.csv", end.join(lines)))
+    assert [(row.line, bool(row.trouble)) for row in found] == [(2, True), (3, False)]
+    assert found[0].trouble == ("", "cannot be read as CSV: a cell is longer than 131,072 characters")
 
 
 @pytest.mark.parametrize(

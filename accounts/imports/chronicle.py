@@ -14,6 +14,7 @@ from django.apps import apps
 from django.db import models
 
 from accounts.models import Customer, DatedFact, ExternalKey, ImportFile
+from config.history.kept import REGISTER
 
 if TYPE_CHECKING:
     from accounts.imports.staging import Staged
@@ -31,7 +32,7 @@ OURS: Final = """
 """
 MADE: Final = f"""
     INSERT INTO accounts_importline (file_id, line, kind, object_kind, object_id, customer_id, title, fields, field, cell, reason, outcome)
-    SELECT %(file)s, k.line, 'new', '{{kind}}', t.id, {{customer}}, {{title}}, '{{{{}}}}', '', '', '', ''
+    SELECT %(file)s, k.line, 'new', '{{kind}}', t.id, {{customer}}, {{title}}, {{made}}, '', '', '', ''
     FROM {{table}} t LEFT JOIN ({{keys}}) k ON k.id = t.id {{joins}}
     WHERE t.id > %(last_id)s AND {OURS} {{also}}
     ORDER BY k.line, t.id
@@ -102,7 +103,7 @@ class Chronicle:
         for table in tables:
             words = {
                 "kind": table.kind, "table": table.name, "customer": table.customer, "title": table.title,
-                "keys": table.keys(staged), "joins": table.joins, "also": table.also,
+                "made": table.made, "keys": table.keys(staged), "joins": table.joins, "also": table.also,
             }  # fmt: skip
             known = {
                 "file": self.file.pk, "last_id": self.last_ids[table.name], "last_entry": self.last_entry,
@@ -154,6 +155,15 @@ class Noted:
     @property
     def customer(self) -> str:
         return "t.id" if self.model is Customer else "whole.customer_id" if self.whole else "t.customer_id"
+
+    @property
+    def made(self) -> str:
+        """What a line of a new row keeps: of rows without history a digest, by which Undo sees whether they changed since."""
+        return (
+            "'{}'"
+            if self.kind in REGISTER
+            else "jsonb_build_object('', jsonb_build_array(NULL, md5(to_jsonb(t)::text)))"
+        )
 
     @property
     def joins(self) -> str:

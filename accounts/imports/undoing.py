@@ -1,7 +1,7 @@
 """Undo of an import, file by file from the last: fields go back, contracts are withdrawn, parts that were added go.
 
-What somebody, or a later import, changed since stays as it is, and so do rows that cannot be withdrawn; their lines say so.
-A withdrawn contract never ran: it ends on its first day, until a file of its source names it again.
+What somebody, or a later import, changed since stays as it is; their lines say so. A withdrawn contract never ran: it ends
+on its first day, until a file of its source names it again. Other new rows leave the record (``withdrawing``).
 """
 
 from __future__ import annotations
@@ -9,11 +9,13 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any, Final
 
+from django.apps import apps
 from django.db import connection, models
 from django.utils.translation import gettext as _
 
 from accounts import changes, ownership
 from accounts.imports.snapshots import END, Whole
+from accounts.imports.withdrawing import withdraw_rows
 from accounts.models import (
     Contact,
     Contract,
@@ -66,7 +68,11 @@ BACK: Final = """
 """
 REMOVE: Final = """
     WITH done AS (
-        DELETE FROM {table} p USING (SELECT l.id AS line_id, t.id FROM {lines} AND {untouched}) g WHERE p.id = g.id RETURNING g.line_id
+        DELETE FROM {table} p USING (SELECT l.id AS line_id, t.id FROM {lines} AND {untouched}) g WHERE p.id = g.id
+        RETURNING g.line_id, p.id, to_jsonb(p) AS row
+    ), kept AS (
+        INSERT INTO accounts_withdrawnrow (kind, object_id, row, run, file, withdrawn_at)
+        SELECT %(kind)s, done.id, done.row, %(run)s, %(name)s, now() FROM done
     )
     UPDATE accounts_importline l SET outcome = 'returned' FROM done WHERE l.id = done.line_id RETURNING l.customer_id
 """
@@ -78,6 +84,11 @@ MARK_KEPT: Final = """
     UPDATE accounts_importline l SET outcome = 'kept', reason = %(reason)s
     WHERE l.file_id = %(file)s AND l.kind IN ('new', 'changed') AND l.outcome = '' AND {where}
 """
+# Kinds whose new rows leave the record, those that others refer to last.
+LEAVING: Final = (
+    "outcome", "objective", "cancellation", "touchpoint", "invoice", "integration", "advocacyact", "communityactivity",
+    "ticket", "surveyresponse", "contact",
+)  # fmt: skip
 # A row that withdrew anew, or went back, is written again by the file that said otherwise.
 FORGET_SAID: Final = "source_said = t.source_said - ARRAY(SELECT jsonb_object_keys(g.fields))"
 WITHDRAWN: Final[dict[type[models.Model], dict[str, str]]] = {
@@ -92,7 +103,10 @@ WITHDRAWN: Final[dict[type[models.Model], dict[str, str]]] = {
 def undo(file: ImportFile, by: User | None, day: dt.date, acts: list[int], door: str) -> None:
     """Undo one file inside the caller's transaction; ``acts`` are the transactions of the whole run, ``door`` its undo's."""
     own = [f"import:{file.run_id}", "command:import_data"]
-    known = {"file": file.pk, "acts": acts, "own": own, "door": door, "since": _("changed since: it stays as it is")}
+    known = {
+        "run": file.run_id, "name": file.name,
+        "file": file.pk, "acts": acts, "own": own, "door": door, "since": _("changed since: it stays as it is"),
+    }  # fmt: skip
     customers = hand_back(file, by, day)
     # Contracts before their parts: these stamp them, and whoever locks parts first could deadlock with the pages.
     _rows(LOCKED, known)
@@ -104,9 +118,11 @@ def undo(file: ImportFile, by: User | None, day: dt.date, acts: list[int], door:
         customers += go_back(model, known)
     for model, ends in WITHDRAWN.items():
         customers += withdraw(model, ends, known)
+    for leaving in [*map(by_name, LEAVING), Customer]:
+        customers += withdraw_rows(leaving, known, UNTOUCHED)
     for reason, where in kept_reasons():
         _execute(MARK_KEPT.format(where=where), known | {"reason": reason})
-    changes.mark({pk for pk in customers if pk})
+    changes.mark(Customer.objects.filter(pk__in={pk for pk in customers if pk}))
     file.undone = True
     file.save(update_fields=["undone"])
 
@@ -173,11 +189,18 @@ def withdraw(model: type[models.Model], ends: dict[str, str], known: dict[str, A
 def kept_reasons() -> list[tuple[str, str]]:
     """Why lines that nothing was done for stay: the sentence and, as SQL, which lines."""
     withdrawn = ", ".join(f"'{model._meta.model_name}'" for model in (*WITHDRAWN, *PARTS))
+    leaving = ", ".join(f"'{name}'" for name in (*LEAVING, "customer"))
     return [
         (_("changed since: it stays as it is"), f"l.kind = 'new' AND l.object_kind IN ({withdrawn})"),
+        (_("changed since, or other rows hang on it: it stays"), f"l.kind = 'new' AND l.object_kind IN ({leaving})"),
         (_("what is new of this kind cannot be withdrawn: it stays"), "l.kind = 'new'"),
         (_("what its fields were before is not known: it stays"), "l.kind = 'changed'"),
     ]
+
+
+def by_name(name: str) -> type[models.Model]:
+    """The model that a line calls so, of whichever app."""
+    return next(model for model in apps.get_models() if model._meta.model_name == name)
 
 
 def _table(model: type[models.Model]) -> str:

@@ -18,7 +18,7 @@ from accounts.models.customers import (
 from accounts.models.efforts import Effort
 from accounts.models.handovers import Handover, HandoverMove
 from accounts.models.identity import ContactKey, Merge, NotSame, UserKey
-from accounts.models.importing import ImportFile, ImportLine, ImportRun
+from accounts.models.importing import ImportFile, ImportLine, ImportRun, WithdrawnRow
 from accounts.models.mappings import SavedMapping
 from accounts.models.named import Named
 from accounts.models.organisation import ClosingDay, ExchangeRate, Organisation
@@ -99,4 +99,5 @@ __all__ = [
     "UploadPiece",
     "User",
     "UserKey",
+    "WithdrawnRow",
 ]

@@ -183,3 +183,25 @@ class ImportLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.file_id}: {self.line} {self.kind}"
+
+
+class WithdrawnRow(models.Model):
+    """A row that an import had made and Undo took out of the record, as it was; ``row`` has its columns by name.
+
+    ``run`` and ``file`` name the import, whose run is forgotten before this row is. ``kind`` is the model.
+    """
+
+    kind = models.CharField(max_length=40)
+    object_id = models.BigIntegerField()
+    customer_id = models.BigIntegerField(null=True)
+    row = models.JSONField()
+    run = models.BigIntegerField()
+    file = models.CharField(max_length=255)
+    withdrawn_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        verbose_name = _("withdrawn row")
+        indexes = [models.Index(fields=["kind", "object_id"], name="withdrawn_row_of_object")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.object_id}"

@@ -13,9 +13,23 @@ from hypothesis import strategies as st
 
 from accounts import lifecycle
 from accounts.imports import requesting, running
-from accounts.models import Contact, Contract, ContractLine, Customer, Entitlement, ImportLine, ImportRun, User
+from accounts.models import (
+    Contact,
+    Contract,
+    ContractLine,
+    Customer,
+    Entitlement,
+    ExternalKey,
+    ImportLine,
+    ImportRun,
+    Invoice,
+    Touchpoint,
+    User,
+    WithdrawnRow,
+)
 from config import clock
 from config.history.models import Entry
+from health.models import SurveyResponse, Ticket
 from tests.accounts.importing.runs import CONTRACTS, CUSTOMERS, imported, work, write
 from tests.factories import DAY, organisation, user
 
@@ -109,7 +123,8 @@ def test_dates_of_a_contract_go_back_together_or_not_at_all(admin: User, tmp_pat
 
 
 def test_a_new_contract_is_withdrawn_and_comes_back_with_its_file(admin: User, tmp_path: Path) -> None:
-    folder = write(tmp_path / "in", {"customers.csv": CUSTOMERS, "contracts.csv": CONTRACTS})
+    imported(write(tmp_path / "first", {"customers.csv": CUSTOMERS}), by=admin)
+    folder = write(tmp_path / "in", {"contracts.csv": CONTRACTS})
     run = imported(folder, by=admin)
     lifecycle.sweep(DAY)
     acme = Customer.objects.get(name="Acme")
@@ -119,13 +134,7 @@ def test_a_new_contract_is_withdrawn_and_comes_back_with_its_file(admin: User, t
     acme.refresh_from_db()
     contract = Contract.objects.get()
     assert (contract.ended_on, acme.status, int(acme.arr or 0)) == (contract.starts_on, "prospect", 0)
-    assert [(*line[:2], line[3]) for line in told(run)] == [
-        ("new", "customer", "kept"),
-        ("new", "customer", "kept"),
-        ("new", "contract", "returned"),
-    ]
-    reasons = set(ImportLine.objects.filter(file__run=run, outcome="kept").values_list("reason", flat=True))
-    assert reasons == {"what is new of this kind cannot be withdrawn: it stays"}
+    assert [(*line[:2], line[3]) for line in told(run)] == [("new", "contract", "returned")]
     imported(folder, by=admin)
     contract.refresh_from_db()
     assert (contract.ended_on, contract.end_known_on) == (None, None)
@@ -189,7 +198,7 @@ def test_files_are_undone_from_the_last_and_a_killed_undo_goes_on(
         requesting.start(run, DAY, clock.now())
 
 
-def test_usage_stays_and_tickets_do_not_pretend(admin: User, tmp_path: Path) -> None:
+def test_tickets_do_not_pretend(admin: User, tmp_path: Path) -> None:
     tickets = "external_id,customer,severity,opened_at\nT1,A1,{},2026-11-01T10:00:00Z\n"
     folder = write(tmp_path / "in", {"customers.csv": CUSTOMERS, "tickets.csv": tickets.format("low")})
     imported(folder, by=admin)
@@ -242,3 +251,54 @@ def test_undo_gives_the_rows_before(
     assert [row for row in rows("source_said") if (row["model"], row["id"]) in known] == before
     for contract in Contract.objects.exclude(pk__in=[pk for model, pk in known if model == "Contract"]):
         assert contract.ended_on == contract.starts_on
+
+
+EVERYTHING = {
+    "customers.csv": CUSTOMERS,
+    "contacts.csv": "external_id,customer,name\nP1,A1,Ann\nP2,B2,Bob\n",
+    "contracts.csv": CONTRACTS,
+    "tickets.csv": "external_id,customer,severity,opened_at\nT1,A1,low,2026-11-01T10:00:00Z\n",
+    "surveys.csv": "external_id,customer,kind,answer,answered_on\nS1,B2,nps,9,2026-11-01\n",
+    "invoices.csv": "external_id,customer,issued_on,due_on,amount,currency\nI1,A1,2026-10-01,2026-11-01,100,USD\n",
+}
+
+
+def everything() -> dict[str, int]:
+    """How many rows there are of each kind."""
+    models = (Customer, Contact, Contract, ContractLine, ExternalKey, Ticket, SurveyResponse, Invoice)
+    return {model.__name__: model._default_manager.count() for model in models}
+
+
+def test_a_whole_import_leaves_the_record_and_comes_back(admin: User, tmp_path: Path) -> None:
+    before = everything()
+    assert set(before.values()) == {0}
+    folder = write(tmp_path / "in", EVERYTHING)
+    run = imported(folder, by=admin)
+    there = everything()
+    assert there["Customer"] == 2
+    run = taken_back(run)
+    assert (run.state, run.problem) == ("undone", "")
+    assert everything() == before
+    assert not ImportLine.objects.filter(file__run=run, outcome="kept").exists()
+    kept = WithdrawnRow.objects.filter(run=run.pk)
+    assert kept.get(kind="ticket").row["external_id"] == "T1"
+    assert sorted(row.row["name"] for row in kept.filter(kind="customer")) == ["Acme", "Beta"]
+    again = imported(folder, by=admin)
+    assert again.state == "done", again.problem
+    assert everything() == there
+
+
+def test_whom_somebody_worked_with_stays_with_what_hangs_on_them(admin: User, tmp_path: Path) -> None:
+    folder = write(tmp_path / "in", EVERYTHING)
+    run = imported(folder, by=admin)
+    acme = Customer.objects.get(name="Acme")
+    Touchpoint.objects.create(customer=acme, kind="call", happened_on=DAY, author=admin)
+    Ticket.objects.update(csat=2)
+    run = taken_back(run)
+    assert list(Customer.objects.values_list("name", flat=True)) == ["Acme"]
+    assert list(Contact.objects.values_list("name", flat=True)) == []
+    stays = {
+        (line.object_kind, line.title, line.reason) for line in ImportLine.objects.filter(file__run=run, outcome="kept")
+    }
+    reason = "changed since, or other rows hang on it: it stays"
+    assert stays == {("customer", "Acme", reason), ("ticket", "", reason)}

@@ -118,8 +118,9 @@ def undo(file: ImportFile, by: User | None, day: dt.date, acts: list[int], door:
         customers += go_back(model, known)
     for model, ends in WITHDRAWN.items():
         customers += withdraw(model, ends, known)
-    for leaving in [*map(by_name, LEAVING), Customer]:
-        customers += withdraw_rows(leaving, known, UNTOUCHED)
+    leaving: list[type[models.Model]] = [*map(by_name, LEAVING), Customer]
+    for gone in leaving:
+        customers += withdraw_rows(gone, known, UNTOUCHED)
     for reason, where in kept_reasons():
         _execute(MARK_KEPT.format(where=where), known | {"reason": reason})
     changes.mark(Customer.objects.filter(pk__in={pk for pk in customers if pk}))

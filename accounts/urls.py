@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from accounts.views import (
+    api_reference,
     bulk,
     cells,
     closing_days,
@@ -128,6 +129,7 @@ urlpatterns = [
     path("import/mappings/<int:pk>/delete/", mappings.delete, name="mapping_delete"),
     path("import/mappings/<int:pk>/back/", mappings.back, name="mapping_back"),
     path("me/", settings.myself, name="myself"),
+    path("me/api/", api_reference.reference, name="api_reference"),
     path("me/tokens/", tokens.listed, name="tokens"),
     path("me/tokens/new/", tokens.new, name="token_new"),
     path("me/tokens/program/", tokens.service, name="token_service"),

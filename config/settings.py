@@ -250,6 +250,11 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "Tsunagu",
     "DESCRIPTION": "Customers, their health, renewals and plays.",
     "VERSION": "1",
+    "OAS_VERSION": "3.1.1",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "config.web.api.schema.with_problems",
+    ],
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
     # Several models have a field of the same name with choices of its own.

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Final, cast
 
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 from rest_framework import serializers, viewsets
 from rest_framework.decorators import action
 from rest_framework.exceptions import NotFound, PermissionDenied, ValidationError
@@ -101,6 +101,25 @@ def is_keyed(target: Target) -> bool:
     return target.field("external_id") is not None and target.field("source") is None
 
 
+# Named by the target that takes them; a test sends each.
+EXAMPLES: Final = [
+    OpenApiExample(name, {"source": source, "rows": [row]}, request_only=True)
+    for name, source, row in (
+        ("customers", "crm", {"external_id": "C-17", "name": "Acme", "employees": 120, "tags": ["pilot"]}),
+        (
+            "contracts",
+            "crm",
+            {
+                "external_id": "K-1", "customer": "C-17", "starts_on": "2026-01-01", "ends_on": "2027-01-01",
+                "product": "Base", "line_starts_on": "2026-01-01", "annual_amount": "12000.00", "auto_renews": True,
+            },
+        ),
+        ("usage", "crm", {"external_id": "U-1", "customer": "C-17", "day": "2026-11-23", "uses": 41, "users": 7}),
+        ("contacts", "crm", {"external_id": "P-1", "customer": "C-17", "name": "Ada", "roles": ["champion"]}),
+    )
+]  # fmt: skip
+
+
 class RowsQuery(Given):
     source = serializers.CharField(max_length=SOURCE, required=False)  # type: ignore[assignment]
 
@@ -128,7 +147,7 @@ class RecordViewSet(Door, viewsets.GenericViewSet[Any]):
         ]
         return Response(RecordTargetSerializer(targets, many=True).data)
 
-    @extend_schema(request=RowsSerializer, responses=TakenSerializer, parameters=[TARGET])
+    @extend_schema(request=RowsSerializer, responses=TakenSerializer, parameters=[TARGET], examples=EXAMPLES)
     @action(detail=False, methods=["post"], url_path=r"(?P<target>[a-z]+)/bulk", url_name="bulk")
     def bulk(self, _request: Request, target: str) -> Response:
         """Create or change up to 5,000 rows; each has its own outcome, and a refused one holds up none of the others."""
@@ -140,6 +159,7 @@ class RecordViewSet(Door, viewsets.GenericViewSet[Any]):
 
     @extend_schema(
         request=OpenApiTypes.OBJECT,
+        examples=[OpenApiExample("customers", {"name": "Acme", "industry": "Rail"}, request_only=True)],
         responses={200: RowTakenSerializer, 201: RowTakenSerializer},
         parameters=[TARGET, SOURCE_OF, KEY],
     )

@@ -402,6 +402,7 @@ ACCOUNTS: Final = {
         everybody(), everybody(302), body=lambda _world: {"name": "Me", "language": "ja", "time_zone": "Asia/Tokyo"},
         edit=Kind("name", "Ren One", "Ren Two", ("time_zone", "Asia/Tokyo")),
     ),
+    "api_reference": Route(everybody()),
     "tokens": Route(everybody()),
     "token_new": Route(
         everybody(), everybody(), body=lambda _world: {"name": "Script", "access": "read", "days": "30"},

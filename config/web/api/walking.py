@@ -60,7 +60,7 @@ class Pages(BasePagination):
         return Response({"next": self.following, **self.carried, "results": data})
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
-        following = {"type": "string", "format": "uri", "nullable": True, "description": "The next page; null: none."}
+        following = {"type": ["string", "null"], "format": "uri", "description": "The next page; null: none."}
         return {
             "type": "object",
             "required": ["next", "results"],
@@ -106,9 +106,8 @@ class PagesOfChanges(Pages):
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
         shape = super().get_paginated_response_schema(schema)
         until = {
-            "type": "string",
+            "type": ["string", "null"],
             "format": "date-time",
-            "nullable": True,
             "description": "What to send as `changed_since` the next time; null: it cannot be told, send again what was sent.",
         }
         return shape | {"required": ["next", "until", "results"], "properties": shape["properties"] | {"until": until}}

@@ -1,0 +1,70 @@
+"""The OpenAPI document: what each operation answers when it refuses, and the header that makes a write act once."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any, Final
+
+from drf_spectacular.generators import SchemaGenerator
+
+from config.errors import PROBLEM
+
+PROBLEMS: Final = {
+    "400": "A field, a parameter or the body cannot be read: `errors` name each.",
+    "401": "No token, or one that does not work.",
+    "403": "It may be seen but not changed, or the token lacks the scope.",
+    "404": "There is nothing here for the caller.",
+    "429": "Too many requests: `Retry-After` says when to come again.",
+}
+OF_ROWS: Final = {"412": "The row differs from the version of `If-Match`: `now` has it as it stands."}
+WRITES: Final = {"415": "The body is no JSON.", "409": "The same is being written at this moment."}
+ONCE: Final = {
+    "in": "header",
+    "name": "Idempotency-Key",
+    "schema": {"type": "string", "maxLength": 255},
+    "description": "The same request with the same key acts once, and answers the same for 24 hours.",
+}
+SHAPE: Final = {
+    "type": "object",
+    "description": "Why a request was refused (RFC 9457).",
+    "required": ["type", "title", "status", "detail"],
+    "properties": {
+        "type": {"type": "string", "examples": ["urn:tsunagu:problem:invalid"]},
+        "title": {"type": "string", "examples": ["Bad Request"]},
+        "status": {"type": "integer", "examples": [400]},
+        "detail": {"type": "string", "examples": ["owner: This field is required."]},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["field", "detail"],
+                "properties": {
+                    "field": {"type": "string", "description": "Its path, as `rows.0.owner`; empty for the whole."},
+                    "detail": {"type": "string"},
+                },
+            },
+        },
+    },
+}
+
+
+def with_problems(result: dict[str, Any], **_given: Any) -> dict[str, Any]:
+    """Add to each operation what it answers when it refuses, and to writes the ``Idempotency-Key``."""
+    result["components"]["schemas"]["Problem"] = SHAPE
+    content = {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    for operations in result["paths"].values():
+        for method, operation in operations.items():
+            is_write = method != "get"
+            refusals = PROBLEMS | (OF_ROWS | WRITES if is_write else {})
+            for status, words in refusals.items():
+                operation["responses"].setdefault(status, {"description": words, "content": content})
+            if is_write:
+                operation.setdefault("parameters", []).append(ONCE)
+    return result
+
+
+@cache
+def document() -> dict[str, Any]:
+    """The whole OpenAPI document, made once a process."""
+    made: dict[str, Any] = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]  # the framework's
+    return made

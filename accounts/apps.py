@@ -16,6 +16,7 @@ class AccountsConfig(AppConfig):
         from accounts.imports import keeping, requesting
         from accounts.imports import record as files
         from accounts.views import listed, palette
+        from accounts.views.imports import silence
         from config.outbox import housekeeping, queueing
         from config.ui import counts
 
@@ -34,4 +35,5 @@ class AccountsConfig(AppConfig):
         housekeeping.join(uploads.tidy)
         housekeeping.join(keeping.tidy)
         housekeeping.join(merging.gather)
+        housekeeping.join(silence.tell)
         history.declare()

@@ -16,10 +16,12 @@ from accounts.models import (
     Effort,
     Entitlement,
     ExchangeRate,
+    FieldOrder,
     Organisation,
     SavedMapping,
     SavedView,
     Segment,
+    Source,
     User,
 )
 from config.history.kept import keep
@@ -107,6 +109,8 @@ def declare() -> None:
         " alerts_per_day least_logged counts_unsettled people_months segments_settled_on"
         " found_by keys_join",
     )
+    keep(Source, "name silent_days", named="name", whole=("organisation", "1"), label=_("source"))
+    keep(FieldOrder, "target field sources", named="field", whole=("organisation", "1"), label=_("whose word counts"))
     keep(Effort, "kind minutes", named="kind", whole=("organisation", "1"))
     keep(SavedView, "kind name owner shared team filter order columns group position")
     keep(SavedMapping, "name toml withdrawn_at", own="by")

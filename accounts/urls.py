@@ -31,7 +31,7 @@ from accounts.views import (
     tokens,
     workload,
 )
-from accounts.views.imports import drafts, mappings, runs, uploading
+from accounts.views.imports import drafts, mappings, runs, sources, uploading
 
 app_name = "accounts"
 
@@ -76,6 +76,10 @@ urlpatterns = [
     path("settings/closing-days/<int:pk>/remove/", closing_days.remove, name="closing_day_remove"),
     path("settings/closing-days/<str:day>/back/", closing_days.back, name="closing_day_back"),
     path("settings/durations/", workload.durations, name="durations"),
+    path("settings/sources/", sources.sources, name="sources"),
+    path("settings/sources/of/<path:name>/", sources.source, name="source"),
+    path("settings/sources/silent/<path:name>/", sources.silent, name="source_silent"),
+    path("settings/sources/order/<slug:target>/<slug:field>/", sources.order, name="field_order"),
     path("settings/ways/", identity.ways, name="ways"),
     path("settings/rates/", rates.rates, name="rates"),
     path("settings/rates/<str:currency>/<int:fiscal_year>/", rates.history, name="rate_history"),

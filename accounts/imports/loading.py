@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from psycopg.errors import DeadlockDetected, LockNotAvailable
 
 from accounts import company, statistics
+from accounts.imports import believing
 from accounts.imports.checking import advised, encoding_advice
 from accounts.imports.maps import FileMap
 from accounts.imports.opening import opened
@@ -144,6 +145,7 @@ def stage(reader: Reader, file: FileMap, target: Target, day: dt.date, report: R
         staged.whole = "" not in refused_ids and report.rows > report.skipped and not table.is_corrected
     if witness:
         witness.before(staged, target)
+    believing.hold(staged, target)
     loaded = target.load(staged)
     if witness:
         witness.after(staged, target)

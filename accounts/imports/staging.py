@@ -160,7 +160,9 @@ class Staged:
         """As ``accounts.imports.repeats`` says."""
         return repeats.reject(self, key, content, fields, hint)
 
-    def list_unread(self, where: str, field: str, reason: str, shown: str = "") -> int:
+    def list_unread(
+        self, where: str, field: str, reason: str, shown: str = "", params: Mapping[str, Any] | None = None
+    ) -> int:
         """Take a cell out of staged rows, listed with ``reason``; what the record has in its place stays."""
         return self.execute(
             f"""
@@ -171,7 +173,7 @@ class Staged:
             INSERT INTO import_unread
             SELECT line, %(field)s, cell, replace(%(reason)s, '{{cell}}', left(cell, 40)) FROM gone
             """,  # noqa: S608  our own names; values are parameters
-            {"field": field, "reason": reason},
+            {**(params or {}), "field": field, "reason": reason},
         )
 
     def unread(self) -> Iterator[tuple[int, str, str, str]]:

@@ -33,6 +33,7 @@ from accounts.models.outcomes import (
 from accounts.models.searched import CustomerWords
 from accounts.models.segments import UNTOUCHED_DAYS, Assigning, Segment, TouchModel
 from accounts.models.sentiments import Sentiment
+from accounts.models.sources import Disagreement, FieldOrder, Source
 from accounts.models.tokens import ApiToken
 from accounts.models.touchpoints import Touchpoint
 from accounts.models.uploads import Upload, UploadPiece
@@ -66,11 +67,13 @@ __all__ = [
     "DatedAttribute",
     "DatedFact",
     "DigestScope",
+    "Disagreement",
     "Effort",
     "Entitlement",
     "ExchangeRate",
     "ExternalKey",
     "Fact",
+    "FieldOrder",
     "FirstLoad",
     "Handover",
     "HandoverMove",
@@ -91,6 +94,7 @@ __all__ = [
     "SavedView",
     "Segment",
     "Sentiment",
+    "Source",
     "Stage",
     "Status",
     "TouchModel",

@@ -327,6 +327,15 @@ ACCOUNTS: Final = {
         admins(), admins(302), body=lambda _world: {"day": "2026-12-28", "name": "Year end"}, optional=frozenset({"name"}), act=ADDS,
     ),
     "durations": Route(admins(), admins(302), body=lambda _world: DURATIONS, edit=Kind("qbr", "301", "302", ("ebr", "77"))),
+    "sources": Route(admins()),
+    "source": Route(admins(), args=lambda _world: ["csv"]),
+    "source_silent": Route(
+        admins(), admins(302), args=lambda _world: ["csv"], body=lambda _world: {"silent_days": "9"}, draws=QUESTION, act=NAMED
+    ),
+    "field_order": Route(
+        admins(), admins(302), args=lambda _world: ["customers", "domain"], body=lambda _world: {"first": "hand"},
+        draws=QUESTION, act=NAMED,
+    ),
     "ways": Route(admins(), admins(302), body=lambda _world: {"first": "domain", "second": "contact"},
         edit=Kind("first", "name", "key")),
     "closing_day_remove": Route(post=admins(302), args=own("closing_day"), act=NAMED),

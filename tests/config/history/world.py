@@ -9,7 +9,17 @@ from django.db import connection, migrations, models
 from django.db.migrations.state import ProjectState
 
 from accounts import tokens
-from accounts.models import ClosingDay, Effort, Entitlement, ExchangeRate, SavedMapping, SavedView, Segment
+from accounts.models import (
+    ClosingDay,
+    Effort,
+    Entitlement,
+    ExchangeRate,
+    FieldOrder,
+    SavedMapping,
+    SavedView,
+    Segment,
+    Source,
+)
 from config import clock
 from config.history import way
 from health.models import (
@@ -50,6 +60,8 @@ CHANGES: dict[str, tuple[str, Any]] = {
     "savedmapping": ("toml", "source = 'b'"),
     "savedview": ("order", "-arr"),
     "effort": ("minutes", 25),
+    "source": ("silent_days", 9),
+    "fieldorder": ("sources", ["crm"]),
     "apitoken": ("name", "Billing run"),
     "closingday": ("name", "Founding day"),
     "exchangerate": ("rate", "2.00000000"),
@@ -100,7 +112,7 @@ def rows() -> dict[str, models.Model]:
         tokens.issue(factories.user(), "Script", ["*:read"], days=9, by=factories.user(), now=clock.now())[0],
         SavedMapping.objects.create(name="Kept", toml="source = 'a'", by=factories.user()),
         SavedView.objects.create(kind="customers", name="Kept", owner=factories.user()),
-        Effort.objects.create(kind="case", minutes=50), ClosingDay.objects.create(day=DAY), ExchangeRate.objects.create(currency="EUR", fiscal_year=2026, rate=1),
+        Effort.objects.create(kind="case", minutes=50), Source.objects.create(name="crm"), FieldOrder.objects.create(target="customers", field="name"), ClosingDay.objects.create(day=DAY), ExchangeRate.objects.create(currency="EUR", fiscal_year=2026, rate=1),
         CaseRule.objects.create(key="kept", name="Kept", reason="kept", detector="low_score"),
         OwnMeasure.objects.create(
             key="own_kept", name="Kept", source="attribute", attribute="seats", statistic="newest", zero_at=0, full_at=1,

@@ -1,0 +1,110 @@
+"""Whose word counts: a file does not overwrite a value of somebody who is believed before its source.
+
+The cell is left out, with the reason, and the difference stays listed until both agree. A correction
+(``correction = true`` in the mapping) is believed before everybody: an admin says so.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from django.utils.translation import gettext as _
+
+from accounts.imports import contacts, customers
+from accounts.imports.staging import Staged
+from accounts.imports.targets import Target
+from accounts.models import FieldOrder
+
+HAND: Final = FieldOrder.HAND
+# What people change on pages, and by acts on many rows that they start there; not programs, files and their Undo.
+BY_HAND: Final = """
+    e.actor_id IS NOT NULL AND e.door <> 'api' AND split_part(e.door, ':', 1) NOT IN ('import', 'undo', 'command')
+"""
+
+
+@dataclass(frozen=True)
+class Believed:
+    """The fields of a target that somebody else may be believed of, and how a staged row ``s`` finds its row ``t``."""
+
+    fields: tuple[str, ...]
+    rows: str
+    own: str
+    customer: str
+    first: str
+
+
+TARGETS: Final[dict[str, Believed]] = {
+    "customers": Believed(
+        tuple(name for name in customers.COLUMNS if name != "attributes"),
+        "accounts_externalkey k JOIN accounts_customer t ON t.id = k.customer_id "
+        "WHERE k.source = %(source)s AND k.external_id = s.external_id",
+        "e.kind = 'customer' AND e.customer_id = t.id",
+        "t.id",
+        "(SELECT f.source FROM accounts_externalkey f WHERE f.customer_id = t.id ORDER BY f.id LIMIT 1)",
+    ),
+    "contacts": Believed(
+        contacts.COLUMNS,
+        "accounts_contact t WHERE t.source = %(source)s AND t.external_id = s.external_id AND t.external_id <> ''",
+        "e.kind = 'contact' AND e.object_id = t.id",
+        "t.customer_id",
+        "t.source",
+    ),
+}
+LISTS: Final = frozenset({"tags", "roles"})
+# Who wrote the value that stands: the last change of the field, else the source that the row came from.
+AUTHOR: Final = """
+    coalesce((
+        SELECT CASE WHEN {by_hand} THEN '{hand}'
+                    ELSE coalesce((SELECT f.source FROM accounts_importfile f WHERE f.act = e.act LIMIT 1), '') END
+        FROM history_entry e WHERE {own} AND e.operation = 'changed' AND e.after ? '{field}' ORDER BY e.id DESC LIMIT 1
+    ), {first})
+"""
+HELD: Final = """
+    EXISTS (SELECT FROM {rows} AND t.{field} IS DISTINCT FROM {value} AND NOT coalesce(%(name)s = ANY(s.unread), false)
+            AND {author} = ANY(%(before)s))
+"""
+AGREE: Final = """
+    DELETE FROM accounts_disagreement d
+    WHERE d.target = %(target)s AND d.source = %(source)s AND d.field = ANY(%(given)s)
+      AND d.object_id IN (SELECT t.id FROM import_staged s, {rows})
+"""
+DISAGREE: Final = """
+    INSERT INTO accounts_disagreement (target, field, source, object_id, customer_id, given, stands, by, seen_on)
+    SELECT %(target)s, %(name)s, %(source)s, t.id, {customer}, coalesce({value}::text, ''), coalesce(t.{field}::text, ''),
+        {author}, %(today)s
+    FROM import_unread u JOIN import_staged s USING (line), {rows} AND u.field = %(name)s AND u.reason = %(reason)s
+    ON CONFLICT (target, object_id, field, source) DO UPDATE
+    SET given = excluded.given, stands = excluded.stands, by = excluded.by, seen_on = excluded.seen_on
+"""
+
+
+def hold(staged: Staged, target: Target) -> None:
+    """Leave out the cells of others than are believed, and list them; two statements a field of the file at most."""
+    believed = TARGETS.get(target.name)
+    if believed is None or staged.file.correction:
+        return
+    orders = dict(FieldOrder.objects.filter(target=target.name).values_list("field", "sources"))
+    fields = [name for name in believed.fields if staged.has(name)]
+    staged.execute(AGREE.format(rows=believed.rows), {"target": target.name, "given": fields})
+    reason = _("kept: another is believed of it")
+    for name in fields:
+        before = stronger(orders.get(name), staged.file.source)
+        if not before:
+            continue
+        parts = {
+            "rows": believed.rows,
+            "field": name,
+            "value": f"s.{name}::varchar[]" if name in LISTS else f"s.{name}",
+            "customer": believed.customer,
+            "author": AUTHOR.format(by_hand=BY_HAND, hand=HAND, own=believed.own, field=name, first=believed.first),
+        }
+        params = {"name": name, "before": before, "target": target.name, "reason": reason}
+        if staged.list_unread(HELD.format(**parts), name, reason, shown=f"s.{name}::text", params=params):
+            staged.execute(DISAGREE.format(**parts), params)
+
+
+def stronger(order: list[str] | None, source: str) -> list[str]:
+    """Who is believed before ``source``: those that stand before it in the order, all of them where it is not in it."""
+    order = [HAND] if order is None else order
+    return order[: order.index(source)] if source in order else order

@@ -1,0 +1,119 @@
+"""When each source was last heard of, how much it brought, and which have fallen silent."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from django.db import connection
+
+from accounts.imports.targets import TARGETS, columns
+from accounts.models import ExternalKey, ImportFile, ImportRun
+
+# Files of fewer days say nothing of how often one comes.
+DAYS_KNOWN: Final = 4
+TIMES_AS_LONG: Final = 3
+LATELY: Final = dt.timedelta(days=30)
+
+HEARD: Final = """
+    WITH heard AS (
+        SELECT f.source, f.rows, f.rejected, r.ended_at, (r.ended_at AT TIME ZONE %(zone)s)::date AS day
+        FROM accounts_importfile f JOIN accounts_importrun r ON r.id = f.run_id
+        WHERE f.written AND r.ended_at IS NOT NULL
+    ), usual AS (
+        SELECT source, count(*) AS days, percentile_cont(0.5) WITHIN GROUP (ORDER BY gap) AS gap
+        FROM (SELECT source, day - lag(day) OVER (PARTITION BY source ORDER BY day) AS gap
+              FROM (SELECT DISTINCT source, day FROM heard) d) g
+        GROUP BY source
+    ), named AS (
+        SELECT source FROM heard UNION SELECT DISTINCT source FROM accounts_externalkey UNION SELECT name FROM accounts_source
+    )
+    SELECT n.source, max(h.ended_at), max(h.day), coalesce(sum(h.rows) FILTER (WHERE h.ended_at > %(lately)s), 0),
+        coalesce(sum(h.rejected) FILTER (WHERE h.ended_at > %(lately)s), 0), s.silent_days,
+        CASE WHEN u.days >= %(days_known)s THEN greatest(2, ceil(%(times)s * u.gap))::int END,
+        (SELECT count(*) FROM accounts_disagreement d WHERE d.source = n.source)
+    FROM named n LEFT JOIN heard h USING (source) LEFT JOIN usual u USING (source) LEFT JOIN accounts_source s ON s.name = n.source
+    WHERE n.source <> ''
+    GROUP BY n.source, s.silent_days, u.days, u.gap ORDER BY n.source
+"""
+
+
+@dataclass(frozen=True)
+class Heard:
+    """A source: its last file, rows and refused rows of the last 30 days, and after how many days it counts as silent.
+
+    ``last_at`` is None where no run is kept, which is for 90 days. ``said`` is the number of days that an admin set,
+    ``usual`` three times the days that usually lie between two files, None where too few came.
+    """
+
+    name: str
+    last_at: dt.datetime | None
+    last_on: dt.date | None
+    rows: int
+    refused: int
+    said: int | None
+    usual: int | None
+    disagreements: int
+
+    @property
+    def limit(self) -> int | None:
+        return self.said or self.usual
+
+    def silent_days(self, day: dt.date) -> int | None:
+        """For how many days the source has been silent, on ``day``; None where it is not, or nobody can say."""
+        if self.last_on is None or self.limit is None:
+            return None
+        days = (day - self.last_on).days
+        return days if days > self.limit else None
+
+
+def sources(now: dt.datetime, zone: ZoneInfo) -> list[Heard]:
+    """Every source that brought a file, that keys name or that an admin named, by name. One statement."""
+    given = {"zone": str(zone), "lately": now - LATELY, "days_known": DAYS_KNOWN, "times": TIMES_AS_LONG}
+    with connection.cursor() as cursor:
+        cursor.execute(HEARD, given)
+        return [Heard(*row) for row in cursor.fetchall()]
+
+
+@dataclass(frozen=True)
+class Sum:
+    """Does it add up: a source's last file of a target against what the record has of that source."""
+
+    file: ImportFile
+    here: int
+
+    @property
+    def expected(self) -> int:
+        return self.file.rows - self.file.rejected - self.file.skipped
+
+    @property
+    def difference(self) -> int:
+        return self.here - self.expected
+
+
+def sums(source: str) -> list[Sum]:
+    """Of each target of which the record keeps rows by source and id: the last file against the rows here.
+
+    A file need not name all rows of its source; more here than in the file is no error then. One statement, and one a
+    target.
+    """
+    written = ImportFile.objects.filter(source=source, written=True, run__state=ImportRun.State.DONE)
+    last = (
+        written.order_by("target", "-run__ended_at", "-pk")
+        .distinct("target")
+        .select_related("run")
+        .defer("rejects", "cells")
+    )
+    return [Sum(file, here) for file in last if (here := _here(file.target, source)) is not None]
+
+
+def _here(target: str, source: str) -> int | None:
+    """How many rows of the source the record has; None where its rows have no key of their own."""
+    if target == "customers":
+        return ExternalKey.objects.filter(source=source).count()
+    model: Any = TARGETS[target].models[0] if target in TARGETS and TARGETS[target].models else None
+    if model is None or not {"source", "external_id"} <= columns(model).keys():
+        return None
+    return int(model.objects.filter(source=source).exclude(external_id="").count())

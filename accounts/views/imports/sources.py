@@ -1,0 +1,113 @@
+"""Where data comes from, whose word counts, and whether it adds up. Admins only."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from accounts.forms.sources import OrderForm, SilentForm
+from accounts.imports import believing, hearing, words
+from accounts.models import Disagreement, FieldOrder, ImportFile, Source
+from accounts.request import SignedIn, admins_only
+from config import clock
+from config.ui.context import frame_of
+from config.web.asking import ask
+from config.web.paging import numbered
+from config.web.toast import toast
+
+PAGE: Final = 50
+RUNS: Final = 10
+
+
+@require_GET
+@admins_only
+def sources(request: SignedIn) -> HttpResponse:
+    """Every source with what it brought, the order in which each field believes them, and where they disagree."""
+    frame = frame_of(request)
+    heard = hearing.sources(clock.now(), frame.standing[2])
+    rows = [(source, source.silent_days(frame.today)) for source in heard]
+    page = numbered(request, Disagreement.objects.select_related("customer").order_by("-seen_on", "-pk"), PAGE)
+    context = {
+        "rows": rows,
+        "silent": [(source, days) for source, days in rows if days is not None],
+        "orders": _orders(),
+        "page": page,
+        "differences": [(row, words.target_words(row.target), _field(row.field), _who(row.by)) for row in page],
+    }
+    return render(request, "imports/sources.html", context)
+
+
+@require_GET
+@admins_only
+def source(request: SignedIn, name: str) -> HttpResponse:
+    """One source: its last files, and its last file of each target against the record."""
+    frame = frame_of(request)
+    found = next((row for row in hearing.sources(clock.now(), frame.standing[2]) if row.name == name), None)
+    if found is None:
+        raise Http404
+    files = ImportFile.objects.filter(source=name, written=True).select_related("run").defer("rejects", "cells")
+    context = {
+        "source": found,
+        "silent": found.silent_days(frame.today),
+        "sums": [(row, words.target_words(row.file.target)) for row in hearing.sums(name)],
+        "files": [(file, words.target_words(file.target)) for file in files.order_by("-run_id", "position")[:RUNS]],
+    }
+    return render(request, "imports/source.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@admins_only
+def silent(request: SignedIn, name: str) -> HttpResponse:
+    """After how many days without rows the source counts as silent."""
+    row = Source.objects.filter(name=name).first() or Source(name=name)
+    form = SilentForm(request.POST or None, instance=row)
+    if request.method == "POST" and form.is_valid():
+        Source.objects.update_or_create(name=name, defaults={"silent_days": form.cleaned_data["silent_days"]})
+        return toast(request, redirect("accounts:source", name), _("Saved."))
+    return ask(request, form, _("When %(source)s counts as silent") % {"source": name})
+
+
+@require_http_methods(["GET", "POST"])
+@admins_only
+def order(request: SignedIn, target: str, field: str) -> HttpResponse:
+    """Whose word counts of one field, in order."""
+    if target not in believing.TARGETS or field not in believing.TARGETS[target].fields:
+        raise Http404
+    stored = FieldOrder.objects.filter(target=target, field=field).first()
+    stands = stored.sources if stored else [FieldOrder.HAND]
+    known = [row.name for row in hearing.sources(clock.now(), frame_of(request).standing[2])]
+    form = OrderForm(request.POST or None, order=stands, sources=known)
+    if request.method == "POST" and form.is_valid():
+        FieldOrder.objects.update_or_create(
+            target=target, field=field, defaults={"sources": form.cleaned_data["order"]}
+        )
+        return toast(request, redirect("accounts:sources"), _("Saved; it holds from the next file on."))
+    return ask(request, form, _("Whose word counts: %(field)s") % {"field": _field(field)})
+
+
+def _orders() -> list[tuple[str, str, str, str, str]]:
+    """(target, field, the target's words, the field's, who is believed) of every field that can be disagreed about."""
+    stored = {(row.target, row.field): row.sources for row in FieldOrder.objects.all()}
+    return [
+        (
+            target,
+            field,
+            words.target_words(target),
+            _field(field),
+            " › ".join(map(_who, stored.get((target, field), [FieldOrder.HAND]))) or _("the last one"),
+        )
+        for target, believed in believing.TARGETS.items()
+        for field in believed.fields
+    ]
+
+
+def _who(source: str) -> str:
+    return _("people on the pages") if source == FieldOrder.HAND else source
+
+
+def _field(name: str) -> str:
+    return str(words.FIELDS.get(name, name))

@@ -1,0 +1,138 @@
+"""Whose word counts: a person's edit stays, sources come in their order, and differences are listed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from django.test import Client
+
+from accounts.models import Contact, Customer, Disagreement, ExternalKey, FieldOrder
+from config.history.actors import acting
+from tests import factories as make
+from tests.accounts.imports import bring, counts, listed, write
+
+pytestmark = pytest.mark.django_db
+HEAD = "external_id,name,industry,employees,tags\n"
+OTHER = """source = "billing"
+[[file]]
+name = "other.csv"
+into = "customers"
+[file.fields]
+external_id = "external_id"
+name = "name"
+industry = "industry"
+"""
+
+
+@pytest.fixture
+def acme(tmp_path: Path) -> Customer:
+    bring(write(tmp_path / "customers.csv", HEAD + "A1,Acme,Steel,10,a;b\n"))
+    return Customer.objects.get()
+
+
+def by_hand(row: Customer | Contact, **fields: object) -> None:
+    """What a person does on a page."""
+    user = make.user(role="admin")
+    with acting("page", lambda: user.pk):
+        for name, value in fields.items():
+            setattr(row, name, value)
+        row.save(update_fields=list(fields))
+
+
+def from_billing(tmp_path: Path, rows: str) -> tuple[int, int, int, int]:
+    """A file of another source, which knows the same customers by its own key."""
+    mapping = write(tmp_path / "billing.toml", OTHER)
+    return counts(bring(write(tmp_path / "other.csv", "external_id,name,industry\n" + rows), mapping=str(mapping)))
+
+
+def test_what_a_person_set_stays_and_the_difference_is_listed(acme: Customer, tmp_path: Path) -> None:
+    by_hand(acme, industry="Wood", tags=["c"])
+    path = write(tmp_path / "customers.csv", HEAD + "A1,Acme Ltd,Steel,20,a;b\n")
+    assert counts(bring(path)) == (0, 1, 0, 0)
+    acme.refresh_from_db()
+    assert (acme.name, acme.industry, acme.employees, acme.tags) == ("Acme Ltd", "Wood", 20, ["c"])
+    assert {(line, field, cell) for line, field, cell, _reason in listed(path)} == {
+        ("2", "industry", "Steel"),
+        ("2", "tags", "{a,b}"),
+    }
+    rows = Disagreement.objects.order_by("field").values_list("field", "given", "stands", "by", "source", "customer")
+    assert list(rows) == [
+        ("industry", "Steel", "Wood", "hand", "csv", acme.pk),
+        ("tags", "{a,b}", "{c}", "hand", "csv", acme.pk),
+    ]
+    assert counts(bring(path)) == (0, 0, 1, 0)
+    assert Disagreement.objects.count() == 2
+
+
+def test_a_difference_goes_once_both_agree(acme: Customer, tmp_path: Path) -> None:
+    by_hand(acme, industry="Wood")
+    bring(write(tmp_path / "customers.csv", HEAD + "A1,Acme,Steel,10,a;b\n"))
+    assert Disagreement.objects.count() == 1
+    bring(write(tmp_path / "customers.csv", HEAD + "A1,Acme,Wood,10,a;b\n"))
+    assert not Disagreement.objects.exists()
+
+
+@pytest.mark.parametrize("order", [[], ["csv", "hand"]])
+def test_an_admin_may_let_the_file_win(acme: Customer, tmp_path: Path, order: list[str]) -> None:
+    FieldOrder.objects.create(target="customers", field="industry", sources=order)
+    by_hand(acme, industry="Wood")
+    bring(write(tmp_path / "customers.csv", HEAD + "A1,Acme,Steel,10,a;b\n"))
+    acme.refresh_from_db()
+    assert acme.industry == "Steel"
+    assert not Disagreement.objects.exists()
+
+
+def test_what_a_program_or_nobody_set_does_not_hold_a_file_back(acme: Customer, tmp_path: Path) -> None:
+    program = make.user(role="admin")
+    with acting("api", lambda: program.pk):
+        acme.industry = "Wood"
+        acme.save(update_fields=["industry"])
+    Customer.objects.update(employees=7)
+    bring(write(tmp_path / "customers.csv", HEAD + "A1,Acme,Steel,10,a;b\n"))
+    acme.refresh_from_db()
+    assert (acme.industry, acme.employees) == ("Steel", 10)
+
+
+def test_of_two_sources_the_first_in_order_wins(acme: Customer, tmp_path: Path) -> None:
+    """The customer came from csv; billing is believed of its name, csv of its industry."""
+    ExternalKey.objects.create(customer=acme, source="billing", external_id="B1")
+    FieldOrder.objects.create(target="customers", field="industry", sources=["hand", "csv"])
+    FieldOrder.objects.create(target="customers", field="name", sources=["hand", "billing", "csv"])
+    from_billing(tmp_path, "B1,ACME Inc,Metal\n")
+    acme.refresh_from_db()
+    assert (acme.name, acme.industry) == ("ACME Inc", "Steel")
+    assert list(Disagreement.objects.values_list("field", "given", "by")) == [("industry", "Metal", "csv")]
+
+
+def test_contacts_too(acme: Customer, tmp_path: Path) -> None:
+    head = "external_id,customer,name,title,roles\n"
+    bring(write(tmp_path / "contacts.csv", head + "P1,A1,Ann,Boss,champion\n"))
+    ann = Contact.objects.get()
+    by_hand(ann, title="Chief", roles=["sponsor"])
+    path = write(tmp_path / "contacts.csv", head + "P1,A1,Anne,Boss,champion\n")
+    bring(path)
+    ann.refresh_from_db()
+    assert (ann.name, ann.title, ann.roles) == ("Anne", "Chief", ["sponsor"])
+    assert {row.field for row in Disagreement.objects.all()} == {"title", "roles"}
+
+
+def test_the_page_shows_sources_orders_and_differences(acme: Customer, tmp_path: Path, client: Client) -> None:
+    make.organisation()
+    by_hand(acme, industry="Wood")
+    bring(write(tmp_path / "customers.csv", HEAD + "A1,Acme,Steel,10,a;b\n"))
+    client.force_login(make.user(role="admin"))
+    page = client.get("/settings/sources/").text
+    assert "Steel" in page
+    assert "Wood" in page
+    assert (
+        client.post("/settings/sources/order/customers/industry/", {"first": "csv", "second": "hand"}).status_code
+        == 302
+    )
+    assert FieldOrder.objects.get().sources == ["csv", "hand"]
+    wrong = client.post("/settings/sources/order/customers/industry/", {"first": "csv", "second": "csv"})
+    assert wrong.status_code == 422
+    assert client.get("/settings/sources/order/customers/arr/").status_code == 404
+    assert client.post("/settings/sources/silent/csv/", {"silent_days": "8"}).status_code == 302
+    assert client.get("/settings/sources/of/csv/").status_code == 200
+    assert client.get("/settings/sources/of/none/").status_code == 404

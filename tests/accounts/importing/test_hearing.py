@@ -1,0 +1,82 @@
+"""When a source was last heard of, when it counts as silent, and whether its last file adds up."""
+
+from __future__ import annotations
+
+import datetime as dt
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from accounts.imports import hearing
+from accounts.models import ExternalKey, ImportFile, ImportRun, Source
+from tests import factories as make
+from tests.factories import DAY
+
+pytestmark = pytest.mark.django_db
+UTC = ZoneInfo("UTC")
+NOW = dt.datetime.combine(DAY, dt.time(12), dt.UTC)
+
+
+def came(source: str, back: int, rows: int = 10, **counts: int) -> ImportFile:
+    """A file of the source that came so many days ago."""
+    at = NOW - dt.timedelta(days=back)
+    run = ImportRun.objects.create(state="done", title="m", day=at.date(), started_at=at, ended_at=at)
+    target = {"target": "customers", "name": "customers.csv"}
+    return ImportFile.objects.create(run=run, position=1, written=True, source=source, rows=rows, **target, **counts)
+
+
+def heard(name: str = "crm") -> hearing.Heard:
+    return next(row for row in hearing.sources(NOW, UTC) if row.name == name)
+
+
+def test_a_source_is_silent_after_three_times_its_usual_wait() -> None:
+    """A file a week: silent from the 22nd day on."""
+    for back in (42, 35, 28, 21):
+        came("crm", back, rejected=1)
+    row = heard()
+    assert (row.usual, row.limit, row.silent_days(DAY), row.silent_days(DAY + dt.timedelta(days=1))) == (
+        21,
+        21,
+        None,
+        22,
+    )
+    assert (row.rows, row.refused, row.last_on) == (20, 2, DAY - dt.timedelta(days=21))
+
+
+def test_an_admin_says_when_it_is_silent_and_few_files_say_nothing() -> None:
+    came("crm", 9)
+    assert (heard().limit, heard().silent_days(DAY)) == (None, None)
+    Source.objects.create(name="crm", silent_days=8)
+    assert heard().silent_days(DAY) == 9
+    came("crm", 8)
+    assert heard().silent_days(DAY) is None
+
+
+def test_daily_files_may_miss_a_weekend() -> None:
+    for back in (8, 7, 6, 5, 4):
+        came("crm", back)
+    assert heard().usual == 3
+    assert heard().silent_days(DAY) == 4
+
+
+def test_sources_that_only_keys_name_were_never_heard() -> None:
+    ExternalKey.objects.create(customer=make.customer(), source="old", external_id="1")
+    assert (heard("old").last_at, heard("old").silent_days(DAY)) == (None, None)
+
+
+def test_the_last_file_against_the_record() -> None:
+    """12 rows of which 2 were refused and 1 left out: 9 should be here, and 8 are."""
+    came("crm", 9, rows=99)
+    came("crm", 1, rows=12, rejected=2, skipped=1)
+    for number in range(8):
+        ExternalKey.objects.create(customer=make.customer(), source="crm", external_id=str(number))
+    (row,) = hearing.sums("crm")
+    assert (row.file.rows, row.expected, row.here, row.difference) == (12, 9, 8, -1)
+    assert hearing.sums("none") == []
+
+
+def test_statements_do_not_grow_with_sources(django_assert_num_queries) -> None:
+    for number in range(3):
+        came(f"s{number}", 1)
+    with django_assert_num_queries(1):
+        assert len(hearing.sources(NOW, UTC)) == 3

@@ -33,6 +33,7 @@ urlpatterns = [
     ),
     path("customers/<int:pk>/usage/", panels.usage_panel, name="usage_panel"),
     path("customers/<int:pk>/people/", using.page, name="people"),
+    path("customers/<int:pk>/people/<int:person_pk>/forget/", using.forget, name="person_forget"),
     path("customers/<int:pk>/people/panel/", using.panel, name="people_panel"),
     path("case-rules/", rules.case_rules, name="case_rules"),
     path("case-rules/offered/", offered.page, name="case_rules_offered"),

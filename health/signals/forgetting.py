@@ -10,6 +10,7 @@ from django.db import OperationalError, connection, transaction
 
 from accounts.models import Organisation
 from config import clock
+from health.models import Person, UsageRecord
 from health.signals.partitions import month_after
 
 KEPT_MONTHS: Final = 25
@@ -61,6 +62,19 @@ def sweep(_now: dt.datetime) -> int:
             raise
         return 0
     return 1
+
+
+@transaction.atomic
+def forget(person: Person) -> None:
+    """Forget who the person is: no name leads to the number any more, and none of its days to a contact.
+
+    The days stay, as those of somebody. Whoever uses the product under the same name later is somebody new.
+    """
+    number = secrets.randbelow(2**63)
+    before = {"customer_id": person.customer_id, "person": person.number, "agent": person.is_agent}
+    UsageRecord.objects.filter(**before).update(person=number)
+    person.number, person.contact = number, None
+    person.save(update_fields=["number", "contact"])
 
 
 @transaction.atomic

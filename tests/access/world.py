@@ -211,7 +211,7 @@ def fill(world: SimpleNamespace, owner: User, name: Texts, *, arr: int = ARR, **
     say = Words(name) if isinstance(name, str) else name
     made = SimpleNamespace(customer=_customer(world, owner, say, fields))
     _people_and_talk(made, owner, say)
-    _signals(made.customer, say)
+    made.person = _signals(made.customer, say)
     _contracts(made, say, arr)
     _plays(world, made, owner, say)
     _cases(world, made, say, arr)
@@ -247,7 +247,7 @@ def _people_and_talk(made: SimpleNamespace, owner: User, say: Texts) -> None:
     )
 
 
-def _signals(of: Customer, say: Texts) -> None:
+def _signals(of: Customer, say: Texts) -> Person:
     days = [DAY - dt.timedelta(days=back) for back in range(40)]
     use = {"uses": 8, "active_users": 3, "features": 1, "people": [0, 1]}
     UsageDay.objects.bulk_create(UsageDay(customer=of, day=day, **use) for day in days)
@@ -268,6 +268,7 @@ def _signals(of: Customer, say: Texts) -> None:
         scoring.score_customers([of.pk], DAY - dt.timedelta(days=back))
     scoring.score_customers([of.pk], DAY)
     Score.objects.filter(customer=of, day__lt=DAY).update(band="green", value=88)
+    return named
 
 
 def _contracts(made: SimpleNamespace, say: Texts, arr: int) -> None:

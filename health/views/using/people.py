@@ -5,19 +5,23 @@ from __future__ import annotations
 from typing import Final
 
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 
 from accounts.models import ContactRole, Customer
-from accounts.request import SignedIn
+from accounts.request import SignedIn, admins_only
 from config.ui.context import frame_of
 from config.web import address
 from config.web.finding import visible
 from config.web.paging import numbered
+from config.web.toast import toast
 from health.explaining import people
 from health.measures import SHIPPED
+from health.models import Person
+from health.signals import forgetting
 from health.words.amounts import shown
 
 PAGE: Final = 50
@@ -58,3 +62,12 @@ def page(request: SignedIn, pk: int) -> HttpResponse:
         "page": numbered(request, rows, PAGE),
     }
     return render(request, "health/people.html", context)
+
+
+@require_POST
+@admins_only
+def forget(request: SignedIn, pk: int, person_pk: int) -> HttpResponse:
+    """Forget who one person is, as somebody may ask of us; the days stay."""
+    customer = visible(request, Customer.objects, pk)
+    forgetting.forget(get_object_or_404(Person, pk=person_pk, customer=customer))
+    return toast(request, redirect("health:people", customer.pk), gettext("Forgotten: the days are somebody’s now."))

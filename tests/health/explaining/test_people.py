@@ -97,3 +97,15 @@ def test_statements_do_not_grow_with_people(acme: Customer, client: Client, djan
             people.people_use(customer, DAY)
         with django_assert_num_queries(1):
             [row.name for row in people.people_of(customer, DAY)]
+
+
+def test_an_admin_forgets_who_somebody_is(acme: Customer, client: Client) -> None:
+    client.force_login(make.user(role="admin"))
+    page = f"/customers/{acme.pk}/people/"
+    person = acme.persons.get(contact__name="Ann")
+    assert f"{page}{person.pk}/forget/" in client.get(page).text
+    assert client.post(f"{page}{person.pk}/forget/").status_code == 302
+    assert "Ann" not in client.get(page).text
+    manager = make.user(role="manager")
+    client.force_login(manager)
+    assert client.post(f"{page}{person.pk}/forget/").status_code == 404

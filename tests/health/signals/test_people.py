@@ -245,3 +245,22 @@ def test_a_month_kept_no_longer_leaves_no_trace_of_who_it_was() -> None:
     RollupMark.objects.create(customer=customer, day=ago(300))
     roll_up_changed()
     assert (came(customer, ago(299), 2), UsageDay.objects.get(day=ago(300)).active_users) == (2, 2)
+
+
+def test_a_person_is_forgotten_and_the_days_stay(acme: Customer, tmp_path: Path) -> None:
+    ann = make.contact(acme, email="ann@acme.test")
+    head = "external_id,customer,day,user,uses\n"
+    bring(write(tmp_path / "usage.csv", f"{head}1,A1,{ago(1)},ann@acme.test,1\n2,A1,{DAY},ann@acme.test,1\n"))
+    roll_up_changed()
+    person = Person.objects.get(contact=ann)
+    number = person.number
+    forgetting.forget(person)
+    assert not Person.objects.filter(contact=ann).exists()
+    assert not UsageRecord.objects.filter(person=number).exists()
+    RollupMark.objects.create(customer=acme, day=DAY)
+    roll_up_changed()
+    assert (Person.objects.count(), PersonDay.objects.count(), came(acme, DAY, 28)) == (1, 2, 1)
+    bring(write(tmp_path / "usage.csv", f"{head}3,A1,{DAY},ann@acme.test,1\n"))
+    roll_up_changed()
+    assert Person.objects.get(contact=ann).first_on == DAY
+    assert came(acme, DAY, 28) == 2

@@ -37,7 +37,7 @@ class Person(Named):
         """The contact's name, else a few letters that tell one person from another."""
         if self.contact_id and self.contact:
             return self.contact.name
-        letters = f"{self.number % 2**64:016x}"[:6]
+        letters = f"{self.number % 2**64:016x}"[-6:]
         return (_("Agent %(letters)s") if self.is_agent else _("Person %(letters)s")) % {"letters": letters}
 
 

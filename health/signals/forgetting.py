@@ -66,14 +66,13 @@ def sweep(_now: dt.datetime) -> int:
 
 @transaction.atomic
 def forget(person: Person) -> None:
-    """Forget who the person is: no name leads to the number any more, and none of its days to a contact.
+    """Forget who the person is: its number is the row's, to which no name leads, and none of its days to a contact.
 
     The days stay, as those of somebody. Whoever uses the product under the same name later is somebody new.
     """
-    number = secrets.randbelow(2**63)
     before = {"customer_id": person.customer_id, "person": person.number, "agent": person.is_agent}
-    UsageRecord.objects.filter(**before).update(person=number)
-    person.number, person.contact = number, None
+    UsageRecord.objects.filter(**before).update(person=person.pk)
+    person.number, person.contact = person.pk, None
     person.save(update_fields=["number", "contact"])
 
 

@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0056_merges"),
+        ("accounts", "0057_withdrawn_rows"),
     ]
 
     operations = [

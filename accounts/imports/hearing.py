@@ -71,7 +71,12 @@ class Heard:
 
 def sources(now: dt.datetime, zone: ZoneInfo) -> list[Heard]:
     """Every source that brought a file, that keys name or that an admin named, by name. One statement."""
-    given: dict[str, Any] = {"zone": str(zone), "lately": now - LATELY, "days_known": DAYS_KNOWN, "times": TIMES_AS_LONG}
+    given: dict[str, Any] = {
+        "zone": str(zone),
+        "lately": now - LATELY,
+        "days_known": DAYS_KNOWN,
+        "times": TIMES_AS_LONG,
+    }
     with connection.cursor() as cursor:
         cursor.execute(HEARD, given)
         return [Heard(*row) for row in cursor.fetchall()]

@@ -38,7 +38,8 @@ def named(word: str) -> Customer:
     if word.startswith("id:"):
         keys = keys.none()
     unmerged = Customer.objects.filter(merged_into__isnull=True)
-    matches = {customer.pk: customer for customer in [*by_number, *keys, *unmerged.filter(name=word)]}
+    found = [*by_number.select_related("merged_into"), *keys.select_related("merged_into"), *unmerged.filter(name=word)]
+    matches = {customer.pk: customer for customer in (each.merged_into or each for each in found)}
     if len(matches) == 1:
         return matches.popitem()[1]
     if not matches:

@@ -20,7 +20,7 @@ from django.core.exceptions import ValidationError
 from django.db import connection, models, transaction
 from django.utils.translation import gettext as _
 
-from accounts import changes, facts, lifecycle, ownership, segmenting, timeline
+from accounts import changes, facts, lifecycle, ownership, segmenting, statistics, timeline
 from accounts.identity.values import Values, restore, version, write
 from accounts.models import (
     AdvocacyAct,
@@ -159,6 +159,8 @@ def settle(ids: list[int], day: dt.date) -> None:
     for own, stood, root in moving:
         Customer.objects.filter(pk=own).update(merged_into=None if own == root else root)
         _move(own, root, everybody)
+        # What follows reads the rows that have just moved.
+        statistics.refresh_written()
         for carry in CARRY:
             carry(own, stood, root)
     standing = sorted({root for _own, _stood, root in group})
@@ -192,6 +194,17 @@ def gather(_now: dt.datetime | None = None) -> int:
         found.update(customers)
     changes.mark(found, "merge")
     return moved
+
+
+def survivor_of(customer: int) -> int | None:
+    """The number of the customer that ``customer`` was merged into; None where it is itself."""
+    return Customer.objects.filter(pk=customer, merged_into__isnull=False).values_list("merged_into", flat=True).first()
+
+
+def standing(survivor: Customer) -> list[Merge]:
+    """The merges that make the customer what it is, the latest first. One statement."""
+    merges = Merge.objects.filter(undone_at=None, merged__merged_into=survivor)
+    return list(merges.select_related("merged", "made_by").order_by("-pk"))
 
 
 def _lock(ids: Iterable[int], by: User | None) -> list[Customer]:

@@ -34,6 +34,11 @@ WORDS: Final = {
     "name": _("the name, without its legal form"),
 }
 THROUGH_KEY: Final = "key:"
+# The number of a customer here, as pages and the API know it: ``id:12``.
+OWN_NUMBER: Final = """
+    SELECT w.word, c.id FROM words w
+    JOIN accounts_customer c ON c.id = CASE WHEN w.word ~ '^id:[0-9]+$' AND length(w.word) < 20 THEN substr(w.word, 4)::bigint END
+"""
 # Each gives (word, customer) over ``w``, the words that nothing has found so far.
 OWN_KEY: Final = """
     SELECT w.word, k.customer_id FROM words w
@@ -115,7 +120,7 @@ def steps(through: str, found_by: list[str]) -> list[str]:
         return [WAYS["contact"], WAYS["domain"]]
     if through in WAYS:
         return [WAYS[through]]
-    return [OWN_KEY, *(WAYS[way] for way in found_by)]
+    return [OWN_KEY, OWN_NUMBER, *(WAYS[way] for way in found_by)]
 
 
 def is_way(through: str) -> bool:

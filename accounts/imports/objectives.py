@@ -26,10 +26,10 @@ ALONE: Final = """
     UPDATE import_staged SET is_alone = true, objective = 'outcome ' || left(external_id, 192) WHERE objective IS NULL
 """
 OWN: Final = """
-    INSERT INTO accounts_objective AS t (customer_id, source, external_id, title, agreed_on)
-    SELECT w.customer_id, %(source)s, s.objective, s.measure, {day}
+    INSERT INTO accounts_objective AS t (customer_id, named_id, source, external_id, title, agreed_on)
+    SELECT w.customer_id, w.named_id, %(source)s, s.objective, s.measure, {day}
     FROM import_staged s JOIN ({customers}) w ON w.external_id = s.customer WHERE s.is_alone
-    ON CONFLICT (source, external_id) WHERE external_id <> '' DO UPDATE SET customer_id = excluded.customer_id
+    ON CONFLICT (source, external_id) WHERE external_id <> '' DO UPDATE SET customer_id = excluded.customer_id, named_id = excluded.named_id
     WHERE t.customer_id <> excluded.customer_id
 """
 OF_ANOTHER: Final = f"""

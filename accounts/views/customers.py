@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts import access, assigning, book, contracts, customers, timeline
 from accounts.forms.customers import ContactForm, CustomerForm, TouchForm
+from accounts.identity import merging
 from accounts.models import Contact, Customer, Touchpoint
 from accounts.request import SignedIn, posted
 from accounts.views.customer_panels import columns
@@ -34,6 +35,8 @@ def customer(request: SignedIn, pk: int) -> HttpResponse:
     """Facts from the same composed row as the portfolio's; every panel loads from its own app."""
     day = frame_of(request).today
     visible_customers = Customer.objects.visible_to(request.user)
+    if survivor := merging.survivor_of(pk):
+        return redirect(_page_of(get_object_or_404(visible_customers, pk=survivor)))
     customer = get_object_or_404(book.decorated(visible_customers, request.user, day), pk=pk)
     return render(
         request,
@@ -45,6 +48,7 @@ def customer(request: SignedIn, pk: int) -> HttpResponse:
             "may_change": access.writes(request.user),
             "columns": columns(customer),
             "mark": freshness.mark(customer),
+            "merges": merging.standing(customer),
         },
     )
 

@@ -130,6 +130,10 @@ def with_noticed(world: World) -> tuple[int]:
     return (world.book.noticed.pk,)
 
 
+def with_twin(world: World) -> tuple[int, int]:
+    return world.twin.pk, world.book.customer.pk
+
+
 def with_contact(world: World) -> tuple[int, int]:
     return world.book.customer.pk, world.book.contact.pk
 
@@ -273,6 +277,11 @@ ACCOUNTS: Final = {
         body=lambda world: customer_body(world) | {"owner": "me"}, draws=QUESTION, act=ADDS,
     ),
     "customer": Route(SEEN, args=CUSTOMER),
+    "twins": Route(Rule(MANAGES, sees=NOBODY)),
+    "twin": Route(changers(), changers(302), with_twin, lambda _world: {"name": ""}, act=LOCKED),
+    "not_same": Route(post=changers(302), args=with_twin, act=NAMED),
+    "same_again": Route(post=changers(302), args=with_twin, act=BACK),
+    "merge_undo": Route(post=changers(302), args=own("merge"), act=BACK),
     "customer_edit": Route(
         changers(), changers(302), CUSTOMER,
         body=lambda world: customer_body(world) | {"owner": world.owner.pk},
@@ -290,6 +299,12 @@ ACCOUNTS: Final = {
     ),
     # Its author takes a touch back, nobody else.
     "touch_undo": Route(post=Rule(frozenset({"owner"}), 302, 404, but=(("viewer", 403),)), args=with_touch, act=BACK),
+    "typed": Route(
+        changers(), changers(302), lambda world: (world.book.customer.pk, "objectives"),
+        lambda _world: {"title": "Fewer calls", "agreed_on": "2026-11-01"}, optional=frozenset({"due_on"}), draws=QUESTION, act=ADDS,
+    ),
+    # What nobody typed, or what has changed since, stays.
+    "typed_undo": Route(post=changers(302), args=lambda world: (world.book.customer.pk, "objectives", 1), act=BACK),
     "sentiment": Route(
         SEEN, changers(302), CUSTOMER, lambda _world: {"value": "2", "note": ""}, optional=frozenset({"note"}), draws=QUESTION, act=DATED
     ),

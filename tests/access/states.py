@@ -85,7 +85,13 @@ def sketched(kind: str) -> Callable[[World], World]:
 
 
 STATES: Final = {
-    "merged": State("book", written(Customer, "customer", merged_into=lambda world: world.far.customer), NOBODY),
+    # The page of a merged customer leads to its survivor, and an undo asks for that one.
+    "merged": State(
+        "book",
+        written(Customer, "customer", merged_into=lambda world: world.far.customer),
+        NOBODY,
+        frozenset({"accounts:customer"}),
+    ),
     "churned": State("customer", written(Customer, "customer", status="churned", arr=0)),
     "prospect": State("customer", written(Customer, "customer", status="prospect", stage="onboarding", arr=0)),
     "given to nobody": State(

@@ -25,6 +25,7 @@ from accounts.models import (
     ImportFile,
     ImportLine,
     ImportRun,
+    Merge,
     Objective,
     Outcome,
     SavedMapping,
@@ -109,6 +110,9 @@ def build() -> SimpleNamespace:
     )
     world.stopped = BulkAct.objects.create(**tagged, ids=[world.book.customer.pk], state="failed", problem="Overflow")
     _imports(world)
+    world.twin = customer(owner=world.owner, name="Zyxcanary limited", domain="zyxcanary.example")
+    gone = customer(owner=world.owner, name="Zyxcanary merged", merged_into=world.book.customer)
+    world.merge = Merge.objects.create(merged=gone, survivor=world.book.customer, made_by=world.manager)
     world.parked = Outbox.objects.create(
         kind="mail", dedup_key="mail:lost", state="dead", error="Refused", settled_at=clock.now()
     )

@@ -1,13 +1,21 @@
-"""The page of the ways by which customers are found."""
+"""The pages of who is who: the ways by which customers are found, possible twins, a merge and its undo."""
 
 from __future__ import annotations
+
+import datetime as dt
+import re
+from decimal import Decimal
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
-from accounts.models import Organisation, Role
+from accounts import lifecycle
+from accounts.finding.naming import named
+from accounts.identity import merging
+from accounts.models import Customer, ExternalKey, Merge, Organisation, Role
 from tests import factories as make
+from tests.accounts.identity import pairs
 
 pytestmark = pytest.mark.django_db
 
@@ -34,3 +42,99 @@ def test_a_way_stands_once(admin: Client):
     assert answer.status_code == 422
     assert "A way stands here twice." in answer.content.decode()
     assert Organisation.objects.get().found_by == ["contact", "domain"]
+
+
+@pytest.fixture
+def twins_of(client: Client) -> tuple[Client, Customer, Customer]:
+    make.organisation()
+    csm = make.user(Role.MANAGER)
+    client.force_login(csm)
+    first = make.customer(name="北斗精機株式会社", domain="hokuto.example", owner=csm, employees=412)
+    second = make.customer(name="(株)北斗精機", domain="hokuto.example", owner=csm, employees=350)
+    make.contract(first, amount=3600)
+    make.contract(second, amount=9400, starts_on=make.DAY - dt.timedelta(days=700))
+    lifecycle.sweep(make.DAY)
+    return client, first, second
+
+
+def follow(client: Client, text: str, name: str, *args: int) -> str:
+    """Posts to the address that the page offers as an Undo."""
+    url = reverse(name, args=args)
+    assert url in text
+    return client.post(url, follow=True).content.decode()
+
+
+def test_a_pair_is_listed_compared_merged_and_parted(twins_of):
+    client, first, second = twins_of
+    url = reverse("accounts:twin", args=[first.pk, second.pk])
+    listed = client.get(reverse("accounts:twins")).content.decode()
+    assert url in listed
+    assert "very likely the same" in listed
+    page = client.get(url).content.decode()
+    for words in ("Same domain, not a shared one", "Names equal without their legal form", "412", "350", "$13,000"):
+        assert words in page, words
+    seen = re.search(r'name="seen" value="([0-9a-f]+)"', page)[1]
+    body = {"survivor": second.pk, "seen": seen, "employees": first.pk, "name": second.pk}
+    done = client.post(url, body, follow=True)
+    assert done.redirect_chain[-1][0] == reverse("accounts:customer", args=[second.pk])
+    second.refresh_from_db()
+    assert (second.arr, second.employees) == (Decimal(13_000), 412)
+    # The page of the merged one leads to the survivor, which says so.
+    assert client.get(reverse("accounts:customer", args=[first.pk])).headers["Location"] == reverse(
+        "accounts:customer", args=[second.pk]
+    )
+    merge = Merge.objects.get()
+    parted = follow(client, done.content.decode(), "accounts:merge_undo", merge.pk)
+    assert "are two again" in parted
+    second.refresh_from_db()
+    first.refresh_from_db()
+    assert (first.merged_into, second.arr, second.employees) == (None, Decimal(9_400), 350)
+
+
+def test_a_pair_that_changed_meanwhile_is_shown_again(twins_of):
+    client, first, second = twins_of
+    url = reverse("accounts:twin", args=[first.pk, second.pk])
+    answer = client.post(url, {"survivor": second.pk, "seen": "0" * 32})
+    assert answer.status_code == 422
+    assert "has changed meanwhile" in answer.content.decode()
+    assert not Merge.objects.exists()
+
+
+def test_a_preview_writes_nothing(twins_of):
+    client, first, second = twins_of
+    before = pairs.tables()
+    client.get(reverse("accounts:twin", args=[first.pk, second.pk]))
+    assert pairs.differing(before, pairs.tables()) == {}
+
+
+def test_the_survivor_is_the_older_one_or_the_one_asked_for(twins_of):
+    client, first, second = twins_of
+    url = reverse("accounts:twin", args=[first.pk, second.pk])
+    assert f'name="survivor" value="{second.pk}"' in client.get(url).content.decode()
+    assert f'name="survivor" value="{first.pk}"' in client.get(url, {"survivor": first.pk}).content.decode()
+
+
+def test_not_the_same_is_remembered_and_taken_back(twins_of):
+    client, first, second = twins_of
+    answer = client.post(reverse("accounts:not_same", args=[second.pk, first.pk]), follow=True)
+    assert "No possible twins" in answer.content.decode()
+    back = follow(client, answer.content.decode(), "accounts:same_again", first.pk, second.pk)
+    assert "very likely the same" in back
+
+
+def test_only_managers_see_the_list_and_only_theirs(twins_of):
+    client, first, second = twins_of
+    client.force_login(make.user())
+    assert client.get(reverse("accounts:twins")).status_code == 404
+    assert client.get(reverse("accounts:twin", args=[first.pk, second.pk])).status_code == 404
+    client.force_login(make.user(Role.MANAGER))
+    assert first.name not in client.get(reverse("accounts:twins")).content.decode()
+    client.force_login(make.user(Role.VIEWER))
+    assert client.get(reverse("accounts:twin", args=[first.pk, second.pk])).status_code == 403
+
+
+def test_a_word_for_a_merged_customer_leads_to_its_survivor(twins_of):
+    _client, first, second = twins_of
+    ExternalKey.objects.create(customer=first, source="crm", external_id="C-906")
+    merging.merge(first, second, by=None, day=make.DAY)
+    assert named("C-906") == named(f"id:{first.pk}") == second

@@ -1,0 +1,133 @@
+"""Customers that may be one: pairs with what speaks for it and against it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.db import connection
+from django.db.models import QuerySet
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from accounts.embedding import Query, embedded
+from accounts.identity.ways import PUBLIC
+from accounts.imports.twins import alike
+from accounts.models import Customer, NotSame
+
+# What more customers than this have in common says nothing of two of them.
+SHARED_BY: Final = 10
+LISTED: Final = 200
+# Of each: how much it weighs. From ``LIKELY`` on a pair is very likely the same.
+WEIGHTS: Final = {"domain": 3, "contacts": 3, "ids": 3, "name": 2}
+LIKELY: Final = 5
+FOR: Final[dict[str, str | Promise]] = {
+    "domain": _("Same domain, not a shared one"),
+    "contacts": _("Contacts with the same email"),
+    "ids": _("Ids that differ only by zeros, case, width or .0"),
+    "name": _("Names equal without their legal form"),
+}
+AGAINST: Final[dict[str, str | Promise]] = {
+    "source": _("Two ids in the same system"),
+    "owner": _("Two owners"),
+    "country": _("Two countries"),
+    "parent": _("One is part of the other"),
+}
+# (first, second, what) over ``who``, the customers asked about. Groups of which many have a share are left out before they
+# are paired.
+PAIRS: Final = f"""
+    WITH who AS MATERIALIZED ({{who}}),
+    has(what, value, id) AS (
+        SELECT 'domain', n.domain, n.customer_id FROM who JOIN accounts_customerwords n ON n.customer_id = who.id
+        WHERE n.domain <> '' AND n.domain <> ALL(%(public)s)
+        UNION SELECT 'name', n.company, n.customer_id FROM who JOIN accounts_customerwords n ON n.customer_id = who.id
+        WHERE n.company <> ''
+        UNION SELECT 'contacts', lower(p.email), p.customer_id FROM who JOIN accounts_contact p ON p.customer_id = who.id
+        WHERE p.email <> ''
+        UNION SELECT 'ids', k.source || ' ' || {alike("k.external_id")}, k.customer_id
+        FROM who JOIN accounts_externalkey k ON k.customer_id = who.id
+    ), shared AS MATERIALIZED (
+        SELECT what, value FROM has GROUP BY 1, 2 HAVING count(*) BETWEEN 2 AND {SHARED_BY}
+    ), pair AS (
+        SELECT a.id AS first, b.id AS second, a.what, count(*) AS n
+        FROM shared JOIN has a USING (what, value) JOIN has b USING (what, value) WHERE a.id < b.id GROUP BY 1, 2, 3
+    )
+    SELECT first, second, jsonb_object_agg(what, n),
+        sum(CASE what WHEN 'domain' THEN {WEIGHTS["domain"]} WHEN 'contacts' THEN {WEIGHTS["contacts"]}
+                      WHEN 'ids' THEN {WEIGHTS["ids"]} ELSE {WEIGHTS["name"]} END) AS weight
+    FROM pair p
+    WHERE %(again)s OR NOT EXISTS (SELECT FROM accounts_notsame n WHERE (n.first_id, n.second_id) = (p.first, p.second))
+    GROUP BY 1, 2 ORDER BY weight DESC, 1, 2 LIMIT {LISTED}
+"""  # noqa: S608 (made of constants)
+COUNTER: Final = """
+    SELECT a.owner_id <> b.owner_id, a.country <> b.country AND '' NOT IN (a.country, b.country),
+        coalesce(a.parent_id = b.id, false) OR coalesce(b.parent_id = a.id, false),
+        EXISTS (SELECT FROM accounts_externalkey k JOIN accounts_externalkey l USING (source)
+                WHERE k.customer_id = a.id AND l.customer_id = b.id)
+    FROM accounts_customer a, accounts_customer b WHERE (a.id, b.id) = (%(first)s, %(second)s)
+"""
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two customers, the lower number first; ``evidence`` counts by kind what they have in common."""
+
+    first: Customer
+    second: Customer
+    evidence: dict[str, int]
+    weight: int
+
+    @property
+    def is_likely(self) -> bool:
+        return self.weight >= LIKELY
+
+    @property
+    def reasons(self) -> list[tuple[str | Promise, int, bool]]:
+        """(words, how many, whether that is strong) of what speaks for one customer."""
+        kinds = sorted(self.evidence, key=lambda kind: -WEIGHTS[kind])
+        return [(FOR[kind], self.evidence[kind], WEIGHTS[kind] > WEIGHTS["name"]) for kind in kinds]
+
+
+def pairs(visible: QuerySet[Customer]) -> list[Pair]:
+    """The possible twins among ``visible``, the likeliest first, at most ``LISTED``; none that somebody said are two."""
+    return _pairs(visible, again=False)
+
+
+def pair(first: Customer, second: Customer) -> Pair:
+    """These two, whatever they have in common."""
+    both = Customer.objects.filter(pk__in=[first.pk, second.pk])
+    low, high = sorted([first, second], key=lambda customer: customer.pk)
+    found = _pairs(both, again=True)
+    return Pair(low, high, found[0].evidence, found[0].weight) if found else Pair(low, high, {}, 0)
+
+
+def _pairs(among: QuerySet[Customer], *, again: bool) -> list[Pair]:
+    who: Query = embedded(among.values("pk"), "who")
+    # The queryset's only column gets the name by which the statement knows it.
+    statement = PAIRS.format(who=f"SELECT w.* FROM ({who.sql}) w(id)")  # noqa: S608  our own statement
+    with connection.cursor() as cursor:
+        cursor.execute(statement, who.params | {"public": list(PUBLIC), "again": again})
+        rows: list[tuple[int, int, Any, int]] = cursor.fetchall()
+    customers = Customer.objects.select_related("owner").in_bulk(
+        {pk for first, second, *_rest in rows for pk in (first, second)}
+    )
+    return [
+        Pair(customers[first], customers[second], json.loads(evidence), int(weight))
+        for first, second, evidence, weight in rows
+    ]
+
+
+def against(found: Pair) -> list[str | Promise]:
+    """What speaks for two customers."""
+    with connection.cursor() as cursor:
+        cursor.execute(COUNTER, {"first": found.first.pk, "second": found.second.pk})
+        owners, countries, family, source = cursor.fetchone()
+    holds = {"source": source, "owner": owners, "country": countries, "parent": family}
+    return [AGAINST[kind] for kind, is_so in holds.items() if is_so]
+
+
+def part(first: Customer, second: Customer, by: Any) -> NotSame:
+    """Remember that the two are not the same; saying so twice is harmless."""
+    low, high = sorted([first.pk, second.pk])
+    return NotSame.objects.get_or_create(first_id=low, second_id=high, defaults={"said_by": by})[0]

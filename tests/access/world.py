@@ -19,6 +19,7 @@ from accounts.models import (
     Contract,
     Cover,
     Customer,
+    Disagreement,
     Entitlement,
     Handover,
     HandoverMove,
@@ -216,6 +217,10 @@ def fill(world: SimpleNamespace, owner: User, name: Texts, *, arr: int = ARR, **
     made = SimpleNamespace(customer=_customer(world, owner, say, fields))
     _people_and_talk(made, owner, say)
     made.person = _signals(made.customer, say)
+    differ = {"given": say("given"), "stands": say("standing"), "by": "hand", "seen_on": DAY}
+    Disagreement.objects.create(
+        target="customers", field="industry", source="csv", object_id=made.customer.pk, customer=made.customer, **differ
+    )
     _contracts(made, say, arr)
     _plays(world, made, owner, say)
     _cases(world, made, say, arr)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Contact, Customer, Disagreement, ExternalKey, FieldOrder
 from config.history.actors import acting
@@ -136,3 +138,20 @@ def test_the_page_shows_sources_orders_and_differences(acme: Customer, tmp_path:
     assert client.post("/settings/sources/silent/csv/", {"silent_days": "8"}).status_code == 302
     assert client.get("/settings/sources/of/csv/").status_code == 200
     assert client.get("/settings/sources/of/none/").status_code == 404
+
+
+def test_statements_do_not_grow_with_differences(client: Client) -> None:
+    make.organisation()
+    client.force_login(make.user(role="admin"))
+    seen = []
+    for size in (1, 3):
+        for number in range(size):
+            customer = make.customer()
+            said = {"given": "a", "stands": "b", "by": "hand", "seen_on": make.DAY}
+            about = {"target": "customers", "field": "industry", "source": f"s{number}"}
+            Disagreement.objects.create(object_id=customer.pk, customer=customer, **about, **said)
+        client.get("/settings/sources/")
+        with CaptureQueriesContext(connection) as executed:
+            assert client.get("/settings/sources/").status_code == 200
+        seen.append(len(executed))
+    assert seen[0] == seen[1]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django import forms
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from accounts import tokens
@@ -23,8 +24,8 @@ class TokenForm(forms.Form):
         label=_("May"),
         choices=[(READ, _("Read everything")), (WRITE, _("Read and write everything")), (SOME, _("Only what is chosen below"))],
     )  # fmt: skip
-    reads = forms.MultipleChoiceField(label=_("Read"), required=False)
-    writes = forms.MultipleChoiceField(label=_("Read and write"), required=False)
+    reads = forms.MultipleChoiceField(label=_("Read"), required=False, widget=forms.CheckboxSelectMultiple)
+    writes = forms.MultipleChoiceField(label=_("Read and write"), required=False, widget=forms.CheckboxSelectMultiple)
     days = WholeField(
         label=_("Valid for (days)"), initial=90, min_value=1, max_value=tokens.LONGEST_DAYS,
         help_text=_("At most a year. It can be revoked at any time."),
@@ -32,8 +33,9 @@ class TokenForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        choices = [(resource, format_html("<code>{}</code>", resource)) for resource in resources()]
         for name in ("reads", "writes"):
-            self.fields[name].choices = [(resource, resource) for resource in resources()]  # type: ignore[attr-defined]
+            self.fields[name].choices = choices  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or self.cleaned_data

@@ -112,6 +112,7 @@ class Migration(migrations.Migration):
                 db_default=["contact", "domain"],
                 default=accounts.models.organisation.found_by,
                 size=None,
+                verbose_name="ways to find a customer",
             ),
         ),
         migrations.AddField(

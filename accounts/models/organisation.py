@@ -58,7 +58,13 @@ class Organisation(models.Model):
         help_text=_("Who used the product on which day. The figures of customers stay."),
     )
 
-    found_by = ArrayField(models.CharField(max_length=8), default=found_by, db_default=found_by(), blank=True)
+    found_by = ArrayField(
+        models.CharField(max_length=8),
+        verbose_name=_("ways to find a customer"),
+        default=found_by,
+        db_default=found_by(),
+        blank=True,
+    )
     keys_join = models.BooleanField(_("new keys join customers that are known"), default=False, db_default=False)
 
     # The day on which somebody first confirmed or changed the segments; null while they are as shipped.

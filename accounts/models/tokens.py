@@ -38,7 +38,7 @@ class ApiToken(models.Model):
 
     user = models.ForeignKey(User, models.PROTECT, verbose_name=_("acts as"), related_name="tokens", editable=False)
     name = models.CharField(_("name"), max_length=60)
-    digest = models.CharField(max_length=64, editable=False)
+    digest = models.CharField(_("secret"), max_length=64, editable=False)
     hint = models.CharField(_("begins with"), max_length=12, editable=False)
     scopes = ArrayField(models.CharField(max_length=60), verbose_name=_("may"))
     made_by = models.ForeignKey(User, models.PROTECT, verbose_name=_("made by"), related_name="+", editable=False)

@@ -56,7 +56,7 @@ def test_every_route_is_written_as_declared(world, who):
             place = re.sub(r"\d+", "N", answer.headers.get("Location", ""))
             if who in LED and place and place not in followed and name not in SIGN_IN:
                 followed.add(place)
-                status = client.get(answer.headers["Location"]).status_code
+                status = client.get(answer.headers["Location"], follow=True).status_code
                 wrong |= {name: (place, status)} if status != 200 else {}
             transaction.set_rollback(True)
         wrong |= _wrong(answer, name, who, route.expected("POST", who))

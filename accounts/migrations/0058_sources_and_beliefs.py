@@ -15,12 +15,16 @@ class Migration(migrations.Migration):
             name="FieldOrder",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("target", models.CharField(max_length=40)),
-                ("field", models.CharField(max_length=40)),
+                ("target", models.CharField(max_length=40, verbose_name="kind of rows")),
+                ("field", models.CharField(max_length=40, verbose_name="field")),
                 (
                     "sources",
                     django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(max_length=40), blank=True, default=list, size=None
+                        base_field=models.CharField(max_length=40),
+                        blank=True,
+                        default=list,
+                        size=None,
+                        verbose_name="sources in their order",
                     ),
                 ),
             ],

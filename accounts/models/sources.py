@@ -41,9 +41,11 @@ class FieldOrder(models.Model):
 
     HAND = "hand"
 
-    target = models.CharField(max_length=40)
-    field = models.CharField(max_length=40)
-    sources = ArrayField(models.CharField(max_length=40), default=list, blank=True)
+    target = models.CharField(_("kind of rows"), max_length=40)
+    field = models.CharField(_("field"), max_length=40)
+    sources = ArrayField(
+        models.CharField(max_length=40), verbose_name=_("sources in their order"), default=list, blank=True
+    )
 
     class Meta:
         verbose_name = _("whose word counts")

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final, cast
 
+from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import serializers, viewsets
 from rest_framework.decorators import action
 from rest_framework.exceptions import NotFound, PermissionDenied, ValidationError
@@ -35,11 +36,21 @@ TARGET: Final = OpenApiParameter("target", str, "path", description="One of thos
 Rows = list[dict[str, Any]]
 
 
+@extend_schema_field({"type": "array", "minItems": 1, "maxItems": given.MOST, "items": {"type": "object"}})
+class RowsField(serializers.Field[Any, Any, Any, Any]):
+    """A list of rows, each of which is looked at with its target."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if not isinstance(data, list) or not 1 <= len(data) <= given.MOST:
+            raise ValidationError(_("A list of 1 to %(most)s rows is needed.") % {"most": given.MOST})
+        return data
+
+
 class RowsSerializer(Given):
     """``rows`` hold the target's fields by name; what a row does not give stays, null empties it."""
 
     source = serializers.CharField(max_length=SOURCE, help_text="The system that the rows are from, as in a mapping.")  # type: ignore[assignment]
-    rows = serializers.ListField(child=serializers.JSONField(), min_length=1, max_length=given.MOST)
+    rows = RowsField()
     as_of = DayField(required=False, allow_null=True, help_text="The day from which the values apply; today.")
     correction = serializers.BooleanField(default=False, help_text="The values rewrite the past instead.")
     history = serializers.BooleanField(
@@ -154,8 +165,7 @@ class RecordViewSet(Door, viewsets.GenericViewSet[Any]):
         known = self._target(target)
         data = self.given(RowsSerializer)
         rows = data.pop("rows")
-        taken = self._take(rows, known, Terms(**data))
-        return Response(TakenSerializer(told(taken)).data)
+        return Response(told(self._take(rows, known, Terms(**data))))
 
     @extend_schema(
         request=OpenApiTypes.OBJECT,
@@ -257,7 +267,7 @@ def told(taken: Taken) -> dict[str, Any]:
     return counts | {"run": taken.run and taken.run.pk, "notes": taken.notes, "rows": rows}
 
 
-def errors_of(troubles: list[tuple[str, str]]) -> list[dict[str, str]]:
+def errors_of(troubles: Sequence[tuple[str, str]]) -> Sequence[dict[str, str]]:
     return [{"field": name, "detail": reason} for name, reason in troubles]
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
@@ -40,15 +40,15 @@ class Improper(Exception):  # noqa: N818  a verdict on a value, not a fault
     """Why a value cannot be one of a field."""
 
 
-@dataclass
+@dataclass(slots=True)
 class Outcome:
     """What became of one row: ``created``, ``changed``, ``unchanged`` or ``refused``, with (field, reason) of each
     value that refused it, and of each that it went in without.
     """
 
     status: str = "unchanged"
-    errors: list[Trouble] = field(default_factory=list)
-    remarks: list[Trouble] = field(default_factory=list)
+    errors: tuple[Trouble, ...] = ()
+    remarks: tuple[Trouble, ...] = ()
 
 
 @dataclass
@@ -96,7 +96,7 @@ class Refusals:
     def add(self, row: Row, troubles: Sequence[Trouble]) -> None:
         self.count += 1
         self.outcomes[row.line].status = "refused"
-        self.outcomes[row.line].errors += troubles
+        self.outcomes[row.line].errors += tuple(troubles)
 
 
 class Remarks:
@@ -107,7 +107,7 @@ class Remarks:
 
     def add(self, line: int, column: str, _cell: str, reason: str) -> None:
         self.count += 1
-        self.outcomes[line].remarks.append((column, reason))
+        self.outcomes[line].remarks += ((column, reason),)
 
 
 class Watch(Chronicle):
@@ -198,12 +198,13 @@ def by_shape(
 ) -> list[tuple[tuple[FieldMap, ...], GivenRows]]:
     """The rows that can be read, by the fields they give; the others get their errors."""
     shapes: dict[tuple[str, ...], list[Row]] = {}
+    names = {known.name for known in target.fields}
     for line, row in enumerate(rows):
         try:
-            cells = cells_of(row, target)
+            cells = cells_of(row, target, names)
         except Improper as problem:
             outcomes[line].status = "refused"
-            outcomes[line].errors += problem.args[0]
+            outcomes[line].errors += tuple(problem.args[0])
             continue
         shapes.setdefault(tuple(cells), []).append(Row(line, list(cells.values())))
     return [(fields_of(columns), GivenRows(list(columns), found)) for columns, found in shapes.items()]
@@ -216,11 +217,11 @@ def fields_of(columns: tuple[str, ...]) -> tuple[FieldMap, ...]:
     return (*plain, FieldMap("attributes", attributes=attributes)) if attributes else plain
 
 
-def cells_of(row: Any, target: Target) -> dict[str, str]:
+def cells_of(row: Any, target: Target, names: set[str]) -> dict[str, str]:
     """The values as texts by column, in the order of the target's fields; raises Improper with (field, reason) of each."""
     if not isinstance(row, Mapping):
         raise Improper([("", _("is no object"))])
-    troubles = [(str(name), _("There is nothing of this name.")) for name in row if target.field(str(name)) is None]
+    troubles = [(str(name), _("There is nothing of this name.")) for name in row.keys() - names]
     cells: dict[str, str] = {}
     for known in target.fields:
         if known.name not in row:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from rest_framework.exceptions import ParseError, ValidationError
 from rest_framework.parsers import JSONParser
 
-from config.text import shown, storable, unstorable, wrong
+from config.text import LONGEST, is_unseen, shown, storable, unstorable, wrong
 
 DEEPEST: Final = 32
 
@@ -36,7 +36,8 @@ class StrictJSONParser(JSONParser):
             raise _too_deep() from error
         except ValueError as error:
             raise ParseError(_("The body is no JSON in UTF-8.")) from error
-        _check(body)
+        if not _is_plain(body):
+            _check(body)
         return body
 
 
@@ -44,6 +45,36 @@ class LargeJSONParser(StrictJSONParser):
     """The same for many rows of the record at once."""
 
     most = 16 * 2**20
+
+
+def _is_plain(body: Any) -> bool:
+    """Whether all keys and values can be stored, as most bodies can: told without knowing where each stands."""
+    level = [body]
+    for _depth in range(DEEPEST + 1):
+        below: list[Any] = []
+        for value in level:
+            if isinstance(value, str):
+                if not _is_plain_text(value):
+                    return False
+            elif isinstance(value, dict):
+                if not all(map(_is_plain_text, value)):
+                    return False
+                below += value.values()
+            elif isinstance(value, list):
+                below += value
+            elif isinstance(value, float) and not math.isfinite(value):
+                return False
+        level = below
+        if not level:
+            return True
+    return False
+
+
+def _is_plain_text(text: str) -> bool:
+    """Whether no field would refuse ``text``; False also where some would not."""
+    if not (text.isprintable() and len(text) < LONGEST):
+        return False
+    return not text.isspace() if text.isascii() else storable(text) and not is_unseen(text)
 
 
 def _check(body: Any) -> None:

@@ -40,6 +40,7 @@ DELIMITERS: Final = {
 FORMATS: Final = {"csv": "CSV", "xlsx": "XLSX", "jsonl": "JSON lines"}
 DEFAULT_SOURCE: Final = "csv"
 EXAMPLE: Final = dt.date(2026, 11, 24)
+OF_ANY_SYSTEM: Final = frozenset({"shipped:tsunagu", "shipped:japanese"})
 # How sure the target of a file must be that nobody has to look at.
 CLEAR: Final = 0.6
 
@@ -155,7 +156,12 @@ class FileSetup:
 
     @cached_property
     def source(self) -> str:
-        return self.said.get("source") or (self.chosen.file.source if self.chosen else known_source())
+        return self.said.get("source") or self.named_source or known_source()
+
+    @property
+    def named_source(self) -> str:
+        """The source that a mapping of one system names; "" for the guess and for mappings of any file."""
+        return self.chosen.file.source if self.chosen and self.chosen.key not in OF_ANY_SYSTEM else ""
 
     @property
     def key(self) -> str:

@@ -45,12 +45,8 @@ def test_an_export_is_brought_in_corrected_and_undone(
     expect(page.get_by_text("Shift_JIS (CP932)").first).to_be_visible()
     expect(page.get_by_text("line 4, 3 lines above")).to_be_visible()
     expect(page.get_by_label("Field for 年間金額")).to_have_value("annual_amount")
-    page.get_by_label("Source", exact=True).fill("crm")
     page.get_by_role("button", name="Take these columns").press("Enter")
     expect(page.get_by_role("heading", name="Files of this import")).to_be_visible()
-    page.get_by_role("link", name="顧客一覧.csv", exact=True).click()
-    page.get_by_label("Source", exact=True).fill("crm")
-    page.get_by_role("button", name="Take these columns").click()
     page.get_by_role("button", name="Preview", exact=True).click()
     work_off(page, "Preview under way")
 

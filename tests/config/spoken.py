@@ -24,7 +24,7 @@ KNOWN: Final = {
     "DAU", "WAU", "MAU", "ISO", "JP", "US", "DE", "USD", "EUR", "URL", "AUC", "PES",
     "API", "TOML", "http", "https", "tsunagu", "example", "com", "docs", "import", "api", "md",
     "HubSpot", "Salesforce", "Stripe", "Zendesk", "Intercom", "RavenStack", "MRR",
-    "UTF", "Shift", "JIS", "CP", "EUC", "Windows", "gmail", "id", "ID", "data",
+    "UTF", "Shift", "JIS", "CP", "EUC", "Windows", "gmail", "rates", "id", "ID", "data",
     "TSV", "TXT", "XLSX", "JSON", "Lines", "ZIP", "csv", "jsonl", "ndjson", "MB", "GB", "JavaScript",
 }  # fmt: skip
 

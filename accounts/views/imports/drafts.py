@@ -50,13 +50,17 @@ def lead(request: SignedIn, chosen: list[Upload]) -> HttpResponse:
         run = drafting.draft(chosen, request.user, frame_of(request).today)
     except ValidationError as problem:
         return refused(request, problem, back=reverse("accounts:imports"))
-    for number in range(1, len(run.places) + 1):
-        settle(run, number, {})
+    sources = [settle(run, number, {}) for number in range(1, len(run.places) + 1)]
+    # Files that come together are of one system, unless their mappings say otherwise.
+    common = next(filter(None, sources), "")
+    for number, source in enumerate(sources, 1):
+        if common and not source:
+            settle(run, number, {"source": common})
     return redirect("accounts:import_draft", run.pk)
 
 
-def settle(run: ImportRun, number: int, said: Mapping[str, str]) -> None:
-    """Settle a file by what was said and recognised of it, as far as nothing is open."""
+def settle(run: ImportRun, number: int, said: Mapping[str, str]) -> str:
+    """Settle a file by what was said and recognised of it, as far as nothing is open; the source that its mapping names."""
     place = run.places[number - 1]
     try:
         with opened(place) as path:
@@ -64,8 +68,10 @@ def settle(run: ImportRun, number: int, said: Mapping[str, str]) -> None:
             # What nobody confirmed must at least not be doubted.
             file = setup.file_map() if setup.is_valid() and setup.is_sure else None
             drafting.settle(run, number, file, said, setup.chosen.label if setup.chosen else "")
+            return setup.named_source
     except (Unreadable, ValidationError):
         drafting.settle(run, number, None, said)
+        return ""
 
 
 @require_GET

@@ -44,7 +44,7 @@ def declare() -> None:
     )
     keep(
         Contact,
-        "customer name reading email title roles state state_on source external_id",
+        "customer name family_name given_name honorific reading email title roles state state_on source external_id",
         own="named",
         customer="{row}.customer_id",
         words={"customer": _("customer"), "roles": _("roles")} | OF_SOURCE,

@@ -19,7 +19,21 @@ from config.web.api.bodies import DayField, Given, RowField, WholeField, cleaned
 class ContactSerializer(serializers.ModelSerializer[Contact]):
     class Meta:
         model = Contact
-        fields = ("id", "customer", "name", "reading", "email", "title", "roles", "state", "state_on", "changed_at")
+        fields = (
+            "id",
+            "customer",
+            "name",
+            "family_name",
+            "given_name",
+            "honorific",
+            "reading",
+            "email",
+            "title",
+            "roles",
+            "state",
+            "state_on",
+            "changed_at",
+        )
 
 
 class TouchpointSerializer(serializers.ModelSerializer[Touchpoint]):

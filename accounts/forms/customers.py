@@ -19,6 +19,7 @@ from accounts.models import (
     Touchpoint,
     User,
 )
+from accounts.models.contacts import whole_name
 from config.fields import MinutesField, WholeField, of_column
 from config.shipping import translated
 from config.web.sheets import FormSheet
@@ -114,7 +115,22 @@ class ContactForm(forms.ModelForm):
     class Meta:
         model = Contact
         formfield_callback = of_column
-        fields = ("name", "reading", "email", "title", "roles", "state", "state_on")
+        fields = (
+            "family_name", "given_name", "honorific", "name", "reading", "email", "title", "roles", "state", "state_on",
+        )  # fmt: skip
+        help_texts = {"name": _("Empty: made of family and given name.")}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["name"].required = False
+
+    def clean(self) -> dict[str, Any]:
+        """A name where only its parts were typed."""
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        data["name"] = data.get("name") or whole_name(data.get("family_name", ""), data.get("given_name", ""))
+        if not data["name"]:
+            self.add_error("name", _("Give the name, or the family name."))
+        return data
 
     def sheet(self) -> FormSheet:
         """The form for comparing edits: a state and its day are one decision, roles of two people are merged."""

@@ -15,7 +15,7 @@ from accounts.imports.staging import Staged
 from accounts.imports.targets import CUSTOMER, EXTERNAL_ID, Loaded, Target
 from accounts.models import Contact, ContactRole, ContactState
 
-COLUMNS: Final = ("name", "reading", "email", "title", "roles", "state")
+COLUMNS: Final = ("name", "family_name", "given_name", "honorific", "reading", "email", "title", "roles", "state")
 # The day of a state where the file names none: the known day if the state is unchanged, else the file's own.
 SINCE: Final = """
     UPDATE import_staged s SET state_on = coalesce(
@@ -87,6 +87,9 @@ CONTACTS: Final = Target(
         EXTERNAL_ID,
         CUSTOMER,
         Field("name", required=True, longest=150),
+        Field("family_name", blank="", longest=80, loose=True),
+        Field("given_name", blank="", longest=80, loose=True),
+        Field("honorific", blank="", longest=20, loose=True),
         Field("reading", blank="", longest=150, loose=True),
         Field("email", "email", blank="", longest=254, loose=True),
         Field("title", blank="", longest=120, loose=True),

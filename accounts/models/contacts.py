@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from typing import Final
+
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
@@ -12,6 +15,15 @@ from accounts.models.customers import Customer
 from accounts.models.named import Named
 from config.folding import KeptGrams
 from config.stamps import Stamped
+
+# Honorifics that follow the name: those that are written in Japanese.
+FOLLOWS: Final = re.compile("[\u3040-\u30ff\u4e00-\u9fff]")
+
+
+def whole_name(family_name: str, given_name: str) -> str:
+    """The name made of both: 森 健司, Kenji Mori."""
+    is_japanese = bool(FOLLOWS.search(family_name + given_name))
+    return " ".join(filter(None, (family_name, given_name) if is_japanese else (given_name, family_name)))
 
 
 class ContactRole(models.TextChoices):
@@ -29,11 +41,18 @@ class ContactState(models.TextChoices):
 
 
 class Contact(Named, Stamped):
-    """One person; ``state_on`` is the day the state began."""
+    """One person; ``state_on`` is the day the state began.
+
+    ``name`` is how the person is called, made of family and given name in the order in which they are written where only
+    those are given. ``reading`` is the name in kana, by which people are sorted.
+    """
 
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="contacts")
     name = models.CharField(_("name"), max_length=150)
     reading = models.CharField(_("reading"), max_length=150, blank=True, default="", db_default="")
+    family_name = models.CharField(_("family name"), max_length=80, blank=True, default="", db_default="")
+    given_name = models.CharField(_("given name"), max_length=80, blank=True, default="", db_default="")
+    honorific = models.CharField(_("honorific"), max_length=20, blank=True, default="", db_default="")
     email = models.EmailField(_("email"), blank=True, default="")
     title = models.CharField(_("title"), max_length=120, blank=True, default="")
     roles = ArrayField(models.CharField(max_length=8, choices=ContactRole), default=list, blank=True)
@@ -61,6 +80,14 @@ class Contact(Named, Stamped):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def addressed(self) -> str:
+        """The name as a letter begins with it: 森様, Dr. Mori."""
+        called = self.family_name or self.name
+        if not self.honorific:
+            return called
+        return f"{called}{self.honorific}" if FOLLOWS.search(self.honorific) else f"{self.honorific} {called}"
 
     @property
     def role_words(self) -> list[str]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import Value
+from django.db.models.functions import Coalesce, NullIf
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -170,7 +172,7 @@ def plan_panel(request: SignedIn, pk: int) -> HttpResponse:
 
 
 def _contacts(request: SignedIn, customer: Customer) -> HttpResponse:
-    people = list(customer.contacts.order_by("state", "name"))
+    people = list(customer.contacts.order_by("state", Coalesce(NullIf("reading", Value("")), "name"), "pk"))
     context = {
         "customer": customer,
         "people": people,

@@ -1,4 +1,7 @@
-"""``api_bulk``: 5,000 rows of usage by REST with a token, each with its outcome, against COPY of the same rows."""
+"""``api_bulk``: 5,000 rows of usage by REST with a token, each with its outcome, against COPY of the same rows.
+
+They are those of 250 customers among the rows of ``import_rows``, so as many a customer as there.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,8 @@ from config import clock
 from tests.bench import bench_imports
 from tests.bench.ground import DAY, Bench, Ground, Result
 
-ROWS = 5_000
+CUSTOMERS = 250
+ROWS = CUSTOMERS * bench_imports.ROWS // bench_imports.CUSTOMERS
 NUMBERS = ("users", "uses", "seconds", "errors")
 HOST = "bench.example"
 
@@ -27,7 +31,8 @@ def api_bulk(ground: Ground) -> Result:
     settings.ALLOWED_HOSTS = [HOST]
     with tempfile.TemporaryDirectory() as folder, transaction.atomic():
         path = Path(folder) / "usage.csv"
-        copied = b"".join(bench_imports.make(path).splitlines(keepends=True)[:ROWS])
+        lines = bench_imports.make(path).splitlines(keepends=True)
+        copied = b"".join(line for number, line in enumerate(lines) if is_taken(number))
         Organisation.objects.get_or_create(pk=1, defaults={"name": "Bench", "frozen_today": DAY})
         admin = User.objects.create_user("api@bench.example", name="Api", role="admin")
         _token, secret = tokens.issue(admin, "Bench", ["*:write"], days=1, by=admin, now=clock.now())
@@ -40,11 +45,15 @@ def api_bulk(ground: Ground) -> Result:
 
 
 def body_of(path: Path) -> bytes:
-    """The first rows of the CSV as a program sends them."""
+    """The rows of the CSV that are taken, as a program sends them."""
     with path.open(newline="") as stream:
-        rows = [row for row, _number in zip(csv.DictReader(stream), range(ROWS), strict=False)]
+        rows = [row for number, row in enumerate(csv.DictReader(stream)) if is_taken(number)]
     typed = [row | {name: int(row[name]) for name in NUMBERS} for row in rows]
     return json.dumps({"source": bench_imports.SOURCE, "rows": typed}).encode()
+
+
+def is_taken(number: int) -> bool:
+    return number % bench_imports.CUSTOMERS < CUSTOMERS
 
 
 def send(secret: str, body: bytes) -> None:

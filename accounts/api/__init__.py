@@ -17,6 +17,7 @@ from accounts import access, asof, book, revenue
 from accounts.api import owners
 from accounts.api.bulk import BulkActViewSet, BulkRowViewSet
 from accounts.api.contracts import ContractViewSet
+from accounts.api.gone import GoneViewSet
 from accounts.api.imports import ImportRunViewSet
 from accounts.api.loads import LoadViewSet
 from accounts.api.mappings import SavedMappingViewSet
@@ -177,6 +178,7 @@ ROUTES = [
     ("bulk-acts", BulkActViewSet, "api-bulk"),
     ("bulk-rows", BulkRowViewSet, "api-bulk-row"),
     ("uploads", UploadViewSet, "api-upload"),
+    ("gone", GoneViewSet, "api-gone"),
     ("imports", ImportRunViewSet, "api-import"),
     *RECORD,
 ]

@@ -811,6 +811,7 @@ API: Final = {
         post=changers(), args=of("case"), outside=401, body=lambda world: {"to": world.manager.email}
     ),
     "case-reopen": Route(post=changers(), args=of("shut"), outside=401),
+    **list_of("api-gone"),
     "api-record-list": Route(everybody(), outside=401),
     "api-record-bulk": Route(
         post=admins(200, 403), args=lambda _world: ("customers",), outside=401,

@@ -41,11 +41,12 @@ def cleaned(form: forms.BaseForm) -> dict[str, Any]:
 class Since(Given):
     """The query of a list whose rows have ``changed_at``."""
 
-    changed_since = serializers.DateTimeField(
+    updated_since = serializers.DateTimeField(
         required=False,
         help_text="Only rows of which an own field, a link or a part changed at this instant or later: `until` of the last walk."
         " What a row shows of others (names, emails, what is reckoned from them) changes with those.",
     )
+    changed_since = serializers.DateTimeField(required=False, help_text="An earlier name of `updated_since`.")
 
 
 class Typed(serializers.Field):

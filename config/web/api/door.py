@@ -110,7 +110,8 @@ class Door(APIView):
         form = self.parameters(data=query)
         form.is_valid(raise_exception=True)
         values = dict(form.validated_data)
-        self.since: dt.datetime | None = values.pop("changed_since", None)
+        earlier = values.pop("changed_since", None)
+        self.since: dt.datetime | None = values.pop("updated_since", None) or earlier
         return values
 
     def filter_queryset(self, queryset: Any) -> Any:

@@ -108,7 +108,7 @@ class PagesOfChanges(Pages):
         until = {
             "type": ["string", "null"],
             "format": "date-time",
-            "description": "What to send as `changed_since` the next time; null: it cannot be told, send again what was sent.",
+            "description": "What to send as `updated_since` the next time; null: it cannot be told, send again what was sent.",
         }
         return shape | {"required": ["next", "until", "results"], "properties": shape["properties"] | {"until": until}}
 

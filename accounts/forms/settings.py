@@ -85,8 +85,10 @@ class OrganisationForm(forms.ModelForm):
         return self.instance.alerts_per_day if alerts is None else alerts
 
     def clean_people_months(self) -> int:
-        """Empty: as it is."""
+        """The stored number where the field is empty."""
         months: int | None = self.cleaned_data["people_months"]
+        if months is not None and not 4 <= months <= 240:
+            raise ValidationError(_("Choose between 4 and 240 months."))
         return self.instance.people_months if months is None else months
 
     def clean_currency(self) -> str:

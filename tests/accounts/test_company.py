@@ -217,3 +217,10 @@ def test_a_currency_is_one_in_force_or_the_one_that_stands(client, stands, asked
     Organisation.objects.update(currency=stands)
     assert client.post(reverse("accounts:organisation"), body(currency=asked)).status_code == status
     assert Organisation.objects.get().currency == stands
+
+
+@pytest.mark.parametrize(("typed", "kept"), [("4", 4), ("240", 240), ("", 25), ("3", None), ("241", None)])
+def test_days_of_people_are_kept_for_some_months(typed: str, kept: int | None):
+    form = OrganisationForm(body(people_months=typed), instance=Organisation.objects.get())
+    assert form.cleaned_data["people_months"] == kept if form.is_valid() else kept is None
+    assert list(form.errors) == ([] if kept else ["people_months"])

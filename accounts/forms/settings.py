@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts import calendar
 from accounts.currencies import KNOWN, code_of, in_force, is_spelt
 from accounts.models import Assigning, ClosingDay, ExchangeRate, Organisation, Segment, User
+from accounts.models.organisation import PEOPLE_MONTHS
 from config import clock
 from config.fields import of_column
 
@@ -87,8 +88,9 @@ class OrganisationForm(forms.ModelForm):
     def clean_people_months(self) -> int:
         """The stored number where the field is empty."""
         months: int | None = self.cleaned_data["people_months"]
-        if months is not None and not 4 <= months <= 240:
-            raise ValidationError(_("Choose between 4 and 240 months."))
+        least, most = PEOPLE_MONTHS
+        if months is not None and not least <= months <= most:
+            raise ValidationError(_("Choose between %(least)s and %(most)s months.") % {"least": least, "most": most})
         return self.instance.people_months if months is None else months
 
     def clean_currency(self) -> str:

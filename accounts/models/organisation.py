@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Final
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.apps import apps
@@ -13,6 +14,9 @@ from django.utils.translation import gettext_lazy as _
 
 from config import clock, days
 from config.stamps import Stamped
+
+# The fewest and the most months for which days of single people are kept.
+PEOPLE_MONTHS: Final = (4, 240)
 
 
 def found_by() -> list[str]:
@@ -84,7 +88,7 @@ class Organisation(models.Model):
             ),
             models.CheckConstraint(condition=Q(least_logged__gte=1), name="organisation_logs_some"),
             models.CheckConstraint(
-                condition=Q(people_months__range=(4, 240)), name="organisation_people_months_4_to_240"
+                condition=Q(people_months__range=PEOPLE_MONTHS), name="organisation_people_months_4_to_240"
             ),
         ]
 

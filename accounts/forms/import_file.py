@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -16,13 +16,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.forms.import_columns import ColumnsForm, columns_form, mapping_of
+from accounts.forms.import_meaning import fields_of, meaning_of
 from accounts.imports import words
 from accounts.imports.fitting import Fitting, fitting
-from accounts.imports.guessing import Guess, guess
+from accounts.imports.guessing import Guess, guess, without_tax
 from accounts.imports.mapping import LONGEST_SOURCE, MOST_TITLE_LINES
 from accounts.imports.maps import FileMap
 from accounts.imports.recognising import Choice, Question, Recognised, recognise
-from accounts.imports.recognising.found import taxed
+from accounts.imports.recognising.found import in_own_notations, taxed
 from accounts.imports.targets import TARGETS
 from accounts.models import ExternalKey
 from config.fields import WholeField
@@ -62,6 +63,7 @@ class ReadingForm(forms.Form):
             label=_("Source"), max_length=LONGEST_SOURCE, initial=setup.source,
             help_text=_("The system the file comes from: ids are known within their source."),
         )  # fmt: skip
+        self.fields |= fields_of(TARGETS[setup.into], setup.recognised, setup.chosen.file if setup.chosen else None)
         self.add_layout(setup.recognised)
         self.fields["shown"] = forms.CharField(widget=forms.HiddenInput, required=False, initial=setup.key)
 
@@ -249,19 +251,10 @@ class FileSetup:
     def file_map(self) -> FileMap:
         """The mapping of the file as a valid form says it."""
         mapped = mapping_of(self.columns)
-        return replace(mapped, fields=taxed(mapped.fields, self.answers))
-
-
-def without_tax(guessed: Guess, small: str, large: str, names: Sequence[str]) -> Guess:
-    """The guess with the column without tax in place of the one with it."""
-    if any(fit.column == small for fit in guessed.columns):
-        fits = tuple(fit for fit in guessed.columns if fit.column != large)
-    else:
-        fits = tuple(
-            replace(fit, place=names.index(small), column=small) if fit.column == large else fit
-            for fit in guessed.columns
-        )
-    return replace(guessed, columns=fits)
+        fields = taxed(mapped.fields, self.answers)
+        if not self.chosen:
+            fields = in_own_notations(fields, self.recognised, self.answers)
+        return replace(mapped, fields=fields, **meaning_of(self.reading.cleaned_data))
 
 
 def name_of(question: Question) -> str:

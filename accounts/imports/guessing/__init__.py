@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Final, Protocol
 
@@ -184,3 +184,15 @@ def judged(field: Field, resemblance: float, fitting: float | None) -> tuple[flo
     least, more = DOUBTED
     reason = _("%(name)s, but only %(percent)d %% of the values fit") % {"name": name, "percent": round(fitting * 100)}
     return resemblance * (least + more * fitting), reason
+
+
+def without_tax(guessed: Guess, small: str, large: str, names: Sequence[str]) -> Guess:
+    """The guess with the column without tax in place of the one with it."""
+    if any(fit.column == small for fit in guessed.columns):
+        fits = tuple(fit for fit in guessed.columns if fit.column != large)
+    else:
+        fits = tuple(
+            replace(fit, place=names.index(small), column=small) if fit.column == large else fit
+            for fit in guessed.columns
+        )
+    return replace(guessed, columns=fits)

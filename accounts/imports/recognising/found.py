@@ -126,3 +126,22 @@ def taxed(fields: tuple[FieldMap, ...], answers: Mapping[tuple[str, str], str]) 
         else item
         for item in fields
     )
+
+
+def in_own_notations(
+    fields: tuple[FieldMap, ...], found: Recognised, answers: Mapping[tuple[str, str], str]
+) -> tuple[FieldMap, ...]:
+    """The fields whose column writes its days otherwise than another column does, with the notation of their own."""
+    mixed = {question.column for question in found.questions if question.about == "dates" and question.is_mixed}
+    own = {column.name: column.dates for column in found.details if column.name not in mixed}
+    own |= {
+        column: (answer,) for (about, column), answer in answers.items() if about == "dates" and column not in mixed
+    }
+    sure = {
+        item.name: own[item.columns[0]]
+        for item in fields
+        if len(item.columns) == 1 and not item.after and len(own.get(item.columns[0], ())) == 1
+    }
+    if len(set(sure.values())) == 1:
+        return fields
+    return tuple(replace(item, dates=sure.get(item.name, item.dates)) for item in fields)

@@ -60,6 +60,12 @@ AUTHOR: Final = """
         FROM history_entry e WHERE {own} AND e.operation = 'changed' AND e.after ? '{field}' ORDER BY e.id DESC LIMIT 1
     ), {first})
 """
+# The lines whose row somebody changed by hand: of the others a file need only be held against other sources.
+TOUCHED: Final = """
+    CREATE TEMP TABLE import_touched ON COMMIT DROP AS
+    SELECT s.line FROM import_staged s, {rows} AND EXISTS (SELECT FROM history_entry e WHERE {own} AND {by_hand})
+"""
+BY_TOUCH: Final = "s.line IN (SELECT line FROM import_touched) AND "
 HELD: Final = """
     EXISTS (SELECT FROM {rows} AND t.{field} IS DISTINCT FROM {value} AND NOT coalesce(%(name)s = ANY(s.unread), false)
             AND {author} = ANY(%(before)s))
@@ -88,6 +94,7 @@ def hold(staged: Staged, target: Target) -> None:
     fields = [name for name in believed.fields if staged.has(name)]
     staged.execute(AGREE.format(rows=believed.rows), {"target": target.name, "given": fields})
     reason = _("kept: another is believed of it")
+    staged.execute(TOUCHED.format(rows=believed.rows, own=believed.own, by_hand=BY_HAND))
     for name in fields:
         before = stronger(orders.get(name), staged.file.source)
         if not before:
@@ -100,8 +107,10 @@ def hold(staged: Staged, target: Target) -> None:
             "author": AUTHOR.format(by_hand=BY_HAND, hand=HAND, own=believed.own, field=name, first=believed.first),
         }
         params = {"name": name, "before": before, "target": target.name, "reason": reason}
-        if staged.list_unread(HELD.format(**parts), name, reason, shown=f"s.{name}::text", params=params):
+        held = (BY_TOUCH if before == [HAND] else "") + HELD.format(**parts)
+        if staged.list_unread(held, name, reason, shown=f"s.{name}::text", params=params):
             staged.execute(DISAGREE.format(**parts), params)
+    staged.execute("DROP TABLE import_touched")
 
 
 def stronger(order: list[str] | None, source: str) -> list[str]:

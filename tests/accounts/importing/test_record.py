@@ -7,8 +7,10 @@ from collections.abc import Iterable
 import pytest
 from django.apps import apps
 from django.db import models
+from django.test import Client
 from django.test.utils import isolate_apps
 
+from accounts.forms.import_columns import field_choices
 from accounts.imports.cells import Field
 from accounts.imports.mapping import OWN_NAMES
 from accounts.imports.names import COMMON
@@ -18,6 +20,7 @@ from accounts.imports.words import TARGETS as TARGET_WORDS
 from health.models import signals
 from tests.accounts.importing import guide
 from tests.accounts.importing.internal import EVERYWHERE, INTERNAL
+from tests.factories import organisation, user
 
 EACH = [pytest.param(target, id=target.name) for target in TARGETS.values()]
 
@@ -102,3 +105,15 @@ def test_a_row_of_the_guide_says_choices_unit_and_hint():
 def test_the_mapping_of_our_own_names_has_every_field():
     """It is written together with the guide."""
     assert OWN_NAMES.read_text(encoding="utf-8") == guide.own_names()
+
+
+@pytest.mark.django_db
+def test_the_form_of_columns_and_the_api_have_every_field(client: Client) -> None:
+    """A column of the record that has a target has a line in both, for both are made of the targets."""
+    organisation()
+    client.force_login(user("admin"))
+    told = {row["name"]: [field["name"] for field in row["fields"]] for row in client.get("/api/v1/record/").json()}
+    assert told == {name: [field.name for field in target.fields] for name, target in TARGETS.items()}
+    for target in TARGETS.values():
+        offered = {value.partition("@")[0] for value, _words in field_choices(target)}
+        assert {field.name for field in target.fields} <= offered

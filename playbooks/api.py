@@ -28,7 +28,7 @@ from playbooks.steps.task import LONGEST_NOTE, LONGEST_TITLE
 
 
 class TaskSerializer(serializers.ModelSerializer[Task]):
-    assignee = serializers.CharField(source="assignee.email", default=None)
+    assignee = serializers.CharField(source="assignee.email", default=None, allow_null=True)
 
     class Meta:
         model = Task
@@ -78,11 +78,11 @@ def _step(step: PlaybookStep) -> dict[str, Any]:
 
 
 class PlaybookSerializer(serializers.ModelSerializer[Playbook]):
-    version = serializers.IntegerField(source="published.number", default=None)
-    trigger_kind = serializers.CharField(source="published.trigger_kind", default=None)
-    trigger = serializers.JSONField(source="published.trigger", default=None)
-    audience = serializers.JSONField(source="published.audience", default=None)
-    reentry_days = serializers.IntegerField(source="published.reentry_days", default=None)
+    version = serializers.IntegerField(source="published.number", default=None, allow_null=True)
+    trigger_kind = serializers.CharField(source="published.trigger_kind", default=None, allow_null=True)
+    trigger = serializers.JSONField(source="published.trigger", default=None, allow_null=True)
+    audience = serializers.JSONField(source="published.audience", default=None, allow_null=True)
+    reentry_days = serializers.IntegerField(source="published.reentry_days", default=None, allow_null=True)
     steps = serializers.SerializerMethodField()
 
     class Meta:

@@ -21,7 +21,7 @@ from renewals.models import ForecastCategory, Qbr, Renewal, RenewalOutcome, Rene
 
 class RenewalSerializer(serializers.ModelSerializer[Renewal]):
     customer_name = serializers.CharField(source="customer.name")
-    owner = serializers.CharField(source="customer.owner.email", default=None)
+    owner = serializers.CharField(source="customer.owner.email", default=None, allow_null=True)
     expected = serializers.DecimalField(max_digits=24, decimal_places=2, read_only=True, allow_null=True)
     forecast_category = serializers.CharField(source="said", read_only=True, allow_null=True)
     category_is_derived = serializers.BooleanField(source="is_derived", read_only=True, allow_null=True)

@@ -38,8 +38,8 @@ class CustomerSerializer(serializers.ModelSerializer[Customer]):
     """``parent`` is also null where the caller may not see the parent customer."""
 
     parent = serializers.IntegerField(source="parent_seen", allow_null=True, read_only=True)  # type: ignore[assignment]
-    owner = serializers.CharField(source="owner.email", default=None)
-    segment = serializers.CharField(source="segment.name", default=None)
+    owner = serializers.CharField(source="owner.email", default=None, allow_null=True)
+    segment = serializers.CharField(source="segment.name", default=None, allow_null=True)
     next_motion = serializers.CharField(source="motion", allow_null=True, read_only=True)
     next_motion_since = serializers.DateField(source="motion_since", allow_null=True, read_only=True)
 

@@ -23,7 +23,7 @@ class ImportFileSerializer(serializers.ModelSerializer[ImportFile]):
 
 class ImportRunSerializer(serializers.ModelSerializer[ImportRun]):
     mapping = serializers.CharField(source="title", read_only=True)
-    by = serializers.CharField(source="by.email", read_only=True, default=None)
+    by = serializers.CharField(source="by.email", read_only=True, default=None, allow_null=True)
     files = ImportFileSerializer(many=True, read_only=True)
 
     class Meta:

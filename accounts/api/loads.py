@@ -59,9 +59,9 @@ class TeamLoadSerializer(serializers.Serializer[Any]):
     in_cadence = serializers.IntegerField(source="covered.in_cadence")
     in_cadence_share = serializers.FloatField(source="covered.cadence_share", allow_null=True)
     in_cadence_arr_share = serializers.FloatField(source="covered.arr_share", allow_null=True)
-    away_from = serializers.DateField(source="absence.starts_on", default=None)
-    away_until = serializers.DateField(source="absence.ends_on", default=None)
-    covered_by = serializers.EmailField(source="absence.by.email", default=None)
+    away_from = serializers.DateField(source="absence.starts_on", default=None, allow_null=True)
+    away_until = serializers.DateField(source="absence.ends_on", default=None, allow_null=True)
+    covered_by = serializers.EmailField(source="absence.by.email", default=None, allow_null=True)
 
     @extend_schema_field(WeekSerializer(many=True))
     def get_weeks(self, row: staffing.Row) -> list[dict[str, Any]]:

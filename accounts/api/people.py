@@ -37,7 +37,7 @@ class ContactSerializer(serializers.ModelSerializer[Contact]):
 
 
 class TouchpointSerializer(serializers.ModelSerializer[Touchpoint]):
-    author = serializers.CharField(source="author.email", default=None, read_only=True)
+    author = serializers.CharField(source="author.email", default=None, allow_null=True, read_only=True)
 
     class Meta:
         model = Touchpoint
@@ -80,7 +80,7 @@ class NewSentimentSerializer(Given):
 
 
 class SentimentSerializer(serializers.ModelSerializer[Sentiment]):
-    author = serializers.CharField(source="author.email", default=None, read_only=True)
+    author = serializers.CharField(source="author.email", default=None, allow_null=True, read_only=True)
 
     class Meta:
         model = Sentiment

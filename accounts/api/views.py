@@ -25,7 +25,7 @@ from config.web.api.door import Door
 
 class SavedViewSerializer(serializers.ModelSerializer[SavedView]):
     owner = serializers.CharField(source="owner.email", read_only=True)
-    team = serializers.CharField(source="team.email", default=None, read_only=True)
+    team = serializers.CharField(source="team.email", default=None, allow_null=True, read_only=True)
 
     class Meta:
         model = SavedView

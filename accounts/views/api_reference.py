@@ -73,7 +73,7 @@ def resolved(schema: dict[str, Any]) -> dict[str, Any]:
     if "$ref" in schema:
         named: dict[str, Any] = document()["components"]["schemas"][schema["$ref"].rsplit("/", 1)[1]]
         return named
-    for several in ("allOf", "oneOf"):
+    for several in ("allOf", "anyOf"):
         if several in schema:
             return resolved(schema[several][0])
     return schema

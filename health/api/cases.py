@@ -21,7 +21,7 @@ from playbooks import following
 
 
 class EvidenceSerializer(serializers.ModelSerializer[CaseEvidence]):
-    rule = serializers.SlugRelatedField[Any](slug_field="key", read_only=True)
+    rule = serializers.SlugRelatedField[Any](slug_field="key", read_only=True, allow_null=True)
 
     class Meta:
         model = CaseEvidence
@@ -29,8 +29,8 @@ class EvidenceSerializer(serializers.ModelSerializer[CaseEvidence]):
 
 
 class CaseSerializer(serializers.ModelSerializer[Case]):
-    rule = serializers.SlugRelatedField[Any](slug_field="key", read_only=True)
-    owner = serializers.CharField(source="owner.email", default=None)
+    rule = serializers.SlugRelatedField[Any](slug_field="key", read_only=True, allow_null=True)
+    owner = serializers.CharField(source="owner.email", default=None, allow_null=True)
     evidence = EvidenceSerializer(many=True, read_only=True)
 
     class Meta:

@@ -60,7 +60,20 @@ def with_problems(result: dict[str, Any], **_given: Any) -> dict[str, Any]:
                 operation["responses"].setdefault(status, {"description": words, "content": content})
             if is_write:
                 operation.setdefault("parameters", []).append(ONCE)
+    _either(result["components"]["schemas"])
     return result
+
+
+def _either(schema: Any) -> None:
+    """Say ``anyOf`` where a value may be of several shapes at once: an empty text is a text, too."""
+    if isinstance(schema, list):
+        for inner in schema:
+            _either(inner)
+    elif isinstance(schema, dict):
+        if isinstance(schema.get("oneOf"), list):
+            schema["anyOf"] = schema.pop("oneOf")
+        for inner in schema.values():
+            _either(inner)
 
 
 @cache

@@ -13,7 +13,7 @@ from django.db import connection, models
 
 from accounts.models import Customer
 
-AT_ONCE: Final = 2_000
+AT_ONCE: Final = 10_000
 # What goes along with a customer: keys, dated facts and what sweeps derive. Rows of imports have gone or ended before.
 DERIVED: Final = frozenset({
     "externalkey", "datedfact", "datedattribute", "customerwords", "contract", "rulehold", "digestline", "rollupmark",

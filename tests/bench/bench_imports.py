@@ -1,4 +1,8 @@
-"""``import_rows``: a CSV of usage read, checked and upserted, against COPY of the same rows."""
+"""``import_rows``: a CSV of usage read, checked and upserted, against COPY of the same rows.
+
+``preview_rows``: the same file previewed, against its import. ``undo_rows``: 100,000 contacts of one import taken out of the
+record, against the import itself.
+"""
 
 from __future__ import annotations
 
@@ -6,16 +10,20 @@ import csv
 import datetime as dt
 import tempfile
 from pathlib import Path
+from statistics import median
 
 from django.db import connection, transaction
 
+from accounts.imports import taking
 from accounts.imports.folders import jobs
 from accounts.imports.loading import load
 from accounts.imports.mapping import find
+from accounts.imports.previewing import preview
 from accounts.imports.targets import TARGETS
-from accounts.models import Customer, ExternalKey
+from accounts.imports.undoing import undo
+from accounts.models import Contact, Customer, ExternalKey, ImportFile, ImportRun
 from health.models import Feature
-from tests.bench.ground import DAY, Bench, Ground, Result
+from tests.bench.ground import DAY, Bench, Ground, Result, timed
 
 ROWS = 100_000
 CUSTOMERS = 5_000
@@ -74,4 +82,43 @@ def copy(rows: bytes) -> None:
             stream.write(rows[at : at + (1 << 18)])
 
 
-BENCHES = [Bench("import_rows", target=0.1, stretch=0.25, run=import_rows, better="higher")]
+def preview_rows(ground: Ground) -> Result:
+    """Seconds of a preview over those of the import of the same rows. Leaves nothing behind."""
+    with tempfile.TemporaryDirectory() as folder, transaction.atomic():
+        path = Path(folder) / "usage.csv"
+        make(path)
+        (job,) = jobs(path, find("tsunagu"), TARGETS, rejects=path.with_suffix(".rejects"))
+        run = ImportRun.objects.create(title="bench", day=DAY)
+        result = ground.race(
+            lambda: preview(run, [job], DAY, lambda _job, _rows: None),
+            lambda: taking.take(run, 1, job, DAY, lambda _rows: None, written=True),
+            before=clear,
+        )
+        transaction.set_rollback(True)
+    return result
+
+
+def undo_rows(ground: Ground) -> Result:
+    """Seconds of the undo over those of the import of 100,000 contacts. Leaves nothing behind."""
+    with tempfile.TemporaryDirectory() as folder, transaction.atomic():
+        make(Path(folder) / "usage.csv")
+        path = Path(folder) / "contacts.csv"
+        lines = (f"P-{n:06},A-{n % CUSTOMERS:05},Person {n}" for n in range(ROWS))
+        path.write_text("\n".join(["external_id,customer,name", *lines]))
+        (job,) = jobs(path, find("tsunagu"), TARGETS, rejects=path.with_suffix(".rejects"))
+        run = ImportRun.objects.create(title="bench", day=DAY)
+        times: dict[str, list[float]] = {"undo": [], "import": []}
+        for _round in range(ground.rounds):
+            times["import"].append(timed(lambda: taking.take(run, 1, job, DAY, lambda _rows: None, written=True)))
+            file = ImportFile.objects.get(run=run)
+            times["undo"].append(timed(lambda: undo(file, None, DAY, [file.act or 0], f"undo:{run.pk}")))  # noqa: B023  called at once
+        assert not Contact.objects.filter(source=SOURCE).exists()
+        transaction.set_rollback(True)
+    return Result(median(times["undo"]), median(times["import"]))
+
+
+BENCHES = [
+    Bench("import_rows", target=0.1, stretch=0.25, run=import_rows, better="higher"),
+    Bench("preview_rows", target=1.5, stretch=1.1, run=preview_rows),
+    Bench("undo_rows", target=5, stretch=1, run=undo_rows),
+]

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from accounts.imports.cells import Formats
 from accounts.imports.dating import NAMED
 from accounts.imports.mapping import CHOICES, SECONDS, SHIPPED, Reader, find
-from accounts.imports.maps import FieldMap, FileMap, Mapping
+from accounts.imports.maps import LINE, FieldMap, FileMap, Mapping
 from accounts.imports.writing import text_of, toml
 
 WORDS = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
@@ -49,6 +49,7 @@ READ = {
     "tax": st.decimals(0, 99, places=1),
     "minor_units": st.booleans(),
     "through": WORDS,
+    "dates": NOTATIONS,
 }
 OF_COLUMNS = st.builds(
     FieldMap,
@@ -85,6 +86,7 @@ FILES = st.builds(
     correction=st.booleans(),
     history=st.booleans(),
     skip=TABLES,
+    latest_by=st.sampled_from(["", LINE, "updated_at"]),
     **{name: st.sampled_from(("", *words)) for name, words in CHOICES.items()},
 )
 MAPPINGS = st.builds(

@@ -14,7 +14,7 @@ from django.db.models import Count, F, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts import access, chains, covering, ownership, splitting
+from accounts import access, chains, covering, ownership, splitting, tokens
 from accounts.models import Customer, Role, User
 
 MANAGING: Final = (Role.MANAGER, Role.ADMIN)
@@ -23,7 +23,7 @@ MANAGING: Final = (Role.MANAGER, Role.ADMIN)
 def team() -> QuerySet[User]:
     """Every person with how many customers they own: one statement."""
     owned = Count("customers", filter=Q(customers__merged_into__isnull=True))
-    people = User.objects.filter(is_service=False).select_related("manager")
+    people = User.objects.people().select_related("manager")
     return people.annotate(owned=owned).order_by(F("is_active").desc(), "name", "pk")
 
 
@@ -85,7 +85,7 @@ def deactivate(
 
     Without a ``manager`` the reports go to the leaver's own manager, else to the first heir. A new manager from below the
     leaver takes the leaver's place, so that nobody reports in a circle. The leaver's absences
-    end, those that the leaver covers go on without a cover. Raises ValidationError
+    end, those that the leaver covers go on without a cover; its tokens are revoked. Raises ValidationError
     where customers or reports would be left without anybody, or where the last admin would go.
     """
     leaver = locked(user, [*heirs, *([manager] if manager else [])])
@@ -103,6 +103,7 @@ def deactivate(
         leaver.invited_at = None
         leaver.set_unusable_password()
     leaver.save(update_fields=["is_active", "invited_at", "password"])
+    tokens.revoke_all(leaver)
     _rehang(leaver, manager, heirs)
     handed = _let_go(leaver, heirs, split, day=day, door=ownership.Door.LEAVER, by=by)
     end_sessions([leaver])
@@ -183,7 +184,7 @@ def _check_admin_left(leaving: User) -> None:
     """Refuse to lose the last admin. ``locked`` locks every admin, so of two who leave at once the second is
     refused.
     """
-    if not User.objects.filter(role=Role.ADMIN, is_active=True).exclude(pk=leaving.pk).exists():
+    if not User.objects.people().filter(role=Role.ADMIN, is_active=True).exclude(pk=leaving.pk).exists():
         raise ValidationError(_("The last admin stays."))
 
 

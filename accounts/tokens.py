@@ -12,6 +12,7 @@ from uuid import uuid4
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q
+from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from accounts.models import ApiToken, User
@@ -22,6 +23,8 @@ SHOWN: Final = len(PREFIX) + 4
 MOST: Final = 20
 LONGEST_DAYS: Final = 366
 ALL: Final = "*"
+# Who writes these makes admins.
+NAMED: Final = frozenset({"users"})
 FRESH: Final = dt.timedelta(minutes=1)
 
 
@@ -80,14 +83,20 @@ def note_use(token: ApiToken, now: dt.datetime) -> None:
 
 
 def allows(token: ApiToken, resource: str, *, writing: bool) -> bool:
-    """Whether its scopes cover reading, or ``writing``, ``resource``."""
+    """Whether its scopes cover reading, or ``writing``, ``resource``; writing some needs the resource's own scope."""
     acts = ("write",) if writing else ("read", "write")
-    return any(f"{name}:{act}" in token.scopes for name in (resource, ALL) for act in acts)
+    names = (resource,) if writing and resource in NAMED else (resource, ALL)
+    return any(f"{name}:{act}" in token.scopes for name in names for act in acts)
 
 
 def revoke(token: ApiToken, now: dt.datetime) -> bool:
     """Revoke the token from the next request on; False where it was revoked before."""
     return bool(ApiToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=now))
+
+
+def revoke_all(user: User) -> int:
+    """Revoke every token that acts as ``user``; returns how many worked or had expired only."""
+    return ApiToken.objects.filter(user=user, revoked_at=None).update(revoked_at=Now())
 
 
 def listed(tokens: Iterable[str]) -> dict[str, list[str]]:

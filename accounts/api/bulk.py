@@ -22,7 +22,7 @@ from accounts.forms.tags import TagsField
 from accounts.models import BulkAct, BulkRow, User
 from config import clock
 from config.web.api.bodies import Given, RowField, WholeField
-from config.web.api.door import Door
+from config.web.api.door import Door, check_scope
 from config.web.refusing import reason
 
 MOST_IDS: Final = 10_000
@@ -89,6 +89,7 @@ class BulkActViewSet(Door, mixins.ListModelMixin, mixins.RetrieveModelMixin, vie
             raise ValidationError({"act": [_("There is nothing of this name.")]})
         if not access.writes(self._user):
             raise PermissionDenied
+        check_scope(self.request, kind.key)
         values = self._values(act, data["values"])
         ids = self._ids(kind, data)
         try:
@@ -104,8 +105,10 @@ class BulkActViewSet(Door, mixins.ListModelMixin, mixins.RetrieveModelMixin, vie
         self.given(Given)
         if not access.writes(self._user):
             raise PermissionDenied
+        done: BulkAct = self.get_object()
+        check_scope(self.request, done.kind)
         try:
-            bulk_act = bulk.take_back(self.get_object(), self._who, reason)
+            bulk_act = bulk.take_back(done, self._who, reason)
         except Refused as problem:
             raise ValidationError({"non_field_errors": problem.messages}) from problem
         return Response(self.get_serializer(bulk_act).data)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any, Final, cast
 
-from django.db.models import Q, QuerySet
+from django.db.models import BigIntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast
 from rest_framework import mixins, serializers, viewsets
 
 from accounts import access
@@ -21,12 +23,14 @@ RESOURCES: Final = {
 
 
 class GoneSerializer(serializers.ModelSerializer[Entry]):
-    """``into`` is the customer that a merged one is now; null where it was deleted, or stands by itself again."""
+    """``into`` is the customer that a merged one is now; null where it was deleted, stands by itself again, or the
+    caller may not see that one.
+    """
 
     resource = serializers.SerializerMethodField()
     row = serializers.IntegerField(source="object_id")
     reason = serializers.SerializerMethodField()
-    into = serializers.SerializerMethodField()
+    into = serializers.IntegerField(source="into_seen", allow_null=True)
 
     class Meta:
         model = Entry
@@ -40,13 +44,11 @@ class GoneSerializer(serializers.ModelSerializer[Entry]):
             return "deleted"
         return "merged" if entry.after["merged_into"] else "returned"
 
-    def get_into(self, entry: Entry) -> int | None:
-        into: int | None = entry.after.get("merged_into")
-        return into
-
 
 class GoneViewSet(Door, mixins.ListModelMixin, viewsets.GenericViewSet[Entry]):
-    """What a copy of the lists has to forget, oldest first, of the customers the caller may see."""
+    """What a copy of the lists has to forget, oldest first, of the customers that the caller may see, or could see when
+    they were deleted.
+    """
 
     serializer_class = GoneSerializer
     queryset = Entry.objects.none()
@@ -56,11 +58,22 @@ class GoneViewSet(Door, mixins.ListModelMixin, viewsets.GenericViewSet[Entry]):
         user = cast("User", self.request.user)
         went = Q(operation=Operation.DELETED, kind__in=RESOURCES)
         merged = Q(operation=Operation.CHANGED, kind=CUSTOMER, after__has_key="merged_into")
-        rows = Entry.objects.filter(went | merged).order_by("pk")
-        if user.role in {"admin", "viewer"}:
+        seen = Customer.objects.filter(access.sees(user))
+        rows = Entry.objects.filter(went | merged).annotate(into=_number("merged_into", "after"))
+        rows = rows.annotate(into_seen=Subquery(seen.filter(pk=OuterRef("into")).values("pk"))).order_by("pk")
+        if not access.sees(user):
             return rows
-        return rows.filter(customer_id__in=Customer.objects.filter(access.sees(user)).values("pk"))
+        deleted = Entry.objects.filter(kind=CUSTOMER, operation=Operation.DELETED)
+        deleted = deleted.annotate(last_owner=_number("owner", "before")).filter(access.sees(user, "last_"))
+        return rows.filter(
+            Q(customer_id__in=seen.values("pk")) | Q(customer_id__in=deleted.order_by().values("customer_id"))
+        )
 
     def changed(self, rows: QuerySet[Any], since: dt.datetime) -> QuerySet[Any]:
         """The rows that went at that instant or later."""
         return rows.filter(at__gte=since)
+
+
+def _number(name: str, side: str) -> Cast[Any]:
+    """The number in the field ``name`` of what a row was ``before`` or ``after``."""
+    return Cast(KeyTextTransform(name, side), BigIntegerField())

@@ -7,104 +7,40 @@ from typing import Any, Final, cast
 
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema, extend_schema_field
-from rest_framework import serializers, viewsets
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
+from rest_framework import viewsets
 from rest_framework.decorators import action
 from rest_framework.exceptions import NotFound, PermissionDenied, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts import access
+from accounts.api.record_bodies import (
+    SOURCE,
+    RecordRowSerializer,
+    RecordTargetSerializer,
+    RowsQuery,
+    RowsSerializer,
+    RowTakenSerializer,
+    TakenSerializer,
+)
 from accounts.imports import given, reading
 from accounts.imports.given import Outcome, Taken, Terms
-from accounts.imports.loading import LOCK
+from accounts.imports.loading import LOCK, Busy
 from accounts.imports.rows import Unreadable
 from accounts.imports.targets import TARGETS, Target
 from accounts.models import User
 from config import clock, locks
-from config.web.api.bodies import DayField, Given
 from config.web.api.door import Door
 from config.web.api.parsing import LargeJSONParser
-from config.web.api.problems import Changed
+from config.web.api.problems import Changed, Occupied
 
-SOURCE: Final = 40
 KEY: Final = OpenApiParameter("key", str, "path", description="The row's id in its source.")
 SOURCE_OF: Final = OpenApiParameter("source", str, "path", description="The system that the row is from.")
 TARGET: Final = OpenApiParameter("target", str, "path", description="One of those that `record/` lists.")
 
 
 Rows = list[dict[str, Any]]
-
-
-@extend_schema_field({"type": "array", "minItems": 1, "maxItems": given.MOST, "items": {"type": "object"}})
-class RowsField(serializers.Field[Any, Any, Any, Any]):
-    """A list of rows, each of which is looked at with its target."""
-
-    def to_internal_value(self, data: Any) -> Any:
-        if not isinstance(data, list) or not 1 <= len(data) <= given.MOST:
-            raise ValidationError(_("A list of 1 to %(most)s rows is needed.") % {"most": given.MOST})
-        return data
-
-
-class RowsSerializer(Given):
-    """``rows`` hold the target's fields by name; what a row does not give stays, null empties it."""
-
-    source = serializers.CharField(max_length=SOURCE, help_text="The system that the rows are from, as in a mapping.")  # type: ignore[assignment]
-    rows = RowsField()
-    as_of = DayField(required=False, allow_null=True, help_text="The day from which the values apply; today.")
-    correction = serializers.BooleanField(default=False, help_text="The values rewrite the past instead.")
-    history = serializers.BooleanField(
-        default=False, help_text="The values count as known on the days that the rows name, as in a first load."
-    )
-
-
-class ErrorSerializer(serializers.Serializer[Any]):
-    field = serializers.CharField()
-    detail = serializers.CharField()
-
-
-class OutcomeSerializer(serializers.Serializer[Any]):
-    """``errors`` are what refused the row, ``remarks`` values it went in without."""
-
-    row = serializers.IntegerField(help_text="Its place in the request, from 0.")
-    status = serializers.ChoiceField(["created", "changed", "unchanged", "refused"])
-    errors = ErrorSerializer(many=True)  # type: ignore[assignment]
-    remarks = ErrorSerializer(many=True)
-
-
-class TakenSerializer(serializers.Serializer[Any]):
-    run = serializers.IntegerField(
-        allow_null=True, help_text="The import, as `imports/` lists it; null: nothing changed."
-    )
-    created = serializers.IntegerField()
-    changed = serializers.IntegerField()
-    unchanged = serializers.IntegerField()
-    refused = serializers.IntegerField()
-    notes = serializers.ListField(child=serializers.CharField())
-    rows = OutcomeSerializer(many=True)
-
-
-class RowTakenSerializer(serializers.Serializer[Any]):
-    run = serializers.IntegerField(allow_null=True)
-    status = serializers.ChoiceField(["created", "changed", "unchanged"])
-    remarks = ErrorSerializer(many=True)
-
-
-class RecordFieldSerializer(serializers.Serializer[Any]):
-    name = serializers.CharField()
-    kind = serializers.CharField()
-    required = serializers.BooleanField()  # type: ignore[assignment]
-    choices = serializers.ListField(child=serializers.CharField())
-    unit = serializers.CharField()
-    hint = serializers.CharField()
-
-
-class RecordTargetSerializer(serializers.Serializer[Any]):
-    name = serializers.CharField()
-    keyed = serializers.BooleanField(
-        help_text="Whether a row is found by `source` and `external_id`, so that PUT takes it."
-    )
-    fields = RecordFieldSerializer(many=True)  # type: ignore[assignment]
 
 
 def is_keyed(target: Target) -> bool:
@@ -129,17 +65,6 @@ EXAMPLES: Final = [
         ("contacts", "crm", {"external_id": "P-1", "customer": "C-17", "name": "Ada", "roles": ["champion"]}),
     )
 ]  # fmt: skip
-
-
-class RowsQuery(Given):
-    source = serializers.CharField(max_length=SOURCE, required=False)  # type: ignore[assignment]
-
-
-class RecordRowSerializer(serializers.Serializer[Any]):
-    """The fields of the target by their names."""
-
-    def to_representation(self, instance: Any) -> Any:
-        return instance
 
 
 class RecordViewSet(Door, viewsets.GenericViewSet[Any]):
@@ -181,8 +106,9 @@ class RecordViewSet(Door, viewsets.GenericViewSet[Any]):
         known = self._target(target)
         if not is_keyed(known) or len(source) > SOURCE:
             raise NotFound
+        check_address(source, key)
         if not isinstance(request.data, dict):
-            raise ValidationError({"non_field_errors": ["An object is needed."]})
+            raise ValidationError({"non_field_errors": [_("An object is needed.")]})
         self._hold(known, source, key)
         taken = self._take([{**request.data, "external_id": key}], known, Terms(source))
         (outcome,) = taken.outcomes
@@ -198,7 +124,10 @@ class RecordViewSet(Door, viewsets.GenericViewSet[Any]):
     def rows(self, request: Request, target: str) -> Response:
         """The rows of one source that the caller may see, as they would come in."""
         known = self._known(target)
-        found = reading.rows(known, cast("User", request.user), self.asked.get("source", ""))
+        source = self.asked.get("source", "")
+        if not source and reading.is_of_a_source(known):
+            raise ValidationError({"source": [_("Say of which source: its rows are named by its own ids.")]})
+        found = reading.rows(known, cast("User", request.user), source)
         page = self.paginate_queryset(found) or []
         return self.get_paginated_response([reading.plain(known, row) for row in page])
 
@@ -225,10 +154,9 @@ class RecordViewSet(Door, viewsets.GenericViewSet[Any]):
         if not (wanted or unwanted):
             return
         locks.lock(LOCK)
-        found = self._row(target, source, key)
-        tags = {tag.strip().removeprefix("W/") for tag in wanted.split(",")}
-        is_other = bool(wanted) and not (found and tags & {"*", reading.version(found)})
-        if is_other or (unwanted == "*" and found):
+        found = reading.held(target, cast("User", self.request.user), source, key)
+        names = {"*", reading.version(found)} if found else set()
+        if (wanted and not tags_of(wanted) & names) or tags_of(unwanted) & names:
             raise Changed(found[0] if found else None, self.request.data)
 
     def _known(self, name: str) -> Target:
@@ -247,8 +175,26 @@ class RecordViewSet(Door, viewsets.GenericViewSet[Any]):
     def _take(self, rows: Sequence[Any], target: Target, terms: Terms) -> Taken:
         try:
             return given.take(rows, target, terms, by=cast("User", self.request.user), day=clock.today(), now=clock.now)
+        except Busy as problem:
+            raise Occupied from problem
         except Unreadable as problem:
             raise ValidationError({"rows": [str(problem)]}) from problem
+
+
+def check_address(source: str, key: str) -> None:
+    """Raise ValidationError where a row could not be found again by this source and id: a body would change them."""
+    wrong = {
+        name: [_("This is no text of one line without blanks around it.")]
+        for name, text in (("source", source), ("key", key))
+        if text.splitlines() != [text] or text != text.strip()
+    }
+    if wrong:
+        raise ValidationError(wrong)
+
+
+def tags_of(header: str) -> set[str]:
+    """The versions that a header lists."""
+    return {tag.strip().removeprefix("W/") for tag in header.split(",")}
 
 
 def told(taken: Taken) -> dict[str, Any]:

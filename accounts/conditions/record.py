@@ -79,7 +79,7 @@ def _segment_names() -> dict[int, str]:
 
 
 def owners() -> list[tuple[str, str]]:
-    people = User.objects.filter(is_active=True).exclude(role="viewer").order_by("name", "email")
+    people = User.objects.may_own().order_by("name", "email")
     return [(str(pk), name) for pk, name in people.values_list("pk", "name")]
 
 

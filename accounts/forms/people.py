@@ -43,7 +43,7 @@ class UserForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        managers = User.objects.filter(is_active=True, role__in=people.MANAGING)
+        managers = User.objects.people().filter(is_active=True, role__in=people.MANAGING)
         self.fields["manager"].queryset = managers.order_by("name")  # type: ignore[attr-defined]
         if self.instance.pk:
             candidates = User.objects.may_own().exclude(pk=self.instance.pk)
@@ -93,7 +93,7 @@ class DeactivateForm(forms.Form):
 
     def __init__(self, *args: Any, leaver: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        others = User.objects.filter(is_active=True).exclude(pk=leaver.pk).order_by("name")
+        others = User.objects.people().filter(is_active=True).exclude(pk=leaver.pk).order_by("name")
         self.fields["heirs"].queryset = User.objects.may_own().exclude(pk=leaver.pk).order_by("name")  # type: ignore[attr-defined]
         self.fields["manager"].queryset = others.filter(role__in=people.MANAGING)  # type: ignore[attr-defined]
 

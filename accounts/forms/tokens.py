@@ -23,6 +23,7 @@ class TokenForm(forms.Form):
     access = forms.ChoiceField(
         label=_("May"),
         choices=[(READ, _("Read everything")), (WRITE, _("Read and write everything")), (SOME, _("Only what is chosen below"))],
+        help_text=_("People of the team and their roles are written only by a token that has “users” chosen below."),
     )  # fmt: skip
     reads = forms.MultipleChoiceField(label=_("Read"), required=False, widget=forms.CheckboxSelectMultiple)
     writes = forms.MultipleChoiceField(label=_("Read and write"), required=False, widget=forms.CheckboxSelectMultiple)
@@ -47,7 +48,8 @@ class TokenForm(forms.Form):
         """The scopes chosen; call it on a valid form."""
         data = self.cleaned_data
         if data["access"] != self.SOME:
-            return [f"{tokens.ALL}:{data['access']}"]
+            named = tokens.NAMED.intersection(data["writes"]) if data["access"] == self.WRITE else ()
+            return [f"{tokens.ALL}:{data['access']}", *(f"{name}:write" for name in named)]
         return [f"{name}:{act}" for field, act in (("reads", "read"), ("writes", "write")) for name in data[field]]
 
 

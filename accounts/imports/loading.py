@@ -32,6 +32,10 @@ REPORT_EVERY: Final = 5_000
 IN_THE_WAY: Final = (DeadlockDetected, LockNotAvailable)
 
 
+class Busy(Unreadable):
+    """Somebody else is writing the same rows, or imports: the same may go in a moment later."""
+
+
 Progress = Callable[[int], None]
 
 
@@ -96,7 +100,7 @@ def load(
 
 @contextmanager
 def told(name: str) -> Iterator[None]:
-    """Say in one sentence, as Unreadable, what the database refused of the file ``name``."""
+    """Say in one sentence, as Unreadable, what the database refused of the file ``name``; Busy where others write the same."""
     try:
         yield
     except (IntegrityError, DataError) as error:
@@ -107,7 +111,7 @@ def told(name: str) -> Iterator[None]:
         if not isinstance(error.__cause__, IN_THE_WAY):
             raise
         sentence = _("%(file)s: nothing was imported, somebody was writing the same rows. Import it again.")
-        raise Unreadable(sentence % {"file": name}) from error
+        raise Busy(sentence % {"file": name}) from error
 
 
 @dataclass(frozen=True)

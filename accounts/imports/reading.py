@@ -9,13 +9,16 @@ from decimal import Decimal
 from typing import Any, Final
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import F, Model, OuterRef, QuerySet, Subquery
+from django.db.models import Case, F, Model, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models import Field as Column
 from django.db.models.expressions import BaseExpression
 from django.db.models.fields.related import ManyToManyField
+from django.db.models.functions import Coalesce
 
 from accounts import access
 from accounts.imports.targets import Target
 from accounts.models import Contact, Contract, ContractLine, Customer, Entitlement, ExternalKey, User
+from accounts.models.named import Named
 
 # Of what a reference says, the column by which a file names it.
 NAMED_BY: Final[Mapping[str, str]] = {"User": "email", "Feature": "key"}
@@ -40,15 +43,27 @@ def rows(target: Target, user: User, source: str = "") -> QuerySet[Any, dict[str
     elif "contract" in columns:
         found = found.filter(contract__source=source)
     if path := customer_path(base):
-        found = found.filter(**{f"{path}__in": Customer.objects.visible_to(user)})
+        found = found.filter(is_seen(user, path))
     elif not access.configures(user):
         found = found.none()
     fields = {
-        f"{BEFORE}{known.name}": value(target, base, known.name, source)
+        f"{BEFORE}{known.name}": value(target, base, known.name, source, user)
         for known in target.fields
         if is_read(target, known.name)
     }
     return found.order_by("pk").values("id", **fields)
+
+
+def is_of_a_source(target: Target) -> bool:
+    """Whether the rows are those of one source."""
+    columns = {known.name for known in base_of(target)._meta.get_fields()}
+    return target.field("source") is not None or bool(columns & {"source", "contract"})
+
+
+def is_seen(user: User, path: str) -> Q:
+    """Condition on rows whose customer at ``path`` the user may see, or the one into which it was merged."""
+    customers = Customer.objects.visible_to(user)
+    return Q(**{f"{path}__in": customers}) | Q(**{f"{path}__merged_into__in": customers})
 
 
 def one(target: Target, user: User, source: str, key: str) -> list[dict[str, Any]]:
@@ -63,6 +78,19 @@ def plain(target: Target, row: Mapping[str, Any]) -> dict[str, Any]:
     choices = {known.name: known.choices for known in target.fields if known.kind == "choice"}
     named |= {name: None for name, known in choices.items() if named[name] not in known}
     return {name: f"{found:f}" if isinstance(found, Decimal) else found for name, found in named.items()}
+
+
+def held(target: Target, user: User, source: str, key: str) -> list[dict[str, Any]]:
+    """As ``one``, with its rows locked until the transaction ends: those of the record, which forms change as well."""
+    base = base_of(target)
+    found = rows(target, user, source).filter(**{f"{BEFORE}external_id": key})
+    own = base._default_manager.filter(pk__in=list(found.values_list("pk", flat=True)))
+    links = {known.related_model: known.name for known in base._meta.concrete_fields} | {base: "pk"}
+    for model in target.models:
+        if model in links:
+            pks = list(own.values_list(links[model], flat=True))
+            list(model._default_manager.select_for_update(no_key=True).filter(pk__in=pks).order_by("pk"))
+    return one(target, user, source, key)
 
 
 def version(found: Iterable[Mapping[str, Any]]) -> str:
@@ -97,7 +125,7 @@ def customer_path(base: type[Model]) -> str:
     )
 
 
-def value(target: Target, base: type[Model], name: str, source: str) -> F | BaseExpression:
+def value(target: Target, base: type[Model], name: str, source: str, user: User) -> F | BaseExpression:
     """What a row says in the field ``name``."""
     column = target.column(name)
     if target.name == "contracts" and name == "seats":
@@ -111,11 +139,20 @@ def value(target: Target, base: type[Model], name: str, source: str) -> F | Base
         contacts = Contact.objects.filter(**{str(column.remote_field.related_name): OuterRef("pk")}, source=source)
         return ArraySubquery(contacts.order_by("external_id").values("external_id"))
     if column.related_model is Customer:
-        keys = ExternalKey.objects.filter(customer=OuterRef(path), source=source)
+        keys = ExternalKey.objects.filter(is_seen(user, "customer"), customer=named_by(path, column), source=source)
         return Subquery(keys.order_by("pk").values("external_id")[:1])
     if column.related_model is not None:
-        return F(f"{path}__{NAMED_BY.get(column.related_model.__name__, 'external_id')}")
+        named = f"{path}__{NAMED_BY.get(column.related_model.__name__, 'external_id')}"
+        is_sourced = "source" in {known.name for known in column.related_model._meta.get_fields()}
+        return Case(When(**{f"{path}__source": source}, then=F(named))) if is_sourced else F(named)
     return F(path)
+
+
+def named_by(path: str, column: Column[Any, Any]) -> BaseExpression | OuterRef:
+    """The customer whose key a row names at ``path``: of one that was merged since, the merged one."""
+    if column.name != "customer" or not issubclass(column.model, Named):
+        return OuterRef(path)
+    return Coalesce(OuterRef(f"{path.removesuffix('customer')}named"), OuterRef(path))
 
 
 def path_to(base: type[Model], model: type[Model]) -> str:

@@ -19,6 +19,8 @@ from config import locks
 from config.outbox.queueing import enqueue
 
 KIND: Final = "accounts.imports"
+# Requests wait for each other, not for the import under way.
+REQUESTS: Final = "accounts.imports.requesting"
 State = ImportRun.State
 
 
@@ -53,7 +55,7 @@ def start(run: ImportRun, day: dt.date, now: dt.datetime) -> ImportRun:
 
     Raises ValidationError where the run cannot be started, or another one is under way.
     """
-    locks.lock(KIND)
+    locks.lock(REQUESTS)
     locked = held(run.pk)
     if locked.state not in {State.PREVIEWED, State.STOPPED, State.FAILED} or locked.undone_by_id or not locked.by_id:
         raise ValidationError(_("This import cannot be started now."))
@@ -79,7 +81,7 @@ def take_back(run: ImportRun, user: User, day: dt.date, now: dt.datetime) -> Imp
 
     Raises ValidationError where there is nothing to undo, or another import is under way.
     """
-    locks.lock(KIND)
+    locks.lock(REQUESTS)
     locked = held(run.pk)
     if not can_be_undone(locked):
         raise ValidationError(_("There is nothing to undo."))

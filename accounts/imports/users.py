@@ -33,6 +33,12 @@ def load(staged: Staged) -> Loaded:
         _("“{cell}” was deactivated: let them in again first"),
         "s.email",
     )
+    staged.reject(
+        "EXISTS (SELECT FROM accounts_user u WHERE u.email = s.email AND u.is_service)",
+        "email",
+        _("“{cell}” is a program"),
+        "s.email",
+    )
     if staged.has("manager"):
         leave_out_managers(staged)
     known = dict(User.objects.in_bulk(field_name="email"))
@@ -62,7 +68,7 @@ def leave_out_managers(staged: Staged) -> None:
     roles = ", ".join(f"'{role.value}'" for role in people.MANAGING)
     of_file = f"EXISTS (SELECT FROM import_staged m WHERE m.email = s.manager AND m.role IN ({roles}))"
     here = f"""EXISTS (SELECT FROM accounts_user u
-                       WHERE u.email = s.manager AND u.is_active AND u.role IN ({roles}))"""
+                       WHERE u.email = s.manager AND u.is_active AND NOT u.is_service AND u.role IN ({roles}))"""
     known = f"{here} OR {of_file}" if staged.has("role") else here
     staged.list_unread(f"s.manager <> '' AND NOT ({known})", "manager", _("“{cell}” is no active manager or admin"))
     staged.execute("UPDATE import_staged SET manager = NULL WHERE 'manager' = ANY(unread)")

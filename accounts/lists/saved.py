@@ -31,7 +31,7 @@ def views_of(user: User) -> list[SavedView]:
 
 def teams(user: User) -> list[User]:
     """The managers with whose teams ``user`` may share: one's own, and those one belongs to; an admin every manager's."""
-    people = User.objects.filter(is_active=True).order_by("name", "pk")
+    people = User.objects.people().filter(is_active=True).order_by("name", "pk")
     if user.role == Role.ADMIN:
         return list(people.filter(role=Role.MANAGER))
     manager_ids = [pk for pk in access.teams_of(user) if pk != user.pk or user.role == Role.MANAGER]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -14,16 +13,13 @@ from django.utils.translation import gettext_lazy as _
 from accounts import access
 from accounts.models.users import User
 
-if TYPE_CHECKING:
-    from accounts.models.users import User as Person
-
 
 class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
-    def visible_to(self, user: Person) -> ApiTokenQuerySet:
+    def visible_to(self, user: User) -> ApiTokenQuerySet:
         """One's own; for an admin all, so that each can be revoked."""
         return self if access.configures(user) else self.filter(user=user)
 
-    def changeable_by(self, user: Person) -> ApiTokenQuerySet:
+    def changeable_by(self, user: User) -> ApiTokenQuerySet:
         """Those that ``user`` may revoke."""
         return self.visible_to(user)
 

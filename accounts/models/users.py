@@ -35,13 +35,18 @@ class DigestScope(models.TextChoices):
 
 
 class UserQuerySet(models.QuerySet["User"]):
+    def people(self) -> UserQuerySet:
+        """Everybody but programs, which act by tokens only."""
+        return self.filter(is_service=False)
+
     def visible_to(self, user: User) -> UserQuerySet:
         """People whose customers ``user`` looks after or sees, whom a filter may therefore name."""
-        return self if user.role in {Role.ADMIN, Role.VIEWER} else self.filter(pk__in=access.owners_for(user))
+        people = self.people()
+        return people if user.role in {Role.ADMIN, Role.VIEWER} else people.filter(pk__in=access.owners_for(user))
 
     def may_own(self) -> UserQuerySet:
         """Those who may have customers: active people of every role but viewers."""
-        return self.filter(is_active=True, is_service=False).exclude(role=Role.VIEWER)
+        return self.people().filter(is_active=True).exclude(role=Role.VIEWER)
 
     def joined(self) -> UserQuerySet:
         """People who have joined: with a password, or signed in by another way."""

@@ -7,9 +7,11 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils.translation import get_language
 from django.views.decorators.http import require_GET
 
 from accounts.request import SignedIn
+from config.web.api.door import resource_of
 from config.web.api.schema import PROBLEMS, document
 
 WORDS = ("get", "post", "put")
@@ -18,15 +20,15 @@ WORDS = ("get", "post", "put")
 @require_GET
 def reference(request: SignedIn) -> HttpResponse:
     """Every operation by resource, with its parameters, its body and its answers."""
-    return render(request, "accounts/api_reference.html", {"resources": resources()})
+    return render(request, "accounts/api_reference.html", {"resources": resources(get_language())})
 
 
 @cache
-def resources() -> list[dict[str, Any]]:
-    """The operations of the document by resource, in the order of the alphabet."""
+def resources(_language: str) -> list[dict[str, Any]]:
+    """The operations of the document by resource as scopes name it, in the order of the alphabet, once a language."""
     found: dict[str, list[dict[str, Any]]] = {}
     for path, operations in document()["paths"].items():
-        resource = path.removeprefix("/api/v1/").partition("/")[0]
+        resource = resource_of(path)
         for method, operation in operations.items():
             if method in WORDS and resource:
                 found.setdefault(resource, []).append(drawn(path, method, operation))

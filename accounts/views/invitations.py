@@ -38,7 +38,7 @@ COMES_AS: Final = {
 @admins_only
 def send_again(request: SignedIn, pk: int) -> HttpResponse:
     """Send an invitation again with a new link; the old link stops working."""
-    person = get_object_or_404(User, pk=pk)
+    person = get_object_or_404(User.objects.people(), pk=pk)
     try:
         send(request, person)
     except ValidationError as problem:
@@ -50,7 +50,7 @@ def send_again(request: SignedIn, pk: int) -> HttpResponse:
 @admins_only
 def withdraw(request: SignedIn, pk: int) -> HttpResponse:
     """Withdraw an invitation that nobody has accepted yet."""
-    person = get_object_or_404(User, pk=pk, is_active=True)
+    person = get_object_or_404(User.objects.people(), pk=pk, is_active=True)
     try:
         inviting.withdraw(person, day=frame_of(request).today, by=request.user)
     except ValidationError as problem:

@@ -73,7 +73,7 @@ def users(request: SignedIn) -> HttpResponse:
 @admins_only
 def user(request: SignedIn, pk: int | None = None) -> HttpResponse:
     """Invite somebody (``accounts.views.invitations``), or change somebody."""
-    person = get_object_or_404(User, pk=pk) if pk else None
+    person = get_object_or_404(User.objects.people(), pk=pk) if pk else None
     edit = Edit(
         request,
         person,
@@ -103,7 +103,7 @@ def user(request: SignedIn, pk: int | None = None) -> HttpResponse:
 
 def _heirs(request: SignedIn) -> list[User]:
     """The heir whom the posted form names, if any."""
-    heir = row_named(User.objects.all(), request.POST.get("heir", ""))
+    heir = row_named(User.objects.people(), request.POST.get("heir", ""))
     return [heir] if heir else []
 
 
@@ -111,7 +111,7 @@ def _heirs(request: SignedIn) -> list[User]:
 @admins_only
 def user_deactivate(request: SignedIn, pk: int) -> HttpResponse:
     """Deactivate somebody after the heirs are named and the preview was seen, as for a handover."""
-    person = get_object_or_404(User, pk=pk, is_active=True)
+    person = get_object_or_404(User.objects.people(), pk=pk, is_active=True)
     form = DeactivateForm(posted(request), leaver=person)
     day = frame_of(request).today
     if request.method == "POST" and form.is_valid():
@@ -140,7 +140,7 @@ def user_deactivate(request: SignedIn, pk: int) -> HttpResponse:
 @admins_only
 def user_reactivate(request: SignedIn, pk: int) -> HttpResponse:
     """Let somebody sign in again."""
-    person = get_object_or_404(User, pk=pk, is_active=False)
+    person = get_object_or_404(User.objects.people(), pk=pk, is_active=False)
     person.is_active = True
     person.save(update_fields=["is_active"])
     return toast(request, redirect("accounts:users"), _("May sign in again."))

@@ -83,7 +83,7 @@ def line(report: Report) -> str:
 
 def assign_owners(day: dt.date) -> int:
     """Give every customer without one an owner among the CSMs; returns how many."""
-    owners = list(User.objects.filter(role=Role.CSM, is_active=True).order_by("email").values_list("pk", flat=True))
+    owners = list(User.objects.may_own().filter(role=Role.CSM).order_by("email").values_list("pk", flat=True))
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(ASSIGN, {"owners": owners, "n": len(owners)})
         changed = cursor.rowcount

@@ -67,7 +67,7 @@ def standing(admin: User) -> Guide:
     People: somebody else has joined. Segments: somebody confirmed or changed them. Data: a customer
     exists. First scores: a customer has one.
     """
-    others = User.objects.filter(is_active=True).exclude(pk=admin.pk)
+    others = User.objects.people().filter(is_active=True).exclude(pk=admin.pk)
     customers = Customer.objects.filter(merged_into__isnull=True)
     yes, no = Value(True, BooleanField()), Value(False, BooleanField())
     row = (
@@ -102,7 +102,7 @@ class People:
 
 def people(admin: User) -> People:
     """One statement."""
-    others = User.objects.filter(is_active=True).exclude(pk=admin.pk)
+    others = User.objects.people().filter(is_active=True).exclude(pk=admin.pk)
     joined = Q(pk__in=others.joined().values("pk"))
     counts = others.aggregate(
         invited=Count("pk", filter=~joined & Q(invited_at__isnull=False)), joined=Count("pk", filter=joined)

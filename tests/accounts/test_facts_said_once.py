@@ -52,6 +52,10 @@ SPELLINGS = {
         r"missed_on (?:BETWEEN|<= \S+ AND)|missed_on__isnull=False, |missed_on__lte",
         {"health/models/signals.py"},
     ),
+    "a person is no program": (
+        r"is_service=False|User\.objects\.filter\((?:is_active|role)|get_object_or_404\(User,",
+        {"accounts/models/users.py"},
+    ),
     "how long a customer has been one": (r"first_contract_on (?:<= 90|< 365)", {"accounts/lifecycle.py"}),
 }
 
@@ -98,6 +102,11 @@ SAID_AGAIN = {
         "m.missed_on <= %(day)s AND m.reached_on IS NULL",
         "m.reached_on IS NULL AND m.missed_on BETWEEN %(day)s",
         "missed_on__isnull=False, reached_on__isnull=True",
+    ],
+    "a person is no program": [
+        "User.objects.filter(is_service=False)",
+        "User.objects.filter(is_active=True, role=Role.ADMIN)",
+        "get_object_or_404(User, pk=pk)",
     ],
     "how long a customer has been one": ["WHEN {day} - c.first_contract_on < 365 THEN"],
 }

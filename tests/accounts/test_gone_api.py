@@ -39,3 +39,31 @@ def test_deletions_and_merges_are_told_to_who_saw_the_customer(client):
     )
     client.force_login(user("admin"))
     assert len(told(client)) == 4
+
+
+def test_who_had_a_deleted_customer_is_told(client):
+    organisation()
+    mara, boss = user(name="Mara Own"), user("manager", name="Mio Boss")
+    mine, theirs, nobodys = (
+        customer(name="Mine", owner=mara), customer(name="Theirs", owner=user(name="Nils Other")), customer(name="Free")
+    )  # fmt: skip
+    person = contact(mine, name="Ada")
+    gone = [("contacts", person.pk, "deleted", None), ("customers", mine.pk, "deleted", None)]
+    free = ("customers", nobodys.pk, "deleted", None)
+    for one in (mine, theirs, nobodys):
+        one.delete()
+    client.force_login(mara)
+    assert sorted(told(client)) == gone
+    client.force_login(boss)
+    assert told(client) == [free]
+
+
+def test_a_customer_that_one_may_not_see_is_not_named_as_the_survivor(client):
+    organisation()
+    mara = user(name="Mara Own")
+    twin, other = customer(name="Twin", owner=mara), customer(name="Other", owner=user())
+    Customer.objects.filter(pk=twin.pk).update(merged_into=other)
+    client.force_login(mara)
+    assert told(client) == [("customers", twin.pk, "merged", None)]
+    client.force_login(user("admin"))
+    assert told(client) == [("customers", twin.pk, "merged", other.pk)]

@@ -11,8 +11,12 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
 
-from accounts import capacity, covering, people, splitting
+from accounts import capacity, covering, people, splitting, tokens
+from accounts.conditions import record
+from accounts.forms.people import DeactivateForm, UserForm
+from accounts.lists import saved
 from accounts.models import Cover, Customer, User
+from config import clock
 from health.models import Case, CaseAct
 from playbooks.models import Task
 from tests.factories import DAY, customer, organisation, user
@@ -139,6 +143,7 @@ def test_whoever_has_reports_stays_a_manager_or_admin(role, refused):
 def test_last_admin_stays(act):
     last, heir = user("admin"), user()
     user("admin", is_active=False)
+    user("admin", is_service=True)
     go = {
         "demote": lambda: set_to(last, role="manager"),
         "deactivate": lambda: people.deactivate(last, [heir], day=DAY),
@@ -407,3 +412,34 @@ def test_who_was_given_a_customer_while_the_owner_left_keeps_it(monkeypatch):
     monkeypatch.setattr(splitting, "split", meanwhile)
     people.deactivate(leaver, [heir], day=DAY)
     assert set(Customer.objects.values_list("pk", "owner")) == {(lost.pk, given.pk), (left.pk, heir.pk)}
+
+
+def test_the_tokens_of_a_leaver_do_not_come_back_with_the_leaver():
+    admin, leaver = user("admin"), user()
+    token, secret = tokens.issue(leaver, "Script", ["*:read"], days=9, by=leaver, now=clock.now())
+    other, _secret = tokens.issue(admin, "Script", ["*:read"], days=9, by=admin, now=clock.now())
+    people.deactivate(leaver, [], day=DAY)
+    User.objects.filter(pk=leaver.pk).update(is_active=True)
+    assert tokens.find(secret, clock.now()) is None
+    token.refresh_from_db()
+    other.refresh_from_db()
+    assert (token.revoked_at is None, other.revoked_at) == (False, None)
+
+
+def test_a_program_is_none_of_the_people():
+    admin = user("admin", name="Ren Admin")
+    program = user("admin", name="Sync", is_service=True)
+    assert program not in people.team()
+    assert [*User.objects.people()] == [*User.objects.visible_to(admin)] == [admin]
+    assert [name for _pk, name in record.owners()] == ["Ren Admin"]
+    assert program not in UserForm().fields["manager"].queryset
+    assert program not in DeactivateForm(leaver=admin).fields["manager"].queryset
+    user("manager", name="Sync 2", is_service=True)
+    assert saved.teams(admin) == []
+
+
+def test_a_program_has_no_page_of_a_person(client):
+    client.force_login(user("admin"))
+    program = user("admin", name="Sync", is_service=True)
+    for address in ("", "deactivate/"):
+        assert client.get(f"/settings/users/{program.pk}/{address}").status_code == 404

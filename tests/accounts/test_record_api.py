@@ -269,3 +269,13 @@ def test_statements_do_not_grow_with_rows(client):
         counts.append(len(asked))
     assert counts[0] == counts[1]
     assert connection.in_atomic_block
+
+
+def test_a_key_of_an_act_without_an_answer_is_answered_the_same_again(client):
+    view = {"kind": "customers", "name": "Mine"}
+    pk = client.post("/api/v1/views/", view, "application/json").json()["id"]
+    headers = {"idempotency-key": "delete"}
+    for _again in range(2):
+        answer = client.post(f"/api/v1/views/{pk}/delete/", {}, "application/json", headers=headers)
+        assert (answer.status_code, answer.content) == (204, b"")
+    assert answer.headers["Idempotency-Replayed"] == "true"

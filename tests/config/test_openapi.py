@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from django.utils import translation
 
 from config.web.api.routes import resources
 from config.web.api.schema import PROBLEMS, document
@@ -67,3 +68,12 @@ def test_the_reference_shows_every_resource(client):
     assert prefixes - {"schema"} <= set(resources())
     assert "/api/v1/record/{target}/bulk/" in page
     assert "Idempotency-Key" in page
+
+
+def test_the_document_is_made_once_a_language():
+    with translation.override("en"):
+        english = document()
+    with translation.override("ja"):
+        assert document() is not english
+    with translation.override("en"):
+        assert document() is english

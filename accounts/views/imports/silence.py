@@ -35,7 +35,7 @@ def tell(now: dt.datetime) -> int:
     ]
     if not silent:
         return 0
-    admins = User.objects.filter(is_active=True, role=Role.ADMIN).order_by("pk")
+    admins = User.objects.people().filter(is_active=True, role=Role.ADMIN).order_by("pk")
     url = Organisation.objects.values_list("url", flat=True).first() or ""
     return sum(_queue(admin, url, *source) for admin in admins for source in silent)
 

@@ -82,7 +82,7 @@ class Door(APIView):
             answering.keep(
                 self.once,
                 response.status_code,
-                json.loads(JSONRenderer().render(response.data)),
+                None if response.data is None else json.loads(JSONRenderer().render(response.data)),
                 dict(answer.headers.items()),
             )
         return answer
@@ -158,16 +158,21 @@ def once_of(request: Request) -> str:
 
 
 def resource_of(path: str) -> str:
-    """What scopes call the resource of an address; rows of the record are the resource that they go into."""
+    """What scopes call the resource of an address; rows of the record are the resource that they go into, and in the
+    document, whose addresses leave that open, ``record``.
+    """
     first, _slash, rest = path.removeprefix("/api/v1/").partition("/")
-    return (rest.partition("/")[0] or first) if first == RECORD else first
+    into = rest.partition("/")[0] if first == RECORD else ""
+    return first if into in {"", "{target}"} else into
 
 
-def check_scope(request: Request) -> None:
-    """Raise OutOfScope where the request's token does not cover what it asks of its resource; sessions cover all."""
+def check_scope(request: Request, resource: str = "") -> None:
+    """Raise OutOfScope where the request's token does not cover what it asks of ``resource``, or of that of its address;
+    sessions cover all.
+    """
     if request.auth is None:
         return
-    resource = resource_of(request.path)
+    resource = resource or resource_of(request.path)
     if not tokens.allows(cast("Any", request.auth), resource, writing=request.method not in SAFE_METHODS):
         words = {"resource": resource, "act": "read" if request.method in SAFE_METHODS else "write"}
         raise OutOfScope(_("This token lacks the scope %(resource)s:%(act)s.") % words)

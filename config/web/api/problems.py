@@ -60,6 +60,14 @@ class StillRunning(APIException):
     )
 
 
+class Occupied(APIException):
+    """Others are writing the same for longer than a request waits; nothing was written."""
+
+    status_code = 503
+    default_detail = gettext_lazy("An import is under way: nothing was written. Send it again in a few seconds.")
+    wait = 5  # seconds: the answer's Retry-After
+
+
 def problem(error: Exception, context: dict[str, Any]) -> Response | None:
     """The answer to a request that the framework or the domain refuses; None leaves the error to ``config.errors``."""
     if isinstance(error, Refused):

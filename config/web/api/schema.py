@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any, Final
 
+from django.utils.translation import get_language
 from drf_spectacular.generators import SchemaGenerator
 
 from config.errors import PROBLEM
@@ -76,8 +77,12 @@ def _either(schema: Any) -> None:
             _either(inner)
 
 
-@cache
 def document() -> dict[str, Any]:
-    """The whole OpenAPI document, made once a process."""
+    """The whole OpenAPI document, made once a process and language."""
+    return _document(get_language())
+
+
+@cache
+def _document(_language: str) -> dict[str, Any]:
     made: dict[str, Any] = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]  # the framework's
     return made

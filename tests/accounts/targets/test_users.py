@@ -75,3 +75,14 @@ def test_nobody_comes_back_reports_in_a_circle_or_to_nobody(tmp_path: Path):
     ]
     managers = User.objects.filter(email__in=["a@example.org", "b@example.org", "c@example.org", "d@example.org"])
     assert dict(managers.values_list("name", "manager__name")) == {"A": "B", "B": None, "C": None, "D": None}
+
+
+def test_a_program_is_changed_by_no_file_and_manages_nobody(tmp_path: Path):
+    make.organisation()
+    program = make.user(role="viewer", email="sync@service.invalid", is_service=True)
+    boss = make.user(role="admin", email="bot@service.invalid", is_service=True)
+    path = users(tmp_path, f"{program.email},Sync,admin,", f"a@example.org,A,csm,{boss.email}")
+    assert counts(bring(path)) == (1, 0, 0, 1)
+    assert rejected(path) == [("2", "email", "email “sync@service.invalid” is a program")]
+    program.refresh_from_db()
+    assert (program.role, User.objects.get(email="a@example.org").manager) == ("viewer", None)

@@ -1,0 +1,97 @@
+"""Bodies and answers of the record's rows."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
+
+from accounts.imports import given
+from config.web.api.bodies import DayField, Given
+
+SOURCE: Final = 40
+
+
+@extend_schema_field({"type": "array", "minItems": 1, "maxItems": given.MOST, "items": {"type": "object"}})
+class RowsField(serializers.Field[Any, Any, Any, Any]):
+    """A list of rows, each of which is looked at with its target."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if not isinstance(data, list) or not 1 <= len(data) <= given.MOST:
+            raise ValidationError(_("A list of 1 to %(most)s rows is needed.") % {"most": given.MOST})
+        return data
+
+
+class RowsSerializer(Given):
+    """``rows`` hold the target's fields by name; what a row does not give stays, null empties it."""
+
+    source = serializers.CharField(max_length=SOURCE, help_text="The system that the rows are from, as in a mapping.")  # type: ignore[assignment]
+    rows = RowsField()
+    as_of = DayField(required=False, allow_null=True, help_text="The day from which the values apply; today.")
+    correction = serializers.BooleanField(default=False, help_text="The values rewrite the past instead.")
+    history = serializers.BooleanField(
+        default=False, help_text="The values count as known on the days that the rows name, as in a first load."
+    )
+
+
+class ErrorSerializer(serializers.Serializer[Any]):
+    field = serializers.CharField()
+    detail = serializers.CharField()
+
+
+class OutcomeSerializer(serializers.Serializer[Any]):
+    """``errors`` are what refused the row, ``remarks`` values it went in without."""
+
+    row = serializers.IntegerField(help_text="Its place in the request, from 0.")
+    status = serializers.ChoiceField(["created", "changed", "unchanged", "refused"])
+    errors = ErrorSerializer(many=True)  # type: ignore[assignment]
+    remarks = ErrorSerializer(many=True)
+
+
+class TakenSerializer(serializers.Serializer[Any]):
+    run = serializers.IntegerField(
+        allow_null=True, help_text="The import, as `imports/` lists it; null: nothing changed."
+    )
+    created = serializers.IntegerField()
+    changed = serializers.IntegerField()
+    unchanged = serializers.IntegerField()
+    refused = serializers.IntegerField()
+    notes = serializers.ListField(child=serializers.CharField())
+    rows = OutcomeSerializer(many=True)
+
+
+class RowTakenSerializer(serializers.Serializer[Any]):
+    run = serializers.IntegerField(allow_null=True)
+    status = serializers.ChoiceField(["created", "changed", "unchanged"])
+    remarks = ErrorSerializer(many=True)
+
+
+class RecordFieldSerializer(serializers.Serializer[Any]):
+    name = serializers.CharField()
+    kind = serializers.CharField()
+    required = serializers.BooleanField()  # type: ignore[assignment]
+    choices = serializers.ListField(child=serializers.CharField())
+    unit = serializers.CharField()
+    hint = serializers.CharField()
+
+
+class RecordTargetSerializer(serializers.Serializer[Any]):
+    name = serializers.CharField()
+    keyed = serializers.BooleanField(
+        help_text="Whether a row is found by `source` and `external_id`, so that PUT takes it."
+    )
+    fields = RecordFieldSerializer(many=True)  # type: ignore[assignment]
+
+
+class RowsQuery(Given):
+    source = serializers.CharField(max_length=SOURCE, required=False)  # type: ignore[assignment]
+
+
+class RecordRowSerializer(serializers.Serializer[Any]):
+    """The fields of the target by their names."""
+
+    def to_representation(self, instance: Any) -> Any:
+        return instance

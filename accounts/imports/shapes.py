@@ -1,0 +1,144 @@
+"""Rows that a program gives as texts, by the fields they give."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Final
+
+from django.utils.translation import gettext as _
+
+from accounts.imports.maps import FieldMap
+from accounts.imports.rows import Row, Table
+from accounts.imports.targets import Target, Trouble
+
+# Between the parts of a list: no text that comes in may hold it.
+SEPARATOR: Final = "\x1f"
+NO_FILE: Final = Path()
+MOST_TROUBLES: Final = 20
+LONGEST_NAME: Final = 100
+
+Shape = tuple[str, ...]
+
+
+class Improper(Exception):  # noqa: N818  a verdict on a value, not a fault
+    """Why a value cannot be one of a field."""
+
+
+class GivenRows(Table):
+    """The rows of one shape, as texts; their lines are their places among all rows."""
+
+    is_typed = True
+
+    def __init__(self, columns: list[str], rows: list[Row]) -> None:
+        super().__init__(NO_FILE)
+        self.columns, self._rows = columns, rows
+
+    def records(self) -> Iterator[Row]:
+        yield from self._rows
+
+    def rows(self) -> Iterator[Row]:
+        """All of them: there is no foot."""
+        return self.records()
+
+
+@dataclass(frozen=True)
+class Shaped:
+    """Rows by the fields they give, those that give a parent last, and what refuses those that cannot be read, by line."""
+
+    tables: Sequence[tuple[tuple[FieldMap, ...], GivenRows]]
+    refused: Mapping[int, Sequence[Trouble]]
+
+
+def by_shape(rows: Sequence[Any], target: Target) -> Shaped:
+    """Raises nothing: a row that cannot be read, or whose id comes with other fields too, is refused."""
+    read: dict[int, dict[str, str]] = {}
+    refused: dict[int, Sequence[Trouble]] = {}
+    names = {known.name for known in target.fields}
+    for line, row in enumerate(rows):
+        try:
+            read[line] = cells_of(row, target, names)
+        except Improper as problem:
+            refused[line] = problem.args[0][:MOST_TROUBLES]
+    for line in of_two_shapes(read, target):
+        del read[line]
+        reason = _("comes with other fields, too: give each row of this id the same ones, null where there is nothing")
+        refused[line] = [("external_id", reason)]
+    shapes: dict[Shape, list[Row]] = {}
+    for line, cells in read.items():
+        shapes.setdefault(tuple(cells), []).append(Row(line, list(cells.values())))
+    found = sorted(shapes.items(), key=lambda shape: "parent" in shape[0])
+    tables = [(fields_of(columns), GivenRows(list(columns), of_shape)) for columns, of_shape in found]
+    return Shaped(tables, refused)
+
+
+def of_two_shapes(read: Mapping[int, Mapping[str, str]], target: Target) -> list[int]:
+    """The lines of ids that are given with different fields: the loads of two shapes see nothing of each other."""
+    if target.field("external_id") is None or target.field("source"):
+        return []
+    shapes: dict[str, set[Shape]] = {}
+    for cells in read.values():
+        shapes.setdefault(cells["external_id"].strip(), set()).add(tuple(cells))
+    return [line for line, cells in read.items() if len(shapes[cells["external_id"].strip()]) > 1]
+
+
+def fields_of(columns: tuple[str, ...]) -> tuple[FieldMap, ...]:
+    """The columns as fields of the target: ``attributes.plan`` is a part of ``attributes``."""
+    attributes = {name.partition(".")[2]: name for name in columns if "." in name}
+    plain = tuple(FieldMap(name, columns=(name,)) for name in columns if "." not in name)
+    return (*plain, FieldMap("attributes", attributes=attributes)) if attributes else plain
+
+
+def cells_of(row: Any, target: Target, names: set[str]) -> dict[str, str]:
+    """The values as texts by column, in the order of the target's fields; raises Improper with (field, reason) of each."""
+    if not isinstance(row, Mapping):
+        raise Improper([("", _("is no object"))])
+    if len(row) > len(names):
+        raise Improper([("", _("has more fields than there are"))])
+    troubles = [(str(name)[:LONGEST_NAME], _("There is nothing of this name.")) for name in row if name not in names]
+    cells: dict[str, str] = {}
+    for known in target.fields:
+        if known.name not in row:
+            if known.required:
+                cells[known.name] = ""
+            continue
+        try:
+            if known.kind == "attributes":
+                cells |= attributes_of(known.name, row[known.name])
+            else:
+                cells[known.name] = text_of(row[known.name], is_list=known.kind == "list")
+        except Improper as problem:
+            troubles.append((known.name, str(problem)))
+    if troubles:
+        raise Improper(troubles)
+    return cells
+
+
+def attributes_of(name: str, value: Any) -> dict[str, str]:
+    if not isinstance(value, Mapping):
+        raise Improper(_("is no object"))
+    return {f"{name}.{key}": text_of(inner, is_list=False) for key, inner in sorted(value.items())}
+
+
+def text_of(value: Any, *, is_list: bool) -> str:
+    """One JSON value as the text of a cell."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "true" if value else "false"
+        case int():
+            return str(value)
+        case float():
+            return format(Decimal(repr(value)), "f")
+        case str():
+            return value
+        case list() if is_list:
+            return SEPARATOR.join(text_of(part, is_list=False) for part in value)
+    raise Improper(
+        _("is a list where one value is needed")
+        if isinstance(value, list)
+        else _("is an object where one value is needed")
+    )

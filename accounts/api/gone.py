@@ -74,6 +74,6 @@ class GoneViewSet(Door, mixins.ListModelMixin, viewsets.GenericViewSet[Entry]):
         return rows.filter(at__gte=since)
 
 
-def _number(name: str, side: str) -> Cast[Any]:
+def _number(name: str, side: str) -> Cast:
     """The number in the field ``name`` of what a row was ``before`` or ``after``."""
     return Cast(KeyTextTransform(name, side), BigIntegerField())

@@ -148,7 +148,7 @@ def value(target: Target, base: type[Model], name: str, source: str, user: User)
     return F(path)
 
 
-def named_by(path: str, column: Column[Any, Any]) -> BaseExpression | OuterRef:
+def named_by(path: str, column: Column[Any, Any]) -> Any:
     """The customer whose key a row names at ``path``: of one that was merged since, the merged one."""
     if column.name != "customer" or not issubclass(column.model, Named):
         return OuterRef(path)

@@ -183,7 +183,10 @@ def test_an_id_with_different_fields_is_refused(client):
     lines = [
         {"external_id": "K1", "customer": "C2", "starts_on": "2026-01-01", "product": product, "annual_amount": 12}
         | more
-        for product, more in (("Base", {"discount_percent": 10}), ("Maps", {}))
+        for product, more in (
+            ("Base", {"line_starts_on": "2026-01-01", "discount_percent": 10}),
+            ("Maps", {"line_starts_on": "2026-02-01"}),
+        )
     ]
     assert statuses(bulk(client, "contracts", lines)) == ["refused", "refused"]
     lines[1]["discount_percent"] = None

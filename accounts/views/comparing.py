@@ -59,7 +59,7 @@ class Side:
 
 @dataclass(frozen=True)
 class Figures:
-    """The survivor's figures, and those of the company."""
+    """The survivor's figures, and those of all customers that the person may see."""
 
     arr: Decimal | None
     contracts: int
@@ -116,25 +116,26 @@ def side(customer: Customer, other: Customer, day: dt.date) -> Side:
 def preview(merged: Customer, survivor: Customer, taken: Collection[str], *, by: User, day: dt.date) -> Preview:
     """Merge the two, read the figures, and roll all of it back."""
     with transaction.atomic():
-        before, score = figures(survivor.pk), score_on(survivor, day)
+        before, score = figures(survivor.pk, by), score_on(survivor, day)
         try:
             with transaction.atomic():
                 merging.merge(merged, survivor, taken=taken, by=by, day=day)
         except ValidationError as problem:
             return Preview(before, None, problem=problem)
-        after = figures(survivor.pk)
+        after = figures(survivor.pk, by)
         health = changed(survivor, score, score_on(survivor, day), day)
         transaction.set_rollback(True)
     return Preview(before, after, health)
 
 
-def figures(customer: int) -> Figures:
-    """The figures as they are now: six statements."""
+def figures(customer: int, by: User) -> Figures:
+    """The figures as they are now, totals over what ``by`` may see: six statements."""
     row = Customer.objects.annotate(
         contracts_n=Count("contracts", distinct=True), contacts_n=Count("contacts", distinct=True)
     ).get(pk=customer)
-    current = Customer.objects.current().aggregate(total=Sum("arr"), n=Count("pk"))
-    unknown = Customer.objects.current().filter(arr__isnull=True).exists()
+    visible = Customer.objects.visible_to(by).current()
+    current = visible.aggregate(total=Sum("arr"), n=Count("pk"))
+    unknown = visible.filter(arr__isnull=True).exists()
     keys = Customer.objects.filter(merged_into=customer).values("pk")
     return Figures(
         arr=row.arr,

@@ -107,6 +107,18 @@ def test_a_preview_writes_nothing(twins_of):
     assert pairs.differing(before, pairs.tables()) == {}
 
 
+def test_a_csm_sees_the_totals_of_their_customers_only(twins_of):
+    client, first, second = twins_of
+    make.contract(make.customer(name="Not theirs"), amount=1_000_000)
+    lifecycle.sweep(make.DAY)
+    csm = make.user()
+    Customer.objects.filter(pk__in=[first.pk, second.pk]).update(owner=csm)
+    client.force_login(csm)
+    page = client.get(reverse("accounts:twin", args=[first.pk, second.pk])).content.decode()
+    assert "$13,000" in page
+    assert "1,013,000" not in page
+
+
 def test_the_survivor_is_the_older_one_or_the_one_asked_for(twins_of):
     client, first, second = twins_of
     url = reverse("accounts:twin", args=[first.pk, second.pk])

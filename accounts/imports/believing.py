@@ -11,6 +11,7 @@ from typing import Final
 
 from django.utils.translation import gettext as _
 
+from accounts.identity import ways
 from accounts.imports import contacts, customers
 from accounts.imports.staging import Staged
 from accounts.imports.targets import Target
@@ -45,7 +46,7 @@ TARGETS: Final[dict[str, Believed]] = {
     ),
     "contacts": Believed(
         contacts.COLUMNS,
-        "accounts_contact t WHERE t.source = %(source)s AND t.external_id = s.external_id AND t.external_id <> ''",
+        f"({ways.CONTACTS}) known JOIN accounts_contact t ON t.id = known.id WHERE known.word = s.external_id",
         "e.kind = 'contact' AND e.object_id = t.id",
         "t.customer_id",
         "t.source",

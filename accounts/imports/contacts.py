@@ -7,7 +7,7 @@ from typing import Final
 from django.utils.translation import ngettext
 
 from accounts import company
-from accounts.identity import joining
+from accounts.identity import joining, ways
 from accounts.imports.cells import Field
 from accounts.imports.names import OF_CONTACTS
 from accounts.imports.snapshots import Whole, note_missing, take_back
@@ -46,10 +46,8 @@ WHOLE: Final = Whole(Contact, MISSING, {"state": "'left'", "state_on": "%(day)s"
 
 def load(staged: Staged) -> Loaded:
     """A state holds since the day the file names, else since the file's day if the state is new."""
-    staged.reject_unknown_customers()
-    staged.reject_repeats()
     take_back(staged, WHOLE)
-    staged.keep_unread(Contact, COLUMNS)
+    staged.keep_unread(Contact, COLUMNS, ways.CONTACTS)
     staged.ensure("state_on", "date")
     update_joined(staged)
     staged.execute(SINCE.format(state="s.state" if staged.has("state") else "c.state"))
@@ -59,8 +57,10 @@ def load(staged: Staged) -> Loaded:
     return staged.finish()
 
 
-def update_joined(staged: Staged) -> None:
-    """Write the rows that name a contact by a further key, and take them out of the staged ones."""
+def join_known(staged: Staged) -> None:
+    """Refuse rows without a customer and keys given twice; let new keys join contacts, where the organisation wants that."""
+    staged.reject_unknown_customers()
+    staged.reject_repeats()
     if staged.has("email") and company.identity().keys_join and (joined := joining.join_contacts(staged.file.source)):
         text = ngettext(
             "%(n)s new key joined a contact of the same customer with this email",
@@ -68,6 +68,10 @@ def update_joined(staged: Staged) -> None:
             joined,
         )
         staged.notes.append(text % {"n": f"{joined:,}"})
+
+
+def update_joined(staged: Staged) -> None:
+    """Write the rows that name a contact by a further key, and take them out of the staged ones."""
     columns = {name: f"s.{name}" for name in COLUMNS if staged.has(name)}
     if "roles" in columns:
         columns["roles"] = "s.roles::varchar[]"
@@ -98,6 +102,7 @@ CONTACTS: Final = Target(
         Field("state_on", "date", past=True, hint="day of the import"),
     ),
     load,
+    join=join_known,
     models=(Contact,),
     snapshot=True,
     tables=("accounts_contact",),

@@ -50,10 +50,6 @@ COLUMNS: Final = (
 
 def load(staged: Staged) -> Loaded:
     """Update the customers known, make the new ones with their keys; a fixed number of statements."""
-    staged.reject_repeats()
-    reject_same_customer(staged)
-    twins.remark(staged, "external_id", twins.KEYS)
-    join_known(staged)
     if staged.has("owner"):
         find_owners(staged)
     keep_unread(staged)
@@ -69,7 +65,13 @@ def load(staged: Staged) -> Loaded:
 
 
 def join_known(staged: Staged) -> None:
-    """Let new keys join customers that are known, where the organisation wants that; the report says how many."""
+    """Refuse keys given twice; let new ones join customers that are known, where the organisation wants that.
+
+    The report says how many joined.
+    """
+    staged.reject_repeats()
+    reject_same_customer(staged)
+    twins.remark(staged, "external_id", twins.KEYS)
     organisation = company.identity()
     if organisation.keys_join and (
         joined := joining.join_customers(
@@ -224,6 +226,7 @@ CUSTOMERS: Final = Target(
         Field("attributes", "attributes", blank="{}"),
     ),
     load,
+    join=join_known,
     models=(Customer, ExternalKey),
     tables=("accounts_customer", "accounts_externalkey", "accounts_datedfact"),
     names=OF_CUSTOMERS,

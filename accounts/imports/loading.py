@@ -149,6 +149,7 @@ def stage(reader: Reader, file: FileMap, target: Target, day: dt.date, report: R
         staged.whole = "" not in refused_ids and report.rows > report.skipped and not table.is_corrected
     if witness:
         witness.before(staged, target)
+    target.join(staged)
     believing.hold(staged, target)
     loaded = target.load(staged)
     if witness:

@@ -180,13 +180,19 @@ class Staged:
         """(line, field, cell, reason) of cells that ``list_unread`` took out, in the file's order."""
         yield from self.rows("SELECT line, field, cell, reason FROM import_unread ORDER BY line, field")
 
-    def keep_unread(self, model: type[models.Model], fields: Iterable[str]) -> None:
-        """Replace unreadable cells of staged rows by the values of ``model`` under their key."""
+    def keep_unread(self, model: type[models.Model], fields: Iterable[str], keys: str = "") -> None:
+        """Replace unreadable cells of staged rows by the values of ``model`` under their key.
+
+        ``keys`` is SQL of (word, id) where rows have further keys.
+        """
+        table = model._meta.db_table
+        known = f"{table} t WHERE (t.source, t.external_id) = (%(source)s, s.external_id)"
+        if keys:
+            known = f"({keys}) k JOIN {table} t ON t.id = k.id WHERE k.word = s.external_id"
         for name in sorted(self.named_unread() & set(fields)):
             self.execute(
                 f"""
-                UPDATE import_staged s SET {name} = t.{name} FROM {model._meta.db_table} t
-                WHERE (t.source, t.external_id) = (%(source)s, s.external_id) AND %(name)s = ANY(s.unread)
+                UPDATE import_staged s SET {name} = t.{name} FROM {known} AND %(name)s = ANY(s.unread)
                 """,  # noqa: S608  our own names; values are parameters
                 {"name": name},
             )

@@ -34,10 +34,15 @@ def no_check(_values: Values, _day: dt.date) -> Trouble | None:
     return None
 
 
+def no_join(_staged: Staged) -> None:
+    return None
+
+
 @dataclass(frozen=True)
 class Target:
     """``check`` sees the values of one row and the day, and answers (field, reason) or None.
 
+    ``join`` refuses rows and gives keys to rows of the record before anybody asks what the keys of staged rows lead to.
     ``snapshot``: a file is usually all that its source has, so a load looks for rows that it no longer names.
     ``models`` are those whose columns the fields fill, the one of a row first. ``tables`` are the tables that a load
     fills, whose planner statistics are refreshed after it. ``names``: what files call a field, and under "" such a file
@@ -48,6 +53,7 @@ class Target:
     fields: Sequence[Field]
     load: Callable[[Staged], Loaded]
     check: Callable[[Values, dt.date], Trouble | None] = no_check
+    join: Callable[[Staged], None] = no_join
     models: tuple[type[Model], ...] = ()
     snapshot: bool = False
     tables: tuple[str, ...] = ()

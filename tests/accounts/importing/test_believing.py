@@ -119,6 +119,48 @@ def test_contacts_too(acme: Customer, tmp_path: Path) -> None:
     assert {row.field for row in Disagreement.objects.all()} == {"title", "roles"}
 
 
+JOINING = """source = "help"
+[[file]]
+name = "companies.csv"
+into = "customers"
+[file.fields]
+external_id = "id"
+name = "name"
+domain = "domain"
+[[file]]
+name = "people.csv"
+into = "contacts"
+[file.fields]
+external_id = "id"
+customer = "company"
+name = "name"
+email = "email"
+title = "title"
+"""
+
+
+def test_keys_that_join_overwrite_no_word_of_a_person(acme: Customer, tmp_path: Path) -> None:
+    make.organisation(keys_join=True)
+    Customer.objects.update(domain="acme.example")
+    ann = make.contact(acme, name="Ann", email="ann@acme.example", source="csv", external_id="P1")
+    by_hand(acme, name="Acme by hand")
+    by_hand(ann, title="Chief")
+    mapping = str(write(tmp_path / "help.toml", JOINING))
+    companies = write(tmp_path / "companies.csv", "id,name,domain\n9,Acme Help,acme.example\n")
+    people = write(tmp_path / "people.csv", "id,company,name,email,title\nU7,9,Anne,ann@acme.example,Boss\n")
+    for _again in range(2):
+        bring(companies, mapping=mapping)
+        bring(people, mapping=mapping)
+        acme.refresh_from_db()
+        ann.refresh_from_db()
+        assert (acme.name, ann.name, ann.title) == ("Acme by hand", "Anne", "Chief")
+        rows = Disagreement.objects.order_by("target").values_list("target", "field", "given", "stands", "source")
+        assert list(rows) == [
+            ("contacts", "title", "Boss", "Chief", "help"),
+            ("customers", "name", "Acme Help", "Acme by hand", "help"),
+        ]
+
+
 def test_the_page_shows_sources_orders_and_differences(acme: Customer, tmp_path: Path, client: Client) -> None:
     make.organisation()
     by_hand(acme, industry="Wood")

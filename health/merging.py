@@ -15,12 +15,16 @@ SAME_CASE: Final = """t.state <> 'closed' AND EXISTS (
     SELECT FROM health_case x WHERE x.customer_id = %(to)s AND x.state <> 'closed' AND x.reason = t.reason)"""
 SAME_PERSON: Final = """EXISTS (
     SELECT FROM health_person x WHERE (x.customer_id, x.number, x.is_agent) = (%(to)s, t.number, t.is_agent))"""
-ROWS: Final = (Rows(UsageRecord), Rows(Ticket), Rows(SurveyResponse), Rows(Case, SAME_CASE), Rows(Person, SAME_PERSON))
+DAYS_OF_USE: Final = "INSERT INTO health_rollupmark (customer_id, day) SELECT DISTINCT customer_id, day FROM moved"
+ROWS: Final = (
+    Rows(UsageRecord, noted=DAYS_OF_USE), Rows(Ticket), Rows(SurveyResponse), Rows(Case, SAME_CASE, wakes=False),
+    Rows(Person, SAME_PERSON, wakes=False),
+)  # fmt: skip
 
 
 def follow(customers: list[int], day: dt.date) -> None:
     """Roll up their use and score them."""
-    rollup.roll_up_changed()
+    rollup.roll_up_changed(customers=customers)
     scoring.score_customers(customers, day)
 
 

@@ -14,4 +14,4 @@ SAME_PLAY: Final = """EXISTS (SELECT FROM playbooks_enrolment x WHERE x.customer
 OF_A_PLAY_ASLEEP: Final = (
     """EXISTS (SELECT FROM playbooks_enrolment x WHERE x.id = t.enrolment_id AND x.customer_id <> %(to)s)"""
 )
-ROWS: Final = (Rows(Enrolment, SAME_PLAY), Rows(Task, OF_A_PLAY_ASLEEP))
+ROWS: Final = (Rows(Enrolment, SAME_PLAY, wakes=False), Rows(Task, OF_A_PLAY_ASLEEP))

@@ -14,7 +14,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from django.core.exceptions import ValidationError
 from django.db import connection, models, transaction
@@ -41,10 +41,18 @@ from accounts.models import (
 
 @dataclass(frozen=True)
 class Rows:
-    """A table whose rows go along. ``double`` is SQL that holds for a row ``t`` which ``%(to)s`` cannot have beside its own."""
+    """A table whose rows go along. ``double`` is SQL that holds for a row ``t`` which ``%(to)s`` cannot have beside its own.
+
+    ``is_strict``: nor can the customer that the row names; else it may go back beside one that slept there. ``wakes``: a row
+    that is double no more goes to the survivor by and by; not where work that is done would come up again. ``noted`` is
+    SQL over the rows ``moved`` that come so.
+    """
 
     model: type[models.Model]
     double: str = "false"
+    is_strict: bool = True
+    wakes: bool = True
+    noted: str = ""
 
     @property
     def table(self) -> str:
@@ -63,25 +71,31 @@ SAME_EMAIL: Final = """t.email <> '' AND EXISTS (
 MOVE: Final = """
     UPDATE {table} t SET customer_id = %(to)s, named_id = nullif(%(own)s, %(to)s)
     WHERE t.customer_id = ANY(%(group)s) AND coalesce(t.named_id, t.customer_id) = %(own)s AND t.customer_id <> %(to)s
-      AND (%(own)s = %(to)s OR NOT ({double}))
+      AND NOT ({double})
 """
-# Everybody who is one with these customers, and the survivor of each chain.
+# What became the like of a row that slept at its own customer stays where it is.
+STAY: Final = "UPDATE {table} t SET named_id = NULL WHERE t.named_id = %(own)s AND t.customer_id = ANY(%(group)s)"
+# Everybody who is one with these customers, and the survivor of each chain; survivors come first, and nearer ones.
 GROUP: Final = """
     WITH RECURSIVE linked(a, b) AS (
         SELECT merged_id, survivor_id FROM accounts_merge WHERE undone_at IS NULL
     ), around(id) AS (
         SELECT unnest(%(ids)s::bigint[])
         UNION SELECT CASE WHEN l.a = r.id THEN l.b ELSE l.a END FROM around r JOIN linked l ON r.id IN (l.a, l.b)
-    ), up(id, root) AS (
-        SELECT id, id FROM around
-        UNION SELECT u.id, l.b FROM up u JOIN linked l ON l.a = u.root
+    ), up(id, root, steps) AS (
+        SELECT id, id, 0 FROM around
+        UNION SELECT u.id, l.b, u.steps + 1 FROM up u JOIN linked l ON l.a = u.root
     )
     SELECT c.id, coalesce(c.merged_into_id, c.id), u.root FROM up u JOIN accounts_customer c ON c.id = u.id
-    WHERE NOT EXISTS (SELECT FROM linked l WHERE l.a = u.root) ORDER BY c.id
+    WHERE NOT EXISTS (SELECT FROM linked l WHERE l.a = u.root) ORDER BY u.steps, c.id
 """
 STRAYS: Final = """
-    UPDATE {table} t SET customer_id = c.merged_into_id, named_id = c.id FROM accounts_customer c
-    WHERE c.id = t.customer_id AND c.merged_into_id IS NOT NULL
+    WITH moved AS (
+        UPDATE {table} t SET customer_id = c.merged_into_id, named_id = coalesce(t.named_id, c.id) FROM accounts_customer c
+        WHERE c.id = t.customer_id AND c.merged_into_id IS NOT NULL AND NOT ({double})
+        RETURNING t.*
+    ) {noted}
+    SELECT customer_id FROM moved
 """
 
 
@@ -99,7 +113,7 @@ def install() -> None:
     record = (
         Contract, Invoice, Integration, CommunityActivity, AdvocacyAct, Touchpoint, Objective, Cancellation
     )  # fmt: skip
-    join(Rows(Contact, SAME_EMAIL), *map(Rows, record), follow=_follow)
+    join(Rows(Contact, SAME_EMAIL, is_strict=False), *map(Rows, record), follow=_follow)
 
 
 def _follow(ids: list[int], day: dt.date) -> None:
@@ -139,8 +153,12 @@ def undo(made: Merge, *, by: User | None, day: dt.date, now: dt.datetime) -> Non
     made = Merge.objects.select_for_update(of=("self",)).select_related("merged", "survivor").get(pk=made.pk)
     if made.undone_at is not None:
         raise ValidationError(_("This merge was taken back already."))
+    stood = made.survivor.merged_into_id or made.survivor_id
+    locked = {customer.pk: customer for customer in _lock_rows([made.merged_id, stood, made.survivor_id])}
+    made.survivor = locked[made.survivor_id]
     survivor = made.survivor.merged_into or made.survivor
-    _lock_rows([made.merged_id, survivor.pk, made.survivor_id])
+    if survivor.pk not in locked:
+        raise ValidationError(_("One of the two has changed meanwhile: look at both again."))
     if by is not None and not Customer.objects.changeable_by(by).filter(pk=survivor.pk).exists():
         raise ValidationError(_("Only who may change the customer can take this back."))
     made.undone_at, made.undone_by = now, by
@@ -172,23 +190,37 @@ def settle(ids: list[int], day: dt.date) -> None:
 
 
 def _move(own: int, to: int, group: list[int]) -> None:
+    """Bring the rows of ``own`` to ``to``; what is double there sleeps at ``own``."""
     with connection.cursor() as cursor:
         for rows in ROWS.values():
-            cursor.execute(MOVE.format(table=rows.table, double=rows.double), {"own": own, "to": to, "group": group})
+            home = rows.double if rows.is_strict else "false"
+            double = home if own == to else rows.double
+            cursor.execute(MOVE.format(table=rows.table, double=double), {"own": own, "to": to, "group": group})
+            if rows.double == "false":
+                continue
+            elsewhere: dict[str, Any] = {"own": own, "group": [pk for pk in group if pk not in {own, to}]}
+            if own != to:
+                cursor.execute(MOVE.format(table=rows.table, double=home), elsewhere | {"to": own})
+            elif rows.is_strict:
+                cursor.execute(STAY.format(table=rows.table), elsewhere)
 
 
 def gather(_now: dt.datetime | None = None) -> int:
     """Give rows that were written for a merged customer while it was being merged to its survivor; how many.
 
-    One statement a table of rows that never stay asleep. Safe to run again.
+    One statement a table of rows that wake. Safe to run again.
     """
     found: set[int] = set()
     moved = 0
     for rows in ROWS.values():
-        if rows.double != "false":
+        if not rows.wakes:
             continue
+        double, noted = (
+            rows.double.replace("%(to)s", "c.merged_into_id"),
+            f", noted AS ({rows.noted})" * bool(rows.noted),
+        )
         with connection.cursor() as cursor:
-            cursor.execute(STRAYS.format(table=rows.table) + " RETURNING t.customer_id")
+            cursor.execute(STRAYS.format(table=rows.table, double=double, noted=noted))
             customers = [pk for (pk,) in cursor.fetchall()]
         moved += len(customers)
         found.update(customers)

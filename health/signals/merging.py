@@ -7,11 +7,13 @@ kept.
 
 from __future__ import annotations
 
-from typing import Final
+import datetime as dt
+from typing import Any, Final
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import connection, models
 
+from accounts.models import Customer
 from health.models import FeatureDay, UsageDay
 from health.signals import forgetting
 from health.signals.rollup import MOST
@@ -51,14 +53,24 @@ ANEW: Final = f"""
         SELECT FROM health_usagepart p WHERE p.customer_id IN ({MEMBERS}) AND p."table" = 'health_usageday' AND p.day = d.day
           AND NOT EXISTS (SELECT FROM health_usagerecord r WHERE r.customer_id = %(root)s AND r.day = d.day
                           AND coalesce(r.named_id, r.customer_id) = p.customer_id))
+    RETURNING customer_id, day
 """  # noqa: S608 (made of constants)
 
 
 # The days of people come anew from the records, and so do their first days; who has neither is nobody of this customer.
+# Days on which the customer has no use any more, and those whose records are gone to another, go; days of use that no
+# records tell of stay.
 PEOPLE_AGAIN: Final = (
     """
     DELETE FROM health_personday d USING health_person h
-    WHERE h.customer_id = ANY(%(group)s) AND d.person_id = h.id AND d.day >= %(since)s
+    WHERE h.customer_id = ANY(%(group)s) AND d.person_id = h.id AND d.day >= %(since)s AND (
+        EXISTS (SELECT FROM unnest(%(customers)s::bigint[], %(days)s::date[]) anew(customer_id, day)
+                WHERE (anew.customer_id, anew.day) = (h.customer_id, d.day))
+        OR NOT EXISTS (SELECT FROM health_usageday u WHERE (u.customer_id, u.day) = (h.customer_id, d.day))
+        OR NOT EXISTS (SELECT FROM health_usagerecord r WHERE (r.customer_id, r.day) = (h.customer_id, d.day)
+                       AND (r.person, r.agent) = (h.number, h.is_agent))
+           AND EXISTS (SELECT FROM health_usagerecord r WHERE r.customer_id = ANY(%(everybody)s) AND r.day = d.day
+                       AND (r.person, r.agent) = (h.number, h.is_agent)))
     """,
     """
     UPDATE health_person h SET first_on = r.first_on, core_on = r.core_on
@@ -93,12 +105,19 @@ def carry(own: int, stood: int, root: int) -> None:
                 words = {"table": table._meta.db_table, "members": MEMBERS, **_columns(table)}
                 cursor.execute(CLEAR.format(**words), {"root": customer, "group": group})
                 cursor.execute(COMBINE.format(**words), {"root": customer})
-        for statement in PEOPLE_AGAIN:
-            # What stays asleep with a merged customer stays as it is.
-            cursor.execute(statement, {"group": sorted({stood, root} - ({own} - {root})), "since": since})
-        for customer in {stood, root}:
+        anew: list[tuple[int, dt.date]] = []
+        for customer in sorted({stood, root}):
             cursor.execute(ALONE, {"root": customer})
             cursor.execute(ANEW, {"root": customer})
+            anew += cursor.fetchall()
+        # What stays asleep with a merged customer stays as it is.
+        awake = Customer.objects.filter(pk__in=[stood, root], merged_into=None)
+        people: dict[str, Any] = {
+            "group": list(awake.values_list("pk", flat=True)), "everybody": group, "since": since,
+            "customers": [customer for customer, _day in anew], "days": [day for _customer, day in anew],
+        }  # fmt: skip
+        for statement in PEOPLE_AGAIN:
+            cursor.execute(statement, people)
 
 
 def _columns(table: type[models.Model]) -> dict[str, str]:

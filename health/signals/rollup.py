@@ -18,7 +18,9 @@ TAKE = """
     CREATE TEMP TABLE touched ON COMMIT DROP AS
     WITH taken AS (
         DELETE FROM health_rollupmark WHERE id = ANY(ARRAY(
-            SELECT id FROM health_rollupmark ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED
+            SELECT id FROM health_rollupmark
+            WHERE %(customers)s::bigint[] IS NULL OR customer_id = ANY(%(customers)s)
+            ORDER BY id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
         ))
         RETURNING customer_id, day
     )
@@ -72,17 +74,19 @@ FEATURE_DAYS = f"""
 """  # noqa: S608 (made of constants)
 
 
-def roll_up_changed(limit: int = 1_000_000) -> int:
+def roll_up_changed(limit: int = 1_000_000, customers: list[int] | None = None) -> int:
     """Roll up the customer-days that got new records, up to ``limit`` marks; returns how many days.
 
+    With ``customers`` only theirs.
+
     Users of a day are its people, counted as in ``PEOPLE``; sessions are its records; agents are counted apart. No count
-    exceeds ``MOST``. Days of single people are written as far back as they are kept. One transaction deletes the marks, writes the rows and marks the customers as changed for scoring; an interruption
-    leaves everything as before. A fixed number of statements; one roll-up at a time.
+    exceeds ``MOST``. Days of single people are written as far back as they are kept. One transaction deletes the marks,
+    writes the rows and marks the customers as changed for scoring; an interruption leaves everything as before. A fixed number of statements; one roll-up at a time.
     """
     with transaction.atomic(), connection.cursor() as cursor:
         # Two at once could each miss the other's newest record of the same day.
         locks.lock(LOCK)
-        cursor.execute(TAKE, [limit])
+        cursor.execute(TAKE, {"limit": limit, "customers": customers})
         days = int(cursor.rowcount)
         if days:
             cursor.execute("ANALYZE touched")

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import connection
 
 from accounts import changes
 from accounts.identity import merging
 from accounts.models import Contact, Contract, Customer, Merge, Role
-from health.models import Case, Ticket, UsageDay, UsageRecord
+from health.models import Case, RollupMark, Ticket, UsageDay, UsageRecord
 from playbooks.models import Task
 from tests import factories as make
 from tests.accounts.identity import pairs
@@ -152,6 +153,56 @@ def test_a_chain_leads_to_its_end_and_comes_apart_in_any_order(pair, tmp_path: P
     assert pairs.differing(before, pairs.tables()) == {}
 
 
+def test_a_chain_comes_apart_from_its_end_with_work_that_only_the_first_two_share(pair, tmp_path: Path):
+    a, b = pair
+    c = pairs.one(tmp_path, "C", amount=1_000, other=20)
+    Case.objects.filter(customer=c, reason="usage_drop").delete()
+    pairs.derive([a, b, c])
+    before = pairs.tables()
+    first = together(a, b)
+    between = pairs.tables()
+    second = together(b, c)
+    assert Case.objects.get(customer=c, reason="usage_drop").named == b
+    merging.undo(second, by=None, day=DAY, now=NOW)
+    assert pairs.differing(between, pairs.tables()) == {}
+    merging.undo(first, by=None, day=DAY, now=NOW)
+    assert pairs.differing(before, pairs.tables()) == {}
+
+
+def test_a_case_opened_again_stays_where_its_like_sleeps(pair):
+    """A's old case went along, its open one slept; opened again at B, the old one cannot go back beside it."""
+    a, b = pair
+    closed = {"state": "closed", "resolution": "resolved", "closed_on": DAY}
+    old = Case.objects.create(
+        customer=a, kind="risk", reason="usage_drop", title="Old", opened_on=DAY, due_on=DAY,
+        newest_evidence_on=DAY, **closed,
+    )  # fmt: skip
+    made = together(a, b)
+    Case.objects.filter(customer=b, named=None, reason="usage_drop").update(**closed)
+    Case.objects.filter(pk=old.pk).update(state="new", resolution="", closed_on=None)
+    merging.undo(made, by=None, day=DAY, now=NOW)
+    old.refresh_from_db()
+    assert (old.customer, old.named) == (b, None)
+    assert Case.objects.open().filter(reason="usage_drop").count() == 2
+
+
+def test_an_edit_during_the_undo_is_kept(pair):
+    """The survivor is compared with what the merge left as it stands once it is locked."""
+    a, b = pair
+    made = together(a, b, taken=["name"])
+
+    def edits(execute, sql, params, many, context):
+        if "accounts_customer" in sql and "FOR UPDATE" in sql and "accounts_merge" not in sql:
+            with context["connection"].cursor() as cursor:
+                cursor.execute("UPDATE accounts_customer SET name = 'Edited'")
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(edits):
+        merging.undo(made, by=None, day=DAY, now=NOW)
+    b.refresh_from_db()
+    assert b.name == "Edited"
+
+
 def test_both_are_marked_for_every_reader(pair):
     a, b = pair
     for name in changes.READERS:
@@ -197,6 +248,22 @@ def test_rows_written_during_a_merge_are_gathered(pair):
     assert merging.gather(NOW) == 1
     stray.refresh_from_db()
     assert (stray.customer, stray.named) == (b, a)
+    assert merging.gather(NOW) == 0
+
+
+def test_contacts_and_use_written_during_a_merge_are_gathered(pair):
+    a, b = pair
+    together(a, b)
+    late = make.contact(a, name="Late", email="late@a.example")
+    UsageRecord.objects.create(customer=a, source="csv", message_id="late", digest="late", day=DAY, uses=3)
+    assert merging.gather(NOW) == 2
+    late.refresh_from_db()
+    assert (late.customer, late.named) == (b, a)
+    assert list(RollupMark.objects.values_list("customer", "day")) == [(b.pk, DAY)]
+    # What both have stays asleep: the same contact, the same open case.
+    assert list(Contact.objects.filter(customer=a).values_list("name", flat=True)) == ["Both"]
+    assert list(Case.objects.filter(customer=a).values_list("reason", flat=True)) == ["usage_drop"]
+    Case.objects.filter(customer=b, reason="usage_drop").update(state="closed", resolution="resolved", closed_on=DAY)
     assert merging.gather(NOW) == 0
 
 

@@ -21,7 +21,8 @@ from django.db import connection, models, transaction
 from django.utils.translation import gettext as _
 
 from accounts import changes, facts, lifecycle, ownership, segmenting, statistics, timeline
-from accounts.identity.values import Values, restore, version, write
+from accounts.identity.restoring import restore
+from accounts.identity.values import Values, save, version
 from accounts.models import (
     AdvocacyAct,
     Cancellation,
@@ -37,6 +38,7 @@ from accounts.models import (
     Touchpoint,
     User,
 )
+from config.history.actors import acting
 
 
 @dataclass(frozen=True)
@@ -140,7 +142,8 @@ def merge(
     values = Values.of(merged, survivor, taken)
     made.before, made.after = values.before, values.after
     made.save(update_fields=["before", "after"])
-    write(survivor, values, by=by, day=day)
+    with acting(door(made)):
+        save(survivor, values.after, by=by, day=day)
     settle([merged.pk, survivor.pk], day)
     return made
 
@@ -163,8 +166,14 @@ def undo(made: Merge, *, by: User | None, day: dt.date, now: dt.datetime) -> Non
         raise ValidationError(_("Only who may change the customer can take this back."))
     made.undone_at, made.undone_by = now, by
     made.save(update_fields=["undone_at", "undone_by"])
-    restore(made, by=by, day=day)
+    with acting(door(made)):
+        restore(made, by=by, day=day)
     settle([made.merged_id, made.survivor_id], day)
+
+
+def door(made: Merge) -> str:
+    """The way in, by which the history knows the fields that a merge writes."""
+    return f"merge:{made.pk}"
 
 
 def settle(ids: list[int], day: dt.date) -> None:

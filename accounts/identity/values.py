@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from accounts import ownership
-from accounts.models import Customer, Merge, User
+from accounts.models import Customer, User
 
 # Of these one value stays: the survivor's, the other's where it has none, or the one that somebody takes.
 FIELDS: Final = ("name", "reading", "domain", "industry", "use_case", "employees", "country", "owner_id")
@@ -45,24 +45,8 @@ def lacking(merged: Customer, survivor: Customer) -> set[str]:
     }
 
 
-def write(survivor: Customer, values: Values, *, by: User | None, day: dt.date) -> Values:
-    """Write what stays; a new owner gets the customer by a handover, with what belongs to the owner."""
-    _save(survivor, values.after, by=by, day=day)
-    return values
-
-
-def restore(made: Merge, *, by: User | None, day: dt.date) -> None:
-    """Give the survivor its own values back, each where it still is as the merge left it."""
-    survivor = made.survivor
-    _save(
-        survivor,
-        {name: made.before[name] for name, value in made.after.items() if getattr(survivor, name) == value},
-        by=by,
-        day=day,
-    )
-
-
-def _save(customer: Customer, values: dict[str, Any], *, by: User | None, day: dt.date) -> None:
+def save(customer: Customer, values: dict[str, Any], *, by: User | None, day: dt.date) -> None:
+    """Write the columns; a new owner gets the customer by a handover, with what belongs to the owner."""
     own = {name: value for name, value in values.items() if name != "owner_id"}
     for name, value in own.items():
         setattr(customer, name, value)

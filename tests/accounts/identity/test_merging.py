@@ -135,6 +135,40 @@ def test_values_are_taken_and_go_back(pair):
     assert (b.tags, b.attributes) == (["vip"], {"tier": "silver"})
 
 
+def test_merges_taken_back_out_of_order_leave_the_survivors_own_values(pair, tmp_path: Path):
+    a, b = pair
+    c = pairs.one(tmp_path, "C", amount=1_000)
+    Customer.objects.filter(pk=a.pk).update(industry="Steel", tags=["x", "y"], attributes={"tier": "gold", "zone": "1"})
+    Customer.objects.filter(pk=c.pk).update(industry="Iron", tags=["x", "z"], attributes={"tier": "iron"})
+    Customer.objects.filter(pk=b.pk).update(tags=["own"])
+    first, second = together(a, b, taken=["name"]), together(c, b, taken=["name"])
+    b.refresh_from_db()
+    assert (b.name, b.industry, b.tags) == ("c", "Steel", ["own", "x", "y", "z"])
+    merging.undo(first, by=None, day=DAY, now=NOW)
+    b.refresh_from_db()
+    # What C gives as well is from C now.
+    assert (b.name, b.industry, b.tags, b.attributes) == ("c", "Iron", ["own", "x", "z"], {"tier": "iron"})
+    merging.undo(second, by=None, day=DAY, now=NOW)
+    b.refresh_from_db()
+    assert (b.name, b.industry, b.tags, b.attributes) == ("b", "", ["own"], {})
+
+
+def test_what_went_up_a_chain_goes_back_from_its_end(pair, tmp_path: Path):
+    a, b = pair
+    c = pairs.one(tmp_path, "C", amount=1_000)
+    Customer.objects.filter(pk=a.pk).update(industry="Steel", tags=["x"], attributes={"tier": "gold"})
+    first = together(a, b, taken=["name"])
+    second = together(b, c, taken=["name", "employees"])
+    c.refresh_from_db()
+    assert (c.name, c.industry, c.tags, c.attributes) == ("a", "Steel", ["x"], {"tier": "gold"})
+    merging.undo(first, by=None, day=DAY, now=NOW)
+    c.refresh_from_db()
+    assert (c.name, c.industry, c.tags, c.attributes) == ("b", "", [], {})
+    merging.undo(second, by=None, day=DAY, now=NOW)
+    c.refresh_from_db()
+    assert (c.name, c.industry) == ("c", "")
+
+
 def test_a_chain_leads_to_its_end_and_comes_apart_in_any_order(pair, tmp_path: Path):
     a, b = pair
     c = pairs.one(tmp_path, "C", amount=1_000, other=20)

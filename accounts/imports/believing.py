@@ -18,9 +18,16 @@ from accounts.imports.targets import Target
 from accounts.models import FieldOrder
 
 HAND: Final = FieldOrder.HAND
-# What people change on pages, and by acts on many rows that they start there; not programs, files and their Undo.
+# What people change on pages, and by acts on many rows that they start there; not programs, files and merges.
 BY_HAND: Final = """
-    e.actor_id IS NOT NULL AND e.door <> 'api' AND split_part(e.door, ':', 1) NOT IN ('import', 'undo', 'command')
+    e.actor_id IS NOT NULL AND e.door <> 'api' AND split_part(e.door, ':', 1) NOT IN ('import', 'undo', 'command', 'merge')
+"""
+# An Undo says what stood before: neither it nor what it took back is anybody's word.
+TAKEN_BACK: Final = """(
+    split_part(e.door, ':', 1) = 'undo'
+    OR EXISTS (SELECT FROM accounts_importfile f WHERE f.undone AND f.act = e.act
+               AND e.door IN ('import:' || f.run_id, 'command:import_data'))
+    OR EXISTS (SELECT FROM accounts_merge m WHERE m.undone_at IS NOT NULL AND e.door = 'merge:' || m.id))
 """
 
 
@@ -58,7 +65,8 @@ AUTHOR: Final = """
     coalesce((
         SELECT CASE WHEN {by_hand} THEN '{hand}'
                     ELSE coalesce((SELECT f.source FROM accounts_importfile f WHERE f.act = e.act LIMIT 1), '') END
-        FROM history_entry e WHERE {own} AND e.operation = 'changed' AND e.after ? '{field}' ORDER BY e.id DESC LIMIT 1
+        FROM history_entry e WHERE {own} AND e.operation = 'changed' AND e.after ? '{field}' AND NOT {taken_back}
+        ORDER BY e.id DESC LIMIT 1
     ), {first})
 """
 # The lines whose row somebody changed by hand: of the others a file need only be held against other sources.
@@ -105,7 +113,9 @@ def hold(staged: Staged, target: Target) -> None:
             "field": name,
             "value": f"s.{name}::varchar[]" if name in LISTS else f"s.{name}",
             "customer": believed.customer,
-            "author": AUTHOR.format(by_hand=BY_HAND, hand=HAND, own=believed.own, field=name, first=believed.first),
+            "author": AUTHOR.format(
+                by_hand=BY_HAND, hand=HAND, own=believed.own, field=name, first=believed.first, taken_back=TAKEN_BACK
+            ),
         }
         params = {"name": name, "before": before, "target": target.name, "reason": reason}
         held = (BY_TOUCH if before == [HAND] else "") + HELD.format(**parts)

@@ -24,7 +24,7 @@ TELL: Final = "SELECT set_config('tsunagu.actor', %s, true), set_config('tsunagu
 
 class Actor(NamedTuple):
     """A person's id as text, "" for nobody; and the way in: ``page``, ``api``, ``link`` (a one-time one), ``step:NAME``,
-    ``work:KIND``, ``command:NAME``, ``demo`` for what the demo fills in.
+    ``work:KIND``, ``command:NAME``, ``merge:ID``, ``demo`` for what the demo fills in.
     """
 
     person: str

@@ -96,6 +96,7 @@ def door_words(door: str) -> str:
         "work": _("by work in the background: %(name)s") % {"name": name},
         "undo": _("by the undo of import %(name)s") % {"name": name},
         "import": _("by import %(name)s") % {"name": name},
+        "merge": _("by a merge"),
         "command": _("by the command %(name)s") % {"name": name},
     }
     return str(patterns.get(way, ""))

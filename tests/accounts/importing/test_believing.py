@@ -9,7 +9,9 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from accounts.models import Contact, Customer, Disagreement, ExternalKey, FieldOrder
+from accounts.identity import merging
+from accounts.models import Contact, Customer, Disagreement, ExternalKey, FieldOrder, ImportFile, ImportRun, Merge
+from config import clock
 from config.history.actors import acting
 from tests import factories as make
 from tests.accounts.imports import bring, counts, listed, write
@@ -40,6 +42,12 @@ def by_hand(row: Customer | Contact, **fields: object) -> None:
         for name, value in fields.items():
             setattr(row, name, value)
         row.save(update_fields=list(fields))
+
+
+def current_act() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_current_xact_id()::text::bigint")
+        return int(cursor.fetchone()[0])
 
 
 def from_billing(tmp_path: Path, rows: str) -> tuple[int, int, int, int]:
@@ -117,6 +125,41 @@ def test_contacts_too(acme: Customer, tmp_path: Path) -> None:
     ann.refresh_from_db()
     assert (ann.name, ann.title, ann.roles) == ("Anne", "Chief", ["sponsor"])
     assert {row.field for row in Disagreement.objects.all()} == {"title", "roles"}
+
+
+@pytest.mark.parametrize("takes_back", ["import", "merge"])
+def test_after_an_undo_the_word_of_a_person_counts_again(acme: Customer, tmp_path: Path, takes_back: str) -> None:
+    by_hand(acme, industry="Wood")
+    admin = make.user(role="admin")
+    if takes_back == "import":
+        run = ImportRun.objects.create(by=admin, title="x", day=make.DAY)
+        file = ImportFile.objects.create(
+            run=run, position=0, name="x.csv", target="customers", source="csv", undone=True, act=current_act()
+        )
+        ways = (f"import:{run.pk}", f"undo:{run.pk}")
+        assert file.undone
+    else:
+        other = make.customer()
+        merge = Merge.objects.create(merged=other, survivor=acme, undone_at=clock.now())
+        ways = (f"merge:{merge.pk}",) * 2
+    for way, value in zip(ways, ("Metal", "Wood"), strict=True):
+        with acting(way, lambda: admin.pk):
+            acme.industry = value
+            acme.save(update_fields=["industry"])
+    bring(write(tmp_path / "customers.csv", HEAD + "A1,Acme,Steel,10,a;b\n"))
+    acme.refresh_from_db()
+    assert acme.industry == "Wood"
+    assert Disagreement.objects.get().by == "hand"
+
+
+def test_what_a_merge_wrote_is_nobodys_word(acme: Customer, tmp_path: Path) -> None:
+    other = make.customer(industry="Wood")
+    admin = make.user(role="admin")
+    with acting("page", lambda: admin.pk):
+        merging.merge(other, acme, taken=["industry"], by=admin, day=make.DAY)
+    bring(write(tmp_path / "customers.csv", HEAD + "A1,Acme,Steel,10,a;b\n"))
+    acme.refresh_from_db()
+    assert acme.industry == "Steel"
 
 
 JOINING = """source = "help"

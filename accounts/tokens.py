@@ -49,9 +49,22 @@ def issue(
 
 @transaction.atomic
 def issue_service(
-    name: str, role: str, scopes: Iterable[str], *, days: int, by: User, now: dt.datetime
+    name: str,
+    role: str,
+    scopes: Iterable[str],
+    *,
+    days: int,
+    by: User,
+    now: dt.datetime,
+    program: User | None = None,
 ) -> tuple[ApiToken, str]:
-    """A token for a program, which acts as a user of its own: it has a name and a role, cannot sign in and owns nothing."""
+    """A token for a program, which acts as a user of its own: it has a name and a role, cannot sign in and owns nothing.
+
+    A known ``program`` keeps its name and its role, and acts again. Raises ValidationError as ``issue``.
+    """
+    if program:
+        User.objects.filter(pk=program.pk, is_service=True).update(is_active=True)
+        return issue(program, name, scopes, days=days, by=by, now=now)
     address = f"{uuid4()}@service.invalid"
     user = User.objects.create_user(address, name=name, role=role, is_service=True, digest_mail=False)
     return issue(user, name, scopes, days=days, by=by, now=now)
@@ -89,9 +102,14 @@ def allows(token: ApiToken, resource: str, *, writing: bool) -> bool:
     return any(f"{name}:{act}" in token.scopes for name in names for act in acts)
 
 
+@transaction.atomic
 def revoke(token: ApiToken, now: dt.datetime) -> bool:
-    """Revoke the token from the next request on; False where it was revoked before."""
-    return bool(ApiToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=now))
+    """Revoke the token from the next request on; False where it was revoked before. A program without another ends."""
+    user = User.objects.select_for_update(no_key=True).get(pk=token.user_id)
+    was_working = ApiToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=now)
+    if user.is_service and user.is_active and not working(user, now):
+        User.objects.filter(pk=user.pk).update(is_active=False)
+    return bool(was_working)
 
 
 def revoke_all(user: User) -> int:

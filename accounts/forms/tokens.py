@@ -9,7 +9,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from accounts import tokens
-from accounts.models import Role
+from accounts.models import Role, User
 from config.fields import WholeField
 from config.web.api.routes import resources
 
@@ -58,9 +58,14 @@ class ServiceTokenForm(TokenForm):
 
     ROLES: ClassVar = (Role.VIEWER, Role.ADMIN)
 
+    program = forms.ModelChoiceField(
+        User.objects.filter(is_service=True).order_by("name", "pk"),
+        label=_("Program"), required=False, empty_label=_("A new one"),
+        help_text=_("A program that has had a token keeps its name and its role."),
+    )  # fmt: skip
     role = forms.ChoiceField(
         label=_("Role"), choices=[(role.value, role.label) for role in ROLES],
         help_text=_("A viewer reads all and changes nothing, whatever the token may."),
     )  # fmt: skip
 
-    field_order = ("name", "role")
+    field_order = ("program", "name", "role")

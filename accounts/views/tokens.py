@@ -56,10 +56,15 @@ def service(request: SignedIn) -> HttpResponse:
     form = ServiceTokenForm(posted(request))
     if request.method == "POST" and form.is_valid():
         answers = form.cleaned_data
-        token, secret = tokens.issue_service(
-            answers["name"], answers["role"], form.scopes(), days=answers["days"], by=request.user, now=clock.now()
-        )
-        return render(request, "accounts/token_made.html", {"token": token, "secret": secret})
+        try:
+            token, secret = tokens.issue_service(
+                answers["name"], answers["role"], form.scopes(), days=answers["days"], by=request.user, now=clock.now(),
+                program=answers["program"],
+            )  # fmt: skip
+        except ValidationError as problem:
+            form.add_error(None, problem)
+        else:
+            return render(request, "accounts/token_made.html", {"token": token, "secret": secret})
     return show(request, "accounts/token_new.html", {"form": form, "service": True}, wrong=bool(form.errors))
 
 

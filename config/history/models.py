@@ -70,6 +70,12 @@ class Entry(models.Model):
                 fields=["customer_id", "id"], condition=Q(customer_id__isnull=False), name="history_of_customer"
             ),
             models.Index(fields=["whole", "whole_id", "id"], condition=Q(whole__isnull=False), name="history_of_whole"),
+            # What the API tells as gone: few of all entries.
+            models.Index(
+                fields=["id"],
+                condition=Q(operation="deleted") | Q(after__has_key="merged_into"),
+                name="history_of_gone",
+            ),
             BrinIndex(fields=["at"], name="history_by_time"),
         ]
         constraints = [

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-import pytest
+from importlib import import_module
 
+import pytest
+from django.db import connection
+
+from accounts.api.gone import RESOURCES
 from accounts.models import Customer
+from config.history.kept import REGISTER
+from config.web.api.routes import APPS
+from tests.counting import statements
 from tests.factories import contact, customer, organisation, user
 
 pytestmark = pytest.mark.django_db
@@ -67,3 +74,25 @@ def test_a_customer_that_one_may_not_see_is_not_named_as_the_survivor(client):
     assert told(client) == [("customers", twin.pk, "merged", None)]
     client.force_login(user("admin"))
     assert told(client) == [("customers", twin.pk, "merged", other.pk)]
+
+
+def test_the_gone_are_found_by_an_index_of_their_own(client):
+    organisation()
+    client.force_login(user("admin"))
+    with statements() as asked:
+        told(client, updated_since="2026-11-24T00:00:00Z")
+    (found,) = [sql for sql in asked if sql.startswith("SELECT") and "history_entry" in sql]
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan TO off")
+        cursor.execute(f"EXPLAIN {found}")
+        assert any("history_of_gone" in row for (row,) in cursor.fetchall())
+
+
+def test_what_the_history_keeps_of_customers_and_the_api_lists_is_told():
+    listed = {}
+    for app in APPS:
+        for prefix, viewset, _basename in import_module(f"{app}.api").ROUTES:
+            model = getattr(getattr(viewset, "queryset", None), "model", None)
+            if model and (kept := REGISTER.get(model._meta.model_name)) and kept.customer:
+                listed[kept.kind] = prefix
+    assert listed == RESOURCES

@@ -228,3 +228,23 @@ def test_others_see_only_their_own(client, owner):
     assert "Script" not in client.get("/me/tokens/").content.decode()
     assert client.post(f"/me/tokens/{ApiToken.objects.get().pk}/revoke/").status_code == 404
     assert client.get("/me/tokens/program/").status_code == 404
+
+
+def test_a_program_goes_on_with_another_token_and_ends_with_its_last(client):
+    client.force_login(user("admin", name="Ren Admin"))
+    body = {"name": "Billing run", "role": "admin", "access": "read", "days": "90"}
+    client.post("/me/tokens/program/", body)
+    program = User.objects.get(is_service=True)
+    again = body | {"program": program.pk, "name": "Billing run 2", "role": "viewer"}
+    page = client.post("/me/tokens/program/", again)
+    (secret,) = re.findall(r'value="(tsunagu_[\w-]{43})"', page.content.decode())
+    assert get(secret).status_code == 200
+    assert [(user.name, user.role) for user in User.objects.filter(is_service=True)] == [("Billing run", "admin")]
+    for token, is_active in zip(program.tokens.order_by("pk"), (True, False), strict=True):
+        client.post(f"/me/tokens/{token.pk}/revoke/")
+        program.refresh_from_db()
+        assert program.is_active == is_active
+    assert "Billing run" in client.get("/me/tokens/program/").content.decode()
+    assert client.post("/me/tokens/program/", again).status_code == 200
+    program.refresh_from_db()
+    assert program.is_active

@@ -13,6 +13,7 @@ from django.db import transaction
 from django.db.models import Count, Sum
 from django.db.models.functions import Lower
 
+from accounts import revenue
 from accounts.identity import merging
 from accounts.identity.values import FIELDS, lacking
 from accounts.models import Contact, Contract, Customer, User
@@ -69,7 +70,8 @@ class Figures:
     next_renewal_on: dt.date | None
     renewals: int
     employees: int | None
-    total: Decimal | None
+    total: Decimal
+    untold: int
     customers: int
 
 
@@ -129,13 +131,12 @@ def preview(merged: Customer, survivor: Customer, taken: Collection[str], *, by:
 
 
 def figures(customer: int, by: User) -> Figures:
-    """The figures as they are now, totals over what ``by`` may see: six statements."""
+    """The figures as they are now, totals over what ``by`` may see: five statements."""
     row = Customer.objects.annotate(
         contracts_n=Count("contracts", distinct=True), contacts_n=Count("contacts", distinct=True)
     ).get(pk=customer)
     visible = Customer.objects.visible_to(by).current()
-    current = visible.aggregate(total=Sum("arr"), n=Count("pk"))
-    unknown = visible.filter(arr__isnull=True).exists()
+    current = visible.aggregate(total=Sum("arr"), untold=revenue.untold(), n=Count("pk"))
     keys = Customer.objects.filter(merged_into=customer).values("pk")
     return Figures(
         arr=row.arr,
@@ -148,7 +149,8 @@ def figures(customer: int, by: User) -> Figures:
         next_renewal_on=row.next_renewal_on,
         renewals=Renewal.objects.filter(customer=customer).exclude(stage="closed").count(),
         employees=row.employees,
-        total=None if unknown else current["total"] or Decimal(0),
+        total=current["total"] or Decimal(0),
+        untold=current["untold"],
         customers=current["n"],
     )
 

@@ -94,7 +94,7 @@ def preview(run: ImportRun, day: dt.date, now: dt.datetime) -> ImportRun:
             "places", "state", "day", "problem", "ended_at", "rows_total", "rows_read", "read_since", "stop_asked",
         ]
     )  # fmt: skip
-    queue(locked, str(now))
+    queue(locked, now)
     return locked
 
 
@@ -105,8 +105,8 @@ def reopen(run: ImportRun) -> ImportRun:
     if not can_be_reopened(locked):
         raise ValidationError(_("This import cannot be set up anew."))
     ImportFile.objects.filter(run=locked).delete()
-    locked.state, locked.problem = State.DRAFT, ""
-    locked.save(update_fields=["state", "problem"])
+    locked.state, locked.problem, locked.started_at = State.DRAFT, "", None
+    locked.save(update_fields=["state", "problem", "started_at"])
     return locked
 
 

@@ -57,7 +57,7 @@ def start(run: ImportRun, day: dt.date, now: dt.datetime) -> ImportRun:
     """
     locks.lock(REQUESTS)
     locked = held(run.pk)
-    if locked.state not in {State.PREVIEWED, State.STOPPED, State.FAILED} or locked.undone_by_id or not locked.by_id:
+    if not can_be_started(locked):
         raise ValidationError(_("This import cannot be started now."))
     _alone()
     locked.state, locked.day, locked.stop_asked, locked.problem = State.RUNNING, day, False, ""
@@ -65,8 +65,14 @@ def start(run: ImportRun, day: dt.date, now: dt.datetime) -> ImportRun:
     locked.save(
         update_fields=["state", "day", "stop_asked", "problem", "started_at", "ended_at", "read_since", "rows_read"]
     )
-    queue(locked)
+    queue(locked, now)
     return locked
+
+
+def can_be_started(run: ImportRun) -> bool:
+    """Whether a preview is there to be imported, or the import itself was stopped or failed."""
+    was_started = run.state in {State.STOPPED, State.FAILED} and run.started_at is not None
+    return (run.state == State.PREVIEWED or was_started) and run.by_id is not None and run.undone_by_id is None
 
 
 def _alone() -> None:
@@ -87,9 +93,9 @@ def take_back(run: ImportRun, user: User, day: dt.date, now: dt.datetime) -> Imp
         raise ValidationError(_("There is nothing to undo."))
     _alone()
     locked.state, locked.day, locked.undone_by, locked.problem = State.UNDOING, day, user, ""
-    locked.started_at, locked.ended_at = now, None
-    locked.save(update_fields=["state", "day", "undone_by", "problem", "started_at", "ended_at"])
-    queue(locked)
+    locked.started_at, locked.ended_at, locked.stop_asked = now, None, False
+    locked.save(update_fields=["state", "day", "undone_by", "problem", "started_at", "ended_at", "stop_asked"])
+    queue(locked, now)
     return locked
 
 
@@ -113,8 +119,12 @@ def held(pk: int) -> ImportRun:
     return ImportRun.objects.select_for_update(of=("self",), no_key=True).get(pk=pk)
 
 
-def queue(run: ImportRun, again: str = "") -> None:
-    """Queue the next piece of work; the key names the place, so that it is queued once. ``again`` tells repetitions apart."""
+def queue(run: ImportRun, now: dt.datetime | None = None) -> None:
+    """Queue the next piece of work; the key names the place and the instant of the request (None: the run's first preview).
+
+    Raises RuntimeError where the piece was queued before: the run would wait for ever.
+    """
     files = ImportFile.objects.filter(run=run, written=True)
-    place = f"{run.state}#{files.count()}.{files.filter(undone=True).count()}#{run.started_at or again}"
-    enqueue(KIND, {"run": run.pk}, dedup_key=f"{KIND}:{run.pk}:{place}")
+    place = f"{run.state}#{files.count()}.{files.filter(undone=True).count()}#{now or ''}"
+    if not enqueue(KIND, {"run": run.pk}, dedup_key=f"{KIND}:{run.pk}:{place}"):
+        raise RuntimeError(f"import {run.pk}: {place} was queued before")

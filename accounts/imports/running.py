@@ -57,7 +57,7 @@ def work_off(pk: int, now: dt.datetime) -> None:
             _end(run, State.FAILED, now, " ".join(problem.messages))
         else:
             if more:
-                queue(run)
+                queue(run, now)
             else:
                 _end(run, AFTER[run.state], now)
 
@@ -69,7 +69,7 @@ def _end(run: ImportRun, state: str, now: dt.datetime, problem: str = "") -> Non
 def give_up(pk: int, reason: str, now: dt.datetime) -> None:
     """Mark a run as failed whose worker failed each time; files that are in stay in."""
     rows = ImportRun.objects.filter(pk=pk, state__in=ImportRun.UNDER_WAY)
-    rows.update(state=State.FAILED, problem=reason, ended_at=now)
+    rows.update(state=State.FAILED, problem=reason, ended_at=now, stop_asked=False)
 
 
 def _preview(run: ImportRun) -> bool:

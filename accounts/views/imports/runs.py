@@ -101,10 +101,8 @@ def _acts(found: ImportRun) -> dict[str, Any]:
     """What can be done with the run now."""
     state = found.state
     return {
-        "may_start": state == ImportRun.State.PREVIEWED and found.by_id is not None,
-        "may_go_on": state in {ImportRun.State.STOPPED, ImportRun.State.FAILED}
-        and found.by_id is not None
-        and found.undone_by_id is None,
+        "may_start": state == ImportRun.State.PREVIEWED and requesting.can_be_started(found),
+        "may_go_on": state != ImportRun.State.PREVIEWED and requesting.can_be_started(found),
         "may_reopen": drafting.can_be_reopened(found),
         "may_undo": requesting.can_be_undone(found),
         "may_stop": state in {ImportRun.State.PREVIEWING, ImportRun.State.RUNNING}

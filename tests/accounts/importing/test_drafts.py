@@ -137,6 +137,25 @@ def test_a_file_is_left_out_and_a_preview_is_set_up_anew(client: Client, admin: 
     assert run.state == "previewed"
 
 
+def test_an_import_stopped_before_its_first_file_is_set_up_anew_as_often_as_somebody_wants(
+    client: Client, admin: User
+) -> None:
+    run = begun(client, upload(admin, "customers.csv", CUSTOMERS))
+    client.post(f"/import/runs/{run.pk}/preview/")
+    work()
+    client.post(f"/import/runs/{run.pk}/start/")
+    client.post(f"/import/runs/{run.pk}/stop/")
+    work()
+    for _time in range(3):
+        client.post(f"/import/runs/{run.pk}/reopen/")
+        run.refresh_from_db()
+        assert (run.state, run.started_at) == ("draft", None)
+        client.post(f"/import/runs/{run.pk}/preview/")
+        work()
+        run.refresh_from_db()
+        assert (run.state, run.problem) == ("previewed", "")
+
+
 def test_a_file_that_is_no_table_says_so(client: Client, admin: User) -> None:
     run = begun(client, upload(admin, "empty.csv", "\n\n"))
     assert "empty.csv is empty." in text(client.get(page(run)))

@@ -183,6 +183,42 @@ def test_a_run_given_up_by_the_worker_says_why_and_can_be_started_again(
     assert Contract.objects.count() == 1
 
 
+def test_a_preview_that_failed_or_was_stopped_cannot_be_imported(tmp_path: Path) -> None:
+    failed = begin(write(tmp_path / "in", FILES | {"contracts.csv": "a,b\n1,2\n"}))
+    work()
+    stopped = begin(write(tmp_path / "other", FILES), by=failed.by)
+    requesting.stop(stopped)
+    work()
+    for run, state in ((failed, "failed"), (stopped, "stopped")):
+        run.refresh_from_db()
+        assert run.state == state
+        with pytest.raises(ValidationError, match="cannot be started"):
+            requesting.start(run, DAY, clock.now())
+
+
+def test_a_stop_of_a_run_that_was_given_up_does_not_stop_its_undo(tmp_path: Path) -> None:
+    run = previewed(write(tmp_path / "in", FILES))
+    requesting.start(run, DAY, clock.now())
+    deliver(pending().pk)
+    requesting.stop(run)
+    running.give_up(run.pk, "The worker was lost.", clock.now())
+    run.refresh_from_db()
+    assert (run.state, run.stop_asked) == ("failed", False)
+    ImportRun.objects.filter(pk=run.pk).update(stop_asked=True)
+    requesting.take_back(run, user("admin", name="Una Undo"), DAY, clock.now())
+    work()
+    run.refresh_from_db()
+    assert (run.state, Customer.objects.count()) == ("undone", 0)
+
+
+def test_a_piece_that_would_not_be_queued_is_no_silence(tmp_path: Path) -> None:
+    run = previewed(write(tmp_path / "in", FILES))
+    now = clock.now()
+    requesting.queue(run, now)
+    with pytest.raises(RuntimeError, match="was queued before"):
+        requesting.queue(run, now)
+
+
 def test_a_file_that_is_gone_fails_the_run_with_a_sentence(tmp_path: Path) -> None:
     folder = write(tmp_path / "in", {"customers.csv": CUSTOMERS})
     run = previewed(folder / "customers.csv")

@@ -21,6 +21,13 @@ OF_OBJECTIVE: Final = """
     SELECT o.external_id, o.customer_id, o.id FROM accounts_objective o
     WHERE o.source = %(source)s AND o.external_id <> ''
 """
+# A file without the column leaves a known outcome at its objective, as long as that is the customer's.
+STAYS: Final = """
+    UPDATE import_staged s SET objective = o.external_id
+    FROM ({customers}) w, accounts_outcome t JOIN accounts_objective o ON o.id = t.objective_id
+    WHERE t.source = %(source)s AND t.external_id = s.external_id AND o.source = %(source)s AND o.external_id <> ''
+      AND w.external_id = s.customer AND w.customer_id = o.customer_id
+"""
 # An outcome that names its customer alone has an objective of its own, called as its measure.
 ALONE: Final = """
     UPDATE import_staged SET is_alone = true, objective = 'outcome ' || left(external_id, 192) WHERE objective IS NULL
@@ -58,12 +65,13 @@ def load_objectives(staged: Staged) -> Loaded:
 
 def load_outcomes(staged: Staged) -> Loaded:
     """An outcome belongs to the customer of its objective; without one it gets one of its own."""
+    names_objectives = staged.has("objective")
     staged.ensure("objective", "text")
     if staged.has("objective"):
         staged.reject_unknown("objective", KNOWN, _("“{cell}” is not an objective that is known"))
     staged.reject_repeats()
     if staged.has("customer"):
-        give_objectives(staged)
+        give_objectives(staged, names_objectives=names_objectives)
     staged.keep_unread(Outcome, COLUMNS)
     if not staged.has("unit_value") and staged.has("confirmed_on"):
         known = """NOT EXISTS (SELECT FROM accounts_outcome t WHERE t.source = %(source)s
@@ -76,8 +84,10 @@ def load_outcomes(staged: Staged) -> Loaded:
     return staged.finish()
 
 
-def give_objectives(staged: Staged) -> None:
+def give_objectives(staged: Staged, *, names_objectives: bool) -> None:
     staged.reject_unknown_customers()
+    if not names_objectives:
+        staged.execute(STAYS.format(customers=staged.customers))
     staged.ensure("is_alone", "flag")
     staged.execute(ALONE)
     other = _("“{cell}” is an objective of another customer")
@@ -135,6 +145,6 @@ OUTCOMES: Final = Target(
     load_outcomes,
     check_outcome,
     models=(Outcome, Objective),
-    tables=("accounts_outcome",),
+    tables=("accounts_outcome", "accounts_objective"),
     names=OF_OUTCOMES,
 )

@@ -23,6 +23,8 @@ from accounts.models import (
     ImportLine,
     ImportRun,
     Invoice,
+    Objective,
+    Outcome,
     Touchpoint,
     User,
     WithdrawnRow,
@@ -286,6 +288,16 @@ def test_a_whole_import_leaves_the_record_and_comes_back(admin: User, tmp_path: 
     again = imported(folder, by=admin)
     assert again.state == "done", again.problem
     assert everything() == there
+
+
+def test_an_objective_that_came_for_an_outcome_goes_with_it(admin: User, tmp_path: Path) -> None:
+    imported(write(tmp_path / "first", {"customers.csv": CUSTOMERS}), by=admin)
+    text = "external_id,customer,measure,measured\nR1,A1,Hours,9\n"
+    run = imported(write(tmp_path / "in", {"outcomes.csv": text}), by=admin)
+    assert (Outcome.objects.count(), Objective.objects.count()) == (1, 1)
+    taken_back(run)
+    assert (Outcome.objects.count(), Objective.objects.count()) == (0, 0)
+    assert {line[3] for line in told(run)} == {"returned"}
 
 
 def test_whom_somebody_worked_with_stays_with_what_hangs_on_them(admin: User, tmp_path: Path) -> None:

@@ -99,3 +99,13 @@ def test_an_outcome_that_names_its_customer_alone_has_an_objective_of_its_own(tm
     assert Objective.objects.count() == 3
     bring(write(path, "external_id,customer,measure\nR1,B1,Hours\n"))
     assert Outcome.objects.get(external_id="R1").objective.customer.name == "Birch"
+
+
+def test_a_file_without_objectives_leaves_known_outcomes_at_theirs(tmp_path: Path):
+    bring(write(tmp_path / "objectives.csv", OBJECTIVES))
+    bring(write(tmp_path / "outcomes.csv", HEAD + OUTCOME))
+    path = write(tmp_path / "outcomes.csv", "external_id,customer,measure,measured\nR1,A1,Time for an invoice,9\n")
+    assert counts(bring(path)) == (0, 1, 0, 0)
+    outcome = Outcome.objects.get()
+    assert (outcome.objective.external_id, outcome.measured) == ("O1", Decimal(9))
+    assert Objective.objects.count() == 1

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
+from django.db import connection
 from django.utils.translation import gettext as _
 
 if TYPE_CHECKING:
@@ -38,6 +39,27 @@ WRITE: Final = f"""
     )
     INSERT INTO import_done SELECT line, id, false FROM done WHERE line NOT IN (SELECT line FROM import_done)
 """  # noqa: S608 (made of constants)
+# Parents that an undo has given back and that close a circle with what somebody set since: they are as the import left them.
+UNDONE_CIRCLES: Final = """
+    WITH RECURSIVE given AS (
+        SELECT l.id AS line_id, t.id, t.parent_id, (l.fields -> 'parent' ->> 1)::bigint AS left_at
+        FROM accounts_importline l JOIN accounts_customer t ON t.id = l.object_id
+        WHERE l.file_id = %(file)s AND l.object_kind = 'customer' AND l.kind = 'changed' AND l.fields ? 'parent'
+          AND t.parent_id IS NOT NULL AND NOT 'parent' = ANY(string_to_array(l.field, ', '))
+    ), up AS (
+        SELECT line_id, id AS start, parent_id AS above, ARRAY[id] AS passed FROM given
+        UNION ALL
+        SELECT up.line_id, up.start, c.parent_id, up.passed || c.id FROM up JOIN accounts_customer c ON c.id = up.above
+        WHERE c.parent_id IS NOT NULL AND NOT c.id = ANY(up.passed)
+    ), circle AS (
+        SELECT DISTINCT line_id FROM up WHERE above = start
+    ), done AS (
+        UPDATE accounts_customer t SET parent_id = g.left_at FROM given g JOIN circle USING (line_id) WHERE t.id = g.id
+    )
+    UPDATE accounts_importline l
+    SET outcome = 'kept', field = concat_ws(', ', nullif(l.field, ''), 'parent'), reason = %(since)s
+    FROM circle WHERE l.id = circle.line_id
+"""
 
 
 def write(staged: Staged) -> None:
@@ -49,5 +71,15 @@ def write(staged: Staged) -> None:
         return
     unknown = f"s.parent IS NOT NULL AND NOT EXISTS (SELECT FROM ({KNOWN}) k WHERE k.external_id = s.parent)"
     staged.list_unread(unknown, "parent", _("“{cell}” is not known: no customer has this id"))
-    staged.list_unread(CIRCLES, "parent", _("“{cell}” would make a customer its own parent, at some step"))
+    # The rows left out keep the parents they have, which may close another circle.
+    while staged.list_unread(CIRCLES, "parent", _("“{cell}” would make a customer its own parent, at some step")):
+        pass
     staged.execute(WRITE)
+
+
+def open_circles(known: dict[str, Any]) -> None:
+    """After an undo of the customers of the file ``known["file"]``: put back parents that close a circle, and list them as kept."""
+    with connection.cursor() as cursor:
+        cursor.execute(UNDONE_CIRCLES, known)
+        while cursor.rowcount:
+            cursor.execute(UNDONE_CIRCLES, known)

@@ -14,6 +14,7 @@ from django.db import connection, models
 from django.utils.translation import gettext as _
 
 from accounts import changes, ownership
+from accounts.imports.parents import open_circles
 from accounts.imports.snapshots import END, Whole
 from accounts.imports.withdrawing import withdraw_rows
 from accounts.models import (
@@ -116,6 +117,7 @@ def undo(file: ImportFile, by: User | None, day: dt.date, acts: list[int], door:
         )
     for model in GO_BACK:
         customers += go_back(model, known)
+    open_circles(known)
     for model, ends in WITHDRAWN.items():
         customers += withdraw(model, ends, known)
     leaving: list[type[models.Model]] = [*map(by_name, LEAVING), Customer]

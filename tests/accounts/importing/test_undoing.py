@@ -124,6 +124,19 @@ def test_dates_of_a_contract_go_back_together_or_not_at_all(admin: User, tmp_pat
     assert told(run) == [("changed", "contract", "K1", "kept", "ends_on, notice_days")]
 
 
+def test_a_parent_that_goes_back_closes_no_circle(admin: User, tmp_path: Path) -> None:
+    text = "external_id,name,parent\nB2,Beta,\nA1,Acme,{}\n"
+    folder = write(tmp_path / "in", {"customers.csv": text.format("B2")})
+    imported(folder, by=admin)
+    write(folder, {"customers.csv": text.format("")})
+    run = imported(folder, by=admin)
+    acme, beta = Customer.objects.order_by("name")
+    Customer.objects.filter(pk=beta.pk).update(parent=acme)
+    taken_back(run)
+    assert list(Customer.objects.order_by("name").values_list("parent", flat=True)) == [None, acme.pk]
+    assert told(run) == [("changed", "customer", "Acme", "kept", "parent")]
+
+
 def test_a_new_contract_is_withdrawn_and_comes_back_with_its_file(admin: User, tmp_path: Path) -> None:
     imported(write(tmp_path / "first", {"customers.csv": CUSTOMERS}), by=admin)
     folder = write(tmp_path / "in", {"contracts.csv": CONTRACTS})

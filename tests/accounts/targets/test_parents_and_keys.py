@@ -49,6 +49,15 @@ def test_an_unknown_parent_and_a_circle_lose_the_cell_only(tmp_path: Path):
     ]
 
 
+def test_a_cell_left_out_for_a_circle_closes_no_other(tmp_path: Path):
+    make.organisation()
+    bring(customers(tmp_path, {"B": "", "A": "B", "C": ""}))
+    path = customers(tmp_path, {"A": "C", "C": "A", "B": "A"})
+    assert counts(bring(path)) == (0, 0, 3, 0)
+    assert tree() == {"A": "B", "B": "", "C": ""}
+    assert [(line, cell) for line, _column, cell, _reason in listed(path)] == [("2", "C"), ("3", "A"), ("4", "A")]
+
+
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(st.sampled_from("ABCDE"), st.sampled_from(["", *"ABCDEF"])), max_size=8))
 def test_whatever_a_file_says_nobody_is_their_own_parent(tmp_path: Path, rows: list[tuple[str, str]]):

@@ -13,7 +13,7 @@ from django.apps import apps
 from django.db import connection, models
 from django.utils.translation import gettext as _
 
-from accounts import changes, ownership
+from accounts import changes, ownership, timeline
 from accounts.imports.parents import open_circles
 from accounts.imports.snapshots import END, Whole
 from accounts.imports.withdrawing import withdraw_rows
@@ -125,7 +125,9 @@ def undo(file: ImportFile, by: User | None, day: dt.date, acts: list[int], door:
         customers += withdraw_rows(gone, known, UNTOUCHED)
     for reason, where in kept_reasons():
         _execute(MARK_KEPT.format(where=where), known | {"reason": reason})
-    changes.mark(Customer.objects.filter(pk__in={pk for pk in customers if pk}))
+    concerned = sorted({pk for pk in customers if pk})
+    timeline.follow(concerned)
+    changes.mark(Customer.objects.filter(pk__in=concerned))
     file.undone = True
     file.save(update_fields=["undone"])
 

@@ -11,17 +11,29 @@ from typing import Any, Final
 
 from django.db import connection, models
 
-from accounts.models import Customer
+from accounts.models import Contact, Customer, Touchpoint
 
 AT_ONCE: Final = 10_000
+DEEPEST: Final = 2
 # What goes along with a customer: keys, dated facts and what sweeps derive. Rows of imports have gone or ended before.
 DERIVED: Final = frozenset({
     "externalkey", "datedfact", "datedattribute", "customerwords", "contract", "rulehold", "digestline", "rollupmark",
     "usageday", "featureday", "usagepart", "milestone", "score", "namedscore", "replay", "standing", "standingchange",
     "journeystep", "firstninety", "renewal", "playbookhold",
 })  # fmt: skip
-# What goes along with rows of another kind.
-ALONG: Final = frozenset({"contactkey", "touchpoint_contacts"})
+# What goes along with rows of other kinds.
+ALONG: Final[dict[type[models.Model], frozenset[str]]] = {
+    Customer: DERIVED, Contact: frozenset({"contactkey"}), Touchpoint: frozenset({"touchpoint_contacts", "sentiment"}),
+}  # fmt: skip
+# What goes along and is kept, at any step; what is derived can be had again.
+KEPT: Final = frozenset({
+    "externalkey", "datedfact", "datedattribute", "contract", "contractline", "entitlement", "contactkey",
+    "touchpoint_contacts", "sentiment",
+})  # fmt: skip
+CANDIDATES: Final = """
+    SELECT t.id FROM {table} t JOIN accounts_importline l ON l.object_id = t.id
+    WHERE l.file_id = %(file)s AND l.object_kind = %(kind)s AND l.kind = 'new' AND l.outcome = '' ORDER BY t.id FOR UPDATE OF t
+"""
 GOING: Final = """
     SELECT t.id FROM {table} t JOIN accounts_importline l ON l.object_id = t.id
     WHERE l.file_id = %(file)s AND l.object_kind = %(kind)s AND l.kind = 'new' AND l.outcome = ''
@@ -31,17 +43,37 @@ GOING: Final = """
         WHERE later.object_kind = %(kind)s AND later.object_id = t.id AND later.kind = 'changed' AND f.written
           AND NOT f.undone AND f.id <> %(file)s) {free}
 """
-FREE: Final = "AND NOT EXISTS (SELECT FROM {table} r WHERE r.{column} = t.id {but})"
+FREE: Final = "AND NOT EXISTS (SELECT FROM {tables} WHERE {first}.{column} = t.id {but})"
+# Rows of the same table that point at one another go together.
+LEFT_BEHIND: Final = "SELECT DISTINCT {column} FROM {table} WHERE {column} = ANY(%(ids)s) AND NOT id = ANY(%(ids)s)"
 # Contracts that this run made and that nobody touched have been withdrawn before, and only they go along.
 OF_THIS_RUN: Final = """
     AND NOT EXISTS (SELECT FROM accounts_importline made JOIN accounts_importfile f ON f.id = made.file_id
                     WHERE f.run_id = %(run)s AND made.object_kind = 'contract' AND made.object_id = r.id
                       AND made.kind = 'new' AND made.outcome = 'returned')
 """
-BY_NOBODY: Final = """
-    AND EXISTS (SELECT FROM history_entry e WHERE e.kind = 'renewal' AND e.object_id = r.id AND e.actor_id IS NOT NULL)
+BY_SOMEBODY: Final = """
+    AND EXISTS (SELECT FROM history_entry e WHERE e.kind = '{kind}' AND e.object_id = r.id AND e.actor_id IS NOT NULL)
 """
-BUT: Final = {"contract": OF_THIS_RUN, "renewal": BY_NOBODY}
+BY_OTHERS: Final = """
+    AND EXISTS (SELECT FROM history_entry e WHERE e.kind = '{kind}' AND e.object_id = r.id
+                AND NOT e.door = ANY(%(own)s) AND e.door <> %(door)s)
+"""
+# A key of another source came with another import, unless this run has a file of keys and no later one has.
+OF_OTHER_SOURCES: Final = """
+    AND r.source <> (SELECT f.source FROM accounts_importfile f WHERE f.id = %(file)s)
+    AND coalesce((SELECT max(f.run_id) FROM accounts_importfile f WHERE f.target = 'keys' AND f.written), 0) <> %(run)s
+"""
+BUT: Final = {
+    "contract": OF_THIS_RUN,
+    "contractline": BY_OTHERS.format(kind="contractline"),
+    "entitlement": BY_OTHERS.format(kind="entitlement"),
+    "renewal": BY_SOMEBODY.format(kind="renewal"),
+    "preppart": "AND (r.done_on IS NOT NULL OR r.note <> '')",
+    "externalkey": OF_OTHER_SOURCES,
+    "contactkey": OF_OTHER_SOURCES,
+    "sentiment": "AND (r.note <> '' OR r.value IS DISTINCT FROM t.sentiment)",
+}
 KEEP: Final = """
     INSERT INTO accounts_withdrawnrow (kind, object_id, customer_id, row, run, file, withdrawn_at)
     SELECT %(kind)s, t.id, {customer}, to_jsonb(t), %(run)s, %(name)s, now() FROM {table} t WHERE t.id = ANY(%(ids)s)
@@ -53,13 +85,19 @@ MARK: Final = """
 
 
 def withdraw_rows(model: type[models.Model], known: dict[str, Any], untouched: str) -> list[int]:
-    """Take the rows of ``model`` that the file made out of the record; the customers who had them."""
+    """Take the rows of ``model`` that the file made out of the record; the customers who had them.
+
+    The rows are locked before they are looked at, so that nothing can be hung on them meanwhile.
+    """
     kind = str(model._meta.model_name)
     params = known | {"kind": kind}
     table = model._meta.db_table
     with connection.cursor() as cursor:
+        cursor.execute(CANDIDATES.format(table=table), params)
+        if not cursor.rowcount:
+            return []
         cursor.execute(GOING.format(table=table, untouched=untouched, free=" ".join(conditions(model))), params)
-        ids = [row[0] for row in cursor.fetchall()]
+        ids = together(model, [row[0] for row in cursor.fetchall()])
         customers: list[int] = []
         for start in range(0, len(ids), AT_ONCE):
             some = params | {"ids": ids[start : start + AT_ONCE]}
@@ -67,45 +105,85 @@ def withdraw_rows(model: type[models.Model], known: dict[str, Any], untouched: s
             if has_customer(model):
                 cursor.execute(f"SELECT DISTINCT customer_id FROM {table} WHERE id = ANY(%(ids)s)", some)  # noqa: S608  our own names
                 customers += [row[0] for row in cursor.fetchall()]
-            for part, column in parts(model):
-                cursor.execute(
-                    KEEP.format(table=part._meta.db_table, customer="NULL::bigint").replace(
-                        "t.id = ANY", f"t.{column} = ANY"
-                    ),
-                    some | {"kind": str(part._meta.model_name)},
-                )
+            for part, where in parts(model, "= ANY(%(ids)s)"):
+                keep = KEEP.format(table=part._meta.db_table, customer="NULL::bigint")
+                cursor.execute(keep.replace("t.id = ANY(%(ids)s)", where), some | {"kind": part._meta.model_name})
             cursor.execute(KEEP.format(table=table, customer=customer), some)
             cursor.execute(MARK, some)
             model._default_manager.filter(pk__in=some["ids"]).delete()
     return customers
 
 
+def together(model: type[models.Model], ids: list[int]) -> list[int]:
+    """Those of the rows at which no row of their own table points that stays."""
+    pointers = [str(relation.field.column) for relation in relations(model) if loosely(relation, model)]
+    going = set(ids)
+    with connection.cursor() as cursor:
+        behind = True
+        while behind:
+            behind = False
+            for column in pointers:
+                cursor.execute(LEFT_BEHIND.format(column=column, table=model._meta.db_table), {"ids": sorted(going)})
+                left = {row[0] for row in cursor.fetchall()}
+                going -= left
+                behind = behind or bool(left)
+    return sorted(going)
+
+
 def has_customer(model: type[models.Model]) -> bool:
     return any(field.name == "customer" for field in model._meta.fields)
 
 
-def referring(model: type[models.Model]) -> Iterator[tuple[type[models.Model], str, bool]]:
-    """(model, column, goes along) of every foreign key to ``model`` whose rows cannot stay without it."""
-    for relation in model._meta.get_fields(include_hidden=True):
-        if not isinstance(relation, models.ManyToOneRel) or relation.on_delete is models.SET_NULL:
-            continue
-        referring_model = relation.related_model
-        if isinstance(referring_model, type) and issubclass(referring_model, models.Model):
-            name = str(referring_model._meta.model_name)
-            yield referring_model, str(relation.field.column), name in (DERIVED if model is Customer else ALONG)
+def relations(model: type[models.Model]) -> list[models.ManyToOneRel]:
+    """Every foreign key to ``model``."""
+    found = model._meta.get_fields(include_hidden=True)
+    return [relation for relation in found if isinstance(relation, models.ManyToOneRel)]
+
+
+def loosely(relation: models.ManyToOneRel, model: type[models.Model]) -> bool:
+    """Whether rows of ``model`` point at one another so that either can stand alone."""
+    return relation.related_model is model and relation.on_delete is models.SET_NULL
 
 
 def conditions(model: type[models.Model]) -> Iterator[str]:
-    """SQL: nothing that stays refers to the row ``t``."""
-    for other, column, goes_along in referring(model):
-        but = BUT.get(str(other._meta.model_name), "") if model is Customer else ""
-        if not goes_along or but:
-            yield FREE.format(table=other._meta.db_table, column=column, but=but)
+    """SQL: nothing that stays refers to the row ``t``, nor to what goes along with it."""
+    yield from _free(model, ALONG.get(model, frozenset()), ())
 
 
-def parts(model: type[models.Model]) -> Iterator[tuple[type[models.Model], str]]:
-    """Rows that imports and people made and that go along with ``model``, kept as well; what is derived can be had again."""
-    kept = {"externalkey", "datedfact", "datedattribute", "contract", "contactkey", "touchpoint_contacts"}
-    for other, column, goes_along in referring(model):
-        if goes_along and str(other._meta.model_name) in kept and column != "named_id":
-            yield other, column
+def _free(
+    model: type[models.Model], along: frozenset[str], path: tuple[tuple[type[models.Model], str], ...]
+) -> Iterator[str]:
+    for relation in relations(model):
+        other, column = relation.related_model, str(relation.field.column)
+        if not isinstance(other, type) or loosely(relation, model):
+            continue
+        name = str(other._meta.model_name)
+        if path and (has_customer(other) or relation.on_delete is models.SET_NULL):
+            continue  # It hangs on the customer as well.
+        but = BUT.get(name, "")
+        goes = name in along or (bool(path) and name in BUT)
+        if not goes or but:
+            yield _none((*path, (other, column)), but)
+        if goes and len(path) < DEEPEST:
+            yield from _free(other, along, (*path, (other, column)))
+
+
+def _none(path: tuple[tuple[type[models.Model], str], ...], but: str) -> str:
+    """SQL: no row at the end of the path of foreign keys from the row ``t``; that row is ``r``."""
+    names = [f"r{step}" for step in range(1, len(path))] + ["r"]
+    tables = f"{path[0][0]._meta.db_table} {names[0]}"
+    for (model, column), before, name in zip(path[1:], names, names[1:], strict=False):
+        tables += f" JOIN {model._meta.db_table} {name} ON {name}.{column} = {before}.id"
+    return FREE.format(tables=tables, first=names[0], column=path[0][1], but=but)
+
+
+def parts(model: type[models.Model], among: str) -> Iterator[tuple[type[models.Model], str]]:
+    """(model, SQL over its row ``t``) of rows that imports and people made and that go along with rows ``among``."""
+    for relation in relations(model):
+        other, column = relation.related_model, str(relation.field.column)
+        if isinstance(other, type) and other is not model and other._meta.model_name in KEPT and column != "named_id":
+            if relation.on_delete is models.SET_NULL:
+                continue
+            yield other, f"t.{column} {among}"
+            further = f"IN (SELECT t.id FROM {other._meta.db_table} t WHERE t.{column} {among})"  # noqa: S608  our own names
+            yield from parts(other, further)

@@ -32,7 +32,7 @@ from accounts.models import (
 from config import clock
 from config.history.models import Entry
 from health.models import SurveyResponse, Ticket
-from tests.accounts.importing.runs import CONTRACTS, CUSTOMERS, imported, work, write
+from tests.accounts.importing.runs import CONTRACTS, CUSTOMERS, imported, taken_back, work, write
 from tests.factories import DAY, organisation, user
 
 pytestmark = pytest.mark.django_db
@@ -43,13 +43,6 @@ COPIED = {"changed_at", "search_words"}
 def admin() -> User:
     organisation()
     return user("admin", name="Ren Admin")
-
-
-def taken_back(run: ImportRun) -> ImportRun:
-    requesting.take_back(run, User.objects.get(role="admin"), DAY, clock.now())
-    work()
-    run.refresh_from_db()
-    return run
 
 
 def rows(*leave: str) -> list[dict[str, Any]]:

@@ -1,0 +1,153 @@
+"""What an undo takes out of the record, and what stays since something of others hangs on it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from django.db import connection, transaction
+
+from accounts.models import (
+    Contact,
+    Contract,
+    Customer,
+    ImportLine,
+    ImportRun,
+    Sentiment,
+    Touchpoint,
+    User,
+    WithdrawnRow,
+)
+from config import clock
+from renewals import pipeline
+from renewals.models import ForecastCall, Renewal
+from tests.accounts.importing.runs import CONTRACTS, CUSTOMERS, imported, taken_back, write
+from tests.factories import DAY, organisation, user
+
+pytestmark = pytest.mark.django_db
+CONTACTS = "external_id,customer,name\nP1,A1,Ann\nP2,B2,Bob\n"
+
+
+@pytest.fixture
+def admin() -> User:
+    organisation()
+    return user("admin", name="Ren Admin")
+
+
+def stays(run: ImportRun) -> list[tuple[str, str]]:
+    """(kind, title) of the lines that the undo left."""
+    lines = ImportLine.objects.filter(file__run=run, outcome="kept").order_by("object_kind", "title")
+    return list(lines.values_list("object_kind", "title"))
+
+
+def test_a_touch_goes_with_its_sentiment_and_its_customer_follows(admin: User, tmp_path: Path) -> None:
+    imported(write(tmp_path / "first", {"customers.csv": CUSTOMERS}), by=admin)
+    text = "external_id,customer,kind,happened_on,sentiment\nT1,A1,call,2026-11-02,4\n"
+    run = imported(write(tmp_path / "in", {"touchpoints.csv": text}), by=admin)
+    acme = Customer.objects.get(name="Acme")
+    assert (acme.last_touch_on, acme.sentiment) == (dt.date(2026, 11, 2), 4)
+    taken_back(run)
+    acme.refresh_from_db()
+    assert (acme.last_touch_on, acme.sentiment, acme.sentiment_on) == (None, None, None)
+    assert not Touchpoint.objects.exists()
+    assert not Sentiment.objects.exists()
+    assert stays(run) == []
+    assert WithdrawnRow.objects.get(kind="sentiment").row["value"] == 4
+
+
+def test_a_sentiment_that_somebody_wrote_on_keeps_its_touch(admin: User, tmp_path: Path) -> None:
+    text = "external_id,customer,kind,happened_on,sentiment\nT1,A1,call,2026-11-02,4\n"
+    run = imported(write(tmp_path / "in", {"customers.csv": CUSTOMERS, "touchpoints.csv": text}), by=admin)
+    Sentiment.objects.update(note="She told me so.")
+    taken_back(run)
+    assert stays(run) == [("customer", "Acme"), ("touchpoint", "T1")]
+
+
+def test_who_took_part_in_a_touch_of_others_stays(admin: User, tmp_path: Path) -> None:
+    imported(write(tmp_path / "first", {"customers.csv": CUSTOMERS}), by=admin)
+    run = imported(write(tmp_path / "in", {"contacts.csv": CONTACTS}), by=admin)
+    touch = Touchpoint.objects.create(
+        customer=Customer.objects.get(name="Acme"), kind="call", happened_on=DAY, author=admin
+    )
+    touch.contacts.set([Contact.objects.get(name="Ann")])
+    taken_back(run)
+    assert stays(run) == [("contact", "Ann")]
+    assert touch.contacts.get().name == "Ann"
+
+
+def test_whom_a_later_answer_names_stays(admin: User, tmp_path: Path) -> None:
+    imported(write(tmp_path / "first", {"customers.csv": CUSTOMERS}), by=admin)
+    run = imported(write(tmp_path / "in", {"contacts.csv": CONTACTS}), by=admin)
+    text = "external_id,customer,contact,kind,answer,answered_on\nS1,B2,P2,nps,9,2026-11-01\n"
+    imported(write(tmp_path / "later", {"surveys.csv": text}), by=admin)
+    taken_back(run)
+    assert stays(run) == [("contact", "Bob")]
+
+
+def test_a_customer_whom_another_system_knows_stays(admin: User, tmp_path: Path) -> None:
+    run = imported(write(tmp_path / "in", {"customers.csv": CUSTOMERS}), by=admin)
+    Customer.objects.get(name="Beta").external_keys.create(source="billing", external_id="9")
+    taken_back(run)
+    assert stays(run) == [("customer", "Beta")]
+    assert Customer.objects.get().external_keys.count() == 2
+
+
+def test_a_parent_stays_with_a_child_that_stays_and_goes_with_one_that_goes(admin: User, tmp_path: Path) -> None:
+    text = "external_id,name,parent\nA1,Acme,\nB2,Beta,A1\nC3,Cela,\nD4,Dino,C3\nE5,Eos,D4\n"
+    run = imported(write(tmp_path / "in", {"customers.csv": text}), by=admin)
+    Touchpoint.objects.create(customer=Customer.objects.get(name="Eos"), kind="call", happened_on=DAY, author=admin)
+    taken_back(run)
+    assert stays(run) == [("customer", "Cela"), ("customer", "Dino"), ("customer", "Eos")]
+    assert Customer.objects.get(name="Eos").parent == Customer.objects.get(name="Dino")
+
+
+def test_contracts_are_kept_with_their_lines_and_entitlements(admin: User, tmp_path: Path) -> None:
+    rights = "contract,kind,quantity\nK1,seats,5\n"
+    files = {"customers.csv": CUSTOMERS, "contracts.csv": CONTRACTS, "entitlements.csv": rights}
+    run = imported(write(tmp_path / "in", files), by=admin)
+    taken_back(run)
+    assert not Customer.objects.exists()
+    kept = WithdrawnRow.objects.filter(run=run.pk)
+    assert kept.get(kind="contract").row["external_id"] == "K1"
+    assert kept.get(kind="contractline").row["annual_amount"] == 12_000
+    assert kept.get(kind="entitlement").row["quantity"] == 5
+
+
+def test_a_call_on_a_renewal_keeps_its_customer(admin: User, tmp_path: Path) -> None:
+    text = CONTRACTS.replace("starts_on", "starts_on,ends_on").replace("2026-01-01", "2026-01-01,2027-01-01")
+    run = imported(write(tmp_path / "in", {"customers.csv": CUSTOMERS, "contracts.csv": text}), by=admin)
+    pipeline.follow_contracts(DAY)
+    ForecastCall.objects.create(
+        renewal=Renewal.objects.get(), voice="csm", by=admin, on=DAY, made_at=clock.now(), category="commit"
+    )
+    taken_back(run)
+    assert stays(run) == [("customer", "Acme")]
+    assert ForecastCall.objects.count() == 1
+    assert Contract.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_somebody_logs_while_the_undo_runs_is_not_lost(tmp_path: Path) -> None:
+    organisation()
+    admin = user("admin", name="Ren Admin")
+    run = imported(write(tmp_path / "in", {"customers.csv": CUSTOMERS}), by=admin)
+    acme = Customer.objects.get(name="Acme")
+    logged = threading.Event()
+
+    def log() -> None:
+        with transaction.atomic():
+            Touchpoint.objects.create(customer=acme, kind="call", happened_on=DAY, author=admin)
+            logged.set()
+            time.sleep(0.5)
+        connection.close()
+
+    writer = threading.Thread(target=log)
+    writer.start()
+    assert logged.wait(10)
+    run = taken_back(run)
+    writer.join()
+    assert (run.state, run.problem, stays(run)) == ("undone", "", [("customer", "Acme")])
+    assert Touchpoint.objects.count() == 1

@@ -24,14 +24,14 @@ from accounts.imports.previewing import preview
 from accounts.imports.progress import Stopped, Telling, lines_in
 from accounts.imports.requesting import queue
 from accounts.imports.rows import Unreadable
-from accounts.imports.taking import take
+from accounts.imports.taking import UNHURRIED, take
 from accounts.imports.undoing import undo
 from accounts.models import ImportFile, ImportRun
 from config import locks
 from config.outbox.queueing import LONGEST
 
 BYTES: Final = ("rejects", "cells")
-AS_LONG_AS_IT_TAKES: Final = f"SET LOCAL statement_timeout = '{int(LONGEST.total_seconds())}s'"
+AS_LONG_AS_IT_TAKES: Final = f"SET LOCAL statement_timeout = '{int(LONGEST.total_seconds())}s'; {UNHURRIED}"
 State = ImportRun.State
 
 

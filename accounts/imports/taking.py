@@ -9,7 +9,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from accounts.imports.chronicle import Chronicle
@@ -20,12 +20,15 @@ from accounts.imports.rejects import cells_path
 from accounts.imports.rows import OURS
 from accounts.imports.texts import unescaped
 from accounts.models import ImportFile, ImportLine, ImportRun
+from config.outbox.queueing import LONGEST
 
 # Refused rows and cells left out that get a line each; their files have all of them.
 LISTED: Final = 1_000
 COUNTED: Final = ("rows", "new", "changed", "rejected", "skipped", "unread", "notes")
 LARGEST: Final = 32 * 1024 * 1024
 LONGEST_CELL: Final = 200
+# A file is read between statements, for longer than a transaction may be idle otherwise.
+UNHURRIED: Final = f"SET LOCAL idle_in_transaction_session_timeout = '{int(LONGEST.total_seconds())}s'"
 
 
 @transaction.atomic
@@ -33,6 +36,8 @@ def take(
     run: ImportRun, position: int, job: Job, day: dt.date, progress: Progress, *, written: bool
 ) -> tuple[ImportFile, Report]:
     """Load the file of ``job`` as the ``position``-th of the run, all of it or nothing. Raises as ``loading.load``."""
+    with connection.cursor() as cursor:
+        cursor.execute(UNHURRIED)
     ImportFile.objects.filter(run=run, position=position).delete()
     file = ImportFile.objects.create(
         run=run, position=position, written=written, name=job.path.name, target=job.target.name, source=job.file.source

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -154,6 +157,38 @@ def test_stopped_within_a_file_nothing_of_it_is_there(tmp_path: Path, monkeypatc
     run.refresh_from_db()
     assert run.state == "stopped"
     assert not Customer.objects.exists()
+
+
+@pytest.fixture
+def hurried(transactional_db: None) -> Iterator[None]:
+    """A database that ends transactions which are idle for 0.2 s."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET idle_in_transaction_session_timeout = '200ms'")
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute("SET idle_in_transaction_session_timeout = 0")
+
+
+@pytest.mark.usefixtures("hurried")
+@pytest.mark.parametrize("through", ["the worker", "the command"])
+def test_a_file_may_be_read_for_longer_than_a_transaction_may_be_idle(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, through: str
+) -> None:
+    organisation()
+    folder = write(tmp_path / "in", {"customers.csv": CUSTOMERS})
+    write_out = loading.write_out
+
+    def slowly(*given: Any) -> None:
+        time.sleep(0.5)
+        write_out(*given)
+
+    monkeypatch.setattr(loading, "write_out", slowly)
+    if through == "the worker":
+        imported(folder)
+    else:
+        call_command("import_data", folder, "--mapping", "tsunagu")
+    assert ImportRun.objects.get().state == "done"
+    assert Customer.objects.count() == 2
 
 
 def test_one_import_at_a_time(tmp_path: Path) -> None:

@@ -16,11 +16,12 @@ from psycopg.errors import DeadlockDetected, LockNotAvailable
 from accounts import company, statistics
 from accounts.imports import believing
 from accounts.imports.checking import advised, encoding_advice
-from accounts.imports.maps import FileMap
+from accounts.imports.maps import LATEST, FileMap
 from accounts.imports.opening import opened
 from accounts.imports.planning import Plan, plan_for
 from accounts.imports.rejects import Cells, Rejects, cells_path
 from accounts.imports.remarks import unused
+from accounts.imports.repeats import Refused
 from accounts.imports.rows import Row, Table, Unreadable
 from accounts.imports.staging import Staged
 from accounts.imports.targets import Target
@@ -141,12 +142,15 @@ def stage(reader: Reader, file: FileMap, target: Target, day: dt.date, report: R
     staged = Staged(file, plan.fields, file.as_of or day, today=day)
     locks.lock(LOCK)
     staged.create()
-    refused_ids: list[str] = []
-    staged.copy(accepted(reader, plan, report, refused_ids))
+    refused: list[Refused] = []
+    staged.copy(accepted(reader, plan, report, refused))
+    staged.note_refused(refused)
     staged.rejected_on = table.rejected_on
     if target.snapshot:
-        staged.name_all(refused_ids)
-        staged.whole = "" not in refused_ids and report.rows > report.skipped and not table.is_corrected
+        staged.name_all(row.external_id for row in refused)
+        staged.whole = (
+            all(row.external_id for row in refused) and report.rows > report.skipped and not table.is_corrected
+        )
     if witness:
         witness.before(staged, target)
     target.join(staged)
@@ -167,10 +171,10 @@ def stage(reader: Reader, file: FileMap, target: Target, day: dt.date, report: R
     staged.drop()
 
 
-def accepted(reader: Reader, plan: Plan, report: Report, refused_ids: list[str]) -> Iterator[list[Any]]:
+def accepted(reader: Reader, plan: Plan, report: Report, refused: list[Refused]) -> Iterator[list[Any]]:
     """Rows for COPY: the line, the fields not read, then a value a field.
 
-    Rows with trouble are written out instead; ``refused_ids`` gets their external ids ("" where one cannot be read).
+    Rows with trouble are written out instead; ``refused`` gets them.
     """
     names = [mapped_field.name for mapped_field in plan.fields]
     table, rejected_rows, cells = reader.table, reader.rejected_rows, reader.cells
@@ -180,7 +184,7 @@ def accepted(reader: Reader, plan: Plan, report: Report, refused_ids: list[str])
             reader.progress(report.rows)
         if row.trouble:
             rejected_rows.add(row, [row.trouble])
-            refused_ids.append("")
+            refused.append(Refused(row.line))
             continue
         if plan.leaves_out(row.cells):
             report.skipped += 1
@@ -188,7 +192,7 @@ def accepted(reader: Reader, plan: Plan, report: Report, refused_ids: list[str])
         values, troubles, unread = plan.values(row.cells)
         if troubles:
             rejected_rows.add(row, troubles + [(column, reason) for _field, column, reason in unread])
-            refused_ids.append(values.get("external_id") or "")
+            refused.append(Refused(row.line, values.get("external_id") or "", values.get(LATEST)))
             continue
         for _field, column, reason in unread:
             cells.add(row.line, column, table.cell(row, column), reason)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -12,6 +13,16 @@ from accounts.imports.maps import LATEST
 
 if TYPE_CHECKING:
     from accounts.imports.staging import Staged
+LATER: Final = "SELECT FROM import_refused r WHERE r.external_id = s.external_id"
+LAST: Final = "SELECT max(r.line)::text FROM import_refused r WHERE r.external_id = s.external_id"
+
+
+class Refused(NamedTuple):
+    """A row that was refused before it was staged: its id and its order among the rows of it, "" and None where unreadable."""
+
+    line: int
+    external_id: str = ""
+    latest: dt.datetime | None = None
 
 
 def reject(staged: Staged, key: str, content: str, fields: Sequence[str], hint: str) -> int:
@@ -76,3 +87,20 @@ def keep_last(staged: Staged, key: str) -> None:
             dropped,
         )
         staged.notes.append(text % {"n": f"{dropped:,}"})
+    if staged.has("external_id"):
+        reason = _("is refused with line {cell}, which is later and cannot go in")
+        staged.reject(f"EXISTS ({LATER} AND {later(staged)})", "external_id", reason, f"({LAST} AND {later(staged)})")
+
+
+def later(staged: Staged) -> str:
+    """SQL: the refused row ``r`` comes after the staged row ``s``; one whose order cannot be read may."""
+    if staged.has(LATEST):
+        return f"(r.latest IS NULL OR (r.latest, r.line) > (s.{LATEST}, s.line))"
+    return "r.line > s.line"
+
+
+def order(staged: Staged) -> str:
+    """SQL for the id of a staged row and its instant, where rows of one id have an order; else none."""
+    key = "s.external_id" if staged.file.latest_by and staged.has("external_id") else "NULL"
+    latest = f"s.{LATEST}" if staged.has(LATEST) else "NULL::timestamptz"
+    return f"{key} AS external_id, {latest} AS latest"

@@ -22,7 +22,7 @@ from accounts.imports.values import POSTGRES_TYPE
 
 KNOWN_CONTRACTS = "SELECT k.external_id FROM accounts_contract k WHERE k.source = %(source)s"
 FOUND = "SELECT external_id, customer_id, named_id FROM import_customers"
-TABLES = "import_staged, import_rejected, import_unread, import_done"
+TABLES = "import_staged, import_rejected, import_refused, import_unread, import_done"
 
 
 @dataclass
@@ -85,7 +85,7 @@ class Staged:
         return int(self.rows(statement)[0][0])
 
     def create(self) -> None:
-        """The four temporary tables, gone at the end of the transaction or by ``drop``."""
+        """The five temporary tables, gone at the end of the transaction or by ``drop``."""
         columns = sql.SQL(", ").join(
             sql.SQL("{} {}").format(sql.Identifier(f.name), sql.SQL(POSTGRES_TYPE[f.kind])) for f in self.fields
         )
@@ -95,6 +95,7 @@ class Staged:
         self.execute(
             """
             CREATE TEMP TABLE import_rejected (line bigint, field text, reason text) ON COMMIT DROP;
+            CREATE TEMP TABLE import_refused (line bigint, external_id text, latest timestamptz) ON COMMIT DROP;
             CREATE TEMP TABLE import_unread (line bigint, field text, cell text, reason text) ON COMMIT DROP;
             CREATE TEMP TABLE import_done (line bigint, customer_id bigint, is_new boolean) ON COMMIT DROP
             """
@@ -124,6 +125,12 @@ class Staged:
             {"refused": list(refused)},
         )
 
+    def note_refused(self, rows: Iterable[repeats.Refused]) -> None:
+        """Store in ``import_refused`` which rows were refused before they were staged, for ``repeats``."""
+        given = [row for row in rows if row.external_id] if self.file.latest_by else []
+        with connection.cursor() as cursor:
+            cursor.executemany("INSERT INTO import_refused VALUES (%s, %s, %s)", given)
+
     def reject(
         self, where: str, field: str, reason: str, shown: str = "''", params: Mapping[str, Any] | None = None
     ) -> int:
@@ -132,7 +139,9 @@ class Staged:
             f"""
             WITH gone AS (
                 DELETE FROM import_staged s WHERE {where}
-                RETURNING line, replace(%(reason)s, '{{cell}}', left(coalesce({shown}, ''), 40)) AS r
+                RETURNING line, replace(%(reason)s, '{{cell}}', left(coalesce({shown}, ''), 40)) AS r, {repeats.order(self)}
+            ), noted AS (
+                INSERT INTO import_refused SELECT line, external_id, latest FROM gone WHERE external_id <> ''
             )
             INSERT INTO import_rejected SELECT line, %(field)s, r FROM gone
             """,  # noqa: S608  our own names; values are parameters

@@ -88,6 +88,34 @@ def test_a_row_whose_order_cannot_be_read_is_refused(tmp_path: Path):
     assert [(line, column) for line, column, _reason in rejected(path)] == [("2", "changed"), ("3", "changed")]
 
 
+@pytest.mark.parametrize("lines", ['latest_by = "line"', 'latest_by = "changed"\nignore = ["customer"]'])
+def test_an_id_whose_last_row_is_refused_keeps_what_it_has(tmp_path: Path, lines: str):
+    assert last(tmp_path, ("T1", 5, "2026-01-01"), ("T2", 5, "2026-01-01"), lines=lines) == {"T1": 5, "T2": 5}
+    path = tickets(
+        tmp_path,
+        ("T1", 1, "2026-02-01"),
+        ("T1", 2, "2026-02-02"),
+        ("T1", -1, "2026-02-03"),
+        ("T2", -1, "2026-02-01"),
+        ("T2", 7, "2026-02-02"),
+        lines=lines,
+    )
+    assert counts(bring(path, str(tmp_path / "own.toml"))) == (0, 1, 1, 3)
+    assert dict(Ticket.objects.values_list("external_id", "reopened")) == {"T1": 5, "T2": 7}
+    assert {line: reason for line, _column, reason in rejected(path)}["3"] == (
+        "id is refused with line 4, which is later and cannot go in"
+    )
+
+
+def test_an_id_whose_last_row_names_nobody_keeps_what_it_has(tmp_path: Path):
+    mapping = MAPPING.format(lines='latest_by = "line"\nignore = ["changed"]').replace(
+        'customer = { constant = "C1" }', 'customer = "customer"'
+    )
+    write(tmp_path / "own.toml", mapping)
+    rows = "T1,C1,low,2026-11-01T10:00:00Z,1,\nT1,C9,low,2026-11-01T10:00:00Z,2,\n"
+    assert counts(bring(write(tmp_path / "tickets.csv", HEAD + rows), str(tmp_path / "own.toml"))) == (0, 0, 0, 2)
+
+
 def test_a_column_that_is_not_there_is_told(tmp_path: Path):
     path = tickets(tmp_path, ("T1", 1, ""), lines='latest_by = "version"')
     with pytest.raises(Unreadable, match=r"tickets\.csv has no column version"):

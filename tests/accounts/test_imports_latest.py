@@ -95,11 +95,12 @@ def test_an_id_whose_last_row_is_refused_keeps_what_it_has(tmp_path: Path, lines
         tmp_path,
         ("T1", 1, "2026-02-01"),
         ("T1", 2, "2026-02-02"),
-        ("T1", -1, "2026-02-03"),
-        ("T2", -1, "2026-02-01"),
+        ("T1", 3, "2026-02-03"),
+        ("T2", 3, "2026-02-01"),
         ("T2", 7, "2026-02-02"),
         lines=lines,
     )
+    path.write_text(path.read_text().replace("2026-11-01T10:00:00Z,3", "soon,3"))
     assert counts(bring(path, str(tmp_path / "own.toml"))) == (0, 1, 1, 3)
     assert dict(Ticket.objects.values_list("external_id", "reopened")) == {"T1": 5, "T2": 7}
     assert {line: reason for line, _column, reason in rejected(path)}["3"] == (

@@ -45,9 +45,9 @@ def _queue(admin: User, url: str, source: str, last_on: dt.date, days: int) -> b
         subject = ngettext(
             "%(source)s has been silent for %(days)s day", "%(source)s has been silent for %(days)s days", days
         ) % {"source": source, "days": days}
-        text = _("Its last file came on %(last)s; by then another should have come. The data that this source brings grows old here.") % {
-            "last": figures.day_head(last_on)
-        }
+        text = _(
+            "Its last file came on %(last)s; by then another should have come. The data that this source brings grows old here."
+        ) % {"last": figures.day_head(last_on)}
         if url:
             text = f"{text}\n\n{url.rstrip('/')}{reverse('accounts:source', args=[source])}"
         letter = EmailMultiAlternatives(subject, text, settings.DEFAULT_FROM_EMAIL, [admin.email])

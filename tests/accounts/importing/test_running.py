@@ -297,8 +297,8 @@ def test_a_command_that_fails_leaves_what_it_did_and_why(tmp_path: Path) -> None
     with pytest.raises(CommandError):
         call_command("import_data", folder, "--mapping", "tsunagu")
     run = ImportRun.objects.get()
-    assert (run.state, run.problem.startswith("contracts.csv"), Customer.objects.count()) == ("failed", True, 0)
-    assert counted(run) == []
+    assert (run.state, run.problem.startswith("contracts.csv"), Customer.objects.count()) == ("failed", True, 2)
+    assert counted(run) == [("customers.csv", True, 2, 0, 0, 0)]
 
 
 def test_progress_is_told_beside_the_transaction_at_most_once_a_second(monkeypatch: pytest.MonkeyPatch) -> None:

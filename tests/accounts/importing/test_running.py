@@ -12,11 +12,13 @@ from typing import Any
 import pytest
 from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
+from django.db import connection
 
 from accounts import uploads
 from accounts.imports import loading, progress, requesting, running, taking
 from accounts.imports.mapping import OWN_NAMES
 from accounts.imports.maps import MappingError
+from accounts.imports.targets import TARGETS, Loaded
 from accounts.models import Contact, Contract, Customer, ImportLine, ImportRun
 from config import clock
 from config.history.models import Entry
@@ -292,8 +294,15 @@ def test_the_command_leaves_a_run_as_well(tmp_path: Path, capsys: pytest.Capture
     assert ImportRun.objects.count() == 1
 
 
-def test_a_command_that_fails_leaves_what_it_did_and_why(tmp_path: Path) -> None:
-    folder = write(tmp_path / "in", FILES | {"contracts.csv": "a,b\n1,2\n"})
+def refused_by_the_database(_staged: object) -> Loaded:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 / 0")
+    return Loaded()
+
+
+def test_a_command_that_fails_leaves_what_it_did_and_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = write(tmp_path / "in", FILES)
+    monkeypatch.setitem(TARGETS, "contracts", replace(TARGETS["contracts"], load=refused_by_the_database))
     with pytest.raises(CommandError):
         call_command("import_data", folder, "--mapping", "tsunagu")
     run = ImportRun.objects.get()

@@ -7,12 +7,15 @@ import secrets
 from typing import Any, Final
 
 from django.db import OperationalError, connection, transaction
+from django.db.models.functions import Coalesce
 
-from accounts.models import Organisation
-from config import clock
+from accounts.models import Customer, Organisation
+from config import clock, locks
 from health.models import Person, UsageRecord
 from health.signals.partitions import month_after
 
+# Held by whoever writes days of use from the records, one at a time.
+LOCK: Final = "health.signals.rollup"
 KEPT_MONTHS: Final = 25
 # PostgreSQL's, of a statement that waited too long for a lock.
 BUSY: Final = "55P03"
@@ -68,12 +71,19 @@ def sweep(_now: dt.datetime) -> int:
 def forget(person: Person) -> None:
     """Forget who the person is: its number is the row's, to which no name leads, and none of its days to a contact.
 
-    The days stay, as those of somebody. Whoever uses the product under the same name later is somebody new.
+    So are the person's agents, and its rows at customers that are one with this one. The days stay, as those of somebody.
+    Whoever uses the product under the same name later is somebody new. Waits for a roll-up, which could write the number
+    again.
     """
-    before = {"customer_id": person.customer_id, "person": person.number, "agent": person.is_agent}
-    UsageRecord.objects.filter(**before).update(person=person.pk)
-    person.number, person.contact = person.pk, None
-    person.save(update_fields=["number", "contact"])
+    locks.lock(LOCK)
+    person.refresh_from_db()
+    root = Coalesce("merged_into_id", "pk")
+    own = Customer.objects.filter(pk=person.customer_id).values_list(root, flat=True)
+    group = Customer.objects.alias(root=root).filter(root__in=own).values("pk")
+    number = person.number
+    UsageRecord.objects.filter(customer__in=group, person=number).update(person=person.pk)
+    Person.objects.filter(customer__in=group, number=number).update(number=person.pk, contact=None)
+    person.refresh_from_db()
 
 
 @transaction.atomic

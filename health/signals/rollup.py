@@ -10,7 +10,6 @@ from accounts import changes
 from config import locks
 from health.signals import forgetting, people
 
-LOCK: Final = "health.signals.rollup"
 # The largest count of a day: a larger one is an error in the source, and must not stop the step for everybody.
 MOST: Final = 2_147_483_647
 
@@ -85,7 +84,7 @@ def roll_up_changed(limit: int = 1_000_000, customers: list[int] | None = None) 
     """
     with transaction.atomic(), connection.cursor() as cursor:
         # Two at once could each miss the other's newest record of the same day.
-        locks.lock(LOCK)
+        locks.lock(forgetting.LOCK)
         cursor.execute(TAKE, {"limit": limit, "customers": customers})
         days = int(cursor.rowcount)
         if days:

@@ -12,6 +12,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from accounts.identity import merging
 from accounts.models import Customer, ExternalKey
 from config import clock
 from health.models import Feature, Person, PersonDay, RollupMark, UsageDay, UsageRecord
@@ -245,6 +246,23 @@ def test_a_month_kept_no_longer_leaves_no_trace_of_who_it_was() -> None:
     RollupMark.objects.create(customer=customer, day=ago(300))
     roll_up_changed()
     assert (came(customer, ago(299), 2), UsageDay.objects.get(day=ago(300)).active_users) == (2, 2)
+
+
+def test_with_a_person_its_agent_and_its_rows_at_a_merged_customer_are_forgotten() -> None:
+    make.organisation()
+    make.months()
+    a, b, other = make.customer(), make.customer(), make.customer()
+    for customer in (a, b, other):
+        there(customer, (1, 3), (2, 2))
+        there(customer, (1, 3), agent=True)
+    made = merging.merge(a, b, by=None, day=DAY)
+    assert Person.objects.filter(customer=a, number=1).exists(), "the twin's row sleeps"
+    forgetting.forget(Person.objects.get(customer=b, number=1, is_agent=False))
+    merging.undo(made, by=None, day=DAY, now=clock.now())
+    roll_up_changed()
+    for rows in (Person.objects.filter(number=1), UsageRecord.objects.filter(person=1)):
+        assert {row.customer for row in rows} == {other}
+    assert Person.objects.filter(customer=a).count() == Person.objects.filter(customer=b).count() == 3
 
 
 def test_a_person_is_forgotten_and_the_days_stay(acme: Customer, tmp_path: Path) -> None:

@@ -91,6 +91,16 @@ GROUP: Final = """
     SELECT c.id, coalesce(c.merged_into_id, c.id), u.root FROM up u JOIN accounts_customer c ON c.id = u.id
     WHERE NOT EXISTS (SELECT FROM linked l WHERE l.a = u.root) ORDER BY u.steps, c.id
 """
+# What the survivor adopts, in what a merge keeps of itself.
+CHILDREN: Final = "children"
+ADOPT: Final = """
+    WITH RECURSIVE above(id, parent_id) AS (
+        SELECT id, parent_id FROM accounts_customer WHERE id = %(survivor)s
+        UNION SELECT c.id, c.parent_id FROM accounts_customer c JOIN above a ON c.id = a.parent_id
+    )
+    UPDATE accounts_customer SET parent_id = %(survivor)s
+    WHERE parent_id = %(merged)s AND id NOT IN (SELECT id FROM above) RETURNING id
+"""
 STRAYS: Final = """
     WITH moved AS (
         UPDATE {table} t SET customer_id = c.merged_into_id, named_id = coalesce(t.named_id, c.id) FROM accounts_customer c
@@ -140,7 +150,9 @@ def merge(
     made = Merge.objects.create(merged=merged, survivor=survivor, made_by=by)
     NotSame.objects.filter(first=min(merged.pk, survivor.pk), second=max(merged.pk, survivor.pk)).delete()
     values = Values.of(merged, survivor, taken)
-    made.before, made.after = values.before, values.after
+    made.before, made.after = values.before, dict(values.after)
+    if children := adopt(merged, survivor):
+        made.after[CHILDREN] = children
     made.save(update_fields=["before", "after"])
     with acting(door(made)):
         save(survivor, values.after, by=by, day=day)
@@ -164,6 +176,8 @@ def undo(made: Merge, *, by: User | None, day: dt.date, now: dt.datetime) -> Non
         raise ValidationError(_("One of the two has changed meanwhile: look at both again."))
     if by is not None and not Customer.objects.changeable_by(by).filter(pk=survivor.pk).exists():
         raise ValidationError(_("Only who may change the customer can take this back."))
+    children = Customer.objects.filter(pk__in=made.after.get(CHILDREN, []), parent__in=[survivor.pk, made.survivor_id])
+    children.update(parent=made.merged_id)
     made.undone_at, made.undone_by = now, by
     made.save(update_fields=["undone_at", "undone_by"])
     with acting(door(made)):
@@ -174,6 +188,15 @@ def undo(made: Merge, *, by: User | None, day: dt.date, now: dt.datetime) -> Non
 def door(made: Merge) -> str:
     """The way in, by which the history knows the fields that a merge writes."""
     return f"merge:{made.pk}"
+
+
+def adopt(merged: Customer, survivor: Customer) -> list[int]:
+    """Give ``merged``'s children to ``survivor``; the children. One from which ``survivor`` descends stays where it is, and
+    so does ``survivor``.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(ADOPT, {"merged": merged.pk, "survivor": survivor.pk})
+        return sorted(pk for (pk,) in cursor.fetchall())
 
 
 def settle(ids: list[int], day: dt.date) -> None:

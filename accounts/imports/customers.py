@@ -72,6 +72,7 @@ def join_known(staged: Staged) -> None:
     staged.reject_repeats()
     reject_same_customer(staged)
     twins.remark(staged, "external_id", twins.KEYS)
+    remark_merged(staged)
     organisation = company.identity()
     if organisation.keys_join and (
         joined := joining.join_customers(
@@ -84,6 +85,23 @@ def join_known(staged: Staged) -> None:
             joined,
         )
         staged.notes.append(text % {"n": f"{joined:,}"})
+
+
+def remark_merged(staged: Staged) -> None:
+    """Say how many rows are of customers that were merged: what they give waits there, unseen, for an Undo of the merge."""
+    merged = staged.count(
+        f"""
+        SELECT count(*) FROM import_staged s JOIN ({KEYS}) k ON k.external_id = s.external_id
+        JOIN accounts_customer c ON c.id = k.customer_id WHERE c.merged_into_id IS NOT NULL
+        """  # noqa: S608  our own names; values are parameters
+    )
+    if merged:
+        text = ngettext(
+            "%(n)s row is of a customer that was merged into another: its values do not show there",
+            "%(n)s rows are of customers that were merged into others: their values do not show there",
+            merged,
+        )
+        staged.notes.append(text % {"n": f"{merged:,}"})
 
 
 def find_owners(staged: Staged) -> None:

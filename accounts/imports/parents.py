@@ -11,9 +11,14 @@ if TYPE_CHECKING:
     from accounts.imports.staging import Staged
 
 KNOWN: Final = "SELECT k.external_id, k.customer_id FROM accounts_externalkey k WHERE k.source = %(source)s"
+# A customer that was merged is nobody's parent: its survivor is.
+ABOVE: Final = f"""
+    SELECT k.external_id, coalesce(c.merged_into_id, c.id) AS customer_id
+    FROM ({KNOWN}) k JOIN accounts_customer c ON c.id = k.customer_id
+"""  # noqa: S608 (made of constants)
 GIVEN: Final = f"""
     SELECT s.line, k.customer_id AS id, p.customer_id AS parent
-    FROM import_staged s JOIN ({KNOWN}) k ON k.external_id = s.external_id LEFT JOIN ({KNOWN}) p ON p.external_id = s.parent
+    FROM import_staged s JOIN ({KNOWN}) k ON k.external_id = s.external_id LEFT JOIN ({ABOVE}) p ON p.external_id = s.parent
     WHERE NOT coalesce('parent' = ANY(s.unread), false)
 """  # noqa: S608 (made of constants)
 CIRCLES: Final = f"""

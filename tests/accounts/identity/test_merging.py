@@ -17,6 +17,7 @@ from health.models import Case, RollupMark, Ticket, UsageDay, UsageRecord
 from playbooks.models import Task
 from tests import factories as make
 from tests.accounts.identity import pairs
+from tests.accounts.imports import bring, write
 from tests.factories import DAY
 
 pytestmark = pytest.mark.django_db
@@ -167,6 +168,28 @@ def test_what_went_up_a_chain_goes_back_from_its_end(pair, tmp_path: Path):
     merging.undo(second, by=None, day=DAY, now=NOW)
     c.refresh_from_db()
     assert (c.name, c.industry) == ("c", "")
+
+
+def test_children_go_along_and_back(pair, tmp_path: Path):
+    a, b = pair
+    child, above = make.customer(parent=a), make.customer(parent=a)
+    Customer.objects.filter(pk=b.pk).update(parent=above)
+    made = together(a, b)
+    # One from which the survivor descends stays, or it would be its own parent.
+    assert [Customer.objects.get(pk=row.pk).parent for row in (child, above)] == [b, a]
+    head = "external_id,name,parent\n"
+    bring(write(tmp_path / "customers.csv", f"{head}N,New,A\n"))
+    assert Customer.objects.get(name="New").parent == b
+    merging.undo(made, by=None, day=DAY, now=NOW)
+    assert [Customer.objects.get(pk=row.pk).parent for row in (child, above)] == [a, a]
+
+
+def test_a_file_says_how_many_of_its_customers_are_merged(pair, tmp_path: Path):
+    a, b = pair
+    path = write(tmp_path / "customers.csv", "external_id,name\nA,Other\nB,b\n")
+    assert "merged" not in str(bring(path).notes)
+    together(a, b)
+    assert bring(path).notes == ["1 row is of a customer that was merged into another: its values do not show there"]
 
 
 def test_a_chain_leads_to_its_end_and_comes_apart_in_any_order(pair, tmp_path: Path):

@@ -42,13 +42,15 @@ def draft(chosen: Sequence[Upload], user: User, day: dt.date) -> ImportRun:
 
 
 @transaction.atomic
-def settle(run: ImportRun, number: int, file: FileMap | None, said: Mapping[str, str], title: str = "") -> ImportRun:
+def settle(
+    run: ImportRun, number: int, file: FileMap | None, said: Mapping[str, str], title: str = "", *, mark: str = ""
+) -> ImportRun:
     """Keep what was ``said`` of the file with this number, and its mapping; without one it is open what the file is.
 
-    Raises ValidationError where the run is no draft any more.
+    Raises ValidationError where the run is no draft any more, or the number is no longer that of the file ``mark``.
     """
     locked = _draft(run)
-    place: Setup = locked.places[number - 1]
+    place = place_of(locked, number, mark)
     place["said"] = dict(said)
     place["into"] = file.into if file else ""
     place["title"] = title or place["name"]
@@ -62,10 +64,24 @@ def written(file: FileMap, title: str) -> str:
     return text_of(FileMapping(title, file.source, None, "USD", (file,)))
 
 
+def mark_of(place: Setup) -> str:
+    """By which a form names its file, whatever its number becomes."""
+    return f"{place.get('upload', '')}/{place.get('member', '')}"
+
+
+def place_of(run: ImportRun, number: int, mark: str) -> Setup:
+    """The file of that number. Raises ValidationError where there is none, or it is another one than ``mark`` (if any) names."""
+    place: Setup = run.places[number - 1] if 1 <= number <= len(run.places) else {}
+    if not place or mark not in {"", mark_of(place)}:
+        raise ValidationError(_("The files of this import have changed meanwhile: choose the file again."))
+    return place
+
+
 @transaction.atomic
-def leave_out(run: ImportRun, number: int) -> ImportRun:
-    """Take a file out of the run; the upload stays. Raises ValidationError for the last one."""
+def leave_out(run: ImportRun, number: int, mark: str = "") -> ImportRun:
+    """Take a file out of the run; the upload stays. Raises ValidationError for the last one, and as ``settle``."""
     locked = _draft(run)
+    place_of(locked, number, mark)
     if len(locked.places) == 1:
         raise ValidationError(_("An import needs a file."))
     del locked.places[number - 1]

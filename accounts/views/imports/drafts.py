@@ -82,7 +82,7 @@ def draft(request: SignedIn, pk: int) -> HttpResponse:
     if len(run.places) == 1 and not address.text(request, "all"):
         return redirect("accounts:import_draft_file", run.pk, 1)
     rows = [
-        (number, place, words.target_words(place["into"]) if place.get("into") else "")
+        (number, place, words.target_words(place["into"]) if place.get("into") else "", drafting.mark_of(place))
         for number, place in enumerate(run.places, 1)
     ]
     context = {"run": run, "rows": rows, "open": drafting.open_files(run)}
@@ -98,6 +98,11 @@ def file(request: SignedIn, pk: int, number: int) -> HttpResponse:
     is_sent = request.method == "POST" and "again" not in request.POST
     said = said_in(request) if request.method == "POST" else place.get("said", {})
     context: dict[str, Any] = {"run": run, "number": number, "place": place, "several": len(run.places) > 1}
+    context["mark"] = drafting.mark_of(place)
+    try:
+        drafting.place_of(run, number, request.POST.get("place", ""))
+    except ValidationError as problem:
+        return refused(request, problem, back=reverse("accounts:import_draft", args=[run.pk]))
     try:
         with opened(place) as path:
             setup = FileSetup(path, place["name"], said, is_sent=is_sent)
@@ -128,12 +133,14 @@ def said_in(request: SignedIn) -> dict[str, str]:
 def _sent(request: SignedIn, run: ImportRun, number: int, setup: FileSetup) -> HttpResponse | None:
     """Keep what was sent and go on; None where the form has to be shown again."""
     here = redirect("accounts:import_draft_file", run.pk, number)
+    mark = request.POST.get("place", "")
     if "again" in request.POST:
-        drafting.settle(run, number, None, setup.said)
+        drafting.settle(run, number, None, setup.said, mark=mark)
         return here
     if not setup.is_valid():
         return None
-    settled = drafting.settle(run, number, setup.file_map(), setup.said, setup.chosen.label if setup.chosen else "")
+    title = setup.chosen.label if setup.chosen else ""
+    settled = drafting.settle(run, number, setup.file_map(), setup.said, title, mark=mark)
     if "save" in request.POST:
         return _saved(request, setup, here)
     if len(settled.places) > 1:
@@ -186,8 +193,7 @@ def file_mapping(request: SignedIn, pk: int, number: int) -> HttpResponse:
 def leave_out(request: SignedIn, pk: int, number: int) -> HttpResponse:
     """Take a file out of the import."""
     run = _draft(request, pk)
-    _place(run, number)
-    return _acted(request, run, lambda: drafting.leave_out(run, number))
+    return _acted(request, run, lambda: drafting.leave_out(run, number, request.POST.get("place", "")))
 
 
 @require_POST

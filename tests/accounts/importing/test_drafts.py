@@ -108,7 +108,7 @@ def test_all_files_of_a_zip_go_in_in_the_order_of_what_needs_what(client: Client
         archive.writestr("customers.csv", CUSTOMERS)
     run = begun(client, upload(admin, "all.zip", packed.getvalue()))
     shown = client.get(f"/import/runs/{run.pk}/files/")
-    assert [place["into"] for _number, place, _target in shown.context["rows"]] == ["contracts", "customers"]
+    assert [place["into"] for _number, place, _target, _mark in shown.context["rows"]] == ["contracts", "customers"]
     client.post(f"/import/runs/{run.pk}/preview/")
     work()
     client.post(f"/import/runs/{run.pk}/start/")
@@ -154,6 +154,25 @@ def test_an_import_stopped_before_its_first_file_is_set_up_anew_as_often_as_some
         work()
         run.refresh_from_db()
         assert (run.state, run.problem) == ("previewed", "")
+
+
+def test_a_form_of_a_file_that_has_another_number_now_writes_nothing(client: Client, admin: User) -> None:
+    files = [upload(admin, f"{name}.csv", CUSTOMERS) for name in ("one", "two", "three")]
+    run = begun(client, *files)
+    mark = client.get(page(run, 2)).context["mark"]
+    client.post(f"{page(run, 1)}leave-out/", {"place": drafting.mark_of(run.places[0])})
+    run.refresh_from_db()
+    before = run.places
+    assert [place["name"] for place in before] == ["two.csv", "three.csv"]
+    answer = client.post(page(run, 2), {"place": mark, "again": "1", "into": "contacts"}, follow=True)
+    assert "The files of this import have changed meanwhile: choose the file again." in text(answer)
+    client.post(f"{page(run, 2)}leave-out/", {"place": mark})
+    client.post(f"{page(run, 3)}leave-out/", {"place": mark})
+    run.refresh_from_db()
+    assert run.places == before
+    client.post(page(run, 1), {"place": mark, "again": "1", "into": "contacts"})
+    run.refresh_from_db()
+    assert run.places[0]["said"]["into"] == "contacts"
 
 
 def test_a_file_that_is_no_table_says_so(client: Client, admin: User) -> None:

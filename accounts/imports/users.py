@@ -50,9 +50,9 @@ def load(staged: Staged) -> Loaded:
     for row in new_ones:
         given = {name: row[name] for name in CHANGED if name != "manager" and row.get(name)}
         known[row["email"]] = User.objects.create_user(row["email"], **given)
-    newcomers = {row["email"] for row in new_ones}
-    changed = [row for row in rows if change(staged, row, known) and row["email"] not in newcomers]
-    staged.note_done({row["line"]: row in new_ones for row in (*new_ones, *changed)})
+    newcomers = {row["line"] for row in new_ones}
+    changed = change_all(staged, rows, known) - newcomers
+    staged.note_done(dict.fromkeys(newcomers, True) | dict.fromkeys(changed, False))
     if new_ones:
         text = ngettext(
             "%(n)s person is added and not invited yet: invite them on the page of the team",
@@ -69,29 +69,60 @@ def leave_out_managers(staged: Staged) -> None:
     of_file = f"EXISTS (SELECT FROM import_staged m WHERE m.email = s.manager AND m.role IN ({roles}))"
     here = f"""EXISTS (SELECT FROM accounts_user u
                        WHERE u.email = s.manager AND u.is_active AND NOT u.is_service AND u.role IN ({roles}))"""
-    known = f"{here} OR {of_file}" if staged.has("role") else here
+    leaves = f"EXISTS (SELECT FROM import_staged m WHERE m.email = s.manager AND m.role NOT IN ({roles}))"
+    known = f"{here} AND NOT {leaves} OR {of_file}" if staged.has("role") else here
     staged.list_unread(f"s.manager <> '' AND NOT ({known})", "manager", _("“{cell}” is no active manager or admin"))
     staged.execute("UPDATE import_staged SET manager = NULL WHERE 'manager' = ANY(unread)")
 
 
-def change(staged: Staged, row: dict[str, Any], known: dict[str, User]) -> bool:
-    """Whether the row changed its person. What the record's own rules refuse rejects the row with their words; only a
-    manager, who would report to that person in turn, is left out. An empty cell of role or manager changes nothing.
+def change_all(staged: Staged, rows: list[dict[str, Any]], known: dict[str, User]) -> set[int]:
+    """Change the people of the rows; the lines that changed theirs.
+
+    Who is to manage is made a manager first, then everybody gets their manager, and those whom nobody shall report to
+    any more come last.
     """
-    person = known[row["email"]]
-    wanted = {name: row[name] for name in CHANGED if row.get(name)}
-    manager = known.get(wanted.pop("manager", ""))
-    changed = False
+    late = [row for row in rows if known[row["email"]].role in people.MANAGING and leaves(row)]
+    lines = {row["line"] for row in late}
+    changed: set[int] = set()
+    for group in ([row for row in rows if row["line"] not in lines], *([row] for row in late)):
+        taken = [(row, change(staged, row, known)) for row in group]
+        changed |= {row["line"] for row, differs in taken if differs}
+        changed |= {row["line"] for row, differs in taken if differs is not None and give_manager(staged, row, known)}
+    return changed
+
+
+def leaves(row: dict[str, Any]) -> bool:
+    """Whether nobody may report to the role that the row gives."""
+    return bool(row.get("role")) and row["role"] not in people.MANAGING
+
+
+def change(staged: Staged, row: dict[str, Any], known: dict[str, User]) -> bool | None:
+    """Whether the row changed its person, but for the manager; None where the record's own rules refuse it, with their
+    words. An empty cell of role changes nothing.
+    """
+    wanted = {name: row[name] for name in CHANGED if name != "manager" and row.get(name)}
     try:
-        changed = saved(person, wanted, staged.today)
+        return saved(known[row["email"]], wanted, staged.today)
     except ValidationError as error:
         staged.reject("s.line = %(line)s", "role", " ".join(error.messages), params={"line": row["line"]})
+        return None
+
+
+def give_manager(staged: Staged, row: dict[str, Any], known: dict[str, User]) -> bool:
+    """Whether the row changed its person's manager. One who would report to that person in turn, or was not made a manager,
+    is left out. An empty cell changes nothing.
+    """
+    manager = known.get(row.get("manager") or "")
+    if not manager:
         return False
-    try:
-        return saved(person, {"manager": manager}, staged.today) or changed if manager else changed
-    except ValidationError as error:
-        staged.list_unread(f"s.line = {row['line']}", "manager", " ".join(error.messages))
-        return changed
+    reason = _("“{cell}” is no active manager or admin")
+    if manager.role in people.MANAGING:
+        try:
+            return saved(known[row["email"]], {"manager": manager}, staged.today)
+        except ValidationError as error:
+            reason = " ".join(error.messages)
+    staged.list_unread(f"s.line = {row['line']}", "manager", reason)
+    return False
 
 
 def saved(person: User, wanted: dict[str, Any], day: dt.date) -> bool:

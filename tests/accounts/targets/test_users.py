@@ -86,3 +86,35 @@ def test_a_program_is_changed_by_no_file_and_manages_nobody(tmp_path: Path):
     assert rejected(path) == [("2", "email", "email “sync@service.invalid” is a program")]
     program.refresh_from_db()
     assert (program.role, User.objects.get(email="a@example.org").manager) == ("viewer", None)
+
+
+def test_managers_are_those_of_the_roles_after_the_file(tmp_path: Path):
+    make.organisation()
+    admin = make.user(role="admin", email="admin@example.org")
+    leaver = make.user(role="manager", email="leaver@example.org", name="Lee")
+    make.user(email="heir@example.org", name="Hei")
+    make.user(email="report@example.org", name="Rea", manager=leaver)
+    path = users(
+        tmp_path,
+        "leaver@example.org,Lee,csm,admin@example.org",
+        "report@example.org,Rea,csm,heir@example.org",
+        "heir@example.org,Hei,manager,",
+        "late@example.org,Lat,csm,leaver@example.org",
+    )
+    assert counts(bring(path)) == (1, 3, 0, 0)
+    found = dict(
+        User.objects.filter(email__in=["leaver@example.org", "report@example.org", "late@example.org"]).values_list(
+            "name", "manager__name"
+        )
+    )
+    assert found == {"Lee": admin.name, "Rea": "Hei", "Lat": None}
+    assert User.objects.get(email="leaver@example.org").role == "csm"
+    assert [(line, cell) for line, _column, cell, _reason in listed(path)] == [("5", "leaver@example.org")]
+
+
+def test_whoever_is_not_made_a_manager_gets_no_reports(tmp_path: Path):
+    make.organisation()
+    make.user(role="admin", email="admin@example.org", name="Ada")
+    path = users(tmp_path, "c@example.org,C,csm,admin@example.org", "admin@example.org,Ada,csm,")
+    assert counts(bring(path)) == (1, 0, 0, 1)
+    assert listed(path) == [("2", "manager", "admin@example.org", "“admin@example.org” is no active manager or admin")]

@@ -71,6 +71,7 @@ class RecordViewSet(Door, viewsets.GenericViewSet[Any]):
     """The record's fields, and rows of them by source and external id; admins write."""
 
     parser_classes = (LargeJSONParser,)
+    metadata_class = None  # what a target takes, the list says
     serializer_class = RecordRowSerializer
     parameters = RowsQuery
     walked = frozenset({"rows"})

@@ -5,18 +5,16 @@ Fields of the form: ``c-PLACE-field`` and ``c-PLACE-read`` a column of the file,
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from decimal import Decimal
 from typing import Any, Final
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.forms.boundfield import BoundField
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
+from accounts.forms.import_reading import FITTING, READ, Choices, read_as, read_choices, reading_of
 from accounts.imports.cells import Field, Formats, Treatment, Unfit
 from accounts.imports.guessing import Fit, Guess, Sampled, shapes
 from accounts.imports.maps import FieldMap, FileMap
@@ -26,39 +24,10 @@ from accounts.imports.values import reader
 from accounts.imports.words import field_words
 
 SAMPLES: Final = 3
-MOST: Final = 0.5
 BY_CONTRACT: Final = "customer@contract"
 OWN_CUSTOMERS: Final = frozenset({"customers", "contracts"})
 # Kinds of which several columns make one value.
 JOINED: Final = frozenset({"text", "list", "attributes"})
-Choices = Sequence[tuple[str, str | Promise]]
-PLAIN: Final[tuple[str, str | Promise]] = ("", gettext_lazy("As it stands"))
-DAYS: Final[Choices] = (PLAIN, ("last_day", gettext_lazy("The last day")))
-AMOUNTS: Final[Choices] = (
-    PLAIN,
-    ("monthly", gettext_lazy("A month: times 12")),
-    ("quarterly", gettext_lazy("A quarter: times 4")),
-    ("minor_units", gettext_lazy("In smallest units, as cents")),
-    ("tax10", gettext_lazy("With 10% tax")),
-    ("tax8", gettext_lazy("With 8% tax")),
-)
-READ: Final[Mapping[str, dict[str, Any]]] = {
-    "": {},
-    "last_day": {"last_day": True},
-    "monthly": {"times": Decimal(12)},
-    "quarterly": {"times": Decimal(4)},
-    "minor_units": {"minor_units": True},
-    "tax10": {"tax": Decimal(10)},
-    "tax8": {"tax": Decimal(8)},
-}
-FITTING: Final = {
-    "last_day": "date",
-    "monthly": "money",
-    "quarterly": "money",
-    "minor_units": "money",
-    "tax10": "money",
-    "tax8": "money",
-}
 
 
 @dataclass(frozen=True)
@@ -238,19 +207,6 @@ def choice_of(given: FieldMap) -> str:
     return BY_CONTRACT if given.name == "customer" and given.through == "contract" else given.name
 
 
-def reading_of(given: FieldMap) -> str:
-    """The choice that says how a mapping reads the column; "" for another way, which stays as it is."""
-    return next(
-        (name for name, how in READ.items() if how and replace(FieldMap(given.name), **how) == plainly(given)), ""
-    )
-
-
-def plainly(given: FieldMap) -> FieldMap:
-    return FieldMap(
-        given.name, last_day=given.last_day, times=given.times, tax=given.tax, minor_units=given.minor_units
-    )
-
-
 def field_map(form: ColumnsForm, name: str, places: list[int]) -> FieldMap:
     columns = tuple(form.recognised.columns[place] for place in places)
     given, read = form.plain.field(name), form.cleaned_data.get(f"c-{places[0]}-read", "")
@@ -278,26 +234,6 @@ def field_choices(target: Target) -> Choices:
     if target.field("customer") and target.name not in OWN_CUSTOMERS:
         fields.append((BY_CONTRACT, _("Customer, by its contract")))
     return [("", _("Left out")), *fields]
-
-
-def read_choices(values: Sequence[str], fit: Fit | None) -> Choices:
-    """How such values can be read: as days, as amounts; nothing where there is no choice."""
-    if read_as(fit) == "last_day" or is_mostly("date", values):
-        return DAYS
-    return AMOUNTS if read_as(fit) or is_mostly("money", values) else ()
-
-
-def is_mostly(kind: str, values: Sequence[str]) -> bool:
-    return (shapes.share(Field("", kind), values) or 0) >= MOST
-
-
-def read_as(fit: Fit | None) -> str:
-    """The choice that a guess means."""
-    if fit is None:
-        return ""
-    if fit.last_day:
-        return "last_day"
-    return "monthly" if fit.times == READ["monthly"]["times"] else ""
 
 
 class ConstantField(forms.CharField):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -13,34 +12,24 @@ from django.db.models import Count
 from django.forms.boundfield import BoundField
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import ngettext
 
 from accounts.forms.import_columns import ColumnsForm, columns_form, mapping_of
+from accounts.forms.import_layout import DELIMITERS, ENCODINGS, FORMATS, LAYOUT, choice_words, differs, written_like
 from accounts.forms.import_meaning import fields_of, meaning_of
 from accounts.imports import words
 from accounts.imports.fitting import Fitting, fitting
 from accounts.imports.guessing import Guess, guess, without_tax
 from accounts.imports.mapping import LONGEST_SOURCE, MOST_TITLE_LINES
 from accounts.imports.maps import FileMap
-from accounts.imports.recognising import Choice, Question, Recognised, recognise
+from accounts.imports.recognising import Question, Recognised, recognise
 from accounts.imports.recognising.found import in_own_notations, taxed
 from accounts.imports.targets import TARGETS
 from accounts.models import ExternalKey
 from config.fields import WholeField
 
 Said = Mapping[str, str]
-# Answered by reading the file anew.
-LAYOUT: Final = ("encoding", "delimiter", "skip_lines")
-ENCODINGS: Final = {
-    "utf-8": "UTF-8", "cp932": "Shift_JIS (CP932)", "euc_jp": "EUC-JP", "iso2022_jp": "ISO-2022-JP",
-    "utf-16": "UTF-16", "cp1252": "Windows-1252",
-}  # fmt: skip
-DELIMITERS: Final = {
-    ",": gettext_lazy("comma ,"), ";": gettext_lazy("semicolon ;"), "\t": gettext_lazy("tab"), "|": gettext_lazy("bar |"),
-}  # fmt: skip
-FORMATS: Final = {"csv": "CSV", "xlsx": "XLSX", "jsonl": "JSON lines"}
 DEFAULT_SOURCE: Final = "csv"
-EXAMPLE: Final = dt.date(2026, 11, 24)
 OF_ANY_SYSTEM: Final = frozenset({"shipped:tsunagu", "shipped:japanese"})
 # How sure the target of a file must be that nobody has to look at.
 CLEAR: Final = 0.6
@@ -266,33 +255,6 @@ def answer_of(question: Question | None, said: Said) -> str | None:
     text = said.get(name_of(question), "") if question else ""
     chosen = question.choices[int(text) : int(text) + 1] if question and text.isdecimal() else ()
     return chosen[0].value if chosen else None
-
-
-def differs(about: str, text: str, found: Recognised) -> bool:
-    """Whether somebody chose another layout than was recognised."""
-    known = {"encoding": text in ENCODINGS, "delimiter": text in DELIMITERS}
-    is_known = known.get(about, text.isdecimal() and int(text) <= MOST_TITLE_LINES)
-    return is_known and text != str(getattr(found, about))
-
-
-def choice_words(question: Question, choice: Choice) -> str:
-    """What an answer means, with its example."""
-    value = choice.value
-    if question.about in {"no_end", "tax_pair", "dates"} or not value:
-        return choice.example
-    if question.about == "delimiter":
-        value = str(DELIMITERS.get(value, value))
-    elif question.about == "skip_lines":
-        value = _("line %(line)d") % {"line": int(value) + 1}
-    elif question.about == "tax":
-        value = f"{value} %"
-    return f"{value}: {choice.example}" if choice.example else value
-
-
-def written_like(notation: str) -> str:
-    """A day in the notation, as an example."""
-    named = {"era": "令和8年11月24日", "serial": "46350", "iso": "2026-11-24T09:30"}
-    return EXAMPLE.strftime(notation) if "%" in notation else named.get(notation, notation)
 
 
 def known_source() -> str:

@@ -44,7 +44,7 @@ function pause(milliseconds, signal) {
 async function reason(answer) {
   try {
     const body = await answer.json();
-    return [Object.values(body)[0]].flat()[0] || state.dataset.failed;
+    return body.errors?.[0]?.detail || body.detail || state.dataset.failed;
   } catch {
     return state.dataset.failed;
   }

@@ -176,7 +176,7 @@ def test_statements_depend_on_neither_customers_nor_people(number):
         new(segment(way, *pool), number, last_touch_on=None)
     with statements() as asked:
         assert assigning.sweep(DAY) == 3 * number
-    assert len(asked) == 31
+    assert len(asked) == 30
     with statements() as asked:
         assigning.sweep(DAY)
     assert len(asked) == 2

@@ -34,6 +34,7 @@ Step = tuple[str, dict[str, object]]
 # These addresses name the very row that the act wrote, or compare what it wrote themselves.
 EXACT = {
     "accounts:bulk_undo", "accounts:closing_day_back", "accounts:handover_undo", "accounts:view_back", "accounts:sentiment_undo", "accounts:touch_undo",
+    "accounts:same_again",
     "health:case_rule_undo", "health:override_withdraw", "health:scorecard_retire",
     "renewals:leaving_back",
 }  # fmt: skip

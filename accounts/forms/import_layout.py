@@ -1,0 +1,51 @@
+"""How a file is laid out and writes its values, in words: its encoding, its separator, an example of each choice."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Final
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.imports.mapping import MOST_TITLE_LINES
+from accounts.imports.recognising import Choice, Question, Recognised
+
+# Answered by reading the file anew.
+LAYOUT: Final = ("encoding", "delimiter", "skip_lines")
+ENCODINGS: Final = {
+    "utf-8": "UTF-8", "cp932": "Shift_JIS (CP932)", "euc_jp": "EUC-JP", "iso2022_jp": "ISO-2022-JP",
+    "utf-16": "UTF-16", "cp1252": "Windows-1252",
+}  # fmt: skip
+DELIMITERS: Final = {
+    ",": gettext_lazy("comma ,"), ";": gettext_lazy("semicolon ;"), "\t": gettext_lazy("tab"), "|": gettext_lazy("bar |"),
+}  # fmt: skip
+FORMATS: Final = {"csv": "CSV", "xlsx": "XLSX", "jsonl": "JSON lines"}
+EXAMPLE: Final = dt.date(2026, 11, 24)
+
+
+def differs(about: str, text: str, found: Recognised) -> bool:
+    """Whether somebody chose another layout than was recognised."""
+    known = {"encoding": text in ENCODINGS, "delimiter": text in DELIMITERS}
+    is_known = known.get(about, text.isdecimal() and int(text) <= MOST_TITLE_LINES)
+    return is_known and text != str(getattr(found, about))
+
+
+def choice_words(question: Question, choice: Choice) -> str:
+    """What an answer means, with its example."""
+    value = choice.value
+    if question.about in {"no_end", "tax_pair", "dates"} or not value:
+        return choice.example
+    if question.about == "delimiter":
+        value = str(DELIMITERS.get(value, value))
+    elif question.about == "skip_lines":
+        value = _("line %(line)d") % {"line": int(value) + 1}
+    elif question.about == "tax":
+        value = f"{value} %"
+    return f"{value}: {choice.example}" if choice.example else value
+
+
+def written_like(notation: str) -> str:
+    """A day in the notation, as an example."""
+    named = {"era": "令和8年11月24日", "serial": "46350", "iso": "2026-11-24T09:30"}
+    return EXAMPLE.strftime(notation) if "%" in notation else named.get(notation, notation)

@@ -1,0 +1,78 @@
+"""How a column's days and amounts are read: the ways that a person chooses from, and what each says in a mapping."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any, Final
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy
+
+from accounts.imports.cells import Field
+from accounts.imports.guessing import Fit, shapes
+from accounts.imports.maps import FieldMap
+
+MOST: Final = 0.5
+Choices = Sequence[tuple[str, str | Promise]]
+PLAIN: Final[tuple[str, str | Promise]] = ("", gettext_lazy("As it stands"))
+DAYS: Final[Choices] = (PLAIN, ("last_day", gettext_lazy("The last day")))
+AMOUNTS: Final[Choices] = (
+    PLAIN,
+    ("monthly", gettext_lazy("A month: times 12")),
+    ("quarterly", gettext_lazy("A quarter: times 4")),
+    ("minor_units", gettext_lazy("In smallest units, as cents")),
+    ("tax10", gettext_lazy("With 10% tax")),
+    ("tax8", gettext_lazy("With 8% tax")),
+)
+READ: Final[Mapping[str, dict[str, Any]]] = {
+    "": {},
+    "last_day": {"last_day": True},
+    "monthly": {"times": Decimal(12)},
+    "quarterly": {"times": Decimal(4)},
+    "minor_units": {"minor_units": True},
+    "tax10": {"tax": Decimal(10)},
+    "tax8": {"tax": Decimal(8)},
+}
+FITTING: Final = {
+    "last_day": "date",
+    "monthly": "money",
+    "quarterly": "money",
+    "minor_units": "money",
+    "tax10": "money",
+    "tax8": "money",
+}
+
+
+def reading_of(given: FieldMap) -> str:
+    """The choice that says how a mapping reads the column; "" for another way, which stays as it is."""
+    return next(
+        (name for name, how in READ.items() if how and replace(FieldMap(given.name), **how) == plainly(given)), ""
+    )
+
+
+def plainly(given: FieldMap) -> FieldMap:
+    return FieldMap(
+        given.name, last_day=given.last_day, times=given.times, tax=given.tax, minor_units=given.minor_units
+    )
+
+
+def read_choices(values: Sequence[str], fit: Fit | None) -> Choices:
+    """How such values can be read: as days, as amounts; nothing where there is no choice."""
+    if read_as(fit) == "last_day" or is_mostly("date", values):
+        return DAYS
+    return AMOUNTS if read_as(fit) or is_mostly("money", values) else ()
+
+
+def is_mostly(kind: str, values: Sequence[str]) -> bool:
+    return (shapes.share(Field("", kind), values) or 0) >= MOST
+
+
+def read_as(fit: Fit | None) -> str:
+    """The choice that a guess means."""
+    if fit is None:
+        return ""
+    if fit.last_day:
+        return "last_day"
+    return "monthly" if fit.times == READ["monthly"]["times"] else ""

@@ -108,6 +108,7 @@ def declare() -> None:
         "name time_zone currency fiscal_year_start_month holiday_country bank_holidays frozen_today onboarding_days url"
         " alerts_per_day least_logged counts_unsettled people_months segments_settled_on"
         " found_by keys_join",
+        own="people_forgotten_before",
     )
     keep(Source, "name silent_days", named="name", whole=("organisation", "1"), label=_("source"))
     keep(FieldOrder, "target field sources", named="field", whole=("organisation", "1"), label=_("whose word counts"))

@@ -218,6 +218,8 @@ class ExternalKey(models.Model):
     external_id = models.CharField(_("external id"), max_length=200)
     # The owner that the last file of the source named: a file hands over only where it names another.
     owner_said = models.CharField(max_length=254, blank=True, default="", db_default="", editable=False)
+    # Whether a load gave the key to a customer that was there: another source made it, or a person.
+    joined = models.BooleanField(default=False, db_default=False, editable=False)
 
     class Meta:
         constraints = [

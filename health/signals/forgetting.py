@@ -7,7 +7,7 @@ import secrets
 from typing import Any, Final
 
 from django.db import OperationalError, connection, transaction
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Greatest
 
 from accounts.models import Customer, Organisation
 from config import clock, locks
@@ -35,11 +35,16 @@ ABANDONED: Final = (
 
 
 def kept_since() -> dt.date:
-    """The first day of which it is kept who used the product: the first of a month. Two statements."""
-    months = Organisation.objects.values_list("people_months", flat=True).first() or KEPT_MONTHS
+    """The first day of which it is kept who used the product: the first of a month. Two statements.
+
+    What was forgotten stays so: later numbers of those days are of the day alone, so they would count as a crowd.
+    """
+    row = Organisation.objects.values_list("people_months", "people_forgotten_before").first()
+    months, forgotten = row or (KEPT_MONTHS, None)
     today = clock.today()
     first = today.year * 12 + today.month - 1 - months
-    return dt.date(first // 12, first % 12 + 1, 1)
+    since = dt.date(first // 12, first % 12 + 1, 1)
+    return max(since, forgotten) if forgotten else since
 
 
 def sweep(_now: dt.datetime) -> int:
@@ -94,3 +99,5 @@ def _forget(name: str, first: dt.date) -> None:
         cursor.execute(f"DROP TABLE {name}")
         cursor.execute(UNLINK, parameters)
         cursor.execute(ABANDONED)
+    before = Greatest("people_forgotten_before", parameters["after"])
+    Organisation.objects.update(people_forgotten_before=before)

@@ -32,6 +32,7 @@ INTERNAL: Final[dict[str, str]] = {
     "Customer.pinned_segment": "a person pins a segment, for a reason",
     "Customer.pin_reason": "a person pins a segment, for a reason",
     "ExternalKey.owner_said": LOADS,
+    "ExternalKey.joined": LOADS,
     "ContactKey": "no file of keys yet; a load adds those of contacts that it finds by email",
     "UserKey": "no file of keys yet",
     "Contract.beside": "follows from what contracts replace",

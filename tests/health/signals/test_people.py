@@ -248,6 +248,19 @@ def test_a_month_kept_no_longer_leaves_no_trace_of_who_it_was() -> None:
     assert (came(customer, ago(299), 2), UsageDay.objects.get(day=ago(300)).active_users) == (2, 2)
 
 
+def test_forgotten_months_do_not_come_back_as_crowds_when_more_are_kept() -> None:
+    customer = make.customer()
+    there(customer, (1, 300), (1, 299), (1, 298), (1, 0))
+    make.organisation(people_months=4)
+    while forgetting.sweep(clock.now()):
+        pass
+    make.organisation(people_months=25)
+    RollupMark.objects.bulk_create(RollupMark(customer=customer, day=ago(back)) for back in (300, 299, 298))
+    roll_up_changed()
+    assert (Person.objects.count(), PersonDay.objects.count()) == (1, 1)
+    assert came(customer, ago(298), 3) == 1
+
+
 def test_with_a_person_its_agent_and_its_rows_at_a_merged_customer_are_forgotten() -> None:
     make.organisation()
     make.months()

@@ -13,7 +13,7 @@ class AccountsConfig(AppConfig):
         from accounts.conditions import record
         from accounts.forms import bulk as acts
         from accounts.identity import merging
-        from accounts.imports import keeping, requesting
+        from accounts.imports import believing, keeping, requesting
         from accounts.imports import record as files
         from accounts.views import listed, palette
         from accounts.views.imports import silence
@@ -35,5 +35,6 @@ class AccountsConfig(AppConfig):
         housekeeping.join(uploads.tidy)
         housekeeping.join(keeping.tidy)
         housekeeping.join(merging.gather)
+        housekeeping.join(believing.settle)
         housekeeping.join(silence.tell)
         history.declare()

@@ -1,1 +1,1 @@
-"""Who is who: keys of other systems, the ways a customer is found, twins and how they become one."""
+"""Who is who: keys of other systems, the ways a customer is found, twins, merges and their undo."""

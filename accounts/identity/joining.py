@@ -23,8 +23,8 @@ SAYS: Final = {
 # Two keys of one source are two customers until somebody says otherwise: neither a customer that the source names already
 # nor one that two new keys would join is joined.
 JOIN_CUSTOMERS: Final = """
-    INSERT INTO accounts_externalkey (customer_id, source, external_id)
-    SELECT customer, %(source)s, external_id FROM (
+    INSERT INTO accounts_externalkey (customer_id, source, external_id, joined)
+    SELECT customer, %(source)s, external_id, true FROM (
         SELECT found.external_id, min(c.id) AS customer, count(*) OVER (PARTITION BY min(c.id)) AS keys
         FROM ({says}) found(external_id, customer) JOIN accounts_customer c ON c.id = found.customer AND c.merged_into_id IS NULL
         WHERE NOT EXISTS (SELECT FROM accounts_externalkey k WHERE (k.source, k.external_id) = (%(source)s, found.external_id))

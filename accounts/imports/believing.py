@@ -6,16 +6,19 @@ The cell is left out, with the reason, and the difference stays listed until bot
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import Final
 
+from django.db.models import OuterRef, Subquery, TextField, Value
+from django.db.models.functions import Cast, Coalesce
 from django.utils.translation import gettext as _
 
 from accounts.identity import ways
 from accounts.imports import contacts, customers
 from accounts.imports.staging import Staged
 from accounts.imports.targets import Target
-from accounts.models import FieldOrder
+from accounts.models import Contact, Customer, Disagreement, FieldOrder
 
 HAND: Final = FieldOrder.HAND
 # What people change on pages, and by acts on many rows that they start there; not programs, files and merges.
@@ -33,7 +36,10 @@ TAKEN_BACK: Final = """(
 
 @dataclass(frozen=True)
 class Believed:
-    """The fields of a target that somebody else may be believed of, and how a staged row ``s`` finds its row ``t``."""
+    """The fields of a target that somebody else may be believed of, and how a staged row ``s`` finds its row ``t``.
+
+    ``first`` is the source that the row came from, NULL where a person added it.
+    """
 
     fields: tuple[str, ...]
     rows: str
@@ -49,30 +55,33 @@ TARGETS: Final[dict[str, Believed]] = {
         "WHERE k.source = %(source)s AND k.external_id = s.external_id",
         "e.kind = 'customer' AND e.customer_id = t.id",
         "t.id",
-        "(SELECT f.source FROM accounts_externalkey f WHERE f.customer_id = t.id ORDER BY f.id LIMIT 1)",
+        "(SELECT f.source FROM accounts_externalkey f WHERE f.customer_id = t.id AND NOT f.joined ORDER BY f.id LIMIT 1)",
     ),
     "contacts": Believed(
         contacts.COLUMNS,
         f"({ways.CONTACTS}) known JOIN accounts_contact t ON t.id = known.id WHERE known.word = s.external_id",
         "e.kind = 'contact' AND e.object_id = t.id",
         "t.customer_id",
-        "t.source",
+        "nullif(t.source, '')",
     ),
 }
+MODELS: Final[dict[str, type[Customer | Contact]]] = {"customers": Customer, "contacts": Contact}
 LISTS: Final = frozenset({"tags", "roles"})
-# Who wrote the value that stands: the last change of the field, else the source that the row came from.
+# Who wrote the value that stands: the last change of the field, else the source that the row came from, else the person who
+# added it, if they wrote one.
 AUTHOR: Final = """
     coalesce((
         SELECT CASE WHEN {by_hand} THEN '{hand}'
                     ELSE coalesce((SELECT f.source FROM accounts_importfile f WHERE f.act = e.act LIMIT 1), '') END
         FROM history_entry e WHERE {own} AND e.operation = 'changed' AND e.after ? '{field}' AND NOT {taken_back}
         ORDER BY e.id DESC LIMIT 1
-    ), {first})
+    ), {first}, CASE WHEN to_jsonb(t.{field}) IN ('null', '""', '[]') THEN '' ELSE '{hand}' END)
 """
-# The lines whose row somebody changed by hand: of the others a file need only be held against other sources.
+# The lines whose row somebody added or changed by hand: of the others a file need only be held against other sources.
 TOUCHED: Final = """
     CREATE TEMP TABLE import_touched ON COMMIT DROP AS
-    SELECT s.line FROM import_staged s, {rows} AND EXISTS (SELECT FROM history_entry e WHERE {own} AND {by_hand})
+    SELECT s.line FROM import_staged s, {rows}
+    AND ({first} IS NULL OR EXISTS (SELECT FROM history_entry e WHERE {own} AND {by_hand}))
 """
 BY_TOUCH: Final = "s.line IN (SELECT line FROM import_touched) AND "
 HELD: Final = """
@@ -103,7 +112,7 @@ def hold(staged: Staged, target: Target) -> None:
     fields = [name for name in believed.fields if staged.has(name)]
     staged.execute(AGREE.format(rows=believed.rows), {"target": target.name, "given": fields})
     reason = _("kept: another is believed of it")
-    staged.execute(TOUCHED.format(rows=believed.rows, own=believed.own, by_hand=BY_HAND))
+    staged.execute(TOUCHED.format(rows=believed.rows, own=believed.own, first=believed.first, by_hand=BY_HAND))
     for name in fields:
         before = stronger(orders.get(name), staged.file.source)
         if not before:
@@ -122,6 +131,24 @@ def hold(staged: Staged, target: Target) -> None:
         if staged.list_unread(held, name, reason, shown=f"s.{name}::text", params=params):
             staged.execute(DISAGREE.format(**parts), params)
     staged.execute("DROP TABLE import_touched")
+
+
+def settle(_now: dt.datetime | None = None) -> int:
+    """Forget differences that are none any more: a person took the file's value, or the order is another. How many.
+
+    A file that comes again lists what still differs.
+    """
+    gone = 0
+    orders = {(order.target, order.field): order.sources for order in FieldOrder.objects.all()}
+    listed = Disagreement.objects.order_by().values_list("target", "field", "source", "by").distinct()
+    for target, name, source, by in listed:
+        rows = Disagreement.objects.filter(target=target, field=name, source=source, by=by)
+        if by in stronger(orders.get((target, name)), source):
+            model = MODELS[target]
+            stands = model.objects.filter(pk=OuterRef("object_id")).annotate(text=Cast(name, TextField()))
+            rows = rows.filter(given=Coalesce(Subquery(stands.values("text")), Value("")))
+        gone += rows.delete()[0]
+    return gone
 
 
 def stronger(order: list[str] | None, source: str) -> list[str]:

@@ -19,8 +19,8 @@ OTHERS: Final = """
 """
 ADD: Final = """
     WITH done AS (
-        INSERT INTO accounts_externalkey (customer_id, source, external_id)
-        SELECT coalesce(w.named_id, w.customer_id), s.source, s.external_id
+        INSERT INTO accounts_externalkey (customer_id, source, external_id, joined)
+        SELECT coalesce(w.named_id, w.customer_id), s.source, s.external_id, true
         FROM import_staged s JOIN ({customers}) w ON w.external_id = s.customer ORDER BY s.line
         ON CONFLICT (source, external_id) DO NOTHING
         RETURNING customer_id, source, external_id

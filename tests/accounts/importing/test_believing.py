@@ -10,9 +10,11 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.identity import merging
+from accounts.imports import believing
 from accounts.models import Contact, Customer, Disagreement, ExternalKey, FieldOrder, ImportFile, ImportRun, Merge
 from config import clock
 from config.history.actors import acting
+from config.outbox import housekeeping
 from tests import factories as make
 from tests.accounts.imports import bring, counts, listed, write
 
@@ -81,6 +83,17 @@ def test_a_difference_goes_once_both_agree(acme: Customer, tmp_path: Path) -> No
     assert Disagreement.objects.count() == 1
     bring(write(tmp_path / "customers.csv", HEAD + "A1,Acme,Wood,10,a;b\n"))
     assert not Disagreement.objects.exists()
+
+
+def test_a_difference_goes_by_night_once_a_person_agrees_or_the_order_changes(acme: Customer, tmp_path: Path) -> None:
+    by_hand(acme, industry="Wood", employees=20, tags=["c"])
+    bring(write(tmp_path / "customers.csv", HEAD + "A1,Acme,Steel,10,a;b\n"))
+    assert believing.settle in housekeeping.JOINED
+    assert (Disagreement.objects.count(), believing.settle()) == (3, 0)
+    by_hand(acme, industry="Steel", tags=["a", "b"])
+    assert believing.settle() == 2
+    FieldOrder.objects.create(target="customers", field="employees", sources=["csv", "hand"])
+    assert (believing.settle(), Disagreement.objects.count()) == (1, 0)
 
 
 @pytest.mark.parametrize("order", [[], ["csv", "hand"]])
@@ -180,6 +193,23 @@ name = "name"
 email = "email"
 title = "title"
 """
+
+
+def test_what_a_person_typed_when_adding_a_customer_stays(tmp_path: Path) -> None:
+    """A file fills what they left empty."""
+    make.organisation(keys_join=True)
+    mapping = str(write(tmp_path / "help.toml", JOINING))
+    acme = make.customer(name="Acme by hand", domain="acme.example", industry="")
+    ann = make.contact(acme, name="Ann by hand", email="ann@acme.example", title="")
+    companies = write(tmp_path / "companies.csv", "id,name,domain\n9,Acme Help,acme.example\n")
+    people = write(tmp_path / "people.csv", "id,company,name,email,title\nU7,9,Anne,ann@acme.example,Boss\n")
+    for _again in range(2):
+        bring(companies, mapping=mapping)
+        bring(people, mapping=mapping)
+        acme.refresh_from_db()
+        ann.refresh_from_db()
+        assert (acme.name, ann.name, ann.title) == ("Acme by hand", "Ann by hand", "Boss")
+    assert set(Disagreement.objects.values_list("given", "by")) == {("Acme Help", "hand"), ("Anne", "hand")}
 
 
 def test_keys_that_join_overwrite_no_word_of_a_person(acme: Customer, tmp_path: Path) -> None:

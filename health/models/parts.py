@@ -11,7 +11,7 @@ class UsagePart(models.Model):
     """One row of a usage table (``table``) as ``customer`` had it before it became one with another.
 
     The rows of the survivor are the sums of the parts; without the merge each customer has its own part again. ``day``
-    is the row's.
+    is the row's; a row without a table says that the customer's parts are kept, be they none.
     """
 
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="+")

@@ -22,7 +22,7 @@ KEYS: Final = {UsageDay: ("day",), FeatureDay: ("day", "feature_id")}
 MEMBERS: Final = "SELECT id FROM accounts_customer WHERE %(root)s IN (id, merged_into_id)"
 # A customer's rows become its part the first time it is one with another.
 KEPT: Final = """
-    INSERT INTO health_usagepart (customer_id, "table", day, row) VALUES (%(customer)s, '', '-infinity', '{}')
+    INSERT INTO health_usagepart (customer_id, "table", day, row) VALUES (%(customer)s, '', '0001-01-01', '{}')
 """
 IS_KEPT: Final = "SELECT EXISTS (SELECT FROM health_usagepart WHERE customer_id = %(customer)s)"
 KEEP: Final = """

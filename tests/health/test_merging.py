@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 
 from accounts.identity import merging
-from health.models import PersonDay, RollupMark, UsageRecord
+from health.models import PersonDay, RollupMark, UsagePart, UsageRecord
 from tests import factories as make
 from tests.accounts.identity import pairs
 from tests.accounts.identity.test_merging import NOW
@@ -34,6 +34,7 @@ def test_days_of_people_that_no_records_tell_of_stay() -> None:
     before, came = pairs.tables(), days()
     made = merging.merge(a, b, by=None, day=DAY)
     assert days() == came
+    assert {part.day for part in UsagePart.objects.filter(table="")} == {dt.date.min}
     assert set(b.persons.values_list("number", flat=True)) == {1, 2, 3}
     merging.undo(made, by=None, day=DAY, now=NOW)
     assert pairs.differing(before, pairs.tables()) == {}

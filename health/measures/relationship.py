@@ -18,7 +18,9 @@ RELATIONSHIP = (
     Measure(
         key="champion_present",
         name=_("Champions"),
-        about=_("Contacts named as champion who are there; no data where no contact is known."),
+        about=_(
+            "Contacts named as champion who are there; no data where no contact is known. Roles are today's, on past days too."
+        ),
         unit=Unit.COUNT,
         group="relationship",
         columns={"contacts": KNOWN | {"champions": CHAMPION}},
@@ -31,7 +33,9 @@ RELATIONSHIP = (
     Measure(
         key="executive_reach",
         name=_("Decision makers known"),
-        about=_("Economic buyers and executive sponsors who are there; no data where no contact is known."),
+        about=_(
+            "Economic buyers and executive sponsors who are there; no data where no contact is known. Roles are today's, on past days too."
+        ),
         unit=Unit.COUNT,
         group="relationship",
         columns={

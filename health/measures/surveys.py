@@ -51,7 +51,7 @@ SURVEYS = (
         name=_("NPS by role"),
         about=_(
             "NPS in which an answer of an economic buyer or executive sponsor counts three times, "
-            "a champion's twice, anybody else's once; −100 to 100."
+            "a champion's twice, anybody else's once; −100 to 100. Roles are today's, on past days too."
         ),
         unit=Unit.INDEX,
         group="relationship",

@@ -71,7 +71,14 @@ def test_a_pair_is_listed_compared_merged_and_parted(twins_of):
     assert url in listed
     assert "very likely the same" in listed
     page = client.get(url).content.decode()
-    for words in ("Same domain, not a shared one", "Names equal without their legal form", "412", "350", "$13,000"):
+    for words in (
+        "Same domain, not a shared one",
+        "Names equal without their legal form",
+        "412",
+        "350",
+        "$13,000",
+        "milestones and handovers stay with it",
+    ):
         assert words in page, words
     seen = re.search(r'name="seen" value="([0-9a-f]+)"', page)[1]
     body = {"survivor": second.pk, "seen": seen, "employees": first.pk, "name": second.pk}

@@ -22,7 +22,11 @@ from accounts.imports.fitting import Fitting, fitting
 from accounts.imports.guessing import Guess, guess, without_tax
 from accounts.imports.mapping import LONGEST_SOURCE, MOST_TITLE_LINES
 from accounts.imports.maps import FileMap
+<<<<<<< HEAD
 from accounts.imports.recognising import Question, Recognised, recognise
+=======
+from accounts.imports.recognising import Choice, Question, Recognised, narrow, recognise
+>>>>>>> 4c36bae3 (Refuse files with more columns than a form can send, with one sentence)
 from accounts.imports.recognising.found import in_own_notations, taxed
 from accounts.imports.targets import TARGETS
 from accounts.models import ExternalKey
@@ -93,7 +97,7 @@ class FileSetup:
     def __init__(self, path: Path, name: str, said: Said, *, is_sent: bool = False) -> None:
         self.said, self.is_sent = said, is_sent
         sheet = ""
-        found = replace(recognise(path), name=name)
+        found = narrow(replace(recognise(path), name=name))
         layout = {about: said[about] for about in LAYOUT if differs(about, said.get(about, ""), found)}
         asked = {name_of(question): question for question in found.questions}
         for about in (*LAYOUT, "sheet"):
@@ -102,7 +106,7 @@ class FileSetup:
                 sheet = answer
             elif answer is not None:
                 layout[about] = answer
-        self.recognised = replace(recognise(path, sheet, layout), name=name) if layout or sheet else found
+        self.recognised = narrow(replace(recognise(path, sheet, layout), name=name)) if layout or sheet else found
         self.asked = [question for question in found.questions if question.about in (*LAYOUT, "sheet")]
         self.asked += [question for question in self.recognised.questions if question.about not in (*LAYOUT, "sheet")]
         self.fits = fitting(self.recognised)

@@ -27,6 +27,7 @@ from accounts.imports.sheets import opened_book, rows_of, sheets_of
 from accounts.imports.texts import tidy
 
 MOST_ROWS: Final = 5_000
+MOST_COLUMNS: Final = 300
 SHOWN: Final = 3
 NOTHING: Final[Mapping[str, str]] = {}
 
@@ -61,6 +62,17 @@ def recognise(path: Path, sheet: str = "", said: Mapping[str, str] = NOTHING) ->
             path, [own], known.encoding, is_whole=is_whole, asked=[], delimiter=known.delimiter, said=above
         )  # fmt: skip
     return of_text(path, texts, encoding, is_whole=is_whole, asked=asked, said=said)
+
+
+def narrow(found: Recognised) -> Recognised:
+    """The file, where a form can hold its columns, of which each has two fields or three. Raises Unreadable where it cannot."""
+    if len(found.columns) > MOST_COLUMNS:
+        sentence = _(
+            "%(file)s has %(n)s columns, and this page can show %(most)s: take out those that nobody needs, or import "
+            "the file with import_data and a mapping."
+        )
+        raise Unreadable(sentence % {"file": found.name, "n": f"{len(found.columns):,}", "most": MOST_COLUMNS})
+    return found
 
 
 def encoding_question(pieces: list[bytes], fitting: tuple[str, ...]) -> Question:

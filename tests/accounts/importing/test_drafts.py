@@ -175,6 +175,17 @@ def test_a_form_of_a_file_that_has_another_number_now_writes_nothing(client: Cli
     assert run.places[0]["said"]["into"] == "contacts"
 
 
+def test_a_file_with_more_columns_than_a_form_holds_says_so(client: Client, admin: User) -> None:
+    wide, most = (
+        ",".join(f"c{n}" for n in range(many)) + "\n" + ",".join("1" for _n in range(many)) + "\n"
+        for many in (301, 300)
+    )
+    run = begun(client, upload(admin, "wide.csv", wide))
+    assert "wide.csv has 301 columns, and this page can show 300" in text(client.get(page(run)))
+    run = begun(client, upload(admin, "most.csv", most))
+    assert client.post(page(run), sent(client, run) | {"again": "1"}).status_code == 302
+
+
 def test_a_file_that_is_no_table_says_so(client: Client, admin: User) -> None:
     run = begun(client, upload(admin, "empty.csv", "\n\n"))
     assert "empty.csv is empty." in text(client.get(page(run)))

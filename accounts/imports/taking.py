@@ -47,22 +47,33 @@ def take(
     )
     for name in COUNTED:
         setattr(file, name, getattr(report, name))
-    file.rejects = kept(job.rejects, file) if report.rejected else None
+    file.rejects = kept(job.rejects, file, encoding_of(job)) if report.rejected else None
     file.cells = kept(cells_path(job.rejects), file) if report.unread else None
     file.save(update_fields=[*COUNTED, "rejects", "cells", "is_listed", "act"])
     ImportLine.objects.bulk_create([*refused(file, job), *left_out(file, job)], batch_size=LISTED)
     return file, report
 
 
-def kept(path: Path, file: ImportFile) -> bytes:
-    """The CSV file at ``path``; of one beyond 32 MB the whole lines before that, and a remark that says so."""
+def encoding_of(job: Job) -> str:
+    """The encoding of the rejected rows, which is that of their file or UTF-8."""
+    with opened(job.rejects, job.file.dialect) as table:
+        return table.encoding
+
+
+def kept(path: Path, file: ImportFile, encoding: str = "utf-8") -> bytes:
+    """The CSV file at ``path``; of one beyond 32 MB the whole rows before that, and a remark that says so."""
     with path.open("rb") as stream:
         content = stream.read(LARGEST + 1)
     if len(content) <= LARGEST:
         return content
     sentence = _("the rejected rows are more than 32 MB: only the first of them are kept for download")
     file.notes = [*file.notes, sentence]
-    return content[: content.rindex(b"\n", 0, LARGEST) + 1]
+    text = content[:LARGEST].decode(encoding, "ignore")
+    begins = max(text.find(f'"{OURS[0]}"'), 0)
+    end = text.rindex("\n") + 1
+    while text.count('"', begins, end) % 2:  # within a cell
+        end = text.rindex("\n", 0, end - 1) + 1
+    return text[:end].encode(encoding)
 
 
 def refused(file: ImportFile, job: Job) -> Iterator[ImportLine]:

@@ -22,11 +22,7 @@ from accounts.imports.fitting import Fitting, fitting
 from accounts.imports.guessing import Guess, guess, without_tax
 from accounts.imports.mapping import LONGEST_SOURCE, MOST_TITLE_LINES
 from accounts.imports.maps import FileMap
-<<<<<<< HEAD
-from accounts.imports.recognising import Question, Recognised, recognise
-=======
-from accounts.imports.recognising import Choice, Question, Recognised, narrow, recognise
->>>>>>> 4c36bae3 (Refuse files with more columns than a form can send, with one sentence)
+from accounts.imports.recognising import Question, Recognised, narrow, recognise
 from accounts.imports.recognising.found import in_own_notations, taxed
 from accounts.imports.targets import TARGETS
 from accounts.models import ExternalKey

@@ -818,7 +818,7 @@ API: Final = {
         body=lambda _world: {"source": "crm", "rows": [{"external_id": "C1", "name": "Acme"}]},
         optional=frozenset({"as_of", "correction", "history"}), act="names the state of each row; again it changes nothing",
     ),
-    "api-record-rows": Route(everybody(), args=lambda _world: ("tickets",), outside=401),
+    "api-record-rows": Route(everybody(), args=lambda _world: ("tickets",), query="source=crm", outside=401),
     # Of a customer that nobody has there is no row to read.
     "api-record-row": Route(
         everybody(404), put=admins(201, 403), args=lambda _world: ("customers", "crm", "C1"), outside=401,

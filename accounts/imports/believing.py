@@ -25,11 +25,16 @@ HAND: Final = FieldOrder.HAND
 BY_HAND: Final = """
     e.actor_id IS NOT NULL AND e.door <> 'api' AND split_part(e.door, ':', 1) NOT IN ('import', 'undo', 'command', 'merge')
 """
-# An Undo says what stood before: neither it nor what it took back is anybody's word.
+# An Undo says what stood before: neither it nor what it took back is anybody's word. The history alone tells, since runs
+# are forgotten. A command's entries do not name their run: what put back what one of them replaced took that one back.
 TAKEN_BACK: Final = """(
     split_part(e.door, ':', 1) = 'undo'
-    OR EXISTS (SELECT FROM accounts_importfile f WHERE f.undone AND f.act = e.act
-               AND e.door IN ('import:' || f.run_id, 'command:import_data'))
+    OR (split_part(e.door, ':', 1) = 'import' OR e.door = 'command:import_data') AND EXISTS (
+        SELECT FROM (SELECT e.* FROM history_entry e WHERE {own}) back
+        WHERE back.id > e.id AND back.after ? '{field}' AND (
+            back.door = 'undo:' || split_part(e.door, ':', 2)
+            OR e.door = 'command:import_data' AND split_part(back.door, ':', 1) = 'undo'
+               AND back.after -> '{field}' = e.before -> '{field}' AND back.before -> '{field}' = e.after -> '{field}'))
     OR EXISTS (SELECT FROM accounts_merge m WHERE m.undone_at IS NOT NULL AND e.door = 'merge:' || m.id))
 """
 
@@ -75,7 +80,7 @@ AUTHOR: Final = """
                     ELSE coalesce((SELECT f.source FROM accounts_importfile f WHERE f.act = e.act LIMIT 1), '') END
         FROM history_entry e WHERE {own} AND e.operation = 'changed' AND e.after ? '{field}' AND NOT {taken_back}
         ORDER BY e.id DESC LIMIT 1
-    ), {first}, CASE WHEN to_jsonb(t.{field}) IN ('null', '""', '[]') THEN '' ELSE '{hand}' END)
+    ), {first}, CASE WHEN coalesce(to_jsonb(t.{field}), 'null') IN ('null', '""', '[]') THEN '' ELSE '{hand}' END)
 """
 # The lines whose row somebody added or changed by hand: of the others a file need only be held against other sources.
 TOUCHED: Final = """
@@ -122,15 +127,21 @@ def hold(staged: Staged, target: Target) -> None:
             "field": name,
             "value": f"s.{name}::varchar[]" if name in LISTS else f"s.{name}",
             "customer": believed.customer,
-            "author": AUTHOR.format(
-                by_hand=BY_HAND, hand=HAND, own=believed.own, field=name, first=believed.first, taken_back=TAKEN_BACK
-            ),
+            "author": author(believed, name),
         }
         params = {"name": name, "before": before, "target": target.name, "reason": reason}
         held = (BY_TOUCH if before == [HAND] else "") + HELD.format(**parts)
         if staged.list_unread(held, name, reason, shown=f"s.{name}::text", params=params):
             staged.execute(DISAGREE.format(**parts), params)
     staged.execute("DROP TABLE import_touched")
+
+
+def author(believed: Believed, name: str) -> str:
+    """SQL: who wrote the field ``name`` of a row ``t``."""
+    parts = {"own": believed.own, "field": name}
+    return AUTHOR.format(
+        by_hand=BY_HAND, hand=HAND, first=believed.first, taken_back=TAKEN_BACK.format(**parts), **parts
+    )
 
 
 def settle(_now: dt.datetime | None = None) -> int:

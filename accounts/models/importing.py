@@ -124,6 +124,8 @@ class ImportFile(models.Model):
 
     class Meta:
         verbose_name = _("imported file")
+        # The history's entries find the file that wrote them.
+        indexes = [models.Index(fields=["act"], condition=Q(act__isnull=False), name="import_file_of_act")]
         constraints = [models.UniqueConstraint(fields=["run", "position"], name="import_file_place")]
 
     def __str__(self) -> str:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from io import StringIO
 from pathlib import Path
 
 import pytest
+from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.identity import merging
 from accounts.imports import believing
-from accounts.models import Contact, Customer, Disagreement, ExternalKey, FieldOrder, ImportFile, ImportRun, Merge
+from accounts.models import Contact, Customer, Disagreement, ExternalKey, FieldOrder, ImportRun, Merge, User
 from config import clock
 from config.history.actors import acting
 from config.outbox import housekeeping
 from tests import factories as make
+from tests.accounts.importing import runs
 from tests.accounts.imports import bring, counts, listed, write
 
 pytestmark = pytest.mark.django_db
@@ -37,19 +40,13 @@ def acme(tmp_path: Path) -> Customer:
     return Customer.objects.get()
 
 
-def by_hand(row: Customer | Contact, **fields: object) -> None:
+def by_hand(row: Customer | Contact, by: User | None = None, **fields: object) -> None:
     """What a person does on a page."""
-    user = make.user(role="admin")
+    user = by or make.user(role="admin")
     with acting("page", lambda: user.pk):
         for name, value in fields.items():
             setattr(row, name, value)
         row.save(update_fields=list(fields))
-
-
-def current_act() -> int:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_current_xact_id()::text::bigint")
-        return int(cursor.fetchone()[0])
 
 
 def from_billing(tmp_path: Path, rows: str) -> tuple[int, int, int, int]:
@@ -140,23 +137,67 @@ def test_contacts_too(acme: Customer, tmp_path: Path) -> None:
     assert {row.field for row in Disagreement.objects.all()} == {"title", "roles"}
 
 
-@pytest.mark.parametrize("takes_back", ["import", "merge"])
-def test_after_an_undo_the_word_of_a_person_counts_again(acme: Customer, tmp_path: Path, takes_back: str) -> None:
+CORRECTING = """source = "csv"
+[[file]]
+name = "right.csv"
+into = "customers"
+correction = true
+[file.fields]
+external_id = "external_id"
+name = "name"
+industry = "industry"
+"""
+
+
+@pytest.mark.parametrize("by_command", [False, True], ids=["page", "command"])
+def test_after_an_undo_the_word_of_a_person_counts_again_for_good(
+    acme: Customer, tmp_path: Path, *, by_command: bool
+) -> None:
+    """Even when the run is forgotten; what the command wrote before keeps its author."""
+    make.organisation()
+    admin = make.user("admin", name="Ren Admin")
+    by_hand(acme, industry="Wood", by=admin)
+    mapping = write(tmp_path / "correcting.toml", CORRECTING)
+    folder = runs.write(tmp_path / "in", {"right.csv": "external_id,name,industry\nA1,Acme,Metal\n"})
+    if by_command:
+        with acting("command:import_data"):
+            call_command("import_data", str(folder), mapping=str(mapping), stdout=StringIO())
+        run = ImportRun.objects.get()
+    else:
+        run = runs.imported(folder, by=admin, mapping=mapping)
+    acme.refresh_from_db()
+    assert acme.industry == "Metal"
+    runs.taken_back(run)
+    nightly = tmp_path / "customers.csv"
+    for _before_and_after_it_is_forgotten in range(2):
+        bring(write(nightly, HEAD + "A1,Acme,Steel,10,a;b\n"))
+        acme.refresh_from_db()
+        assert acme.industry == "Wood"
+        assert Disagreement.objects.get().by == "hand"
+        ImportRun.objects.all().delete()
+
+
+def test_what_an_undo_left_is_still_the_imports_word(acme: Customer, tmp_path: Path) -> None:
+    """A person, an import, another: the second is undone, the first is not, and its value stands."""
+    make.organisation()
+    admin = make.user("admin", name="Ren Admin")
+    by_hand(acme, industry="Wood", by=admin)
+    mapping = write(tmp_path / "correcting.toml", CORRECTING)
+    for value in ("Metal", "Glass"):
+        folder = runs.write(tmp_path / "in", {"right.csv": f"external_id,name,industry\nA1,Acme,{value}\n"})
+        run = runs.imported(folder, by=admin, mapping=mapping)
+    runs.taken_back(run)
+    bring(write(tmp_path / "customers.csv", HEAD + "A1,Acme,Steel,10,a;b\n"))
+    acme.refresh_from_db()
+    assert acme.industry == "Steel"
+
+
+def test_after_a_merge_is_undone_the_word_of_a_person_counts_again(acme: Customer, tmp_path: Path) -> None:
     by_hand(acme, industry="Wood")
     admin = make.user(role="admin")
-    if takes_back == "import":
-        run = ImportRun.objects.create(by=admin, title="x", day=make.DAY)
-        file = ImportFile.objects.create(
-            run=run, position=0, name="x.csv", target="customers", source="csv", undone=True, act=current_act()
-        )
-        ways = (f"import:{run.pk}", f"undo:{run.pk}")
-        assert file.undone
-    else:
-        other = make.customer()
-        merge = Merge.objects.create(merged=other, survivor=acme, undone_at=clock.now())
-        ways = (f"merge:{merge.pk}",) * 2
-    for way, value in zip(ways, ("Metal", "Wood"), strict=True):
-        with acting(way, lambda: admin.pk):
+    merge = Merge.objects.create(merged=make.customer(), survivor=acme, undone_at=clock.now())
+    for value in ("Metal", "Wood"):
+        with acting(f"merge:{merge.pk}", lambda: admin.pk):
             acme.industry = value
             acme.save(update_fields=["industry"])
     bring(write(tmp_path / "customers.csv", HEAD + "A1,Acme,Steel,10,a;b\n"))
@@ -183,6 +224,7 @@ into = "customers"
 external_id = "id"
 name = "name"
 domain = "domain"
+employees = "size"
 [[file]]
 name = "people.csv"
 into = "contacts"
@@ -199,16 +241,17 @@ def test_what_a_person_typed_when_adding_a_customer_stays(tmp_path: Path) -> Non
     """A file fills what they left empty."""
     make.organisation(keys_join=True)
     mapping = str(write(tmp_path / "help.toml", JOINING))
-    acme = make.customer(name="Acme by hand", domain="acme.example", industry="")
+    acme = make.customer(name="Acme by hand", domain="acme.example", employees=None)
     ann = make.contact(acme, name="Ann by hand", email="ann@acme.example", title="")
-    companies = write(tmp_path / "companies.csv", "id,name,domain\n9,Acme Help,acme.example\n")
+    companies = write(tmp_path / "companies.csv", "id,name,domain,size\n9,Acme Help,acme.example,120\n")
     people = write(tmp_path / "people.csv", "id,company,name,email,title\nU7,9,Anne,ann@acme.example,Boss\n")
     for _again in range(2):
         bring(companies, mapping=mapping)
         bring(people, mapping=mapping)
         acme.refresh_from_db()
         ann.refresh_from_db()
-        assert (acme.name, ann.name, ann.title) == ("Acme by hand", "Ann by hand", "Boss")
+        assert (acme.name, acme.employees) == ("Acme by hand", 120)
+        assert (ann.name, ann.title) == ("Ann by hand", "Boss")
     assert set(Disagreement.objects.values_list("given", "by")) == {("Acme Help", "hand"), ("Anne", "hand")}
 
 
@@ -219,7 +262,7 @@ def test_keys_that_join_overwrite_no_word_of_a_person(acme: Customer, tmp_path: 
     by_hand(acme, name="Acme by hand")
     by_hand(ann, title="Chief")
     mapping = str(write(tmp_path / "help.toml", JOINING))
-    companies = write(tmp_path / "companies.csv", "id,name,domain\n9,Acme Help,acme.example\n")
+    companies = write(tmp_path / "companies.csv", "id,name,domain,size\n9,Acme Help,acme.example,120\n")
     people = write(tmp_path / "people.csv", "id,company,name,email,title\nU7,9,Anne,ann@acme.example,Boss\n")
     for _again in range(2):
         bring(companies, mapping=mapping)

@@ -75,12 +75,13 @@ class ColumnsForm(forms.Form):
             required=False,
             initial=choice_of(given) if given else fit.field if fit else "",
         )
-        if choices := read_choices(self.values(place), fit):
+        read = reading_of(given) if given else read_as(fit)
+        if choices := read_choices(self.values(place), read, name):
             self.fields[f"c-{place}-read"] = forms.ChoiceField(
                 label=_("How %(column)s is read") % {"column": name},
                 choices=choices,
                 required=False,
-                initial=reading_of(given) if given else read_as(fit),
+                initial=read,
             )
 
     def given(self, place: int) -> FieldMap | None:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from accounts.imports.cells import Field
 from accounts.imports.guessing import Fit, shapes
 from accounts.imports.maps import FieldMap
+from accounts.imports.recognising import notations
 
 MOST: Final = 0.5
 Choices = Sequence[tuple[str, str | Promise]]
@@ -58,11 +59,16 @@ def plainly(given: FieldMap) -> FieldMap:
     )
 
 
-def read_choices(values: Sequence[str], fit: Fit | None) -> Choices:
-    """How such values can be read: as days, as amounts; nothing where there is no choice."""
-    if read_as(fit) == "last_day" or is_mostly("date", values):
-        return DAYS
-    return AMOUNTS if read_as(fit) or is_mostly("money", values) else ()
+def read_choices(values: Sequence[str], read: str, heading: str = "") -> Choices:
+    """How such values can be read: as days, as amounts, as both where both fit; nothing where there is no choice.
+
+    ``read`` is the choice made before, which is always among them. Digits alone are days only where the heading says so.
+    """
+    are_numbers = all(text.isdecimal() for text in values)
+    are_days = is_mostly("date", values) and (not are_numbers or notations.speaks_of_days(heading))
+    days = DAYS if are_days or FITTING.get(read) == "date" else ()
+    amounts = AMOUNTS if is_mostly("money", values) or FITTING.get(read) == "money" else ()
+    return (*days, *(choice for choice in amounts if choice not in days))
 
 
 def is_mostly(kind: str, values: Sequence[str]) -> bool:

@@ -95,7 +95,10 @@ def day_by(pattern: str, text: str, zone: dt.tzinfo, home: dt.tzinfo) -> dt.date
         return None
     if pattern == "serial" or (found.tzinfo is None and found.time() == dt.time() and not text.endswith("Z")):
         return found.date()
-    return clock.day_of(found if found.tzinfo else found.replace(tzinfo=zone), home)
+    try:
+        return clock.day_of(found if found.tzinfo else found.replace(tzinfo=zone), home)
+    except OverflowError:  # the first or the last day that there is, which is none in another zone
+        return None
 
 
 def day_of(text: str, formats: Formats, home: dt.tzinfo) -> dt.date:

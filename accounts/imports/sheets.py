@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from accounts.imports.dialects import COMPOUND, Dialect, first_bytes
 from accounts.imports.rows import Row, Table, Unreadable
-from accounts.uploads.archives import DAMAGED
+from accounts.uploads.archives import DAMAGED, Frugal
 
 # A workbook is read as a whole: what it unpacks to bounds the memory it takes.
 MOST_UNPACKED: Final = 200_000_000
@@ -131,7 +131,7 @@ def check(path: Path) -> None:
         sentence = _("%(file)s is an old or protected Excel file: save it as XLSX without a password, or as CSV.")
         raise Unreadable(sentence % {"file": path.name})
     try:
-        with ZipFile(path) as archive:
+        with Frugal(path) as file, ZipFile(file) as archive:
             parts = archive.infolist()
             if len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > MOST_UNPACKED:
                 raise too_large(path)

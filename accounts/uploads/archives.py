@@ -50,7 +50,7 @@ class Contents:
     others: list[str]
 
 
-class _Frugal(FileIO):
+class Frugal(FileIO):
     """A file that gives at most ``MOST_READ`` bytes at once.
 
     The directory of a ZIP is read whole, and its size is what the file says.
@@ -98,7 +98,7 @@ def unpack(path: Path, member: str, into: Path) -> None:
 @contextmanager
 def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
     try:
-        with _Frugal(path) as file, zipfile.ZipFile(file) as archive:
+        with Frugal(path) as file, zipfile.ZipFile(file) as archive:
             yield archive
     except (*DAMAGED, OSError) as error:
         if getattr(error, "errno", None) == errno.ENOSPC:

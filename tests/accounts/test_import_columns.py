@@ -137,3 +137,40 @@ def test_every_target_and_field_has_words(name: str) -> None:
     assert {one.name for one in TARGETS[name].fields} <= FIELDS.keys()
     labels = [field_words(one.name) for one in TARGETS[name].fields]
     assert len(set(labels)) == len(labels)
+
+
+MONTHLY = file(
+    "契約.csv", "契約番号|顧客ID|商品|契約開始日|月額", "K1|C1|基本|2026-04-01|30000", "K2|C2|基本|2026-05-01|45000"
+)
+
+
+def test_a_monthly_amount_that_could_be_a_day_of_a_spreadsheet_stays_monthly() -> None:
+    field = mapping_of(valid(form_of(MONTHLY, "contracts"))).field("annual_amount")
+    assert field == FieldMap("annual_amount", ("月額",), times=Decimal(12))
+    assert mapping_of(valid(form_of(MONTHLY, "contracts", c_4_read="tax10"))).field("annual_amount") == FieldMap(
+        "annual_amount", ("月額",), tax=Decimal(10)
+    )
+
+
+def test_what_a_mapping_says_of_a_column_can_always_be_chosen() -> None:
+    days = file(
+        "契約.csv",
+        "契約番号|顧客ID|商品|契約開始日|終了日",
+        "K1|C1|基本|2026-04-01|46113",
+        "K2|C2|基本|2026-05-01|46114",
+    )
+    known = {"external_id": "契約番号", "customer": "顧客ID", "product": "商品", "starts_on": "契約開始日"}
+    fields = tuple(FieldMap(name, (column,)) for name, column in known.items())
+    for table, given in (
+        (MONTHLY, FieldMap("annual_amount", ("月額",), times=Decimal(12))),
+        (days, FieldMap("annual_amount", ("終了日",), times=Decimal(4))),
+        (days, FieldMap("ends_on", ("終了日",), last_day=True)),
+    ):
+        free = () if given.name == "annual_amount" else (FieldMap("annual_amount", constant="0"),)
+        plain = FileMap("契約.csv", "contracts", "crm", (*fields, given, *free), Formats())
+        target = TARGETS["contracts"]
+        guessed = guess(table, TARGETS, "contracts")
+        drawn = columns_form(table, target, guessed, plain=plain)
+        sent = {name: texts[0] for name, texts in texts_of(drawn).items() if texts}
+        form = valid(columns_form(table, target, guessed, sent, plain))
+        assert mapping_of(form).field(given.name) == given

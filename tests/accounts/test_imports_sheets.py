@@ -15,6 +15,7 @@ from accounts.imports.dialects import Dialect
 from accounts.imports.opening import opened
 from accounts.imports.recognising import recognise
 from accounts.imports.rows import Row, Unreadable
+from accounts.uploads import archives
 from tests.accounts.imports import write
 from tests.accounts.workbooks import day, parts_of, sheet_xml, workbook, zipped
 
@@ -197,3 +198,11 @@ def test_a_table_is_the_same_as_workbook_and_as_json_lines(
     if lines:
         as_lines = [row.cells for row in read(write(folder / "a.jsonl", lines))[1]]
         assert [row for row in as_lines if any(row)] == wanted
+
+
+def test_a_workbook_that_is_all_directory_is_refused_before_it_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = zipped(tmp_path / "a.xlsx", {f"{number}.xml": "" for number in range(20)})
+    monkeypatch.setattr(archives, "MOST_READ", 500)
+    assert refusal(path) == "a.xlsx is no workbook (XLSX) that can be read: save it again as XLSX or CSV."

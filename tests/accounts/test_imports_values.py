@@ -261,6 +261,14 @@ def test_a_day_that_means_no_end_is_none() -> None:
         value("date", "9999-12-31", endless, required=True)
 
 
+@pytest.mark.parametrize(
+    ("cell", "home"), [("9999-12-31T23:59:59Z", "Asia/Tokyo"), ("0001-01-01T00:00:00Z", "America/New_York")]
+)
+def test_the_first_and_the_last_instant_are_no_day_in_another_zone(cell: str, home: str) -> None:
+    with pytest.raises(Unfit, match="is not a date"):
+        value("date", cell, Formats(dates=("iso",)), Treatment(home=ZoneInfo(home)))
+
+
 def test_null_words_are_empty_but_not_as_a_name() -> None:
     null = Formats(null_words=frozenset({"null", "-"}))
     assert value("text", "NULL", null) is None

@@ -203,7 +203,7 @@ def of_workbook(path: Path, sheet: str, said: Mapping[str, str] = NOTHING) -> Re
             )
             asked.append(Question("sheet", "", _("The workbook has several sheets: which is it?"), choices))
         records = list(islice(rows_of(filled[0], "."), MOST_ROWS + layout.LOOKED_THROUGH))
-        best = Layout(",", "", records, 0)
+        best = Layout(",", "", layout.table_of(records), 0)
         titles = [""] * (records[-1][0] if records else 0)
         for line, cells in records:
             titles[line - 1] = " ".join(filter(None, cells))

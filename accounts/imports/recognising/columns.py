@@ -38,6 +38,7 @@ NULL_WORDS: Final = frozenset(
 )
 MOST_VALUES: Final = 2_000
 SHOWN: Final = 20
+SHOWN_ENDS: Final = 3
 
 Rows = Sequence[Sequence[str]]
 Days = dict[str, dict[str, dt.date]]
@@ -79,7 +80,8 @@ class Sheet:
             self.ask_mixed(column.name, chosen, days)
         endless = tuple(value for value in values if notations.is_endless(value))
         if endless:
-            text = _("%(column)s: does %(day)s mean that there is no end?") % {"column": column.name, "day": endless[0]}
+            days_said = ", ".join(endless[:SHOWN_ENDS])
+            text = _("%(column)s: does %(day)s mean that there is no end?") % {"column": column.name, "day": days_said}
             choices = (Choice(endless[0], _("no end")), Choice("", _("the row is refused")))
             self.questions.append(Question("no_end", column.name, text, choices))
         has_time = notations.has_time(chosen, values)

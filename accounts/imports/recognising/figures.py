@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from itertools import islice, permutations
 from typing import Final
 
 from accounts import currencies
@@ -19,6 +20,10 @@ RATES: Final = (Decimal(10), Decimal(8))
 MOST: Final = 0.8
 PAIRED: Final = 0.9
 FEWEST_PAIRS: Final = 2
+FIRST: Final = 10
+HALF: Final = 0.5
+LOOKED_AT: Final = 500
+MOST_COLUMNS: Final = 300
 INCLUDED: Final = re.compile(
     r"税込み?|内税|\bincl(?:\.|(?:uding|usive)?\b)|\bgross\b|brutto|\bTTC\b|with (?:vat|tax)", re.IGNORECASE
 )
@@ -75,19 +80,28 @@ def tax_word(name: str) -> tuple[str, bool | None]:
 
 
 def pairs(columns: Mapping[str, Sequence[Decimal | None]]) -> list[tuple[str, str, Decimal]]:
-    """(smaller, larger, percent) of every two columns of which one is the other plus 8 or 10 % in nearly all rows."""
+    """(smaller, larger, percent) of every two columns of which one is the other plus 8 or 10 % in nearly all rows.
+
+    Looks at some hundred rows from all over; at no column where there are more of them than a page could ask about.
+    """
+    if len(columns) > MOST_COLUMNS:
+        return []
+    rows = {name: numbers[:: len(numbers) // LOOKED_AT + 1] for name, numbers in columns.items()}
     found = []
-    names = list(columns)
-    for small in names:
-        for large in names:
-            rows = [(a, b) for a, b in zip(columns[small], columns[large], strict=True) if a and b]
-            if small == large or len(rows) < FEWEST_PAIRS:
-                continue
-            for rate in RATES:
-                factor = 1 + rate / 100
-                fitting = sum(
-                    abs(b - a * factor) <= max(SAME, Decimal(1) if b == int(b) else SAME) and a != b for a, b in rows
-                )
-                if fitting >= PAIRED * len(rows):
-                    found.append((small, large, rate))
+    for small, large in permutations(columns, 2):
+        filled = ((a, b) for a, b in zip(rows[small], rows[large], strict=True) if a and b)
+        few = list(islice(filled, FIRST))
+        # A few rows say of nearly all columns that they are no pair.
+        rates = [rate for rate in RATES if share_with(rate, few) >= HALF]
+        both = [*few, *filled] if rates else few
+        found += [
+            (small, large, rate) for rate in rates if share_with(rate, both) >= PAIRED and len(both) >= FEWEST_PAIRS
+        ]
     return found
+
+
+def share_with(rate: Decimal, rows: Sequence[tuple[Decimal, Decimal]]) -> float:
+    """The share (0 to 1) of rows whose second number is the first with ``rate`` percent of tax."""
+    factor = 1 + rate / 100
+    fitting = sum(abs(b - a * factor) <= max(SAME, Decimal(1) if b == int(b) else SAME) and a != b for a, b in rows)
+    return fitting / len(rows) if rows else 0.0

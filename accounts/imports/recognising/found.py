@@ -98,7 +98,8 @@ class Recognised:
             elif question.about == "decimal":
                 formats = replace(formats, decimal=answer)
             elif question.about == "no_end" and answer:
-                formats = replace(formats, no_end=formats.no_end | {answer.casefold()})
+                alike = (text for column in self.details if column.name == question.column for text in column.no_end)
+                formats = replace(formats, no_end=formats.no_end | {text.casefold() for text in (answer, *alike)})
         return formats
 
     def file_map(

@@ -112,6 +112,20 @@ def names_at(layout: Layout) -> int | None:
     return None
 
 
+def table_of(records: Sequence[Record]) -> list[Record]:
+    """The records of a sheet as wide as its table: what stands beside it, as a day of print, makes every row as wide.
+
+    The table is as wide as the first line of names below which most rows hold more than half as many cells and no more.
+    """
+    widths = [len(trimmed(cells)) for _line, cells in records]
+    for place, (_line, cells) in enumerate(records[:LOOKED_THROUGH]):
+        width, below = widths[place], widths[place + 1 :]
+        fitting = sum(width / 2 < other <= width for other in below)
+        if is_names(cells, width) and below and fitting > len(below) / 2:
+            return [(line, [*cells, *[""] * width][:width]) for line, cells in records]
+    return list(records)
+
+
 def place_below(layout: Layout, lines: int) -> int:
     """The place of the first record below so many lines; that of the last where there is none."""
     below = (place for place, (line, _cells) in enumerate(layout.records) if line > lines)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from accounts.imports.dating import HAS_TIME, by, day_by
+from accounts.imports.guessing.headers import BRACKETS, HUMP
 from config import days
 from config.text import narrow
 
@@ -22,7 +23,17 @@ NOTATIONS: Final = (
 NUMBERS: Final = ("%Y%m%d", "serial", "epoch", "epoch_ms")
 NUMBER: Final = re.compile(r"\d{5,14}(\.\d+)?", re.ASCII)
 OF_DAYS: Final = re.compile(
-    r"date|day|time|_on$|_at$|\bon$|\bat$|start|begin|end|since|until|created|updated|closed|due|renew|datum|ende|日|期|開始|終了|満了",
+    r"\b(?:\w*date|day|(?:date|\b)time|timestamp|on|at|start|starts|started|begin|begins|began|end|ends|ended|since|until|created"
+    r"|updated|closed|due|renews?|renewed|renewal|\w*datum|\w*beginn|(?:\w*(?:s|zeit))?ende)\b|日|期|開始|終了|満了",
+    re.IGNORECASE,
+)
+# A heading that ends so is one of days, whatever stands before it.
+LAST_OF_DAYS: Final = re.compile(
+    r"(?:\b(?:\w*date|day|on|at|since|until|\w*datum)|日|日付|日時|期限)\W*$", re.IGNORECASE
+)
+OF_AMOUNTS: Final = re.compile(
+    r"\b(?:amounts?|price|value|fees?|costs?|spend|spent|revenue|[am]rr|total|tax|vat|incl|excl|net|gross|paid|balance|betrag|preis"
+    r"|wert|summe)\b|額|料|税|円|単価|価格|売上|費",
     re.IGNORECASE,
 )
 ENDLESS: Final = re.compile(r"(?=.*9999)(?=.*12)(?=.*31)[\d/.:年月日TZ -]+")
@@ -37,6 +48,14 @@ def is_endless(text: str) -> bool:
     return ENDLESS.fullmatch(text) is not None and len(text) <= 26  # noqa: PLR2004  a day with a time
 
 
+def speaks_of_days(heading: str) -> bool:
+    """Whether a heading says that numbers below it are days: “Renewal amount” does not, “Payment date” does."""
+    words = HUMP.sub(" ", BRACKETS.sub("", heading)).replace("_", " ")
+    if LAST_OF_DAYS.search(words):
+        return True
+    return OF_DAYS.search(words) is not None and not OF_AMOUNTS.search(HUMP.sub(" ", heading).replace("_", " "))
+
+
 def readings(values: Sequence[str], name: str) -> dict[str, dict[str, dt.date]]:
     """The day of every value by each notation that reads at least one; {} where most values are no days.
 
@@ -44,9 +63,9 @@ def readings(values: Sequence[str], name: str) -> dict[str, dict[str, dt.date]]:
     """
     texts = [narrow(value) for value in values if not is_endless(value) and not NOTHING.fullmatch(value)]
     are_numbers = bool(texts) and all(NUMBER.fullmatch(text) for text in texts)
-    if are_numbers and not OF_DAYS.search(name):
+    if are_numbers and not speaks_of_days(name):
         return {}
-    notations = (*NUMBERS, *NOTATIONS) if are_numbers or OF_DAYS.search(name) else NOTATIONS
+    notations = (*NUMBERS, *NOTATIONS) if are_numbers or speaks_of_days(name) else NOTATIONS
     few = texts[:: max(1, len(texts) // LOOKED_AT)]
     if not few or sum(any(by(notation, text) for notation in notations) for text in few) < MOST * len(few):
         return {}

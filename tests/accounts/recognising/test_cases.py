@@ -127,6 +127,29 @@ def test_a_workbook_with_titles_and_days(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("above", "beside"),
+    [
+        (["顧客一覧", None, None, None, None, "印刷日 2026-04-01"], []),
+        (["顧客一覧"], [None, None, "確認済み"]),
+        (["Report", None, None, None, None, None, "2026-04-01"], [None, None, "x"]),
+    ],
+)
+def test_what_stands_beside_a_table_does_not_hide_it(
+    above: list[str | None], beside: list[str | None], tmp_path: Path
+) -> None:
+    path = workbook(
+        tmp_path / "a.xlsx",
+        above, ["顧客番号", "開始日", "金額（税込）"], ["A1", day(46113), 1100, *beside], ["A2", day(46114), 2200],
+        ["A3", day(46115), None], ["A4", day(46116), 990],
+    )  # fmt: skip
+    found = recognise(path)
+    assert (found.columns, found.skip_lines) == (("顧客番号", "開始日", "金額（税込）"), 1)
+    assert (found.rows_seen, found.foot) == (4, ())
+    assert [question.about for question in found.questions] == ["tax"]
+    assert found.details[1].dates
+
+
 def test_several_sheets_are_a_question(tmp_path: Path) -> None:
     listed = {"A": sheet_xml([["id"], ["1"]]), "B": sheet_xml([["key"], ["2"]])}
     path = zipped(tmp_path / "a.xlsx", parts_of(listed))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
 from decimal import Decimal
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from accounts.imports.cells import Field, Treatment
 from accounts.imports.maps import FieldMap
-from accounts.imports.recognising import Recognised
+from accounts.imports.recognising import Recognised, figures
 from accounts.imports.recognising.columns import described
 from accounts.imports.values import reader
 
@@ -182,3 +183,66 @@ def test_money_written_in_a_notation_is_read_back(values: list[Decimal], signs: 
     assert not found.questions
     read = reader(Field("d", "money"), found.formats, Treatment())
     assert [read(text(value)) for value in values] == values
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Renewal amount incl. tax",
+        "Lifetime value",
+        "Vendor cost",
+        "Spend",
+        "期間料金(税込)",
+        "日額",
+        "Amount due",
+        "annual_amount",
+    ],
+)
+def test_amounts_that_could_be_days_of_a_spreadsheet_stay_amounts(name: str) -> None:
+    column = of(name, "45000", "46113").details[0]
+    assert (column.dates, column.decimals) == ((), (".",))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Renewal",
+        "closedate",
+        "StartDate",
+        "created_at",
+        "Payment due date",
+        "契約終了日",
+        "支払期限",
+        "End (UTC)",
+        "Vertragsende",
+    ],
+)
+def test_headings_of_days_make_days_of_numbers(name: str) -> None:
+    assert of(name, "45000", "46113").formats.dates == ("serial",)
+
+
+def test_tax_is_asked_of_amounts_that_could_be_days() -> None:
+    assert [question.about for question in of("期間料金(税込)", "45000", "46113").questions] == ["tax"]
+
+
+def test_all_days_that_mean_no_end_are_asked_about_and_kept() -> None:
+    found = of("end", "2026-01-01", "9999-12-31", "9999/12/31")
+    question = next(question for question in found.questions if question.about == "no_end")
+    assert "9999-12-31, 9999/12/31" in question.text
+    assert found.answered({("no_end", "end"): "9999-12-31"}).no_end == {"9999-12-31", "9999/12/31"}
+
+
+def test_pairs_of_very_many_number_columns_are_found_in_time() -> None:
+    columns = {f"c{place}": [Decimal(place * 7 + row) for row in range(5_000)] for place in range(1, 60)}
+    columns["with tax"] = [number * Decimal("1.1") for number in columns["c3"] if number is not None]
+    began = time.process_time()
+    assert figures.pairs(columns) == [("c3", "with tax", Decimal(10))]
+    assert time.process_time() - began < 3
+    assert figures.pairs({f"{name} {copy}": numbers for copy in range(6) for name, numbers in columns.items()}) == []
+
+
+def test_sparse_pairs_are_found() -> None:
+    small = [Decimal(row) if row % 5 == 0 else None for row in range(1, 2_000)]
+    assert figures.pairs({"a": small, "b": [one and one * Decimal("1.08") for one in small]}) == [
+        ("a", "b", Decimal(8))
+    ]

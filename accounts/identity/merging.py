@@ -21,6 +21,7 @@ from django.db import connection, models, transaction
 from django.utils.translation import gettext as _
 
 from accounts import changes, facts, lifecycle, ownership, segmenting, statistics, timeline
+from accounts.identity import families
 from accounts.identity.restoring import restore
 from accounts.identity.values import Values, save, version
 from accounts.models import (
@@ -91,16 +92,6 @@ GROUP: Final = """
     SELECT c.id, coalesce(c.merged_into_id, c.id), u.root FROM up u JOIN accounts_customer c ON c.id = u.id
     WHERE NOT EXISTS (SELECT FROM linked l WHERE l.a = u.root) ORDER BY u.steps, c.id
 """
-# What the survivor adopts, in what a merge keeps of itself.
-CHILDREN: Final = "children"
-ADOPT: Final = """
-    WITH RECURSIVE above(id, parent_id) AS (
-        SELECT id, parent_id FROM accounts_customer WHERE id = %(survivor)s
-        UNION SELECT c.id, c.parent_id FROM accounts_customer c JOIN above a ON c.id = a.parent_id
-    )
-    UPDATE accounts_customer SET parent_id = %(survivor)s
-    WHERE parent_id = %(merged)s AND id NOT IN (SELECT id FROM above) RETURNING id
-"""
 STRAYS: Final = """
     WITH moved AS (
         UPDATE {table} t SET customer_id = c.merged_into_id, named_id = coalesce(t.named_id, c.id) FROM accounts_customer c
@@ -151,10 +142,9 @@ def merge(
     NotSame.objects.filter(first=min(merged.pk, survivor.pk), second=max(merged.pk, survivor.pk)).delete()
     values = Values.of(merged, survivor, taken)
     made.before, made.after = values.before, dict(values.after)
-    if children := adopt(merged, survivor):
-        made.after[CHILDREN] = children
-    made.save(update_fields=["before", "after"])
     with acting(door(made)):
+        made.after |= families.adopt(merged, survivor)
+        made.save(update_fields=["before", "after"])
         save(survivor, values.after, by=by, day=day)
     settle([merged.pk, survivor.pk], day)
     return made
@@ -165,24 +155,24 @@ def undo(made: Merge, *, by: User | None, day: dt.date, now: dt.datetime) -> Non
     """Part what ``made`` joined: each has its own rows again. Values of the survivor go back where nobody changed them
     since. Raises ValidationError where that was done already, or where ``by`` may not change the survivor.
     """
-    made = Merge.objects.select_for_update(of=("self",)).select_related("merged", "survivor").get(pk=made.pk)
+    ids = [made.merged_id, made.survivor_id]
+    # The customers first: an Undo of another merge of theirs writes this one's row, too.
+    locked = {customer.pk: customer for customer in _lock_rows([*ids, *_everybody(ids), *families.hung(made)])}
+    made = Merge.objects.select_for_update(of=("self",)).select_related("merged").get(pk=made.pk)
     if made.undone_at is not None:
         raise ValidationError(_("This merge was taken back already."))
-    stood = made.survivor.merged_into_id or made.survivor_id
-    locked = {customer.pk: customer for customer in _lock_rows([made.merged_id, stood, made.survivor_id])}
+    if not locked.keys() >= set(_everybody(ids)):
+        raise ValidationError(_("One of the two has changed meanwhile: look at both again."))
     made.survivor = locked[made.survivor_id]
     survivor = made.survivor.merged_into or made.survivor
-    if survivor.pk not in locked:
-        raise ValidationError(_("One of the two has changed meanwhile: look at both again."))
     if by is not None and not Customer.objects.changeable_by(by).filter(pk=survivor.pk).exists():
         raise ValidationError(_("Only who may change the customer can take this back."))
-    children = Customer.objects.filter(pk__in=made.after.get(CHILDREN, []), parent__in=[survivor.pk, made.survivor_id])
-    children.update(parent=made.merged_id)
     made.undone_at, made.undone_by = now, by
     made.save(update_fields=["undone_at", "undone_by"])
     with acting(door(made)):
+        families.give_back(made, {survivor.pk, made.survivor_id}, locked)
         restore(made, by=by, day=day)
-    settle([made.merged_id, made.survivor_id], day)
+    settle(ids, day)
 
 
 def door(made: Merge) -> str:
@@ -190,20 +180,20 @@ def door(made: Merge) -> str:
     return f"merge:{made.pk}"
 
 
-def adopt(merged: Customer, survivor: Customer) -> list[int]:
-    """Give ``merged``'s children to ``survivor``; the children. One from which ``survivor`` descends stays where it is, and
-    so does ``survivor``.
-    """
+def _everybody(ids: list[int]) -> list[int]:
+    """These customers and all who are one with them."""
+    return [own for own, _stood, _root in _group(ids)]
+
+
+def _group(ids: list[int]) -> list[tuple[int, int, int]]:
     with connection.cursor() as cursor:
-        cursor.execute(ADOPT, {"merged": merged.pk, "survivor": survivor.pk})
-        return sorted(pk for (pk,) in cursor.fetchall())
+        cursor.execute(GROUP, {"ids": ids})
+        return cursor.fetchall()
 
 
 def settle(ids: list[int], day: dt.date) -> None:
     """Give every row of these customers, and of all who are one with them, to the survivor that there is now."""
-    with connection.cursor() as cursor:
-        cursor.execute(GROUP, {"ids": ids})
-        group = cursor.fetchall()
+    group = _group(ids)
     everybody = [own for own, _stood, _root in group]
     moving = [(own, stood, root) for own, stood, root in group if stood != root]
     for own, stood, root in moving:

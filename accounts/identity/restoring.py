@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -36,10 +37,14 @@ def restore(made: Merge, *, by: User | None, day: dt.date) -> None:
         survivor = link.survivor
         others = Merge.objects.filter(survivor=survivor, undone_at=None).exclude(pk=link.pk).select_related("merged")
         standing = list(others.order_by("pk"))
+        said = deepcopy([(other.before, other.after) for other in standing])
         was = {name: getattr(survivor, name) for name in (*FIELDS, *BOTH)}
         save(survivor, falls_to(gone, survivor, link, standing), by=by, day=day)
         survivor.refresh_from_db()
-        Merge.objects.bulk_update(standing, ["before", "after"])
+        now = zip(standing, said, strict=True)
+        Merge.objects.bulk_update(
+            [other for other, before in now if (other.before, other.after) != before], ["before", "after"]
+        )
         link = Merge.objects.filter(merged=survivor, undone_at=None).select_related("survivor").first()
         if link is not None:
             gone = passed_on(link, was, survivor)

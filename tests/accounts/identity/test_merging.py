@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from accounts import changes
 from accounts.identity import merging
 from accounts.models import Contact, Contract, Customer, Merge, Role
+from config.history.models import Entry
 from health.models import Case, RollupMark, Ticket, UsageDay, UsageRecord
 from playbooks.models import Task
 from tests import factories as make
@@ -172,16 +174,45 @@ def test_what_went_up_a_chain_goes_back_from_its_end(pair, tmp_path: Path):
 
 def test_children_go_along_and_back(pair, tmp_path: Path):
     a, b = pair
-    child, above = make.customer(parent=a), make.customer(parent=a)
+    child, above, top = make.customer(parent=a), make.customer(parent=a), make.customer()
+    Customer.objects.filter(pk=a.pk).update(parent=top)
     Customer.objects.filter(pk=b.pk).update(parent=above)
     made = together(a, b)
-    # One from which the survivor descends stays, or it would be its own parent.
-    assert [Customer.objects.get(pk=row.pk).parent for row in (child, above)] == [b, a]
+    # One from which the survivor descends would be its own parent: it gets that of the merged one.
+    assert [Customer.objects.get(pk=row.pk).parent for row in (child, above)] == [b, top]
+    doors = Entry.objects.filter(kind="customer", customer_id__in=[child.pk, above.pk]).values_list("door", flat=True)
+    assert set(doors) == {merging.door(made)}
     head = "external_id,name,parent\n"
     bring(write(tmp_path / "customers.csv", f"{head}N,New,A\n"))
     assert Customer.objects.get(name="New").parent == b
     merging.undo(made, by=None, day=DAY, now=NOW)
     assert [Customer.objects.get(pk=row.pk).parent for row in (child, above)] == [a, a]
+
+
+def test_a_child_that_goes_back_closes_no_circle(pair):
+    a, b = pair
+    top = make.customer()
+    Customer.objects.filter(pk=a.pk).update(parent=top)
+    child = make.customer(parent=a)
+    made = together(a, b)
+    Customer.objects.filter(pk=top.pk).update(parent=child)
+    merging.undo(made, by=None, day=DAY, now=NOW)
+    assert Customer.objects.get(pk=child.pk).parent == b
+
+
+def test_an_undo_locks_customers_before_it_touches_merges(pair, tmp_path: Path):
+    """Two Undos of one survivor's merges wait for one another at the customers, and write no row that did not change."""
+    a, b = pair
+    c = pairs.one(tmp_path, "C", amount=1_000, other=20)
+    made = together(a, b, taken=["industry"])
+    other = together(c, b)
+    with CaptureQueriesContext(connection) as executed:
+        merging.undo(made, by=None, day=DAY, now=NOW)
+    locking = [row["sql"] for row in executed if "FOR UPDATE" in row["sql"] or row["sql"].startswith("UPDATE")]
+    assert 'FROM "accounts_customer"' in locking[0]
+    # Those of the chain, and every other merge of the survivor.
+    assert all(str(pk) in locking[0].partition("IN (")[2] for pk in (a.pk, b.pk, c.pk))
+    assert not [sql for sql in locking if sql.startswith('UPDATE "accounts_merge"') and f"= {other.pk} THEN" in sql]
 
 
 def test_a_file_says_how_many_of_its_customers_are_merged(pair, tmp_path: Path):

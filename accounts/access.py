@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from django.db import connection
 from django.db.models import Q
@@ -43,6 +44,9 @@ ABOVE = """
     )
     SELECT id FROM above
 """
+
+
+IMPORTERS = "SELECT unnest(importers) FROM accounts_organisation"
 
 
 @dataclass(frozen=True)
@@ -116,8 +120,29 @@ def changes(user: User, path: str = "") -> Q:
 
 
 def configures(user: User) -> bool:
-    """Whether ``user`` may change segments, scorecards, playbooks, users and imports."""
+    """Whether ``user`` may change segments, scorecards, playbooks and users."""
     return user.is_active and user.role == "admin"
+
+
+# Whom the organisation may let import.
+MAY_IMPORT: Final = ("manager", "csm")
+
+
+def imports(user: User, roles: Collection[str] | None = None) -> bool:
+    """Whether ``user`` may bring in files: admins, and the roles that the organisation lets.
+
+    What such a file may touch, ``accounts.imports.bounds`` says. ``roles`` is the organisation's setting where it was read
+    already; else one statement, kept on the user for the request.
+    """
+    if configures(user) or not user.is_active or user.role not in MAY_IMPORT:
+        return configures(user)
+    let_in: Collection[str] | None = roles if roles is not None else getattr(user, "_importers", None)
+    if let_in is None:
+        with connection.cursor() as cursor:
+            cursor.execute(IMPORTERS)
+            let_in = [role for (role,) in cursor.fetchall()]
+        user._importers = let_in  # type: ignore[attr-defined]
+    return user.role in let_in
 
 
 def manages(user: User) -> bool:

@@ -107,7 +107,7 @@ def declare() -> None:
         Organisation,
         "name time_zone currency fiscal_year_start_month holiday_country bank_holidays frozen_today onboarding_days url"
         " alerts_per_day least_logged counts_unsettled people_months segments_settled_on"
-        " found_by keys_join",
+        " found_by keys_join importers",
         own="people_forgotten_before",
     )
     keep(Source, "name silent_days", named="name", whole=("organisation", "1"), label=_("source"))

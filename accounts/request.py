@@ -48,6 +48,18 @@ def admins_change(view: View) -> View:
     return guarded
 
 
+def importers_only(view: View) -> View:
+    """Answer 404 to everybody else."""
+
+    @wraps(view)
+    def guarded(request: SignedIn, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not access.imports(request.user):
+            raise Http404
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
 def managers_only(view: View) -> View:
     """Answer 404 to everybody else."""
 

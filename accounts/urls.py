@@ -33,7 +33,7 @@ from accounts.views import (
     typed,
     workload,
 )
-from accounts.views.imports import drafts, mappings, runs, sources, uploading
+from accounts.views.imports import correcting, drafts, mappings, runs, sources, uploading
 
 app_name = "accounts"
 
@@ -132,6 +132,7 @@ urlpatterns = [
     path("import/runs/<int:pk>/start/", runs.start, name="import_start"),
     path("import/runs/<int:pk>/stop/", runs.stop, name="import_stop"),
     path("import/runs/<int:pk>/undo/", runs.undo, name="import_undo"),
+    path("import/runs/<int:pk>/correct/<int:position>/", correcting.correct, name="import_correct"),
     path("import/runs/<int:pk>/rejects/<int:position>/", runs.rejects, name="import_rejects"),
     path("import/runs/<int:pk>/cells/<int:position>/", runs.cells, name="import_cells"),
     path("import/mappings/", mappings.mappings, name="mappings"),

@@ -41,7 +41,7 @@ class NewMappingSerializer(Given):
 
 
 class SavedMappingViewSet(Door, viewsets.ReadOnlyModelViewSet[SavedMapping]):
-    """Mappings of files under a name; for admins alone. What the import could not read is refused, with its line."""
+    """Mappings of files under a name; for those who may import. What the import could not read is refused, with its line."""
 
     serializer_class = MappingSerializer
     queryset = SavedMapping.objects.in_use().select_related("by").order_by("pk")
@@ -51,7 +51,7 @@ class SavedMappingViewSet(Door, viewsets.ReadOnlyModelViewSet[SavedMapping]):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         # Without an action the method is not allowed, whoever asks.
-        if self.action and not access.configures(request.user):  # type: ignore[arg-type]
+        if self.action and not access.imports(request.user):  # type: ignore[arg-type]
             raise NotFound
 
     @extend_schema(request=NewMappingSerializer, responses={201: MappingSerializer})

@@ -70,7 +70,7 @@ class CompletedSerializer(Given):
 
 
 class UploadViewSet(Door, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Upload]):
-    """Uploaded files, the newest first: the caller's own, to admins all. Admins begin them."""
+    """Uploaded files, the newest first: the caller's own, to admins all. Those who may import begin them."""
 
     serializer_class = UploadStateSerializer
     queryset = Upload.objects.none()
@@ -87,7 +87,7 @@ class UploadViewSet(Door, mixins.ListModelMixin, mixins.RetrieveModelMixin, view
     def create(self, _request: Request) -> Response:
         """Begin an upload of ``size`` bytes; each piece has ``piece_size`` of them, the last one the rest."""
         data = self.given(NewUploadSerializer)
-        if not access.configures(self._user):
+        if not access.imports(self._user):
             raise PermissionDenied
         upload = uploads.begin(data["name"], data["size"], by=self._user, now=clock.now())
         return Response(self.get_serializer(upload).data, status=201)

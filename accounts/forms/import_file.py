@@ -24,7 +24,7 @@ from accounts.imports.mapping import LONGEST_SOURCE, MOST_TITLE_LINES
 from accounts.imports.maps import FileMap
 from accounts.imports.recognising import Question, Recognised, narrow, recognise
 from accounts.imports.recognising.found import in_own_notations, taxed
-from accounts.imports.targets import TARGETS
+from accounts.imports.targets import TARGETS, Target
 from accounts.models import ExternalKey
 from config.fields import WholeField
 
@@ -46,13 +46,15 @@ class ReadingForm(forms.Form):
             self.fields[name] = forms.ChoiceField(label=question.text, choices=choices, widget=forms.RadioSelect)
         by = [("", _("columns as guessed here")), *((one.key, one.label) for one in setup.fits)]
         self.fields["by"] = forms.ChoiceField(label=_("Read by"), choices=by, required=False, initial=setup.by)
-        into = [(name, words.target_words(name)) for name in TARGETS]
+        into = [(name, words.target_words(name)) for name in setup.targets]
         self.fields["into"] = forms.ChoiceField(label=_("Rows of the file"), choices=into, initial=setup.into)
         self.fields["source"] = forms.CharField(
             label=_("Source"), max_length=LONGEST_SOURCE, initial=setup.source,
             help_text=_("The system the file comes from: ids are known within their source."),
         )  # fmt: skip
-        self.fields |= fields_of(TARGETS[setup.into], setup.recognised, setup.chosen.file if setup.chosen else None)
+        self.fields |= fields_of(
+            setup.targets[setup.into], setup.recognised, setup.chosen.file if setup.chosen else None
+        )
         self.add_layout(setup.recognised)
         self.fields["shown"] = forms.CharField(widget=forms.HiddenInput, required=False, initial=setup.key)
 
@@ -87,11 +89,15 @@ class ReadingForm(forms.Form):
 class FileSetup:
     """One file with what was ``said`` of it so far, by the names of the form; ``is_sent``: it is checked.
 
+    ``targets`` are those of which its person may bring rows.
+
     Raises Unreadable where the file is no table at all.
     """
 
-    def __init__(self, path: Path, name: str, said: Said, *, is_sent: bool = False) -> None:
-        self.said, self.is_sent = said, is_sent
+    def __init__(
+        self, path: Path, name: str, said: Said, targets: Mapping[str, Target] = TARGETS, *, is_sent: bool = False
+    ) -> None:
+        self.said, self.is_sent, self.targets = said, is_sent, targets
         sheet = ""
         found = narrow(replace(recognise(path), name=name))
         layout = {about: said[about] for about in LAYOUT if differs(about, said.get(about, ""), found)}
@@ -105,7 +111,7 @@ class FileSetup:
         self.recognised = narrow(replace(recognise(path, sheet, layout), name=name)) if layout or sheet else found
         self.asked = [question for question in found.questions if question.about in (*LAYOUT, "sheet")]
         self.asked += [question for question in self.recognised.questions if question.about not in (*LAYOUT, "sheet")]
-        self.fits = fitting(self.recognised)
+        self.fits = [one for one in fitting(self.recognised) if one.file.into in targets]
         if self.chosen and not self.chosen.asks:
             self.asked = [question for question in self.asked if question.about in (*LAYOUT, "sheet")]
         self.asked = [question for question in self.asked if not self.leaves_out(question.column)]
@@ -120,7 +126,7 @@ class FileSetup:
             return not self.said.get(f"c-{place}-field")
         if self.chosen:
             return all(column not in field.needs() for field in self.chosen.file.fields)
-        return guess(self.recognised, TARGETS, self.into).of_column(place) is None
+        return guess(self.recognised, self.targets, self.into).of_column(place) is None
 
     @cached_property
     def by(self) -> str:
@@ -139,11 +145,11 @@ class FileSetup:
         if self.chosen:
             return self.chosen.file.into
         said = self.said.get("into", "")
-        return said if said in TARGETS else self.guess_of_target.target or "customers"
+        return said if said in self.targets else self.guess_of_target.target or "customers"
 
     @cached_property
     def guess_of_target(self) -> Guess:
-        return guess(self.recognised, TARGETS)
+        return guess(self.recognised, self.targets)
 
     @cached_property
     def source(self) -> str:
@@ -169,7 +175,7 @@ class FileSetup:
 
     @cached_property
     def guess(self) -> Guess:
-        guessed = guess(self.recognised, TARGETS, self.into)
+        guessed = guess(self.recognised, self.targets, self.into)
         for (about, large), small in self.answers.items():
             if about == "tax_pair" and small:
                 guessed = without_tax(guessed, small, large, self.recognised.columns)
@@ -197,10 +203,10 @@ class FileSetup:
         """The form of the columns; what was said of another target or mapping is left out."""
         said = self.said if self.said.get("shown", self.key) == self.key else {}
         if not self.is_sent:
-            return columns_form(self.recognised, TARGETS[self.into], self.guess, None, self.plain, said)
-        untouched = columns_form(self.recognised, TARGETS[self.into], self.guess, None, self.plain)
+            return columns_form(self.recognised, self.targets[self.into], self.guess, None, self.plain, said)
+        untouched = columns_form(self.recognised, self.targets[self.into], self.guess, None, self.plain)
         before = {name: str(field.initial or "") for name, field in untouched.fields.items()}
-        return columns_form(self.recognised, TARGETS[self.into], self.guess, before | dict(said), self.plain)
+        return columns_form(self.recognised, self.targets[self.into], self.guess, before | dict(said), self.plain)
 
     @property
     def is_sure(self) -> bool:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -13,6 +15,8 @@ from django.utils.translation import gettext_lazy
 from accounts.imports.maps import LINE, FileMap
 from accounts.imports.recognising import Recognised
 from accounts.imports.targets import Target
+from config import clock, days
+from config.fields import DayField
 
 Choices = Sequence[tuple[str, str | Promise]]
 PREFIX: Final = "m-"
@@ -45,6 +49,10 @@ ASKED: Final[Mapping[str, tuple[str | Promise, Choices]]] = {
 }
 
 
+# Targets whose values hold from a day that the rows themselves do not name.
+DATED: Final = frozenset({"contracts", "contacts", "integrations", "objectives", "outcomes"})
+
+
 def settings_of(target: Target) -> list[str]:
     """The settings that change how this target's rows are taken."""
     of_contracts = ["follows", "expired"] if target.field("replaces") else []
@@ -61,6 +69,11 @@ def fields_of(target: Target, found: Recognised, file: FileMap | None) -> dict[s
         asked[PREFIX + name] = forms.ChoiceField(
             label=str(label), choices=choices, required=False, initial=initial if initial in dict(choices) else ""
         )
+    if target.name in DATED:
+        asked[f"{PREFIX}as_of"] = DayField(
+            label=_("True as of"), required=False, validators=[not_after_today], initial=file.as_of if file else None,
+            help_text=_("The day from which the values of the file hold; empty: the day of the import."),
+        )  # fmt: skip
     if target.field("external_id"):
         said = file.latest_by if file else ""
         columns = dict.fromkeys([*ordering(found), *([said] if said not in {"", LINE} else [])])
@@ -73,6 +86,13 @@ def fields_of(target: Target, found: Recognised, file: FileMap | None) -> dict[s
             label=_("Several rows of one id"), choices=orders, required=False, initial=said
         )
     return asked
+
+
+def not_after_today(day: dt.date) -> None:
+    """Raise ValidationError for a day on which nobody could have written the file."""
+    if day > (today := clock.today()):
+        sentence = _("%(day)s lies in the future (today is %(today)s).")
+        raise ValidationError(sentence % {"day": days.worded(day, today), "today": days.worded(today, today)})
 
 
 def ordering(found: Recognised) -> list[str]:

@@ -11,9 +11,9 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from accounts import calendar
+from accounts import access, calendar
 from accounts.currencies import KNOWN, code_of, in_force, is_spelt
-from accounts.models import Assigning, ClosingDay, ExchangeRate, Organisation, Segment, User
+from accounts.models import Assigning, ClosingDay, ExchangeRate, Organisation, Role, Segment, User
 from accounts.models.organisation import PEOPLE_MONTHS
 from config import clock
 from config.fields import of_column
@@ -30,6 +30,14 @@ class OrganisationForm(forms.ModelForm):
         max_length=200,
         assume_scheme="https",
         help_text=_("Links in mails begin with it, as in https://tsunagu.example.com; empty: mails have no links."),
+    )
+
+    importers = forms.MultipleChoiceField(
+        label=_("Who may import beside admins"),
+        choices=[(role, Role(role).label) for role in access.MAY_IMPORT],
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("Only rows of customers whom they may change anyway; nobody but admins imports users or rates."),
     )
 
     rates_follow = forms.BooleanField(
@@ -50,6 +58,7 @@ class OrganisationForm(forms.ModelForm):
             "alerts_per_day",
             "counts_unsettled",
             "people_months",
+            "importers",
             "url",
             "frozen_today",
         )

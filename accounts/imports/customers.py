@@ -74,7 +74,8 @@ def join_known(staged: Staged) -> None:
     twins.remark(staged, "external_id", twins.KEYS)
     remark_merged(staged)
     organisation = company.identity()
-    if organisation.keys_join and (
+    may_join = organisation.keys_join and not staged.mine
+    if may_join and (
         joined := joining.join_customers(
             staged.file.source, organisation.found_by, {column.name for column in staged.fields}
         )
@@ -205,7 +206,8 @@ def hand_over_known(staged: Staged) -> int:
 
 def insert_new(staged: Staged) -> int:
     """Make a customer and its key for each external id that is not known yet."""
-    columns = written(staged) | ({"owner_id": "s.owner_id"} if staged.has("owner") else {})
+    owner = {"owner_id": str(staged.mine or "s.owner_id")} if staged.has("owner") or staged.mine else {}
+    columns = written(staged) | owner
     extra = defaults(Customer, ["id", *columns])
     return staged.execute(
         f"""

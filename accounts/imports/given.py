@@ -156,7 +156,7 @@ def load(
     watch.outcomes = taken.outcomes
     reader: Any = Reader(table, lambda: nullcontext(table), refusals, remarks)  # type: ignore[arg-type]  # of the same form
     with told(file.name), transaction.atomic():
-        stage(reader, file_map, target, day, report, watch)
+        stage(reader, file_map, target, day, report, watch, run.by)
     for name in COUNTED:
         setattr(file, name, getattr(report, name))
     file.save(update_fields=[*COUNTED, "is_listed", "act"])

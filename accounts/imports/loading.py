@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from psycopg.errors import DeadlockDetected, LockNotAvailable
 
 from accounts import company, statistics
-from accounts.imports import believing
+from accounts.imports import believing, bounds
 from accounts.imports.checking import advised, encoding_advice
 from accounts.imports.maps import LATEST, FileMap
 from accounts.imports.opening import opened
@@ -25,6 +25,7 @@ from accounts.imports.repeats import Refused
 from accounts.imports.rows import Row, Table, Unreadable
 from accounts.imports.staging import Staged
 from accounts.imports.targets import Target
+from accounts.models import User
 from config import clock, locks
 
 LOCK: Final = "accounts.imports"
@@ -79,13 +80,14 @@ def load(
     rejects: Path,
     progress: Progress = lambda _rows: None,
     witness: Witness | None = None,
+    by: User | None = None,
 ) -> Report:
     """Import the file at ``path``; one transaction, so all of it goes in or none.
 
     ``day`` is the organisation's; what the file says holds from its ``as_of`` on, which may lie before. A row that
     cannot be taken is written to ``rejects`` (made only when there is one) with its line, column and reason; the
     others go in. Cells that a row goes in without stand in a list of their own beside it. ``witness`` sees what
-    the load did, in its transaction. Raises Unreadable or MappingError, each one
+    the load did, in its transaction. ``by`` brings it (None: the command): only what they may touch goes in. Raises Unreadable or MappingError, each one
     sentence. Safe to repeat: the same file again changes nothing.
     """
     report = Report(path.name, target.name)
@@ -93,7 +95,7 @@ def load(
         own = {"encoding": table.encoding, "delimiter": table.delimiter, "above": table.above}
         with Rejects(rejects, table.columns, day, **own) as rejected_rows, Cells(cells_path(rejects)) as cells:
             reader = Reader(table, lambda: opened(path, file.dialect), rejected_rows, cells, progress)
-            stage(reader, file, target, day, report, witness)
+            stage(reader, file, target, day, report, witness, by)
         if report.rejected and (advice := encoding_advice(path, file)):
             report.notes.append(advice)
     return report
@@ -126,7 +128,15 @@ class Reader:
     progress: Progress = lambda _rows: None
 
 
-def stage(reader: Reader, file: FileMap, target: Target, day: dt.date, report: Report, witness: Witness | None) -> None:
+def stage(
+    reader: Reader,
+    file: FileMap,
+    target: Target,
+    day: dt.date,
+    report: Report,
+    witness: Witness | None,
+    by: User | None = None,
+) -> None:
     """Stage and load inside the caller's transaction. One import at a time: they take a lock."""
     table, rejected_rows, cells = reader.table, reader.rejected_rows, reader.cells
     organisation = clock.organisation()
@@ -151,6 +161,7 @@ def stage(reader: Reader, file: FileMap, target: Target, day: dt.date, report: R
         staged.whole = (
             all(row.external_id for row in refused) and report.rows > report.skipped and not table.is_corrected
         )
+    bounds.hold(staged, target, by)
     if witness:
         witness.before(staged, target)
     target.join(staged)

@@ -4,23 +4,30 @@ from __future__ import annotations
 
 import datetime as dt
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
+from django.core.cache import cache
 from django.utils.translation import gettext as _
 
-from accounts import uploads
 from accounts.imports import mapping as mappings
+from accounts.imports.dialects import COMPOUND, ZIP, first_bytes
 from accounts.imports.folders import Job, jobs, reject_paths
 from accounts.imports.maps import Mapping as FileMapping
+from accounts.imports.recognising import sampling
 from accounts.imports.rows import Unreadable
 from accounts.imports.targets import TARGETS
 from accounts.models import ImportRun, Upload
+from accounts.uploads import Copies, names
 
 Place = Path | Upload | tuple[Upload, str]
+BOOKS: Final = (ZIP, COMPOUND)
+# What was read of a member is kept while somebody sets its import up, so that no page unpacks its ZIP again.
+KEPT_SECONDS: Final = 3600
 
 
 def stored(place: Place) -> dict[str, Any]:
@@ -32,38 +39,101 @@ def stored(place: Place) -> dict[str, Any]:
 
 
 @contextmanager
-def files_of(run: ImportRun) -> Iterator[list[Job]]:
-    """The files of the run in their order, on this machine until the end; rejected rows go into a folder beside.
+def files_of(run: ImportRun, done: Collection[int] = ()) -> Iterator[list[tuple[int, Job]]]:
+    """The files of the run with their positions, on this machine until the end; rejected rows go into a folder beside.
 
-    A place has a mapping of its own, or all have the run's, whose order is then theirs. Raises Unreadable or MappingError.
+    A place has a mapping of its own, or all have the run's, whose order is then theirs. Where each has its own and files
+    are ``done``, only the next one is here. Raises Unreadable or MappingError.
     """
     time = {name: dt.date.fromisoformat(value) if name == "as_of" else value for name, value in run.time.items()}
+    places = list(enumerate(run.places, 1))
+    if done and all(place.get("mapping") for place in run.places):
+        places = [(position, place) for position, place in places if position not in done][:1]
     with ExitStack() as stack:
-        found = []
-        for place in run.places:
+        copies = stack.enter_context(Copies())
+        found: list[tuple[int, Job]] = []
+        for position, place in places:
             mapping = mappings.parse(place.get("mapping") or run.mapping, place.get("title") or run.title)
-            path = stack.enter_context(opened(place))
+            path = stack.enter_context(opened(place, copies))
             kind = place.get("into", "") or kind_of(path, mapping)
-            found += jobs(path, mapping, TARGETS, kind=kind, time=time)
+            found += [(position, job) for job in jobs(path, mapping, TARGETS, kind=kind, time=time)]
         if run.mapping:
             order = [file.name for file in mapping.files]
-            found.sort(key=lambda job: order.index(job.file.name) if job.file.name in order else len(order))
+            found.sort(key=lambda one: order.index(one[1].file.name) if one[1].file.name in order else len(order))
+            found = list(enumerate((job for _position, job in found), 1))
         folder = stack.enter_context(tempfile.TemporaryDirectory())
-        places = reject_paths([job.path for job in found], Path(folder) / "rejects.csv")
-        yield [replace(job, rejects=place) for job, place in zip(found, places, strict=True)]
+        rejects = reject_paths([job.path for _position, job in found], Path(folder) / "rejects.csv")
+        yield [(position, replace(job, rejects=path)) for (position, job), path in zip(found, rejects, strict=True)]
 
 
 @contextmanager
-def opened(place: dict[str, Any]) -> Iterator[Path]:
+def opened(place: dict[str, Any], copies: Copies) -> Iterator[Path]:
     """The path of a place of a run: its own, or that of a copy of the upload. Raises Unreadable where it is gone."""
     if "path" in place:
         yield Path(place["path"])
         return
+    with copies.file(upload_of(place), place["member"]) as path:
+        yield path
+
+
+@contextmanager
+def sampled(place: dict[str, Any], copies: Copies) -> Iterator[Path]:
+    """As ``opened``, of a text only with the bytes that ``recognising`` reads: however long it is, no page copies it."""
+    if "path" in place:
+        yield Path(place["path"])
+        return
+    upload, member = upload_of(place), place["member"]
+    with ExitStack() as stack:
+        if member:
+            yield stack.enter_context(sample_of_member(upload, member, copies))
+            return
+        path = stack.enter_context(copies.stretches(upload, sampling.stretches(upload.size)))
+        if first_bytes(path).startswith(BOOKS):
+            path = stack.enter_context(copies.file(upload))
+        yield path
+
+
+@contextmanager
+def sample_of_member(upload: Upload, member: str, copies: Copies) -> Iterator[Path]:
+    """A member of a ZIP, the bytes of a text as they were read before or are kept now; a workbook is unpacked each time."""
+    key = f"import-sample:{upload.sha256}:{sha256(member.encode()).hexdigest()}"
+    known = cache.get(key)
+    if known:
+        size, read = known
+        with tempfile.TemporaryDirectory() as folder:
+            yield thin(Path(folder) / names.on_disk(names.base(member)), size, read)
+        return
+    with copies.file(upload, member) as path:
+        if not first_bytes(path).startswith(BOOKS):
+            cache.set(key, (path.stat().st_size, bytes_of(path)), KEPT_SECONDS)
+        yield path
+
+
+def bytes_of(path: Path) -> list[tuple[int, bytes]]:
+    """(start, bytes) of what ``recognising`` reads of a text."""
+    found = []
+    with path.open("rb") as stream:
+        for start, end in sampling.stretches(path.stat().st_size):
+            stream.seek(start)
+            found.append((start, stream.read(end - start)))
+    return found
+
+
+def thin(path: Path, size: int, read: list[tuple[int, bytes]]) -> Path:
+    """A file of that ``size`` which has only these bytes."""
+    with path.open("wb") as stream:
+        for start, content in read:
+            stream.seek(start)
+            stream.write(content)
+        stream.truncate(size)
+    return path
+
+
+def upload_of(place: dict[str, Any]) -> Upload:
     upload = Upload.objects.filter(pk=place["upload"]).first()
     if upload is None:
         raise Unreadable(_("“%(name)s” is here no more: upload it again.") % {"name": place["name"]})
-    with uploads.as_file(upload, place["member"]) as path:
-        yield path
+    return upload
 
 
 def kind_of(path: Path, mapping: FileMapping) -> str:

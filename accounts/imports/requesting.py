@@ -12,6 +12,7 @@ from django.db.models import Q
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from accounts.imports import bounds
 from accounts.imports import mapping as mappings
 from accounts.imports.places import Place, stored
 from accounts.models import ImportFile, ImportRun, User
@@ -91,6 +92,7 @@ def take_back(run: ImportRun, user: User, day: dt.date, now: dt.datetime) -> Imp
     locked = held(run.pk)
     if not can_be_undone(locked):
         raise ValidationError(_("There is nothing to undo."))
+    bounds.check_undo(locked, user)
     _alone()
     locked.state, locked.day, locked.undone_by, locked.problem = State.UNDOING, day, user, ""
     locked.started_at, locked.ended_at, locked.stop_asked = now, None, False

@@ -15,6 +15,7 @@ from django.db import DataError, IntegrityError, connection, transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from accounts.imports import bounds
 from accounts.imports import mapping as mappings
 from accounts.imports.folders import Job, check_all
 from accounts.imports.loading import LOCK, Report
@@ -43,6 +44,11 @@ def work_off(pk: int, now: dt.datetime) -> None:
     if run.stop_asked:
         _end(run, State.STOPPED, now)
         return
+    try:
+        check_rights(run)
+    except ValidationError as problem:
+        _end(run, State.FAILED, now, " ".join(problem.messages))
+        return
     # A large file takes longer than other work of the worker may.
     with connection.cursor() as cursor:
         cursor.execute(AS_LONG_AS_IT_TAKES)
@@ -62,6 +68,15 @@ def work_off(pk: int, now: dt.datetime) -> None:
                 _end(run, AFTER[run.state], now)
 
 
+def check_rights(run: ImportRun) -> None:
+    """Raise ValidationError where the person may not any more what they asked for: rights are those of the moment."""
+    person = run.undone_by if run.state == State.UNDOING else run.by
+    if person:
+        bounds.check_person(person)
+        if run.state == State.UNDOING:
+            bounds.check_undo(run, person)
+
+
 def _end(run: ImportRun, state: str, now: dt.datetime, problem: str = "") -> None:
     ImportRun.objects.filter(pk=run.pk).update(state=state, problem=problem, ended_at=now, stop_asked=False)
 
@@ -73,7 +88,8 @@ def give_up(pk: int, reason: str, now: dt.datetime) -> None:
 
 
 def _preview(run: ImportRun) -> bool:
-    with files_of(run) as import_jobs, Telling(run) as progress:
+    with files_of(run) as places, Telling(run) as progress:
+        import_jobs = [job for _position, job in places]
         progress.total = total = lines_in([job.path for job in import_jobs])
         preview(run, import_jobs, run.day, progress)
     ImportRun.objects.filter(pk=run.pk).update(rows_total=total, rows_read=total)
@@ -84,14 +100,14 @@ def _import(run: ImportRun) -> bool:
     """Import the first file that is not in yet; return whether there are more."""
     written = ImportFile.objects.filter(run=run, written=True)
     done = set(written.values_list("position", flat=True))
-    with files_of(run) as import_jobs, Telling(run, sum(written.values_list("rows", flat=True))) as progress:
-        left = [(at, job) for at, job in enumerate(import_jobs, 1) if at not in done]
+    with files_of(run, done) as places, Telling(run, sum(written.values_list("rows", flat=True))) as progress:
+        left = [(position, job) for position, job in places if position not in done]
         if not done:
-            check_all(import_jobs, run.day)
+            check_all([job for _position, job in places], run.day)
         if left:
             position, job = left[0]
             take(run, position, job, run.day, lambda rows: progress(job, rows), written=True)
-    return len(left) > 1
+    return bool(left) and written.count() < max(len(places), len(run.places))
 
 
 def _undo(run: ImportRun) -> bool:

@@ -35,7 +35,8 @@ class Staged:
     of the file changed but the file as a whole did. ``rejected_on`` is the day the rows of a corrected file
     were rejected. ``known_on`` is the day what the file adds became known (None: on
     its own first day, as in a source's first load and in a file that is history). ``tells_lines``:
-    ``done`` is to be exact line by line.
+    ``done`` is to be exact line by line. ``mine``: who adds, where only their customers may be touched
+    (``accounts.imports.bounds``).
     """
 
     file: FileMap
@@ -49,6 +50,7 @@ class Staged:
     also_changed: list[int] = field(default_factory=list)
     tells_lines: bool = False
     has_looked: bool = False
+    mine: int | None = None
 
     def has(self, name: str) -> bool:
         return any(known_field.name == name for known_field in self.fields)
@@ -102,7 +104,7 @@ class Staged:
         )
 
     def drop(self) -> None:
-        self.execute(f"DROP TABLE {TABLES}; DROP TABLE IF EXISTS import_named, import_customers")
+        self.execute(f"DROP TABLE {TABLES}; DROP TABLE IF EXISTS import_named, import_customers, import_sight")
 
     def copy(self, rows: Iterable[list[Any]]) -> None:
         """COPY the rows in; the first values of each are its line and the names of its fields not read."""

@@ -43,7 +43,14 @@ def take(
         run=run, position=position, written=written, name=job.path.name, target=job.target.name, source=job.file.source
     )
     report = load(
-        job.path, job.file, job.target, day=day, rejects=job.rejects, progress=progress, witness=Chronicle(file)
+        job.path,
+        job.file,
+        job.target,
+        day=day,
+        rejects=job.rejects,
+        progress=progress,
+        witness=Chronicle(file),
+        by=run.by,
     )
     for name in COUNTED:
         setattr(file, name, getattr(report, name))

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from accounts.imports.staging import Staged
 
 KEYS: Final = "SELECT k.external_id FROM accounts_externalkey k WHERE k.source = %(source)s"
+SEEN: Final = f"{KEYS} AND EXISTS (SELECT FROM import_sight i WHERE i.customer_id = k.customer_id)"
 SHORTENED: Final = "'^[0-9]([.][0-9]+)?[eE][+][0-9]+$'"
 
 
@@ -20,6 +21,8 @@ def alike(column: str) -> str:
 
 def remark(staged: Staged, field: str, known_ids: str) -> None:
     """Note ids of the file's ``field`` that nothing is known by and that differ from known ones, or from each other, only so."""
+    if staged.mine:
+        known_ids = f"{SEEN} UNION SELECT external_id FROM import_customers" if staged.has_looked else SEEN  # noqa: S608  our own names
     unknown = f"""
         SELECT DISTINCT s.{field} AS id FROM import_staged s
         WHERE s.{field} IS NOT NULL AND NOT EXISTS (SELECT 1 FROM ({known_ids}) k WHERE k.external_id = s.{field})

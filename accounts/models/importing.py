@@ -18,8 +18,10 @@ if TYPE_CHECKING:
 
 class ImportRunQuerySet(models.QuerySet["ImportRun"]):
     def visible_to(self, user: Person) -> ImportRunQuerySet:
-        """All runs for admins, none for others: a file may have rows of every customer."""
-        return self if access.configures(user) else self.none()
+        """All runs for admins; for others who may import their own: a file may have rows of every customer."""
+        if access.configures(user):
+            return self
+        return self.filter(by=user) if access.imports(user) else self.none()
 
     def changeable_by(self, user: Person) -> ImportRunQuerySet:
         """Runs that ``user`` may start, stop and undo."""

@@ -18,10 +18,12 @@ if TYPE_CHECKING:
 
 class SavedMappingQuerySet(models.QuerySet["SavedMapping"]):
     def visible_to(self, user: Person) -> SavedMappingQuerySet:
-        """All that are in use, for an admin; none for others."""
-        return self.in_use() if access.configures(user) else self.none()
+        """All that are in use, for those who may import; none for others."""
+        return self.in_use() if access.imports(user) else self.none()
 
-    changeable_by = visible_to
+    def changeable_by(self, user: Person) -> SavedMappingQuerySet:
+        """One's own; for admins all, since other people and programs import by them."""
+        return self.visible_to(user) if access.configures(user) else self.visible_to(user).filter(by=user)
 
     def in_use(self) -> SavedMappingQuerySet:
         return self.filter(withdrawn_at=None)

@@ -12,6 +12,7 @@ from django.db import models
 from django.db.models import Min, Q
 from django.utils.translation import gettext_lazy as _
 
+from accounts import access
 from config import clock, days
 from config.stamps import Stamped
 
@@ -35,6 +36,7 @@ class Organisation(models.Model):
     ``counts_unsettled`` says whether contracts that are to be settled (``accounts.leaving``) still pay.
     ``found_by`` are the ways, in their order, by which a customer is found that no key names (``accounts.identity.ways``);
     ``keys_join``: a new key joins the customer that is found so, instead of making another.
+    ``importers`` are the roles that may bring in files of their customers, beside admins (``accounts.access.imports``).
     Who used the product on which day is kept for ``people_months`` months (``health.signals.forgetting``).
     """
 
@@ -69,6 +71,13 @@ class Organisation(models.Model):
         db_default=found_by(),
         blank=True,
     )
+    importers = ArrayField(
+        models.CharField(max_length=10),
+        verbose_name=_("who may import beside admins"),
+        default=list,
+        db_default=[],
+        blank=True,
+    )
     keys_join = models.BooleanField(_("new keys join customers that are known"), default=False, db_default=False)
 
     # Before this day the days of single people were forgotten, whatever ``people_months`` says since.
@@ -89,6 +98,9 @@ class Organisation(models.Model):
                 name="organisation_currency_iso",
             ),
             models.CheckConstraint(condition=Q(least_logged__gte=1), name="organisation_logs_some"),
+            models.CheckConstraint(
+                condition=Q(importers__contained_by=list(access.MAY_IMPORT)), name="organisation_importers_known"
+            ),
             models.CheckConstraint(
                 condition=Q(people_months__range=PEOPLE_MONTHS), name="organisation_people_months_4_to_240"
             ),

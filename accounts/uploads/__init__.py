@@ -6,10 +6,11 @@ Everybody else takes a path: ``with uploads.as_file(upload) as path``.
 from accounts.uploads.archives import Contents, Member
 from accounts.uploads.keeping import tidy
 from accounts.uploads.receiving import arrived, begin, complete, put, receive, remove
-from accounts.uploads.spooling import as_file, contents, is_archive
+from accounts.uploads.spooling import Copies, as_file, contents, is_archive
 
 __all__ = [
     "Contents",
+    "Copies",
     "Member",
     "arrived",
     "as_file",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import IO, Final
 
 from django.conf import settings
@@ -100,7 +100,7 @@ def complete(upload: Upload, *, now: dt.datetime, sha256: str = "") -> Upload:
                 )
                 raise ValidationError(sentence % {"count": len(missing), "number": missing[0]})
             digest = hashlib.sha256()
-            for content in stored(upload):
+            for _number, content in stored(upload):
                 digest.update(content)
             upload.sha256, upload.completed_at, upload.kept_until = digest.hexdigest(), now, now + KEPT
             upload.save(update_fields=["sha256", "completed_at", "kept_until"])
@@ -124,10 +124,12 @@ def remove(upload: Upload) -> None:
     Upload.objects.filter(pk=upload.pk).delete()
 
 
-def stored(upload: Upload) -> Iterator[bytes | memoryview]:
-    """The content of each piece, in order, one in memory at a time; inside a transaction only."""
-    pieces = upload.pieces.order_by("number").values_list("content", flat=True)
-    return pieces.iterator(chunk_size=1)
+def stored(upload: Upload, numbers: Collection[int] | None = None) -> Iterator[tuple[int, bytes | memoryview]]:
+    """The number and content of each piece (or of those ``numbers``), in order, one in memory at a time; inside a
+    transaction only.
+    """
+    pieces = upload.pieces.order_by("number").values_list("number", "content")
+    return (pieces if numbers is None else pieces.filter(number__in=numbers)).iterator(chunk_size=1)
 
 
 def _locked(upload: Upload) -> Upload:

@@ -129,7 +129,7 @@ PAGES: Final = (
     PagePlace(_("Exchange rates"), "sliders", "accounts:rates", access.configures),
     PagePlace(_("Possible twins"), "customers", "accounts:twins", access.manages),
     PagePlace(_("How customers are found"), "sliders", "accounts:ways", access.configures),
-    PagePlace(_("Mappings"), "data", "accounts:mappings", access.configures),
+    PagePlace(_("Mappings"), "data", "accounts:mappings", access.imports),
     PagePlace(_("Closing days"), "calendar", "accounts:closing_days", access.configures),
 )
 

@@ -10,10 +10,11 @@ from collections.abc import Iterable
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.core.signals import request_finished
-from django.db.models import BooleanField
+from django.db.models import BooleanField, F
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import JSONObject
 from django.http import HttpRequest
@@ -67,9 +68,10 @@ CONFIGURE = (
 )
 
 
-# Read in the same query as the day: whether the demo's password works, and whether any customer exists.
+# Read in the same query as the day: whether the demo's password works, who may import, and whether any customer exists.
 ALSO = JSONObject(
     published=published.WORKS,
+    importers=F("importers"),
     customers=RawSQL("EXISTS (SELECT FROM accounts_customer)", (), output_field=BooleanField()),
 )
 
@@ -109,7 +111,7 @@ class Frame:
         self.request = request
 
     @cached_property
-    def standing(self) -> tuple[dt.date, dt.datetime | None, ZoneInfo, dict[str, bool] | None]:
+    def standing(self) -> tuple[dt.date, dt.datetime | None, ZoneInfo, dict[str, Any] | None]:
         """The organisation's day, when new data was last scored, its zone, and the values of ``ALSO``: one query."""
         return clock.standing(ALSO)
 
@@ -175,6 +177,16 @@ class Frame:
         return self.role == "admin"
 
     @cached_property
+    def imports(self) -> bool:
+        """Whether the person may bring in files."""
+        from accounts import access
+
+        user = getattr(self.request, "user", None)
+        if not (user and user.is_authenticated):
+            return False
+        return access.imports(user, (self.standing[3] or {}).get("importers") or [])
+
+    @cached_property
     def row_acts(self) -> list[tuple[str, str]]:
         """Keys of acts on the customer of a row, and their addresses with 0 for the customer."""
         from accounts.finding import letters
@@ -191,7 +203,7 @@ class Frame:
     @cached_property
     def configure(self) -> list[Link]:
         if not self.admin:
-            return []
+            return [link for link in self._links(CONFIGURE) if link.key == "imports"] if self.imports else []
         put_away = getattr(self.request.user, "guide_put_away", False)
         return [link for link in self._links(CONFIGURE) if not (put_away and link.key == "first_steps")]
 

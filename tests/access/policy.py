@@ -239,6 +239,7 @@ class Attached(SimpleUploadedFile):
 
 DURATIONS: Final = {"least_logged": "20"} | {kind.key: str(kind.minutes) for kind in workload.kinds()}
 
+RATES_CORRECTED: Final = b'"rejected_line","Currency","Year","Rate"\n"2","EUR","2026","1.1"\n'
 MAPPING: Final = {"name": "CRM", "toml": RATES_TOML}
 
 ACCOUNTS: Final = {
@@ -407,6 +408,10 @@ ACCOUNTS: Final = {
     "import_leave_out": Route(post=admins(302), args=lambda world: (world.draft.pk, 1), act=LOCKED),
     "import_preview": Route(post=admins(302), args=own("draft"), act=LOCKED),
     "import_reopen": Route(post=admins(302), args=own("previewed"), act=LOCKED),
+    "import_correct": Route(
+        post=admins(302), args=lambda world: (world.previewed.pk, 1), act=LOCKED,
+        body=lambda _world: {"file": Attached("rejects-rates.csv", RATES_CORRECTED)},
+    ),
     "import_runs": Route(admins()),
     "import_run": Route(admins(), args=own("imported")),
     "import_start": Route(post=admins(302), args=own("previewed"), act=LOCKED),

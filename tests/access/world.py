@@ -148,7 +148,7 @@ def _imports(world: SimpleNamespace) -> None:
     world.imported = ImportRun.objects.create(**run, state="done", rows_total=4, rows_read=4, ended_at=clock.now())
     place = {"upload": world.arrived.pk, "name": "rates.csv", "member": "", "said": {}, "into": "rates", "mapping": "x"}
     world.draft = ImportRun.objects.create(**run, state="draft", places=[place, place])
-    world.previewed = ImportRun.objects.create(**run, state="previewed", places=[place])
+    world.previewed = ImportRun.objects.create(**run, state="previewed", places=[place | {"mapping": RATES_TOML}])
     world.importing = ImportRun.objects.create(**run, state="previewing", rows_total=4, rows_read=2)
     file = ImportFile.objects.create(
         run=world.imported, position=1, written=True, name="zyxcanary.csv", target="customers", source="csv", rows=4,

@@ -11,17 +11,26 @@ ELSEWHERE: Final = 1 << 18
 UNIT: Final = 4
 
 
+def stretches(size: int) -> list[tuple[int, int]]:
+    """From where to where ``pieces`` reads a text of so many bytes."""
+    if size <= BEGINNING + 2 * ELSEWHERE:
+        return [(0, size)]
+    starts = [start - start % UNIT for start in ((size - ELSEWHERE) // 2, size - ELSEWHERE)]
+    return [(0, BEGINNING), *((start, min(size, start + ELSEWHERE + UNIT)) for start in starts)]
+
+
 def pieces(path: Path) -> tuple[list[bytes], bool]:
     """The pieces, cut at the ends of lines where there are any, and whether they are the whole file."""
     size = path.stat().st_size
+    (_begin, most), *others = stretches(size)
     with path.open("rb") as stream:
-        if size <= BEGINNING + 2 * ELSEWHERE:
-            return [stream.read()], True
-        head = stream.read(BEGINNING)
+        head = stream.read(most)
+        if not others:
+            return [head], True
         found = [head[: head.rfind(b"\n") + 1] or head]
-        for start in ((size - ELSEWHERE) // 2, size - ELSEWHERE):
-            stream.seek(start - start % UNIT)
-            piece = stream.read(ELSEWHERE + UNIT)
+        for start, end in others:
+            stream.seek(start)
+            piece = stream.read(end - start)
             found.append(piece[piece.find(b"\n") + 1 :])
         found[1] = found[1][: found[1].rfind(b"\n") + 1]
         return found, False

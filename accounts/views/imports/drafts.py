@@ -1,4 +1,4 @@
-"""Imports being set up: which files, and how each is read. Admins only."""
+"""Imports being set up: which files, and how each is read. For those who may import."""
 
 from __future__ import annotations
 
@@ -14,20 +14,22 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.forms.import_file import FileSetup
-from accounts.imports import drafting, mapping, saved, words
+from accounts.imports import bounds, drafting, mapping, saved, words
 from accounts.imports.maps import MappingError
-from accounts.imports.places import opened
+from accounts.imports.places import sampled
 from accounts.imports.rows import Unreadable
+from accounts.imports.targets import Target
 from accounts.imports.writing import text_of
 from accounts.models import ImportRun, SavedMapping, Upload
-from accounts.request import SignedIn, admins_only
+from accounts.request import SignedIn, importers_only
+from accounts.uploads import Copies
 from accounts.views.imports.mappings import as_file
 from config import clock
 from config.ui.context import frame_of
 from config.web import address
 from config.web.acting import refused
 from config.web.asking import UNREADABLE
-from config.web.finding import changeable
+from config.web.finding import changeable, may_change
 from config.web.refusing import reason
 from config.web.toast import toast
 
@@ -36,7 +38,7 @@ SHOWN_LINES: Final = 6
 
 
 @require_POST
-@admins_only
+@importers_only
 def begin(request: SignedIn) -> HttpResponse:
     """Set up an import of the chosen uploads, in the order in which they came; what is sure of each is settled at once."""
     pks = [int(pk) for pk in request.POST.getlist("upload") if pk.isdecimal()]
@@ -50,21 +52,23 @@ def lead(request: SignedIn, chosen: list[Upload]) -> HttpResponse:
         run = drafting.draft(chosen, request.user, frame_of(request).today)
     except ValidationError as problem:
         return refused(request, problem, back=reverse("accounts:imports"))
-    sources = [settle(run, number, {}) for number in range(1, len(run.places) + 1)]
-    # Files that come together are of one system, unless their mappings say otherwise.
-    common = next(filter(None, sources), "")
-    for number, source in enumerate(sources, 1):
-        if common and not source:
-            settle(run, number, {"source": common})
+    targets = bounds.open_to(request.user)
+    with Copies() as copies:
+        sources = [settle(run, number, {}, targets, copies) for number in range(1, len(run.places) + 1)]
+        # Files that come together are of one system, unless their mappings say otherwise.
+        common = next(filter(None, sources), "")
+        for number, source in enumerate(sources, 1):
+            if common and not source:
+                settle(run, number, {"source": common}, targets, copies)
     return redirect("accounts:import_draft", run.pk)
 
 
-def settle(run: ImportRun, number: int, said: Mapping[str, str]) -> str:
+def settle(run: ImportRun, number: int, said: Mapping[str, str], targets: Mapping[str, Target], copies: Copies) -> str:
     """Settle a file by what was said and recognised of it, as far as nothing is open; the source that its mapping names."""
     place = run.places[number - 1]
     try:
-        with opened(place) as path:
-            setup = FileSetup(path, place["name"], said, is_sent=True)
+        with sampled(place, copies) as path:
+            setup = FileSetup(path, place["name"], said, targets, is_sent=True)
             # What nobody confirmed must at least not be doubted.
             file = setup.file_map() if setup.is_valid() and setup.is_sure else None
             drafting.settle(run, number, file, said, setup.chosen.label if setup.chosen else "")
@@ -75,7 +79,7 @@ def settle(run: ImportRun, number: int, said: Mapping[str, str]) -> str:
 
 
 @require_GET
-@admins_only
+@importers_only
 def draft(request: SignedIn, pk: int) -> HttpResponse:
     """The files of an import that is being set up; a single one leads to its columns at once."""
     run = _draft(request, pk)
@@ -90,7 +94,7 @@ def draft(request: SignedIn, pk: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@admins_only
+@importers_only
 def file(request: SignedIn, pk: int, number: int) -> HttpResponse:
     """What one file was recognised as, what is asked of it, its target and its columns; saved, or on to the preview."""
     run = _draft(request, pk)
@@ -104,8 +108,8 @@ def file(request: SignedIn, pk: int, number: int) -> HttpResponse:
     except ValidationError as problem:
         return refused(request, problem, back=reverse("accounts:import_draft", args=[run.pk]))
     try:
-        with opened(place) as path:
-            setup = FileSetup(path, place["name"], said, is_sent=is_sent)
+        with Copies() as copies, sampled(place, copies) as path:
+            setup = FileSetup(path, place["name"], said, bounds.open_to(request.user), is_sent=is_sent)
             answer = _sent(request, run, number, setup) if request.method == "POST" else None
             if answer:
                 return answer
@@ -126,7 +130,7 @@ def said_in(request: SignedIn) -> dict[str, str]:
     return {
         name: text
         for name, text in request.POST.items()
-        if isinstance(text, str) and (name in KEPT or name.startswith(("q-", "c-", "d-")))
+        if isinstance(text, str) and (name in KEPT or name.startswith(("q-", "c-", "d-", "m-")))
     }
 
 
@@ -153,6 +157,8 @@ def _saved(request: SignedIn, setup: FileSetup, here: HttpResponse) -> HttpRespo
     """Save the file's mapping under the name that was sent; in a mapping of that name it joins the other files."""
     name = request.POST.get("name", "").strip()
     row = SavedMapping.objects.in_use().filter(name=name).first() or SavedMapping(name=name, by=request.user)
+    if row.pk and not may_change(request, row):
+        return toast(request, here, _("“%(mapping)s” is somebody else’s: choose another name.") % {"mapping": name})
     file_map = setup.file_map()
     try:
         if row.pk:
@@ -179,7 +185,7 @@ def first_lines(setup: FileSetup) -> list[tuple[str, str]]:
 
 
 @require_GET
-@admins_only
+@importers_only
 def file_mapping(request: SignedIn, pk: int, number: int) -> HttpResponse:
     """The mapping of a settled file as the TOML file that ``import_data`` takes."""
     place = _place(_draft(request, pk), number)
@@ -189,7 +195,7 @@ def file_mapping(request: SignedIn, pk: int, number: int) -> HttpResponse:
 
 
 @require_POST
-@admins_only
+@importers_only
 def leave_out(request: SignedIn, pk: int, number: int) -> HttpResponse:
     """Take a file out of the import."""
     run = _draft(request, pk)
@@ -197,7 +203,7 @@ def leave_out(request: SignedIn, pk: int, number: int) -> HttpResponse:
 
 
 @require_POST
-@admins_only
+@importers_only
 def preview(request: SignedIn, pk: int) -> HttpResponse:
     """Preview the files, all of which are settled."""
     run = _draft(request, pk)
@@ -205,7 +211,7 @@ def preview(request: SignedIn, pk: int) -> HttpResponse:
 
 
 @require_POST
-@admins_only
+@importers_only
 def reopen(request: SignedIn, pk: int) -> HttpResponse:
     """Go back from the preview to the columns."""
     run = changeable(request, ImportRun.objects, pk)

@@ -1,10 +1,10 @@
-"""Saved mappings: the list, the text of one, its file, and deleting one. Admins only."""
+"""Saved mappings: the list, the text of one, its file, and deleting one. For those who may import; each changes their own, admins all."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -12,16 +12,18 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from accounts import access
 from accounts.forms.mappings import MappingForm
 from accounts.imports import saved
 from accounts.models import SavedMapping
-from accounts.request import SignedIn, admins_only
+from accounts.request import SignedIn, importers_only
 from config import clock
 from config.ui.context import frame_of
 from config.web import address
 from config.web.acting import refused
 from config.web.asking import show
 from config.web.editing import Edit
+from config.web.finding import changeable
 from config.web.paging import numbered
 from config.web.refusing import blame
 from config.web.sheets import FormSheet
@@ -31,19 +33,20 @@ ROWS: Final = 100
 
 
 @require_GET
-@admins_only
+@importers_only
 def mappings(request: SignedIn) -> HttpResponse:
     """The saved mappings by name, and those that we ship, to start from."""
     page = numbered(request, SavedMapping.objects.in_use().select_related("by").order_by("name"), ROWS)
-    context = {"page": page, "shipped": saved.shipped()}
+    own = {row.pk for row in page if row.by_id == request.user.pk or access.configures(request.user)}
+    context = {"page": page, "own": own, "shipped": saved.shipped()}
     return show(request, "imports/mappings.html", context, wrong=False)
 
 
 @require_http_methods(["GET", "POST"])
-@admins_only
+@importers_only
 def mapping(request: SignedIn, pk: int | None = None) -> HttpResponse:
     """The name and text of a mapping; a new one may begin as a shipped one (``?from=``). A mistake is told by its line."""
-    row = get_object_or_404(SavedMapping.objects.in_use(), pk=pk) if pk else SavedMapping(by=request.user)
+    row = changeable(request, SavedMapping.objects, pk) if pk else SavedMapping(by=request.user)
     title = row.name if pk else _("Add mapping")
     edit = Edit(request, row if pk else None, lambda: FormSheet(MappingForm(instance=row)))
     if edit.asks:
@@ -68,7 +71,7 @@ def begun(request: SignedIn) -> dict[str, str]:
 
 
 @require_GET
-@admins_only
+@importers_only
 def download(_request: SignedIn, pk: int) -> HttpResponse:
     """The text as a file that ``import_data`` takes."""
     row = get_object_or_404(SavedMapping.objects.in_use(), pk=pk)
@@ -76,7 +79,7 @@ def download(_request: SignedIn, pk: int) -> HttpResponse:
 
 
 @require_GET
-@admins_only
+@importers_only
 def shipped(_request: SignedIn, name: str) -> HttpResponse:
     """The text of a shipped mapping as a file."""
     text = saved.shipped_text(name)
@@ -91,20 +94,22 @@ def as_file(text: str, name: str) -> HttpResponse:
 
 
 @require_POST
-@admins_only
+@importers_only
 def delete(request: SignedIn, pk: int) -> HttpResponse:
     """Delete a mapping; what was imported with it stays."""
-    row = get_object_or_404(SavedMapping.objects.in_use(), pk=pk)
+    row = changeable(request, SavedMapping.objects, pk)
     saved.withdraw(row, clock.now())
     message = _("The mapping “%(mapping)s” is deleted.") % {"mapping": row.name}
     return toast(request, redirect("accounts:mappings"), message, reverse("accounts:mapping_back", args=[pk]))
 
 
 @require_POST
-@admins_only
+@importers_only
 def back(request: SignedIn, pk: int) -> HttpResponse:
     """Undo a deletion; refused where another mapping has the name by now."""
     row = get_object_or_404(SavedMapping, pk=pk)
+    if not (row.by_id == request.user.pk or access.configures(request.user)):
+        raise PermissionDenied
     try:
         saved.bring_back(row)
     except ValidationError as problem:

@@ -1,4 +1,4 @@
-"""Runs of imports: their list, the page of one with its preview, progress and report, and its acts. Admins only."""
+"""Runs of imports: their list, the page of one with its preview, progress and report, and its acts. For those who may import."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
-from accounts.imports import drafting, progress, requesting, words
+from accounts.imports import bounds, correcting, drafting, progress, requesting, words
 from accounts.keyset import Order, read_number
 from accounts.models import ImportFile, ImportLine, ImportRun
-from accounts.request import SignedIn, admins_only
+from accounts.request import SignedIn, importers_only
 from accounts.views.imports.lines import rows_of
 from config import clock
 from config.history.departures import left
@@ -46,7 +46,7 @@ TABS: Final = {
 
 
 @require_GET
-@admins_only
+@importers_only
 def runs(request: SignedIn) -> HttpResponse:
     """All runs, the newest first: those of people and those of the command."""
     rows = ImportRun.objects.visible_to(request.user).select_related("by").defer("mapping")
@@ -54,7 +54,7 @@ def runs(request: SignedIn) -> HttpResponse:
 
 
 @require_GET
-@admins_only
+@importers_only
 def run(request: SignedIn, pk: int) -> HttpResponse:
     """One run: what it would do or did, its progress while it is under way, and its rows of one kind."""
     found = visible(request, ImportRun.objects.select_related("by", "undone_by"), pk)
@@ -62,6 +62,8 @@ def run(request: SignedIn, pk: int) -> HttpResponse:
         return redirect("accounts:import_draft", found.pk)
     files = list(ImportFile.objects.filter(run=found).defer("rejects", "cells").order_by("position"))
     counted = {name: sum(getattr(file, name) for file in files) for name in COUNTS}
+    corrected = correcting.corrected_by(found)
+    counted["rejected"] = sum(file.rejected for file in files if file.position not in corrected)
     counted["remarks"] = counted["unread"] + sum(len(file.notes) for file in files)
     tabs = [(key, label, tone, counted[count]) for key, (label, tone, count) in TABS.items() if count]
     tally, tabs = tabs, [tab for tab in tabs if tab[-1]]
@@ -71,11 +73,14 @@ def run(request: SignedIn, pk: int) -> HttpResponse:
     if stays := kept.count() if found.undone_by_id else 0:
         tabs.insert(0, ("kept", TABS["kept"][0], "watch", stays))
     tab = address.choice(request, "rows", TABS, tabs[0][0] if tabs else "changed")
-    lines = kept if tab == "kept" else ImportLine.objects.filter(file__in=files, kind=tab)
+    of_kind = ImportLine.objects.filter(file__in=files, kind=tab)
+    if tab == ImportLine.Kind.REFUSED:
+        of_kind = of_kind.exclude(file__position__in=corrected)
+    lines = bounds.lines_of(request.user, kept if tab == "kept" else of_kind)
     page = walked(request, lines, OLDEST)
     context = {
         "run": found,
-        "files": [(file, words.target_words(file.target)) for file in files],
+        "files": [(file, words.target_words(file.target), corrected.get(file.position, "")) for file in files],
         "counted": counted,
         "tabs": tabs,
         "tally": tally if files else [],
@@ -104,6 +109,7 @@ def _acts(found: ImportRun) -> dict[str, Any]:
         "may_start": state == ImportRun.State.PREVIEWED and requesting.can_be_started(found),
         "may_go_on": state != ImportRun.State.PREVIEWED and requesting.can_be_started(found),
         "may_reopen": drafting.can_be_reopened(found),
+        "may_correct": correcting.can_be_corrected(found),
         "may_undo": requesting.can_be_undone(found),
         "may_stop": state in {ImportRun.State.PREVIEWING, ImportRun.State.RUNNING}
         and found.by_id is not None
@@ -112,21 +118,21 @@ def _acts(found: ImportRun) -> dict[str, Any]:
 
 
 @require_POST
-@admins_only
+@importers_only
 def start(request: SignedIn, pk: int) -> HttpResponse:
     """Import what was previewed, or go on where it stopped."""
     return _acted(request, pk, lambda found: requesting.start(found, frame_of(request).today, clock.now()))
 
 
 @require_POST
-@admins_only
+@importers_only
 def stop(request: SignedIn, pk: int) -> HttpResponse:
     """Ask a preview or an import to stop."""
     return _acted(request, pk, requesting.stop)
 
 
 @require_POST
-@admins_only
+@importers_only
 def undo(request: SignedIn, pk: int) -> HttpResponse:
     """Undo the files that are in."""
     return _acted(
@@ -145,14 +151,14 @@ def _acted(request: SignedIn, pk: int, act: Callable[[ImportRun], object]) -> Ht
 
 
 @require_GET
-@admins_only
+@importers_only
 def rejects(request: SignedIn, pk: int, position: int) -> HttpResponse:
     """The rejected rows of a file, to be corrected and imported again, as they are."""
     return _download(request, pk, position, "rejects")
 
 
 @require_GET
-@admins_only
+@importers_only
 def cells(request: SignedIn, pk: int, position: int) -> HttpResponse:
     """The list of cells that rows of a file went in without."""
     return _download(request, pk, position, "cells")

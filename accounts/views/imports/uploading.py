@@ -1,4 +1,4 @@
-"""The files that were uploaded, and a form for one more. Admins only."""
+"""The files that were uploaded, and a form for one more. For those who may import."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from accounts.forms.uploads import UploadForm
 from accounts.keyset import Order, read_number
 from accounts.models import Upload
 from accounts.models.uploads import LARGEST_PIECE
-from accounts.request import SignedIn, admins_only, posted
+from accounts.request import SignedIn, importers_only, posted
 from accounts.views.imports.drafts import lead
 from config import clock
 from config.web.asking import show
@@ -30,7 +30,7 @@ NEWEST: Final = Order("id", read_number, descending=True)
 
 
 @require_http_methods(["GET", "POST"])
-@admins_only
+@importers_only
 def imports(request: SignedIn) -> HttpResponse:
     """The files, newest first; POST takes a small one whole, as a browser without JavaScript sends it."""
     form = UploadForm(posted(request), request.FILES or None)
@@ -53,7 +53,7 @@ def receive_all(request: SignedIn, files: list[UploadedFile]) -> list[Upload]:
 
 
 @require_POST
-@admins_only
+@importers_only
 def remove(request: SignedIn, pk: int) -> HttpResponse:
     """Delete a file; what was imported from it stays."""
     upload = changeable(request, Upload.objects, pk)

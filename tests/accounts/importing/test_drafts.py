@@ -84,6 +84,18 @@ def test_where_two_readings_fit_nothing_goes_on_before_an_answer(client: Client,
     assert run.state == "draft"
 
 
+def test_what_rows_mean_is_kept_as_the_browser_sent_it(client: Client, admin: User) -> None:
+    run = begun(client, upload(admin, "contracts.csv", CONTRACTS))
+    meaning = {"m-follows": "customer", "m-missing": "ended", "m-as_of": "2026-07-01"}
+    answer = client.post(page(run), sent(client, run) | meaning | {"next": "1"})
+    assert answer.status_code == 302, text(answer)
+    run.refresh_from_db()
+    (place,) = run.places
+    assert meaning.items() <= place["said"].items()
+    for line in ('follows = "customer"', 'missing = "ended"', "as_of = 2026-07-01"):
+        assert line in place["mapping"]
+
+
 def test_a_mapping_is_saved_and_goes_first_when_it_fits(client: Client, admin: User) -> None:
     content = "No,Firma,Land\nA1,Acme,DE\n"
     run = begun(client, upload(admin, "liste.csv", content))

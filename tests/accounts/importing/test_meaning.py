@@ -48,6 +48,27 @@ def test_a_target_asks_only_what_it_knows(target: str, settings: list[str]) -> N
     assert settings_of(TARGETS[target]) == settings
 
 
+@pytest.mark.parametrize("target", TARGETS)
+def test_the_day_of_a_file_is_asked_where_it_says_from_when_its_values_hold(target: str, tmp_path: Path) -> None:
+    found = recognise(write(tmp_path / "a.csv", "id,name\n1,Acme\n"))
+    asked = "m-as_of" in fields_of(TARGETS[target], found, None)
+    assert asked == (target in {"contracts", "contacts", "integrations", "objectives", "outcomes"})
+
+
+def test_a_day_of_the_file_is_taken_and_a_later_one_than_today_refused(tmp_path: Path) -> None:
+    path = write(tmp_path / "contracts.csv", RENEWED)
+    chosen = setup(path, into="contracts", m__as_of="2026-10-01")
+    assert chosen.is_valid(), chosen.reading.errors
+    assert chosen.file_map().as_of == dt.date(2026, 10, 1)
+    assert "as_of = 2026-10-01" in text_of(Mapping("t", "csv", None, "USD", (chosen.file_map(),)))
+    plain = setup(path, into="contracts")
+    assert plain.is_valid()
+    assert plain.file_map().as_of is None
+    late = setup(path, into="contracts", m__as_of="2999-01-01")
+    assert not late.is_valid()
+    assert "lies in the future" in str(late.reading.errors["m-as_of"])
+
+
 def test_every_choice_is_one_of_the_mapping_language() -> None:
     for name, (_label, choices) in ASKED.items():
         assert {value for value, _words in choices if value} <= set(CHOICES[name])
@@ -85,11 +106,17 @@ def test_days_of_the_file_may_say_which_row_is_the_last(tmp_path: Path) -> None:
 def test_a_mapping_that_says_it_already_is_shown_so(tmp_path: Path) -> None:
     found = recognise(write(tmp_path / "contracts.csv", RENEWED))
     said = replace(
-        FileMap("a", "contracts", "csv", (), found.formats), follows="customer", missing="kept", latest_by="gone"
+        FileMap("a", "contracts", "csv", (), found.formats),
+        follows="customer",
+        missing="kept",
+        latest_by="gone",
+        as_of=dt.date(2026, 7, 1),
     )
     fields = fields_of(TARGETS["contracts"], found, said)
     initial = {name: field.initial for name, field in fields.items()}
-    assert initial == {"m-follows": "customer", "m-expired": "", "m-missing": "", "m-latest_by": "gone"}
+    assert initial == {
+        "m-follows": "customer", "m-expired": "", "m-missing": "", "m-latest_by": "gone", "m-as_of": dt.date(2026, 7, 1),
+    }  # fmt: skip
     assert meaning_of({"m-follows": "customer", "source": "csv"}) == {"follows": "customer"}
 
 

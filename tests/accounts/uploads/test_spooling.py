@@ -63,7 +63,7 @@ def test_member_of_a_zip_is_a_file_of_its_own(own_folder):
     assert [member.name for member in uploads.contents(upload).members] == ["contracts.csv", "customers.csv"]
     with uploads.as_file(upload, "customers.csv") as path:
         assert (path.name, path.read_bytes()) == ("customers.csv", b"id\n2\n")
-        assert [found.name for found in own_folder.rglob("*") if found.is_file()] == ["customers.csv"]
+        assert {found.name for found in own_folder.rglob("*") if found.is_file()} == {"all.zip", "customers.csv"}
     assert list(own_folder.iterdir()) == []
 
 
@@ -93,14 +93,34 @@ def test_upload_removed_meanwhile_is_refused():
 
 
 def test_full_disk_is_said(own_folder, monkeypatch):
-    def full(_upload: object, _path: Path) -> None:
+    def full(_upload: object, _folder: Path) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(spooling, "_write", full)
+    monkeypatch.setattr(spooling, "written", full)
     with pytest.raises(ValidationError, match=r"no room for a temporary copy of “contracts\.csv”"):  # noqa: SIM117
         with uploads.as_file(whole(b"id\n")):
             pass
     assert list(own_folder.iterdir()) == []
+
+
+def test_a_zip_is_copied_once_however_many_members_are_asked_for(own_folder):
+    upload = whole(zipped(contracts=b"id\n1\n", customers=b"id\n2\n"), "all.zip")
+    with uploads.Copies() as copies, statements() as asked:
+        for name in ("contracts.csv", "customers.csv", "contracts.csv"):
+            with copies.file(upload, name) as path:
+                assert path.read_bytes() == (b"id\n1\n" if name == "contracts.csv" else b"id\n2\n")
+            assert not path.exists()
+    assert len([one for one in asked if "accounts_uploadpiece" in one]) == 1
+    assert list(own_folder.iterdir()) == []
+
+
+def test_only_the_pieces_that_are_looked_into_are_copied():
+    upload = whole(b"0123456789abcdefghi", piece=4)
+    with uploads.Copies() as copies, copies.stretches(upload, [(0, 1), (9, 10), (18, 19)]) as path:
+        assert path.read_bytes() == b"0123\0\0\0\089ab\0\0\0\0ghi"
+    uploads.remove(upload)
+    with pytest.raises(ValidationError), uploads.Copies() as copies, copies.stretches(upload, [(0, 1)]):
+        pass
 
 
 def test_memory_and_statements_do_not_grow_with_the_file():

@@ -1,0 +1,87 @@
+"""Rejected rows of a preview that somebody corrected: they join the run, read as their file is, and all is previewed anew."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.imports import drafting
+from accounts.imports import mapping as mappings
+from accounts.imports.fitting import as_recognised
+from accounts.imports.places import sampled, stored
+from accounts.imports.recognising import recognise
+from accounts.imports.requesting import held
+from accounts.imports.rows import OURS
+from accounts.models import ImportRun, Upload
+from accounts.uploads import Copies
+
+Setup = dict[str, Any]
+
+
+@transaction.atomic
+def correct(run: ImportRun, position: int, upload: Upload, day: dt.date, now: dt.datetime) -> ImportRun:
+    """Add the corrected rejected rows of the file at ``position`` to a previewed run, and preview it again.
+
+    They take the place of rows of that file that were corrected before. Raises ValidationError where the run cannot be
+    changed any more or the upload is no file of such rows, Unreadable where it is no table.
+    """
+    locked = held(run.pk)
+    if not can_be_corrected(locked):
+        raise ValidationError(_("Rows are corrected between the preview and the import."))
+    corrected = drafting.place_of(locked, position, "")
+    added = place_for(corrected, upload)
+    drafting.reopen(locked)
+    locked.refresh_from_db()
+    outdated = {drafting.mark_of(place) for place in corrections(locked.places, drafting.mark_of(corrected))}
+    locked.places = [place for place in locked.places if drafting.mark_of(place) not in outdated] + [added]
+    if len(locked.places) > drafting.MOST_FILES:
+        raise ValidationError(_("Choose 1 to %(most)d files.") % {"most": drafting.MOST_FILES})
+    locked.save(update_fields=["places"])
+    return drafting.preview(locked, day, now)
+
+
+def can_be_corrected(run: ImportRun) -> bool:
+    """Whether corrected rows can join the run."""
+    return run.state == ImportRun.State.PREVIEWED and drafting.can_be_reopened(run)
+
+
+def place_for(corrected: Setup, upload: Upload) -> Setup:
+    """The place of an upload that has corrected rows of the place ``corrected``, by whose mapping it is read."""
+    place = stored(upload)
+    with Copies() as copies, sampled(place, copies) as path:
+        found = recognise(path)
+    (file,) = mappings.parse(corrected["mapping"], corrected["name"]).files
+    names = {"file": upload.name, "of": corrected["name"]}
+    if OURS[0] not in found.columns:
+        sentence = _(
+            "“%(file)s” has no column rejected_line: download the refused rows of “%(of)s”, correct them, and send that file."
+        )
+        raise ValidationError(sentence % names)
+    needed = {column for field in file.fields for column in field.needs()}
+    if missing := sorted(needed.difference(found.columns)):
+        sentence = _("“%(file)s” has no column “%(column)s”, which “%(of)s” has: send the refused rows of that file.")
+        raise ValidationError(sentence % (names | {"column": missing[0]}))
+    title = corrected.get("title", "")
+    kept = {"into": corrected["into"], "said": corrected["said"], "title": title}
+    mapped = drafting.written(as_recognised(file, found), title or upload.name)
+    return place | kept | {"mapping": mapped, "corrects": drafting.mark_of(corrected)}
+
+
+def corrections(places: list[Setup], mark: str) -> Iterator[Setup]:
+    """The places that correct rows of the one with this mark, and those that correct theirs."""
+    for place in places:
+        if place.get("corrects") == mark:
+            yield place
+            yield from corrections(places, drafting.mark_of(place))
+
+
+def corrected_by(run: ImportRun) -> dict[int, str]:
+    """By the position of a file whose refused rows were corrected: the name of the file that has them."""
+    marks = {place["corrects"]: place["name"] for place in run.places if place.get("corrects")}
+    found = ((number, marks.get(drafting.mark_of(place), "")) for number, place in enumerate(run.places, 1))
+    return {number: name for number, name in found if name}

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0060_people_forgotten_and_keys_joined"),
+        ("accounts", "0061_files_by_act"),
     ]
 
     operations = [

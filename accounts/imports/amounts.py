@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
+from fractions import Fraction
 from typing import Final
 
 from babel.numbers import get_currency_precision
@@ -22,6 +23,9 @@ A_YEAR: Final = {
     "day": 365, "daily": 365, "week": 52, "weekly": 52, "month": 12, "monthly": 12, "quarter": 4, "quarterly": 4,
     "year": 1, "yearly": 1, "annual": 1, "annually": 1,
 }  # fmt: skip
+FACTOR: Final = re.compile(r"\s*[+-]?\d{1,15}(?:\.\d{0,60})?(?:E[+-]?\d{1,2}|/\d{1,15})?\s*", re.IGNORECASE | re.ASCII)
+LONGEST_AMOUNT: Final = 60
+MOST_DIGITS: Final = 2
 CENT: Final = Decimal("0.01")
 # What a program that counts in binary fractions leaves behind, as in 1200.0000000000002.
 NOISE: Final = Decimal("0.000001")
@@ -69,6 +73,8 @@ def without_mark(text: str, formats: Formats) -> str:
 def why_not(text: str, formats: Formats) -> str:
     """Why the text is no number; names what could be declared where only a mark is in the way."""
     reason = _("“%(cell)s” is not a number") % {"cell": shown(text)}
+    if len(text) > LONGEST_AMOUNT:
+        return reason
     for mark in dict.fromkeys(BESIDE.findall(text.translate(FULL_WIDTH))):
         rest = without_mark(bare(text, formats), Formats(marks=(mark,)))
         if len(mark) > 1 or not mark.isascii() or not mark.isalpha():
@@ -131,6 +137,15 @@ def rate_reader(spec: Field, formats: Formats, treatment: Treatment) -> Reader:
     return read
 
 
+def factor_of(said: object) -> Decimal:
+    """What a mapping multiplies by: a number, or a text such as 1/12. Raises ValueError or ArithmeticError for any other."""
+    # An absurd exponent would be written out with all its digits.
+    if isinstance(said, bool) or not FACTOR.fullmatch(str(said)):
+        raise ValueError
+    fraction = Fraction(str(said))
+    return Decimal(fraction.numerator) / Decimal(fraction.denominator)
+
+
 def times(spec: Field, amount: Decimal, factors: list[str], formats: Formats) -> Decimal:
     """The amount times each factor: a number, or a period by how often a year has it; an empty one counts once."""
     for factor in factors:
@@ -146,6 +161,6 @@ def from_minor(amount: Decimal, currency: str) -> Decimal:
 
 
 def fits(amount: Decimal, currency: str) -> bool:
-    """Whether the currency has as many digits as the amount; unknown currencies have two."""
-    digits = get_currency_precision(currency)
+    """Whether the currency has as many digits as the amount; unknown currencies have two, and more are not kept."""
+    digits = min(get_currency_precision(currency), MOST_DIGITS)
     return amount == amount.quantize(Decimal(1).scaleb(-digits))

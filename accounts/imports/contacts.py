@@ -16,14 +16,15 @@ from accounts.imports.targets import CUSTOMER, EXTERNAL_ID, Loaded, Target
 from accounts.models import Contact, ContactRole, ContactState
 
 COLUMNS: Final = ("name", "family_name", "given_name", "honorific", "reading", "email", "title", "roles", "state")
-# The day of a state where the file names none: the known day if the state is unchanged, else the file's own.
-SINCE: Final = """
+# The day of a state where the file names none: the known day if the state is unchanged, else the file's own. A state that
+# could not be read, or is not believed, stays with its day.
+SINCE: Final = f"""
     UPDATE import_staged s SET state_on = coalesce(
-        s.state_on,
-        (SELECT c.state_on FROM accounts_contact c
-         WHERE c.source = %(source)s AND c.external_id = s.external_id AND c.state = {state}),
-        %(day)s)
-"""
+        CASE WHEN NOT coalesce('state' = ANY(s.unread), false) THEN s.state_on END,
+        (SELECT c.state_on FROM ({ways.CONTACTS}) k JOIN accounts_contact c ON c.id = k.id
+         WHERE k.word = s.external_id AND c.state = {{state}} LIMIT 1),
+        s.state_on, %(day)s)
+"""  # noqa: S608 (made of constants)
 MISSING: Final = """
     SELECT c.id FROM accounts_contact c
     WHERE c.source = %(source)s AND c.external_id <> '' AND c.state <> 'left'
@@ -34,8 +35,7 @@ JOINED: Final = """
         DELETE FROM import_staged s USING accounts_contactkey k
         WHERE k.source = %(source)s AND k.external_id = s.external_id RETURNING s.*, k.contact_id
     ), done AS (
-        UPDATE accounts_contact t SET {sets},
-            state_on = CASE WHEN t.state = {since} THEN t.state_on ELSE coalesce(s.state_on, %(day)s) END
+        UPDATE accounts_contact t SET {sets}
         FROM here s WHERE t.id = s.contact_id AND ROW({old}) IS DISTINCT FROM ROW({new})
         RETURNING s.line, t.customer_id
     )
@@ -49,8 +49,8 @@ def load(staged: Staged) -> Loaded:
     take_back(staged, WHOLE)
     staged.keep_unread(Contact, COLUMNS, ways.CONTACTS)
     staged.ensure("state_on", "date")
-    update_joined(staged)
     staged.execute(SINCE.format(state="s.state" if staged.has("state") else "c.state"))
+    update_joined(staged)
     columns = {"customer_id": "w.customer_id"} | {name: f"s.{name}" for name in COLUMNS if staged.has(name)}
     staged.upsert(Contact, columns | {"state_on": "s.state_on"}, where="WHERE external_id <> ''")
     note_missing(staged, WHOLE)
@@ -72,7 +72,7 @@ def join_known(staged: Staged) -> None:
 
 def update_joined(staged: Staged) -> None:
     """Write the rows that name a contact by a further key, and take them out of the staged ones."""
-    columns = {name: f"s.{name}" for name in COLUMNS if staged.has(name)}
+    columns = {name: f"s.{name}" for name in (*COLUMNS, "state_on") if staged.has(name)}
     if "roles" in columns:
         columns["roles"] = "s.roles::varchar[]"
     staged.execute(
@@ -80,7 +80,6 @@ def update_joined(staged: Staged) -> None:
             sets=", ".join(f"{name} = {value}" for name, value in columns.items()),
             old=", ".join(f"t.{name}" for name in columns),
             new=", ".join(columns.values()),
-            since="s.state" if "state" in columns else "t.state",
         )
     )
 

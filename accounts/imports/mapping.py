@@ -6,13 +6,13 @@ import datetime as dt
 import tomllib
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
+from accounts.imports.amounts import factor_of
 from accounts.imports.cells import Formats
 from accounts.imports.dating import NAMED, is_notation
 from accounts.imports.maps import FORMATS, FieldMap, FileMap, Mapping, MappingError
@@ -251,16 +251,16 @@ class Reader:
         """What an amount is multiplied by: a number, or a text such as 1/12."""
         factor = table.pop("times", 1)
         try:
-            if isinstance(factor, bool):
-                raise TypeError  # noqa: TRY301  as any other that is no number
-            fraction = Fraction(factor)
-            return Decimal(fraction.numerator) / Decimal(fraction.denominator)
-        except (TypeError, ValueError, ArithmeticError):
+            return factor_of(factor)
+        except (ValueError, ArithmeticError):
             raise self.wrong(f"{where} times", _("is neither a number nor a fraction such as 1/12")) from None
 
     def percent(self, table: dict[str, Any], where: str) -> Decimal:
         percent = table.pop("tax", 0)
-        if isinstance(percent, bool) or not isinstance(percent, int | Decimal) or not 0 <= percent < 100:  # noqa: PLR2004  percent
+        is_number = (
+            isinstance(percent, int | Decimal) and not isinstance(percent, bool) and Decimal(percent).is_finite()
+        )
+        if not is_number or not 0 <= percent < 100:  # noqa: PLR2004  percent
             raise self.wrong(f"{where} tax", _("is not a percentage from 0 to less than 100"))
         return Decimal(percent)
 

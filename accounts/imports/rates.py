@@ -32,8 +32,13 @@ def load(staged: Staged) -> Loaded:
         "SELECT s.currency, s.fiscal_year, s.rate, s.known_on, s.line FROM import_staged s ORDER BY s.line"
     )
     entered = rates.enter([rates.Rate(*row[:4]) for row in rows], day=staged.today)
-    is_new = {(currency, year): new for (currency, year, _known_on), new in entered.items()}
-    staged.note_done({row[4]: is_new[row[0], row[1]] for row in rows if (row[0], row[1]) in is_new})
+    done: dict[int, bool] = {}
+    for currency, year, _rate, known_on, line in rows:
+        # A rate of which the file does not say since when it is known was always known, or is since today.
+        for day in [known_on] if known_on else [None, staged.today]:
+            if (currency, year, day) in entered:
+                done[line] = entered[currency, year, day]
+    staged.note_done(done)
     new = sum(entered.values())
     return Loaded(new=new, changed=len(entered) - new, notes=staged.notes)
 

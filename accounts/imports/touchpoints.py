@@ -8,6 +8,7 @@ from typing import Final
 from django.utils.translation import gettext as _
 
 from accounts import sentiment, timeline
+from accounts.identity import ways
 from accounts.imports.cells import Field
 from accounts.imports.names import OF_TOUCHPOINTS
 from accounts.imports.staging import Staged
@@ -16,18 +17,36 @@ from accounts.models import Touchpoint
 
 NAMED: Final = "WHERE external_id <> ''"
 COLUMNS: Final = ("kind", "happened_on", "sentiment", "note", "next_step", "next_step_on", "minutes")
-# By email, else by a name that only one person has; also of people who are deactivated, for it happened.
+# By email, by a key of the source, else by a name that only one person has; also of people who are deactivated, for it
+# happened.
 AUTHORS: Final = """
     WITH named AS (SELECT lower(name) AS name, min(id) AS id FROM accounts_user GROUP BY 1 HAVING count(*) = 1)
     UPDATE import_staged s SET author_id = coalesce(
         (SELECT u.id FROM accounts_user u WHERE u.email = lower(s.author)),
+        (SELECT k.user_id FROM accounts_userkey k WHERE (k.source, k.external_id) = (%(source)s, s.author)),
         (SELECT named.id FROM named WHERE named.name = lower(s.author)))
     WHERE s.author IS NOT NULL
 """
+# The people that each row names, of its own customer: by any key of the source, else by an email that one of them has.
+PEOPLE: Final = f"""
+    CREATE TEMP TABLE import_people ON COMMIT DROP AS
+    SELECT s.line, given.word, coalesce(
+        (SELECT p.id FROM ({ways.CONTACTS}) k JOIN accounts_contact p ON p.id = k.id
+         WHERE k.word = given.word AND p.customer_id = w.customer_id LIMIT 1),
+        (SELECT min(p.id) FROM accounts_contact p
+         WHERE p.customer_id = w.customer_id AND p.email <> '' AND lower(p.email) = lower(given.word) HAVING count(*) = 1)
+    ) AS contact_id
+    FROM import_staged s JOIN ({{customers}}) w ON w.external_id = s.customer CROSS JOIN unnest(s.contacts) given(word)
+"""  # noqa: S608 (made of constants)
+# What is said of the words that nobody of the customer has; the others took part.
 STRANGERS: Final = """
-    EXISTS (SELECT FROM unnest(s.contacts) given(id) WHERE NOT EXISTS (
-        SELECT FROM accounts_contact c JOIN ({customers}) w ON w.customer_id = c.customer_id
-        WHERE c.source = %(source)s AND c.external_id = given.id AND w.external_id = s.customer))
+    INSERT INTO import_unread
+    SELECT line, 'contacts', word, replace(%(reason)s, '{cell}', left(word, 40)) FROM import_people WHERE contact_id IS NULL
+"""
+# Of a cell in which nobody is known the people stay.
+NOBODY: Final = """
+    UPDATE import_staged s SET unread = array_append(s.unread, 'contacts')
+    WHERE s.line IN (SELECT line FROM import_people GROUP BY line HAVING count(contact_id) = 0)
 """
 WRITTEN: Final = """
     SELECT t.id FROM accounts_touchpoint t
@@ -43,10 +62,10 @@ LOSES: Final = """
 # The people of each touch that the file names, as it names them; of a cell that could not be read they stay.
 TOOK_PART: Final = """
     WITH given AS (
-        SELECT t.id AS touch, t.customer_id, s.line, c.id AS contact
+        SELECT t.id AS touch, t.customer_id, s.line, c.contact_id AS contact
         FROM import_staged s
         JOIN accounts_touchpoint t ON t.source = %(source)s AND t.external_id = s.external_id
-        LEFT JOIN accounts_contact c ON c.source = %(source)s AND c.external_id = ANY(s.contacts)
+        LEFT JOIN import_people c ON c.line = s.line AND c.contact_id IS NOT NULL
         WHERE NOT coalesce('contacts' = ANY(s.unread), false)
     ), gone AS (
         DELETE FROM accounts_touchpoint_contacts p USING given g
@@ -69,9 +88,9 @@ def load(staged: Staged) -> Loaded:
     staged.reject_unknown_customers()
     staged.reject_repeats()
     if staged.has("contacts"):
-        reason = _("“{cell}”: not all of them are contacts of this customer that are known")
-        cell = "array_to_string(s.contacts, ', ')"
-        staged.list_unread(STRANGERS.format(customers=staged.customers), "contacts", reason, cell)
+        staged.execute(PEOPLE.format(customers=staged.customers))
+        staged.execute(STRANGERS, {"reason": _("“{cell}” is no contact of this customer that is known")})
+        staged.execute(NOBODY)
     if staged.has("author"):
         staged.ensure("author_id", "number")
         staged.execute(AUTHORS)
@@ -82,6 +101,7 @@ def load(staged: Staged) -> Loaded:
     staged.upsert(Touchpoint, written(staged), where=NAMED, updates=kept(staged))
     if staged.has("contacts"):
         staged.execute(TOOK_PART)
+        staged.execute("DROP TABLE import_people")
     if staged.has("sentiment"):
         sentiment.of_touches(pk for (pk,) in staged.rows(WRITTEN))
     timeline.follow(staged.also_changed + [pk for (pk,) in staged.rows("SELECT DISTINCT customer_id FROM import_done")])
@@ -126,8 +146,8 @@ TOUCHPOINTS: Final = Target(
         Field("happened_on", "date", required=True, past=True),
         Field("direction", "choice", choices=tuple(Touchpoint.Direction.values), hint="out", loose=True),
         Field("attended", "flag", hint="calls and meetings are", loose=True),
-        Field("author", longest=254, hint="email of a user, or a name that only one of them has", loose=True),
-        Field("contacts", "list", blank=[], hint="external ids of the customer's contacts", loose=True),
+        Field("author", longest=254, hint="email or key of a user, or a name that only one of them has", loose=True),
+        Field("contacts", "list", blank=[], hint="external ids or emails of the customer's contacts", loose=True),
         Field("sentiment", "number", least=1, most=5, hint="1–5", loose=True),
         Field("note", blank="", longest=10_000, loose=True),
         Field("next_step", blank="", loose=True),

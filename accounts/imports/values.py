@@ -19,6 +19,8 @@ from accounts.imports.dating import date_reader, instant_reader
 from config.text import has_line_end, is_long, is_unseen
 
 REMEMBERED: Final = 50_000
+# Longer cells seldom come twice, and so many of them fill the memory.
+SHORT: Final = 80
 NAMED_IN: Final = ("en", "ja", "de", "fr", "es", "it", "nl", "pt")
 POSTGRES_TYPE: Final = {
     "text": "text",
@@ -57,7 +59,8 @@ def reader(spec: Field, formats: Formats, treatment: Treatment) -> Reader:
             raise Unfit(_("is empty"))
         return spec.blank
 
-    return lru_cache(maxsize=REMEMBERED)(value)
+    remembered = lru_cache(maxsize=REMEMBERED)(value)
+    return lambda cell: remembered(cell) if len(cell) <= SHORT else value(cell)
 
 
 def advised(read: Reader, spec: Field) -> Reader:

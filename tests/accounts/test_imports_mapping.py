@@ -70,6 +70,10 @@ def test_one_of_your_own_is_found_by_its_path(tmp_path: Path) -> None:
             HEAD + '[file.fields]\nname = { column = "a", tax = 100 }',
             "The mapping own.toml: a.csv name tax is not a percentage from 0 to less than 100.",
         ),
+        (
+            HEAD + '[file.fields]\nname = { column = "a", tax = nan }',
+            "The mapping own.toml: a.csv name tax is not a percentage from 0 to less than 100.",
+        ),
         (HEAD + '[file.formats]\ntime_zone = "Mars"', "The mapping own.toml: a.csv time_zone is not known."),
         (HEAD + "[file.fields]\nname = 3", "The mapping own.toml: a.csv name is neither a column nor a table."),
         (
@@ -126,7 +130,7 @@ def test_amounts_are_multiplied_exactly(written: str, times: str, tmp_path: Path
     assert file.fields[0].times == Decimal(times)
 
 
-@pytest.mark.parametrize("written", ["true", '"1/0"', "nan", "[1]", "inf"])
+@pytest.mark.parametrize("written", ["true", '"1/0"', "nan", "[1]", "inf", '"1e999999999"', "1e999999999"])
 def test_what_is_no_factor_is_refused(written: str, tmp_path: Path) -> None:
     fields = f'[file.fields]\nname = {{ column = "a", times = {written} }}\n'
     with pytest.raises(MappingError, match="is neither a number nor a fraction"):

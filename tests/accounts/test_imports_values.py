@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
+import tracemalloc
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from accounts.imports import amounts
 from accounts.imports.cells import Field, Formats, Treatment, Unfit
+from accounts.imports.guessing import shapes
 from accounts.imports.values import reader
 
 PLAIN = Formats()
@@ -286,3 +290,28 @@ def test_null_words_are_empty_but_not_as_a_name() -> None:
 def test_instants_in_other_notations(notation: str, cell: str) -> None:
     wanted = dt.datetime(2024, 1, 1, 10, 30, tzinfo=ZoneInfo("UTC"))
     assert value("instant", cell, Formats(instants=(notation,))) == wanted
+
+
+def test_long_cells_are_not_remembered() -> None:
+    read = reader(Field("note", longest=10_000), PLAIN, Treatment())
+    cells = [f"{number} " + "x" * 5_000 for number in range(400)]
+    tracemalloc.start()
+    for cell in cells:
+        read(cell + "y")
+    assert tracemalloc.get_traced_memory()[0] < 500_000
+    tracemalloc.stop()
+
+
+def test_absurdly_long_cells_are_told_in_time_to_be_no_amounts() -> None:
+    cell = " ".join(f"word{number}" for number in range(2_000))
+    began = time.process_time()
+    with pytest.raises(Unfit, match=r"is not a number$"):
+        value("money", cell)
+    assert not shapes.is_amount("1" + " " * 50_000 + "x")
+    assert time.process_time() - began < 0.5
+
+
+def test_digits_that_are_not_kept_are_told_of_every_currency() -> None:
+    assert not amounts.fits(Decimal("12.345"), "KWD")
+    assert amounts.fits(Decimal("12.34"), "KWD")
+    assert not amounts.fits(Decimal("12.3"), "JPY")

@@ -13,8 +13,11 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts import changes, lifecycle, rates, revenue
+from accounts.imports.given import Terms, take
+from accounts.imports.targets import TARGETS
 from accounts.models import Change, Customer, ExchangeRate, Role
 from accounts.rates import Rate
+from config import clock
 from tests.accounts.imports import bring, counts, rejected, write
 from tests.factories import DAY, contract, customer, organisation, user
 from tests.problems import told
@@ -218,3 +221,13 @@ def test_a_currency_that_contracts_name_already_gets_its_rate(client: Client) ->
     in_currency("XTS")
     answer = client.post(reverse("accounts:rates"), {"currency": "XTS", "fiscal_year": "2026", "rate": "2"})
     assert answer.status_code == 302
+
+
+def test_of_two_rates_of_a_year_only_the_new_one_is_told_as_new() -> None:
+    rows: list[dict[str, object]] = [{"currency": "EUR", "fiscal_year": 2026, "rate": "1.1", "known_on": "2026-01-01"}]
+    rows.append(rows[0] | {"rate": "1.2", "known_on": "2026-07-01"})
+    statuses = []
+    for given in (rows[:1], rows, [{"currency": "EUR", "fiscal_year": 2026, "rate": "1.3"}]):
+        taken = take(given, TARGETS["rates"], Terms("crm"), by=user(role="admin"), day=DAY, now=clock.now)
+        statuses.append([outcome.status for outcome in taken.outcomes])
+    assert statuses == [["created"], ["unchanged", "created"], ["created"]]

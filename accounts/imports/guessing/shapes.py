@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import currencies
 from accounts.countries import code_of
+from accounts.imports.amounts import LONGEST_AMOUNT
 from accounts.imports.cells import Field
 from accounts.imports.values import country_names
 
@@ -70,7 +71,7 @@ def is_country(text: str) -> bool:
 
 
 def is_amount(text: str) -> bool:
-    return AMOUNT.fullmatch(text) is not None
+    return len(text) <= LONGEST_AMOUNT and AMOUNT.fullmatch(text) is not None
 
 
 Test = Callable[[str], bool]

@@ -113,8 +113,7 @@ class Sheet:
             text = _("%(column)s: tax is included: which rate is taken off?") % {"column": column.name}
             first = next(iter(next(iter(read.values())).items()), ("", Decimal(0)))
             choices = tuple(
-                Choice(str(rate), f"{first[0]} → {(first[1] / (1 + rate / 100)).quantize(Decimal('0.01'))}")
-                for rate in figures.RATES
+                Choice(str(rate), f"{first[0]} → {figures.without(first[1], rate)}") for rate in figures.RATES
             )
             self.questions.append(Question("tax", column.name, text, (*choices, Choice("0", f"{first[0]}"))))
         return replace(

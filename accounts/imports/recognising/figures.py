@@ -20,6 +20,7 @@ RATES: Final = (Decimal(10), Decimal(8))
 MOST: Final = 0.8
 PAIRED: Final = 0.9
 FEWEST_PAIRS: Final = 2
+ABSURD: Final = Decimal(10) ** 20
 FIRST: Final = 10
 HALF: Final = 0.5
 LOOKED_AT: Final = 500
@@ -98,6 +99,12 @@ def pairs(columns: Mapping[str, Sequence[Decimal | None]]) -> list[tuple[str, st
             (small, large, rate) for rate in rates if share_with(rate, both) >= PAIRED and len(both) >= FEWEST_PAIRS
         ]
     return found
+
+
+def without(amount: Decimal, rate: Decimal) -> Decimal:
+    """The amount without so many percent of tax, to the cent; with as many digits as there are of an absurd one."""
+    plain = amount / (1 + rate / 100)
+    return plain.quantize(Decimal("0.01")) if abs(plain) < ABSURD else plain
 
 
 def share_with(rate: Decimal, rows: Sequence[tuple[Decimal, Decimal]]) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from io import StringIO
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.identity import merging
 from accounts.imports import believing
-from accounts.models import Contact, Customer, Disagreement, ExternalKey, FieldOrder, ImportRun, Merge, User
+from accounts.models import Contact, ContactKey, Customer, Disagreement, ExternalKey, FieldOrder, ImportRun, Merge, User
 from config import clock
 from config.history.actors import acting
 from config.outbox import housekeeping
@@ -313,3 +314,29 @@ def test_statements_do_not_grow_with_differences(client: Client) -> None:
             assert client.get("/settings/sources/").status_code == 200
         seen.append(len(executed))
     assert seen[0] == seen[1]
+
+
+def test_a_state_that_is_kept_keeps_its_day(acme: Customer, tmp_path: Path) -> None:
+    head = "external_id,customer,name,state,state_on\n"
+    path = write(tmp_path / "contacts.csv", head + "P1,A1,Ann,active,2020-01-01\n")
+    bring(path)
+    ann = Contact.objects.get()
+    by_hand(ann, state="left", state_on=dt.date(2026, 10, 1))
+    bring(path)
+    ann.refresh_from_db()
+    assert (ann.state, ann.state_on) == ("left", dt.date(2026, 10, 1))
+    ContactKey.objects.create(contact=ann, source="csv", external_id="X1")
+    bring(write(tmp_path / "contacts.csv", head + "X1,A1,Ann,active,2020-01-01\n"))
+    ann.refresh_from_db()
+    assert (ann.state, ann.state_on) == ("left", dt.date(2026, 10, 1))
+
+
+def test_a_day_of_a_state_is_corrected_by_whichever_key_the_file_has(acme: Customer, tmp_path: Path) -> None:
+    head = "external_id,customer,name,state,state_on\n"
+    bring(write(tmp_path / "contacts.csv", head + "P1,A1,Ann,left,2026-01-01\n"))
+    ann = Contact.objects.get()
+    ContactKey.objects.create(contact=ann, source="csv", external_id="X1")
+    for key, day in (("X1", "2026-01-03"), ("P1", "2026-01-02")):
+        bring(write(tmp_path / "contacts.csv", head + f"{key},A1,Ann,left,{day}\n"))
+        ann.refresh_from_db()
+        assert ann.state_on.isoformat() == day

@@ -246,3 +246,8 @@ def test_sparse_pairs_are_found() -> None:
     assert figures.pairs({"a": small, "b": [one and one * Decimal("1.08") for one in small]}) == [
         ("a", "b", Decimal(8))
     ]
+
+
+def test_tax_is_asked_of_an_absurd_number() -> None:
+    (question,) = of("税込", "9" * 27).questions
+    assert question.about == "tax"

@@ -10,7 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts import sentiment, timeline
-from accounts.models import Customer, Sentiment, Touchpoint
+from accounts.models import ContactKey, Customer, Sentiment, Touchpoint, UserKey
 from tests import factories as make
 from tests.accounts.imports import bring, counts, listed, write
 
@@ -97,7 +97,7 @@ def test_what_a_touch_can_be_without_is_listed(tmp_path: Path):
     assert counts(bring(path)) == (1, 0, 0, 1)
     assert sorted(listed(path)) == [
         ("2", "author", "nobody@example.org", "“nobody@example.org” is the email or name of nobody here"),
-        ("2", "contacts", "P1, P3", "“P1, P3”: not all of them are contacts of this customer that are known"),
+        ("2", "contacts", "P3", "“P3” is no contact of this customer that is known"),
         ("2", "minutes", "soon", "“soon” is not a number"),
         ("2", "sentiment", "6", "6 is out of range (1 to 5)"),
     ]
@@ -112,3 +112,22 @@ def test_many_touches_take_as_many_statements_as_one(tmp_path: Path):
             bring(path)
         used.append(len(queries))
     assert used[0] == used[1]
+
+
+def test_people_are_found_by_joined_keys_and_by_email_and_authors_by_their_key(tmp_path: Path):
+    acme = Customer.objects.get(name="Acme")
+    ann = acme.contacts.get(name="Ann")
+    ContactKey.objects.create(contact=ann, source="csv", external_id="H7")
+    acme.contacts.filter(name="Ben").update(email="Ben@Acme.example")
+    author = make.user()
+    UserKey.objects.create(user=author, source="csv", external_id="77")
+    head = "external_id,customer,kind,happened_on,author,contacts"
+    path = touches(tmp_path, "T1,A1,meeting,2026-11-02,77,H7;ben@acme.example;P1;nobody", head=head)
+    bring(path)
+    touch = Touchpoint.objects.get()
+    assert touch.author == author
+    assert sorted(touch.contacts.values_list("name", flat=True)) == ["Ann", "Ben"]
+    assert listed(path) == [("2", "contacts", "nobody", "“nobody” is no contact of this customer that is known")]
+    assert counts(bring(path)) == (0, 0, 1, 0)
+    bring(touches(tmp_path, "T1,A1,meeting,2026-11-02,77,nobody", head=head))
+    assert touch.contacts.count() == 2

@@ -13,7 +13,7 @@ class AccountsConfig(AppConfig):
         from accounts.conditions import record
         from accounts.forms import bulk as acts
         from accounts.identity import merging
-        from accounts.imports import believing, keeping, requesting
+        from accounts.imports import believing, keeping, requesting, silences
         from accounts.imports import record as files
         from accounts.views import listed, palette
         from accounts.views.imports import silence
@@ -36,5 +36,6 @@ class AccountsConfig(AppConfig):
         housekeeping.join(keeping.tidy)
         housekeeping.join(merging.gather)
         housekeeping.join(believing.settle)
+        housekeeping.join(silences.settle)
         housekeeping.join(silence.tell)
         history.declare()

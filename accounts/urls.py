@@ -87,6 +87,11 @@ urlpatterns = [
     path("settings/durations/", workload.durations, name="durations"),
     path("settings/sources/", sources.sources, name="sources"),
     path("settings/sources/of/<path:name>/", sources.source, name="source"),
+    path(
+        "settings/sources/differences/<slug:target>/<slug:reason>/<path:name>/",
+        sources.differences,
+        name="source_differences",
+    ),
     path("settings/sources/silent/<path:name>/", sources.silent, name="source_silent"),
     path("settings/sources/order/<slug:target>/<slug:field>/", sources.order, name="field_order"),
     path("settings/ways/", identity.ways, name="ways"),

@@ -24,6 +24,7 @@ from accounts.api.mappings import SavedMappingViewSet
 from accounts.api.people import ContactViewSet, SentimentViewSet, TouchpointViewSet
 from accounts.api.rates import RateViewSet
 from accounts.api.record import ROUTES as RECORD
+from accounts.api.sources import SourceViewSet
 from accounts.api.uploads import UploadViewSet
 from accounts.api.views import SavedViewViewSet
 from accounts.forms.portfolio import FiltersForm, filters_form
@@ -180,5 +181,6 @@ ROUTES = [
     ("uploads", UploadViewSet, "api-upload"),
     ("gone", GoneViewSet, "api-gone"),
     ("imports", ImportRunViewSet, "api-import"),
+    ("sources", SourceViewSet, "api-source"),
     *RECORD,
 ]

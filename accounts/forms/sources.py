@@ -24,7 +24,7 @@ class SilentForm(forms.ModelForm):
     class Meta:
         model = Source
         formfield_callback = of_column
-        fields = ("silent_days",)
+        fields = ("silent_days", "is_over")
         help_texts = {"silent_days": gettext_lazy("Empty: three times as long as its files usually take.")}
 
 

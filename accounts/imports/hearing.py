@@ -19,7 +19,8 @@ LATELY: Final = dt.timedelta(days=30)
 
 HEARD: Final = """
     WITH heard AS (
-        SELECT f.source, f.rows, f.rejected, r.ended_at, (r.ended_at AT TIME ZONE %(zone)s)::date AS day
+        SELECT f.source, f.rows, f.rejected, r.ended_at, (r.ended_at AT TIME ZONE %(zone)s)::date AS day,
+               CASE WHEN f.newest_at IS NOT NULL THEN greatest(r.ended_at - f.newest_at, interval '0') END AS lag
         FROM accounts_importfile f JOIN accounts_importrun r ON r.id = f.run_id
         WHERE f.written AND r.ended_at IS NOT NULL
     ), usual AS (
@@ -30,13 +31,16 @@ HEARD: Final = """
     ), named AS (
         SELECT source FROM heard UNION SELECT DISTINCT source FROM accounts_externalkey UNION SELECT name FROM accounts_source
     )
-    SELECT n.source, max(h.ended_at), max(h.day), coalesce(sum(h.rows) FILTER (WHERE h.ended_at > %(lately)s), 0),
-        coalesce(sum(h.rejected) FILTER (WHERE h.ended_at > %(lately)s), 0), s.silent_days,
+    SELECT n.source, max(h.ended_at), max(h.day), coalesce(sum(h.rows) FILTER (WHERE h.ended_at > %(lately)s), 0)::bigint,
+        coalesce(sum(h.rejected) FILTER (WHERE h.ended_at > %(lately)s), 0)::bigint, s.silent_days,
         CASE WHEN u.days >= %(days_known)s THEN greatest(2, ceil(%(times)s * u.gap))::int END,
-        (SELECT count(*) FROM accounts_disagreement d WHERE d.source = n.source)
+        (SELECT count(*) FROM accounts_disagreement d WHERE d.source = n.source),
+        (SELECT count(*) FROM accounts_deviation d WHERE d.source = n.source), coalesce(s.is_over, false),
+        (array_agg(h.lag ORDER BY h.ended_at DESC) FILTER (WHERE h.lag IS NOT NULL))[1],
+        percentile_cont(0.5) WITHIN GROUP (ORDER BY h.lag) FILTER (WHERE h.ended_at > %(lately)s)
     FROM named n LEFT JOIN heard h USING (source) LEFT JOIN usual u USING (source) LEFT JOIN accounts_source s ON s.name = n.source
     WHERE n.source <> ''
-    GROUP BY n.source, s.silent_days, u.days, u.gap ORDER BY n.source
+    GROUP BY n.source, s.silent_days, s.is_over, u.days, u.gap ORDER BY n.source
 """
 
 
@@ -45,7 +49,9 @@ class Heard:
     """A source: its last file, rows and refused rows of the last 30 days, and after how many days it counts as silent.
 
     ``last_at`` is None where no run is kept, which is for 90 days. ``said`` is the number of days that an admin set,
-    ``usual`` three times the days that usually lie between two files, None where too few came.
+    ``usual`` three times the days that usually lie between two files, None where too few came. ``differences`` is how many
+    rows and fields differed from the record last night. ``lag`` is how old the last file was when it was in, by the newest
+    day or instant in it, ``usual_lag`` the median of 30 days; None where no file says of when it is.
     """
 
     name: str
@@ -56,10 +62,14 @@ class Heard:
     said: int | None
     usual: int | None
     disagreements: int
+    differences: int = 0
+    is_over: bool = False
+    lag: dt.timedelta | None = None
+    usual_lag: dt.timedelta | None = None
 
     @property
     def limit(self) -> int | None:
-        return self.said or self.usual
+        return None if self.is_over else self.said or self.usual
 
     def silent_days(self, day: dt.date) -> int | None:
         """For how many days the source has been silent, on ``day``; None where it is not, or nobody can say."""

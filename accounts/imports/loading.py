@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from psycopg.errors import DeadlockDetected, LockNotAvailable
 
 from accounts import company, statistics
-from accounts.imports import believing, bounds
+from accounts.imports import believing, bounds, lagging, saying
 from accounts.imports.checking import advised, encoding_advice
 from accounts.imports.maps import LATEST, FileMap
 from accounts.imports.opening import opened
@@ -53,7 +53,8 @@ class Witness(Protocol):
 class Report:
     """The result of one file; ``rows`` = new + changed + unchanged + rejected + skipped.
 
-    ``unread`` counts the cells that could not be read in rows that went in without them.
+    ``unread`` counts the cells that could not be read in rows that went in without them. ``newest_at`` is up to when what
+    the file says goes, None where no day of it says so.
     """
 
     file: str
@@ -65,6 +66,7 @@ class Report:
     skipped: int = 0
     unread: int = 0
     notes: list[str] = field(default_factory=list)
+    newest_at: dt.datetime | None = None
 
     @property
     def unchanged(self) -> int:
@@ -166,7 +168,10 @@ def stage(
         witness.before(staged, target)
     target.join(staged)
     believing.hold(staged, target)
+    report.newest_at = lagging.newest(staged, target, home)
     loaded = target.load(staged)
+    is_part = table.is_corrected or staged.tells_lines  # rows that a program sends are never all it has
+    saying.note(staged, target.name, refused=[row.external_id for row in refused], is_part=is_part)
     if witness:
         witness.after(staged, target)
     write_out(staged, reader)

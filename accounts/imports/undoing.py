@@ -14,6 +14,7 @@ from django.db import connection, models
 from django.utils.translation import gettext as _
 
 from accounts import changes, ownership, timeline
+from accounts.imports import saying
 from accounts.imports.parents import open_circles
 from accounts.imports.snapshots import END, Whole
 from accounts.imports.withdrawing import withdraw_rows
@@ -108,6 +109,7 @@ def undo(file: ImportFile, by: User | None, day: dt.date, acts: list[int], door:
         "run": file.run_id, "name": file.name,
         "file": file.pk, "acts": acts, "own": own, "door": door, "since": _("changed since: it stays as it is"),
     }  # fmt: skip
+    saying.forget(file)
     customers = hand_back(file, by, day)
     # Contracts before their parts: these stamp them, and whoever locks parts first could deadlock with the pages.
     _rows(LOCKED, known)

@@ -33,7 +33,7 @@ from accounts.models.outcomes import (
 from accounts.models.searched import CustomerWords
 from accounts.models.segments import UNTOUCHED_DAYS, Assigning, Segment, TouchModel
 from accounts.models.sentiments import Sentiment
-from accounts.models.sources import Disagreement, FieldOrder, Source
+from accounts.models.sources import Deviation, Disagreement, FieldOrder, Reconciled, Silence, Source, Word
 from accounts.models.tokens import ApiToken
 from accounts.models.touchpoints import Touchpoint
 from accounts.models.uploads import Upload, UploadPiece
@@ -66,6 +66,7 @@ __all__ = [
     "CustomerWords",
     "DatedAttribute",
     "DatedFact",
+    "Deviation",
     "DigestScope",
     "Disagreement",
     "Effort",
@@ -89,11 +90,13 @@ __all__ = [
     "Organisation",
     "Outcome",
     "Period",
+    "Reconciled",
     "Role",
     "SavedMapping",
     "SavedView",
     "Segment",
     "Sentiment",
+    "Silence",
     "Source",
     "Stage",
     "Status",
@@ -104,4 +107,5 @@ __all__ = [
     "User",
     "UserKey",
     "WithdrawnRow",
+    "Word",
 ]

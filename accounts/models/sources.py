@@ -1,10 +1,12 @@
-"""Where data comes from, and whose word counts where two disagree."""
+"""Where data comes from, what each source last said, and whose word counts where two disagree."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models.customers import Customer
@@ -13,11 +15,13 @@ from accounts.models.customers import Customer
 class Source(models.Model):
     """What an admin says of a source, known by the name that mappings give it.
 
-    ``silent_days``: without rows for so many days it is silent; None: three times as long as it usually takes.
+    ``silent_days``: without rows for so many days it is silent; None: three times as long as it usually takes. One that
+    ``is_over`` sends nothing any more and is never silent.
     """
 
     name = models.CharField(_("source"), max_length=40)
     silent_days = models.PositiveSmallIntegerField(_("silent after days"), null=True, blank=True)
+    is_over = models.BooleanField(_("sends nothing any more"), default=False, db_default=False)
 
     class Meta:
         verbose_name = _("source")
@@ -58,14 +62,15 @@ class FieldOrder(models.Model):
 class Disagreement(models.Model):
     """A value of a file that was left out because somebody else is believed; gone once both agree.
 
-    ``object_id`` is the row of the record that the target's row means, ``by`` whose value stands.
+    ``object_id`` is the row of the record that the target's row means, ``by`` whose value stands. People who log in belong
+    to no ``customer``.
     """
 
     target = models.CharField(max_length=40)
     field = models.CharField(max_length=40)
     source = models.CharField(max_length=40)
     object_id = models.BigIntegerField()
-    customer = models.ForeignKey(Customer, models.CASCADE, related_name="+")
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="+", null=True)
     given = models.TextField()
     stands = models.TextField()
     by = models.CharField(max_length=40)
@@ -79,3 +84,118 @@ class Disagreement(models.Model):
 
     def __str__(self) -> str:
         return f"{self.target}.{self.field} {self.object_id}"
+
+
+class Word(models.Model):
+    """What a source last said of one row: ``fields`` has the texts of the cells by field, as the record would hold them.
+
+    ``kept`` has what stood in the record after that load where it differed. ``object_id`` is the row of the record,
+    ``gone_on`` the day of the first full file that no longer named it.
+    """
+
+    target = models.CharField(max_length=40)
+    source = models.CharField(max_length=40)
+    external_id = models.CharField(max_length=200)
+    object_id = models.BigIntegerField()
+    fields: Any = models.JSONField(default=dict)
+    kept: Any = models.JSONField(default=dict)
+    gone_on = models.DateField(null=True)
+
+    class Meta:
+        verbose_name = _("row of a source")
+        constraints = [models.UniqueConstraint(fields=["target", "source", "external_id"], name="word_once")]
+
+    def __str__(self) -> str:
+        return f"{self.target} {self.source}:{self.external_id}"
+
+
+class Reconciled(models.Model):
+    """A source's rows of one target against the record, as of the latest night.
+
+    ``rows`` is how many rows it has said, ``same`` how many of them stand as it said. ``problem`` is the reason why the
+    comparison failed; the figures are those of the night before then.
+    """
+
+    target = models.CharField(max_length=40)
+    source = models.CharField(max_length=40)
+    rows = models.PositiveBigIntegerField(default=0)
+    same = models.PositiveBigIntegerField(default=0)
+    day = models.DateField(null=True)
+    problem = models.TextField(blank=True, default="")
+
+    class Meta:
+        verbose_name = _("comparison with a source")
+        constraints = [models.UniqueConstraint(fields=["target", "source"], name="reconciled_once")]
+
+    def __str__(self) -> str:
+        return f"{self.source} {self.target}"
+
+
+class Deviation(models.Model):
+    """A field that differs from what the source last said, or a whole row (``field`` is "" then), and why.
+
+    ``by`` names the source whose value stands, where another's does. ``since`` is the first night that found it.
+    """
+
+    class Reason(models.TextChoices):
+        HAND = "hand", _("a person changed it")
+        SOURCE = "source", _("another source changed it")
+        MERGE = "merge", _("a merge changed it")
+        UNDO = "undo", _("an import was taken back")
+        RULE = "rule", _("kept by a rule of the import")
+        OTHER = "other", _("not explained")
+        MERGED = "merged", _("the customer was merged")
+        WITHDRAWN = "withdrawn", _("withdrawn from the record")
+        MISSING = "missing", _("missing from the record")
+        UNNAMED = "unnamed", _("no longer in the last full file")
+
+    target = models.CharField(max_length=40)
+    source = models.CharField(max_length=40)
+    external_id = models.CharField(max_length=200)
+    field = models.CharField(max_length=40, blank=True, default="")
+    reason = models.CharField(max_length=9, choices=Reason)
+    by = models.CharField(max_length=40, blank=True, default="")
+    object_id = models.BigIntegerField()
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="+", null=True)
+    given = models.TextField(blank=True, default="")
+    stands = models.TextField(blank=True, default="")
+    since = models.DateField()
+
+    class Meta:
+        verbose_name = _("difference from a source")
+        constraints = [
+            models.UniqueConstraint(fields=["target", "source", "external_id", "field"], name="deviation_once"),
+            models.CheckConstraint(
+                condition=Q(
+                    reason__in=[
+                        "hand", "source", "merge", "undo", "rule", "other", "merged", "withdrawn", "missing", "unnamed",
+                    ]
+                ),
+                name="deviation_reason_known",
+            ),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return f"{self.source} {self.target}.{self.field} {self.external_id}"
+
+
+class Silence(models.Model):
+    """A source that fell silent: a case for the admins, open until it speaks again."""
+
+    source = models.CharField(max_length=40)
+    last_on = models.DateField()
+    opened_on = models.DateField()
+    closed_on = models.DateField(null=True)
+
+    class Meta:
+        verbose_name = _("silence of a source")
+        constraints = [
+            models.UniqueConstraint(fields=["source"], condition=Q(closed_on__isnull=True), name="silence_open_once"),
+            models.CheckConstraint(
+                condition=Q(closed_on__isnull=True) | Q(closed_on__gte=F("opened_on")),
+                name="silence_closed_not_before_opened",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source} {self.opened_on}"

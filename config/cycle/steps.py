@@ -169,6 +169,7 @@ STEPS: Final = (
         needs=("lifecycle", "assigning", "segments", "scores", "renewals", "cases", "case rules"),
     ),
     Step("replays", "health.publishing.replaying.sweep"),
+    Step("reconciliation", "accounts.imports.reconciling.sweep", needs=("lifecycle", "segments", "assigning")),
     Step("digests", "health.digests.sweep", needs=("lifecycle", "assigning", "milestones", "scores", "cases")),
 )
 

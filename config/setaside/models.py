@@ -19,6 +19,7 @@ class Kind(models.TextChoices):
     RULE = "rule", _("Case rule")
     PLAYBOOK = "playbook", _("Playbook")
     IMPORT = "import", _("Import")
+    SOURCE = "source", _("Source")
     STEP = "step", _("Step of the nightly run")
 
 

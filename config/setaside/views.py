@@ -53,6 +53,7 @@ STEP_WORDS: Final[dict[str, str | Promise]] = {
     "forecast": gettext_lazy("Forecast model"),
     "plays": gettext_lazy("Playbooks"),
     "replays": gettext_lazy("Replays of scorecards"),
+    "reconciliation": gettext_lazy("Comparison with the sources"),
     "digests": gettext_lazy("Digests"),
     "imports": gettext_lazy("Imports"),
 }

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_headers
 
 from accounts import access
+from accounts.imports import silences
 from accounts.lists.page import SCOPES
 from accounts.models import Role
 from accounts.request import SignedIn
@@ -49,6 +50,7 @@ def day(request: SignedIn) -> HttpResponse:
     if scope == access.scopes(request.user)[0]:
         context |= {"count_also": "settle", "own": True}
     if not request.htmx:
+        context["silences"] = silences.open_for(request.user, context["day"])
         context["guide"] = context["says_itself"] = steps.due(request.user)
     template = "playbooks/_day_anew.html" if request.htmx else "playbooks/day.html"
     return render(request, template, context)

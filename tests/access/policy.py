@@ -345,6 +345,7 @@ ACCOUNTS: Final = {
     "durations": Route(admins(), admins(302), body=lambda _world: DURATIONS, edit=Kind("qbr", "301", "302", ("ebr", "77"))),
     "sources": Route(admins()),
     "source": Route(admins(), args=lambda _world: ["csv"]),
+    "source_differences": Route(admins(), args=lambda _world: ["customers", "hand", "csv"]),
     "source_silent": Route(
         admins(), admins(302), args=lambda _world: ["csv"], body=lambda _world: {"silent_days": "9"}, draws=QUESTION, act=NAMED
     ),
@@ -778,6 +779,7 @@ API: Final = {
     "api-bulk-detail": Route(OWN_ACT, args=own("bulk"), outside=401),
     "api-bulk-row-list": Route(everybody(), outside=401),
     "api-bulk-undo": Route(post=replace(OWN_ACT, but=(("viewer", 403),)), args=own("bulk"), outside=401, act=BACK),
+    "api-source-list": Route(admins(), outside=401),
     "api-import-list": Route(everybody(), outside=401),
     "api-import-detail": Route(Rule(ADMIN, sees=NOBODY), args=own("imported"), outside=401),
     "api-upload-list": Route(

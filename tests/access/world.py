@@ -19,6 +19,7 @@ from accounts.models import (
     Contract,
     Cover,
     Customer,
+    Deviation,
     Disagreement,
     Entitlement,
     Handover,
@@ -221,6 +222,10 @@ def fill(world: SimpleNamespace, owner: User, name: Texts, *, arr: int = ARR, **
     Disagreement.objects.create(
         target="customers", field="industry", source="csv", object_id=made.customer.pk, customer=made.customer, **differ
     )
+    Deviation.objects.create(
+        target="customers", source="csv", external_id=say("key", 40), field="industry", reason="hand", since=DAY,
+        object_id=made.customer.pk, customer=made.customer, given=say("given"), stands=say("standing"),
+    )  # fmt: skip
     _contracts(made, say, arr)
     _plays(world, made, owner, say)
     _cases(world, made, say, arr)

@@ -10,10 +10,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.forms.sources import OrderForm, SilentForm
-from accounts.imports import believing, hearing, words
-from accounts.models import Disagreement, FieldOrder, ImportFile, Source
+from accounts.imports import believing, hearing, reconciling, words
+from accounts.imports.targets import TARGETS
+from accounts.models import Deviation, Disagreement, FieldOrder, ImportFile, Source
 from accounts.request import SignedIn, admins_only
 from config import clock
+from config.ui import figures
 from config.ui.context import frame_of
 from config.web.asking import ask
 from config.web.paging import numbered
@@ -29,11 +31,11 @@ def sources(request: SignedIn) -> HttpResponse:
     """Every source with what it brought, the order in which each field believes them, and where they disagree."""
     frame = frame_of(request)
     heard = hearing.sources(clock.now(), frame.standing[2])
-    rows = [(source, source.silent_days(frame.today)) for source in heard]
+    rows = [(source, source.silent_days(frame.today), *_lags(source)) for source in heard]
     page = numbered(request, Disagreement.objects.select_related("customer").order_by("-seen_on", "-pk"), PAGE)
     context = {
         "rows": rows,
-        "silent": [(source, days) for source, days in rows if days is not None],
+        "silent": [(source, days) for source, days, *_lag in rows if days is not None],
         "orders": _orders(),
         "page": page,
         "differences": [(row, words.target_words(row.target), _field(row.field), _who(row.by)) for row in page],
@@ -53,10 +55,32 @@ def source(request: SignedIn, name: str) -> HttpResponse:
     context = {
         "source": found,
         "silent": found.silent_days(frame.today),
+        "lags": _lags(found),
         "sums": [(row, words.target_words(row.file.target)) for row in hearing.sums(name)],
+        "counted": [
+            (each, words.target_words(each.row.target)) for each in reconciling.by_source(source=name).get(name, [])
+        ],
         "files": [(file, words.target_words(file.target)) for file in files.order_by("-run_id", "position")[:RUNS]],
     }
     return render(request, "imports/source.html", context)
+
+
+@require_GET
+@admins_only
+def differences(request: SignedIn, target: str, reason: str, name: str) -> HttpResponse:
+    """The rows and fields of a source that differ from the record for one reason."""
+    if target not in TARGETS or reason not in Deviation.Reason:
+        raise Http404
+    found = Deviation.objects.filter(source=name, target=target, reason=reason).select_related("customer")
+    page = numbered(request, found.order_by("external_id", "field"), PAGE)
+    context = {
+        "name": name,
+        "of": words.target_words(target),
+        "reason": Deviation.Reason(reason).label,
+        "page": page,
+        "rows": [(row, _field(row.field) if row.field else "") for row in page],
+    }
+    return render(request, "imports/differences.html", context)
 
 
 @require_http_methods(["GET", "POST"])
@@ -66,7 +90,7 @@ def silent(request: SignedIn, name: str) -> HttpResponse:
     row = Source.objects.filter(name=name).first() or Source(name=name)
     form = SilentForm(request.POST or None, instance=row)
     if request.method == "POST" and form.is_valid():
-        Source.objects.update_or_create(name=name, defaults={"silent_days": form.cleaned_data["silent_days"]})
+        Source.objects.update_or_create(name=name, defaults=form.cleaned_data)
         return toast(request, redirect("accounts:source", name), _("Saved."))
     return ask(request, form, _("When %(source)s counts as silent") % {"source": name})
 
@@ -103,6 +127,13 @@ def _orders() -> list[tuple[str, str, str, str, str]]:
         for target, believed in believing.TARGETS.items()
         for field in believed.fields
     ]
+
+
+def _lags(source: hearing.Heard) -> tuple[str, str]:
+    """How old the last file was when it was in, and how old files usually are; "" where nobody can say."""
+    now = clock.now()
+    last, usual = (figures.age(now - lag, now) if lag is not None else "" for lag in (source.lag, source.usual_lag))
+    return last, usual
 
 
 def _who(source: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from accounts.imports import hearing
 from accounts.models import ExternalKey, ImportFile, ImportRun, Source
 from tests import factories as make
+from tests.accounts.imports import bring, write
 from tests.factories import DAY
 
 pytestmark = pytest.mark.django_db
@@ -80,3 +82,38 @@ def test_statements_do_not_grow_with_sources(django_assert_num_queries) -> None:
         came(f"s{number}", 1)
     with django_assert_num_queries(1):
         assert len(hearing.sources(NOW, UTC)) == 3
+
+
+def test_lag_of_the_last_file_and_its_median() -> None:
+    """Files of 1, 5 and 3 hours, and one that says of no day: last 1 hour, median 3; an older one counts for the last only."""
+    for back, hours in ((40, 50), (3, 3), (2, 5), (1, 1)):
+        file = came("crm", back)
+        file.newest_at = NOW - dt.timedelta(days=back, hours=hours)
+        file.save(update_fields=["newest_at"])
+    came("crm", 0)
+    assert (heard().lag, heard().usual_lag) == (dt.timedelta(hours=1), dt.timedelta(hours=3))
+    came("other", 0)
+    assert (heard("other").lag, heard("other").usual_lag) == (None, None)
+    early = came("early", 0)
+    early.newest_at = NOW + dt.timedelta(hours=12)
+    early.save(update_fields=["newest_at"])
+    assert heard("early").lag == dt.timedelta(0)
+
+
+@pytest.mark.parametrize(
+    ("mapping", "rows", "expected"),
+    [
+        ("", "1,K,2026-11-20,1\n2,K,2026-11-22,1\n", "2026-11-23T00:00+09:00"),
+        ('as_of = 2026-11-24\n', "1,K,2026-11-20,1\n", "2026-11-25T00:00+09:00"),
+    ],
+)
+def test_a_file_goes_up_to_its_newest_day_or_the_one_that_its_mapping_names(
+    tmp_path: Path, mapping: str, rows: str, expected: str
+) -> None:
+    make.organisation(time_zone="Asia/Tokyo")
+    ExternalKey.objects.create(customer=make.customer(), source="s", external_id="K")
+    text = f"""source = "s"\n[[file]]\nname = "u.csv"\ninto = "usage"\n{mapping}[file.fields]
+external_id = "id"\ncustomer = "customer"\nday = "day"\nuses = "uses"\n"""
+    toml = write(tmp_path / "m.toml", text)
+    report = bring(write(tmp_path / "u.csv", "id,customer,day,uses\n" + rows), mapping=str(toml))
+    assert report.newest_at == dt.datetime.fromisoformat(expected)

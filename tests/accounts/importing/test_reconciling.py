@@ -1,0 +1,177 @@
+"""By night each source is compared with the record: what differs, and why."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from accounts.identity import merging
+from accounts.imports import reconciling
+from accounts.models import (
+    Contact,
+    Contract,
+    ContractLine,
+    Customer,
+    Deviation,
+    ImportFile,
+    ImportRun,
+    Reconciled,
+    WithdrawnRow,
+    Word,
+)
+from config.history.actors import acting
+from config.setaside.models import SetAside
+from tests import factories as make
+from tests.accounts.importing.test_believing import acme, by_hand, current_act, from_billing
+from tests.accounts.imports import bring, write
+from tests.factories import DAY
+
+__all__ = ["acme"]  # a fixture
+pytestmark = pytest.mark.django_db
+HEAD = "external_id,name,industry,employees,tags\n"
+CONTRACTS = "external_id,customer,starts_on,ends_on,product,annual_amount,quantity\n"
+
+
+def differences() -> list[tuple[str, str, str, str, str]]:
+    """(row, field, reason, what the source says, what stands) after the night."""
+    reconciling.sweep(DAY)
+    rows = Deviation.objects.order_by("target", "external_id", "field")
+    return list(rows.values_list("external_id", "field", "reason", "given", "stands"))
+
+
+def standing() -> tuple[int, int]:
+    row = Reconciled.objects.get()
+    return row.rows, row.same
+
+
+def test_what_stands_as_the_source_said_does_not_differ(acme: Customer) -> None:
+    assert differences() == []
+    assert standing() == (1, 1)
+    word = Word.objects.get()
+    assert (word.external_id, word.object_id, word.kept) == ("A1", acme.pk, {})
+    assert word.fields == {"name": "Acme", "industry": "Steel", "employees": "10", "tags": "{a,b}"}
+
+
+def test_the_same_file_again_writes_no_word(acme: Customer, tmp_path: Path) -> None:
+    before = Word.objects.extra(select={"at": "xmin::text"}).get().at  # type: ignore[attr-defined]
+    bring(write(tmp_path / "customers.csv", HEAD + "A1,Acme,Steel,10,a;b\n"))
+    assert Word.objects.extra(select={"at": "xmin::text"}).get().at == before  # type: ignore[attr-defined]
+
+
+def test_a_person_another_source_and_nobody(acme: Customer, tmp_path: Path) -> None:
+    acme.external_keys.create(source="billing", external_id="B1")
+    run = ImportRun.objects.create(title="x", day=DAY)
+    about = {"name": "x.csv", "target": "customers", "source": "billing", "act": current_act()}
+    ImportFile.objects.create(run=run, position=1, written=True, **about)
+    admin = make.user(role="admin")
+    with acting(f"import:{run.pk}", lambda: admin.pk):
+        from_billing(tmp_path, "B1,ACME Inc,Steel\n")
+    acme.refresh_from_db()
+    by_hand(acme, industry="Wood")
+    Customer.objects.update(employees=99)
+    assert differences() == [
+        ("A1", "employees", "other", "10", "99"),
+        ("A1", "industry", "hand", "Steel", "Wood"),
+        ("A1", "name", "source", "Acme", "ACME Inc"),
+        ("B1", "industry", "hand", "Steel", "Wood"),
+    ]
+    assert Deviation.objects.get(field="name").by == "billing"
+    csv = Reconciled.objects.get(source="csv")
+    assert (csv.rows, csv.same) == (1, 0)
+    by_hand(acme, industry="Steel", name="Acme", employees=10)
+    assert [row[:3] for row in differences()] == [("B1", "name", "hand")]
+
+
+def test_a_cell_that_was_left_out_is_what_the_file_says(acme: Customer, tmp_path: Path) -> None:
+    """Steel was refused for Wood, Steam is what a file says now; an unreadable number says nothing."""
+    by_hand(acme, industry="Wood")
+    bring(write(tmp_path / "customers.csv", HEAD + "A1,Acme,Steam,many,a;b\n"))
+    assert differences() == [("A1", "industry", "hand", "Steam", "Wood")]
+    assert Word.objects.get().fields["employees"] == "10"
+
+
+def test_rows_that_are_gone_merged_or_named_no_more(tmp_path: Path) -> None:
+    rows = [f"C{number},Customer {number},,{number},\n" for number in range(1, 6)]
+    bring(write(tmp_path / "customers.csv", HEAD + "".join(rows)))
+    by_key = {word.external_id: Customer.objects.get(pk=word.object_id) for word in Word.objects.all()}
+    merging.merge(by_key["C1"], by_key["C2"], by=make.user(role="admin"), day=DAY)
+    WithdrawnRow.objects.create(kind="customer", object_id=by_key["C3"].pk, row={}, run=1, file="x")
+    Customer.objects.filter(pk__in=[by_key["C3"].pk, by_key["C4"].pk]).delete()
+    reconciling.sweep(DAY)
+    assert Word.objects.get(external_id="C4").fields == {}
+    bring(write(tmp_path / "customers.csv", HEAD + "".join(rows[:2]) + "C9,Nine,,9,\n"))
+    found = {(key, reason) for key, field, reason, _given, _stands in differences() if not field}
+    assert found == {("C1", "merged"), ("C3", "withdrawn"), ("C4", "missing"), ("C5", "unnamed")}
+    assert standing() == (6, 2)
+    bring(write(tmp_path / "customers.csv", HEAD + rows[4]))
+    assert ("C5", "", "unnamed", "", "") not in differences()
+    assert ("C2", "", "unnamed", "", "") not in differences()  # one row is no full file
+
+
+def test_contracts_with_their_price(tmp_path: Path, acme: Customer) -> None:
+    bring(write(tmp_path / "contracts.csv", CONTRACTS + "K1,A1,2026-01-01,2026-12-31,Core,1200,3\n"))
+    assert differences() == []
+    contract = Contract.objects.get()
+    ContractLine.objects.update(annual_amount=1500)
+    admin = make.user(role="admin")
+    by_hand(contract, ended_on=dt.date(2026, 6, 30), end_known_on=DAY)
+    assert admin.pk
+    assert ("K1", "annual_amount", "hand", "1200.00", "1500.00") in differences()
+
+
+def test_contacts_under_a_further_key(tmp_path: Path, acme: Customer) -> None:
+    head = "external_id,customer,name,title,roles\n"
+    bring(write(tmp_path / "contacts.csv", head + "P1,A1,Ann,Boss,champion\n"))
+    by_hand(Contact.objects.get(), title="Chief")
+    assert differences() == [("P1", "title", "hand", "Boss", "Chief")]
+
+
+def test_a_source_that_fails_is_named_and_stops_no_other(acme: Customer) -> None:
+    Word.objects.create(target="nothing", source="bad", external_id="1", object_id=1)
+    assert differences() == []
+    assert Reconciled.objects.get(source="csv").same == 1
+    assert Reconciled.objects.get(source="bad").problem == "LookupError: nothing"
+    assert SetAside.objects.get().words == "bad: nothing"
+    Word.objects.filter(source="bad").update(target="contacts")
+    reconciling.sweep(DAY)
+    assert Reconciled.objects.filter(source="csv", problem="").exists()
+
+
+def test_statements_do_not_grow_with_rows(tmp_path: Path) -> None:
+    seen = []
+    for size in (1, 3):
+        bring(write(tmp_path / "customers.csv", HEAD + "".join(f"A{n},Acme {n},S,1,\n" for n in range(size))))
+        Customer.objects.update(industry="T")
+        with CaptureQueriesContext(connection) as executed:
+            reconciling.sweep(DAY)
+        seen.append(len(executed))
+    assert seen[0] == seen[1]
+
+
+def test_each_count_opens_to_its_rows_and_all_show_the_same(
+    acme: Customer, client: Client, capsys: pytest.CaptureFixture[str]
+) -> None:
+    make.organisation()
+    by_hand(acme, industry="Wood")
+    reconciling.sweep(DAY)
+    client.force_login(make.user(role="admin"))
+    page = client.get("/settings/sources/of/csv/").text
+    address = "/settings/sources/differences/customers/hand/csv/"
+    assert address in page
+    rows = client.get(address).text
+    assert "Steel" in rows
+    assert "Wood" in rows
+    assert client.get("/settings/sources/differences/customers/why/csv/").status_code == 404
+    (told,) = client.get("/api/v1/sources/").json()["results"]
+    (comparison,) = told["comparisons"]
+    assert (comparison["rows"], comparison["same"], comparison["differences"]) == (1, 0, {"hand": 1})
+    call_command("sources")
+    assert "customers\t0 of 1 as it said\thand 1" in capsys.readouterr().out
+    call_command("sources", "--json")
+    assert '"hand": 1' in capsys.readouterr().out

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from django.db import connection, transaction
 from django.db.models import Count
@@ -108,7 +108,7 @@ def compare(source: str, target: str, day: dt.date) -> None:
     known = compared(target)
     if known is None:
         raise LookupError(target)
-    params = {"source": source, "target": target, "day": day}
+    params: dict[str, Any] = {"source": source, "target": target, "day": day}
     with connection.cursor() as cursor:
         cursor.execute(WRITE.format(fields=fields_of(known), rows=rows_of(known)), params)
         cursor.execute(EMPTY.format(table=known.table), params)

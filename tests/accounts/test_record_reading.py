@@ -95,13 +95,15 @@ def test_what_came_in_is_read_as_it_came(client):
 def test_an_export_comes_in_again_and_changes_nothing(client):
     fill(client)
     exported = {target: read(client, target) for target in RECORD}
-    before = tables.rows(without={"history_entry", "limits_counter", "once_answered"})
+    # An export gives fields that the rows did not: of them the source has said something now.
+    beside = {"history_entry", "limits_counter", "once_answered", "accounts_word"}
+    before = tables.rows(without=beside)
     for target, rows in exported.items():
         given = [{name: value for name, value in row.items() if value is not None} for row in rows]
         answer = bulk(client, target, given)
         assert set(statuses(answer)) <= {"unchanged"}, (target, answer.json()["rows"])
     assert ImportRun.objects.count() == len(RECORD)
-    after = tables.rows(without={"history_entry", "limits_counter", "once_answered"})
+    after = tables.rows(without=beside)
     assert sorted({table for table, _row in (after - before) + (before - after)}) == []
 
 

@@ -104,7 +104,7 @@ def test_lag_of_the_last_file_and_its_median() -> None:
     ("mapping", "rows", "expected"),
     [
         ("", "1,K,2026-11-20,1\n2,K,2026-11-22,1\n", "2026-11-23T00:00+09:00"),
-        ('as_of = 2026-11-24\n', "1,K,2026-11-20,1\n", "2026-11-25T00:00+09:00"),
+        ("as_of = 2026-11-24\n", "1,K,2026-11-20,1\n", "2026-11-25T00:00+09:00"),
     ],
 )
 def test_a_file_goes_up_to_its_newest_day_or_the_one_that_its_mapping_names(

@@ -1,4 +1,4 @@
-
+"""What each source last said, how the record differs, cases of silence, and up to when files go."""
 
 import django.db.models.deletion
 from django.db import migrations, models

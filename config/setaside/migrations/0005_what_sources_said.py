@@ -1,4 +1,4 @@
-
+"""Sources can be set aside."""
 
 from django.db import migrations, models
 

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0061_files_by_act"),
+        ("accounts", "0062_importers"),
     ]
 
     operations = [

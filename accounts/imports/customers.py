@@ -159,6 +159,8 @@ def written(staged: Staged) -> dict[str, str]:
 def update_known(staged: Staged) -> int:
     """Write the columns that differ; attributes the file does not name stay as they are."""
     columns = written(staged)
+    if not columns:
+        return 0
     if "attributes" in columns:
         columns["attributes"] = "c.attributes || s.attributes"
     old = ", ".join(f"c.{name}" for name in columns)

@@ -98,7 +98,9 @@ class Watch(Chronicle):
     def after(self, staged: Staged, target: Target) -> None:
         super().after(staged, target)
         for line, is_new in staged.done().items():
-            self.outcomes[line].status = "created" if is_new else "changed"
+            # A row that was created gets its parent when all are there.
+            if self.outcomes[line].status != "created":
+                self.outcomes[line].status = "created" if is_new else "changed"
 
 
 @transaction.atomic
@@ -123,7 +125,9 @@ def take(
     )  # fmt: skip
     with acting(door(run)):
         for position, (shape, table) in enumerate(shaped.tables, 1):
-            load(run, position, shape, table, target, terms, taken, day)
+            # Of a row that did not go in, its parent does not either.
+            gone = {line for line, outcome in enumerate(taken.outcomes) if outcome.status == "refused"}
+            load(run, position, shape, table.without(gone), target, terms, taken, day)
     if any(outcome.status in WRITTEN for outcome in taken.outcomes):
         count_unread(run, shaped.refused, taken.outcomes)
         run.state, run.ended_at, taken.run = ImportRun.State.DONE, now(), run
@@ -144,6 +148,10 @@ def load(
     day: dt.date,
 ) -> None:
     """Load the rows of one shape as a file of the run."""
+    names = {given.name for given in shape}
+    if not names.issuperset(known.name for known in target.fields if known.required):
+        # Parents of rows that are there: of these nothing else is said.
+        target = replace(target, fields=tuple(known for known in target.fields if known.name in names))
     file_map = FileMap(
         f"{target.name}.json", target.name, terms.source, shape, Formats(list_separator=SEPARATOR),
         as_of=terms.as_of, correction=terms.correction, history=terms.history,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -19,6 +19,7 @@ SEPARATOR: Final = "\x1f"
 NO_FILE: Final = Path()
 MOST_TROUBLES: Final = 20
 LONGEST_NAME: Final = 100
+PARENT: Final = "parent"
 
 Shape = tuple[str, ...]
 
@@ -34,7 +35,10 @@ class GivenRows(Table):
 
     def __init__(self, columns: list[str], rows: list[Row]) -> None:
         super().__init__(NO_FILE)
-        self.columns, self._rows = columns, rows
+        self.columns, self._rows = columns, sorted(rows, key=lambda row: row.line)
+
+    def without(self, lines: Container[int]) -> GivenRows:
+        return GivenRows(self.columns, [row for row in self._rows if row.line not in lines])
 
     def records(self) -> Iterator[Row]:
         yield from self._rows
@@ -46,7 +50,7 @@ class GivenRows(Table):
 
 @dataclass(frozen=True)
 class Shaped:
-    """Rows by the fields they give, those that give a parent last, and what refuses those that cannot be read, by line."""
+    """Rows by the fields they give, parents last, and what refuses those that cannot be read, by line."""
 
     tables: Sequence[tuple[tuple[FieldMap, ...], GivenRows]]
     refused: Mapping[int, Sequence[Trouble]]
@@ -69,9 +73,25 @@ def by_shape(rows: Sequence[Any], target: Target) -> Shaped:
     shapes: dict[Shape, list[Row]] = {}
     for line, cells in read.items():
         shapes.setdefault(tuple(cells), []).append(Row(line, list(cells.values())))
-    found = sorted(shapes.items(), key=lambda shape: "parent" in shape[0])
-    tables = [(fields_of(columns), GivenRows(list(columns), of_shape)) for columns, of_shape in found]
+    tables = [(fields_of(columns), GivenRows(list(columns), of_shape)) for columns, of_shape in parents_last(shapes)]
     return Shaped(tables, refused)
+
+
+def parents_last(shapes: Mapping[Shape, list[Row]]) -> list[tuple[Shape, list[Row]]]:
+    """Parents go in when all customers have: with the one shape that gives them, else from all rows on their own."""
+    giving = [columns for columns in shapes if PARENT in columns]
+    if len(giving) < 2:  # noqa: PLR2004  more than one
+        return sorted(shapes.items(), key=lambda shape: PARENT in shape[0])
+    found: dict[Shape, list[Row]] = {}
+    parents: list[Row] = []
+    for columns, rows in shapes.items():
+        plain = tuple(name for name in columns if name != PARENT)
+        for row in rows:
+            given = dict(zip(columns, row.cells, strict=True))
+            found.setdefault(plain, []).append(Row(row.line, [given[name] for name in plain]))
+            if PARENT in given:
+                parents.append(Row(row.line, [given["external_id"], given[PARENT]]))
+    return [*found.items(), (("external_id", PARENT), parents)]
 
 
 def of_two_shapes(read: Mapping[int, Mapping[str, str]], target: Target) -> list[int]:
@@ -81,7 +101,8 @@ def of_two_shapes(read: Mapping[int, Mapping[str, str]], target: Target) -> list
     shapes: dict[str, set[Shape]] = {}
     for cells in read.values():
         shapes.setdefault(cells["external_id"].strip(), set()).add(tuple(cells))
-    return [line for line, cells in read.items() if len(shapes[cells["external_id"].strip()]) > 1]
+    # Rows without an id are refused for that, whatever they give.
+    return [line for line, cells in read.items() if (key := cells["external_id"].strip()) and len(shapes[key]) > 1]
 
 
 def fields_of(columns: tuple[str, ...]) -> tuple[FieldMap, ...]:

@@ -15,7 +15,7 @@ from accounts.imports import requesting
 from accounts.imports.loading import LOCK
 from accounts.models import Contact, Customer, ImportFile, ImportLine, ImportRun, User
 from config import clock
-from tests.accounts.importing.runs import CUSTOMERS, previewed, write
+from tests.accounts.importing.runs import CUSTOMERS, previewed, taken_back, write
 from tests.accounts.test_record_api import ROOT, bulk, put, statuses
 from tests.counting import statements
 from tests.factories import DAY, customer, organisation, user
@@ -202,6 +202,34 @@ def test_a_parent_may_come_with_other_fields_than_its_children(client):
     answer = bulk(client, "customers", rows)
     assert (statuses(answer), answer.json()["rows"][0]["remarks"]) == (["created", "created"], [])
     assert Customer.objects.get(name="Birch").parent == Customer.objects.get(name="Acme")
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_parents_of_several_sets_of_fields_go_in_in_any_order(client, *, turned):
+    rows = [
+        {"external_id": "C2", "name": "Birch", "parent": "C1"},
+        {"external_id": "C1", "name": "Acme", "parent": None, "industry": "Rail"},
+        {"external_id": "C3", "name": "Cedar", "parent": "C2", "industry": "Steel"},
+        {"external_id": "C4", "name": "", "parent": "C2", "industry": "Steel"},
+        {"external_id": "C5", "name": "Dogwood"},
+    ]
+    rows = rows[::-1] if turned else rows
+    for came in ("created", "unchanged"):
+        answer = bulk(client, "customers", rows).json()["rows"]
+        told = {row["external_id"]: (said["status"], said["remarks"]) for row, said in zip(rows, answer, strict=True)}
+        assert told == {key: ("refused" if key == "C4" else came, []) for key in ("C1", "C2", "C3", "C4", "C5")}
+        found = dict(Customer.objects.values_list("name", "parent__name"))
+        assert found == {"Acme": None, "Birch": "Acme", "Cedar": "Birch", "Dogwood": None}
+    assert Customer.objects.get(name="Acme").industry == "Rail"
+    taken_back(ImportRun.objects.get())
+    assert not Customer.objects.exists()
+
+
+def test_rows_without_an_id_are_refused_for_that(client):
+    answer = bulk(
+        client, "customers", [{"external_id": "", "name": "A"}, {"external_id": "", "name": "B", "reading": "b"}]
+    )
+    assert [row["errors"][0]["detail"] for row in answer.json()["rows"]] == ["is empty"] * 2
 
 
 def test_errors_of_a_row_have_an_end(client):

@@ -76,19 +76,42 @@ def leave_out_managers(staged: Staged) -> None:
 
 
 def change_all(staged: Staged, rows: list[dict[str, Any]], known: dict[str, User]) -> set[int]:
-    """Change the people of the rows; the lines that changed theirs.
+    """Change the people of the rows; the lines that changed theirs. What the record's own rules refuse is refused in their words.
 
     Who is to manage is made a manager first, then everybody gets their manager, and those whom nobody shall report to
-    any more come last.
+    any more come last, each once those below have another manager.
     """
-    late = [row for row in rows if known[row["email"]].role in people.MANAGING and leaves(row)]
-    lines = {row["line"] for row in late}
+    waiting = [row for row in rows if known[row["email"]].role in people.MANAGING and leaves(row)]
+    lines = {row["line"] for row in waiting}
     changed: set[int] = set()
-    for group in ([row for row in rows if row["line"] not in lines], *([row] for row in late)):
-        taken = [(row, change(staged, row, known)) for row in group]
-        changed |= {row["line"] for row, differs in taken if differs}
-        changed |= {row["line"] for row, differs in taken if differs is not None and give_manager(staged, row, known)}
+    refused = change_some(staged, [row for row in rows if row["line"] not in lines], known, changed)
+    while waiting:
+        found: dict[int, str] = {}
+        for row in waiting:
+            found |= change_some(staged, [row], known, changed)
+        if len(found) == len(waiting):
+            refused |= found
+            break
+        waiting = [row for row in waiting if row["line"] in found]
+    for line, words in refused.items():
+        staged.reject("s.line = %(line)s", "role", words, params={"line": line})
     return changed
+
+
+def change_some(
+    staged: Staged, rows: list[dict[str, Any]], known: dict[str, User], changed: set[int]
+) -> dict[int, str]:
+    """Change the people, then give them their managers; ``changed`` gets the lines that did, and back come those refused, with why."""
+    refused: dict[int, str] = {}
+    for row in rows:
+        try:
+            differs = change(row, known, staged.today)
+        except ValidationError as error:
+            refused[row["line"]] = " ".join(error.messages)
+        else:
+            changed |= {row["line"]} if differs else set()
+    changed |= {row["line"] for row in rows if row["line"] not in refused and give_manager(staged, row, known)}
+    return refused
 
 
 def leaves(row: dict[str, Any]) -> bool:
@@ -96,16 +119,11 @@ def leaves(row: dict[str, Any]) -> bool:
     return bool(row.get("role")) and row["role"] not in people.MANAGING
 
 
-def change(staged: Staged, row: dict[str, Any], known: dict[str, User]) -> bool | None:
-    """Whether the row changed its person, but for the manager; None where the record's own rules refuse it, with their
-    words. An empty cell of role changes nothing.
+def change(row: dict[str, Any], known: dict[str, User], day: dt.date) -> bool:
+    """Whether the row changed its person, but for the manager; raises ValidationError where the record's own rules refuse it.
+    An empty cell changes nothing.
     """
-    wanted = {name: row[name] for name in CHANGED if name != "manager" and row.get(name)}
-    try:
-        return saved(known[row["email"]], wanted, staged.today)
-    except ValidationError as error:
-        staged.reject("s.line = %(line)s", "role", " ".join(error.messages), params={"line": row["line"]})
-        return None
+    return saved(known[row["email"]], {name: row[name] for name in CHANGED if name != "manager" and row.get(name)}, day)
 
 
 def give_manager(staged: Staged, row: dict[str, Any], known: dict[str, User]) -> bool:

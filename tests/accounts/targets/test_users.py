@@ -118,3 +118,24 @@ def test_whoever_is_not_made_a_manager_gets_no_reports(tmp_path: Path):
     path = users(tmp_path, "c@example.org,C,csm,admin@example.org", "admin@example.org,Ada,csm,")
     assert counts(bring(path)) == (1, 0, 0, 1)
     assert listed(path) == [("2", "manager", "admin@example.org", "“admin@example.org” is no active manager or admin")]
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_managers_stop_managing_in_any_order(tmp_path: Path, *, turned: bool):
+    """The lower one leaves the upper one first; one whose report stays holds up those above, too."""
+    make.organisation()
+    make.user(role="manager", email="m3@example.org", name="M3")
+    upper = make.user(role="manager", email="m1@example.org", name="M1")
+    make.user(role="manager", email="m2@example.org", name="M2", manager=upper)
+    kept = make.user(role="manager", email="k1@example.org", name="K1")
+    below = make.user(role="manager", email="k2@example.org", name="K2", manager=kept)
+    make.user(email="stays@example.org", manager=below)
+    rows = [f"{name.lower()}@example.org,{name},csm,m3@example.org" for name in ("M1", "M2", "K1", "K2")]
+    path = users(tmp_path, *(rows[::-1] if turned else rows))
+    assert counts(bring(path)) == (0, 2, 0, 2)
+    found = User.objects.exclude(email="stays@example.org").order_by("name")
+    assert list(found.values_list("name", "role", "manager__name")) == [
+        ("K1", "manager", None), ("K2", "manager", "K1"), ("M1", "csm", "M3"), ("M2", "csm", "M3"), ("M3", "manager", None),
+    ]  # fmt: skip
+    assert len(rejected(path)) == 2
+    assert counts(bring(path)) == (0, 0, 2, 2)

@@ -38,7 +38,7 @@ def declare() -> None:
         " merged_into created_at",
         # Copies of dated facts and scores, each with its writer (``accounts.models.customers``).
         own="arr status stage segment touch_model first_contract_on leaves_on sentiment sentiment_on last_touch_on"
-        " score band band_since scored_at next_renewal_on next_prep_on",
+        " score band band_since scored_at score_changed_at next_renewal_on next_prep_on",
         customer="{row}.id",
         words={"tags": _("tags"), "merged_into": _("merged into"), "created_at": _("added")},
     )

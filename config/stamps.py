@@ -27,6 +27,29 @@ TRIGGER = """
 CREATE OR REPLACE TRIGGER note_change BEFORE UPDATE ON {table}
 FOR EACH ROW {when} EXECUTE FUNCTION note_change({generated})
 """
+# A score that sweeps write anew each night has an instant of its own, beside that of the row's facts.
+SCORED_FUNCTION = """
+CREATE OR REPLACE FUNCTION note_change_beside_score() RETURNS trigger LANGUAGE plpgsql AS $change$
+DECLARE
+    facts accounts_customer%ROWTYPE := NEW;
+BEGIN
+    facts.score := OLD.score;
+    facts.band := OLD.band;
+    facts.band_since := OLD.band_since;
+    facts.scored_at := OLD.scored_at;
+    IF facts.* IS DISTINCT FROM OLD.* THEN
+        NEW.changed_at := clock_timestamp();
+    END IF;
+    IF (NEW.score, NEW.band) IS DISTINCT FROM (OLD.score, OLD.band) THEN
+        NEW.score_changed_at := clock_timestamp();
+    END IF;
+    RETURN NEW;
+END $change$
+"""
+SCORED_TRIGGER = """
+CREATE OR REPLACE TRIGGER note_change BEFORE UPDATE ON accounts_customer
+FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION note_change_beside_score()
+"""
 
 # The instant from which this transaction stamps rows: the start of its first statement that inserts wholes or writes
 # parts. While that statement runs, its start limits ``safe_until``; afterwards the transaction id does, which is
@@ -109,6 +132,14 @@ def stamp(*tables: str, generated: str = "") -> migrations.RunSQL:
     triggers = [TRIGGER.format(table=table, when=when, generated=argument) for table in tables]
     return migrations.RunSQL(
         [FUNCTION, *triggers], [f"DROP TRIGGER IF EXISTS note_change ON {table}" for table in tables]
+    )
+
+
+def stamp_beside_score() -> migrations.RunSQL:
+    """The migration operation after which a customer's score changes ``score_changed_at`` alone."""
+    return migrations.RunSQL(
+        [SCORED_FUNCTION, SCORED_TRIGGER],
+        TRIGGER.format(table="accounts_customer", when="WHEN (OLD.* IS DISTINCT FROM NEW.*)", generated=""),
     )
 
 

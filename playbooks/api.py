@@ -18,7 +18,7 @@ from accounts.request import SignedIn
 from accounts.working import colleague
 from config import clock, fields
 from config.fields import DAY_MINUTES
-from config.web.api.bodies import DayField, Given, RowField, Since, WholeField
+from config.web.api.bodies import DayField, Given, RowField, Since, Updated, WholeField
 from config.web.api.door import Door
 from config.web.finding import changeable
 from playbooks import enrolment, giving, work
@@ -27,14 +27,14 @@ from playbooks.steps import KINDS, StepKind
 from playbooks.steps.task import LONGEST_NOTE, LONGEST_TITLE
 
 
-class TaskSerializer(serializers.ModelSerializer[Task]):
+class TaskSerializer(Updated[Task]):
     assignee = serializers.CharField(source="assignee.email", default=None, allow_null=True)
 
     class Meta:
         model = Task
         fields = (
             "id", "customer", "enrolment", "renewal", "title", "note", "assignee", "due_on", "snoozed_until",
-            "snooze_reason", "outcome", "outcome_note", "minutes", "done_at", "changed_at",
+            "snooze_reason", "outcome", "outcome_note", "minutes", "done_at", "updated_at", "changed_at",
         )  # fmt: skip
 
 
@@ -97,14 +97,14 @@ class PlaybookSerializer(serializers.ModelSerializer[Playbook]):
         return [_step(step) for step in playbook.published.steps.all()] if playbook.published else []
 
 
-class EnrolmentSerializer(serializers.ModelSerializer[Enrolment]):
+class EnrolmentSerializer(Updated[Enrolment]):
     version = serializers.IntegerField(source="version.number")
 
     class Meta:
         model = Enrolment
         fields = (
             "id", "customer", "playbook", "version", "occasion", "renewal", "why", "state", "enrolled_on",
-            "finished_on", "exit_reason", "changed_at",
+            "finished_on", "exit_reason", "updated_at", "changed_at",
         )  # fmt: skip
 
 

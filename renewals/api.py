@@ -13,13 +13,13 @@ from rest_framework.response import Response
 from accounts import access
 from accounts.models import User
 from config import clock
-from config.web.api.bodies import DayField, FigureField, Given, RowField, Since
+from config.web.api.bodies import DayField, FigureField, Given, RowField, Since, Updated
 from config.web.api.door import Door
 from renewals import calling, calls, forecast, money, qbrs
 from renewals.models import ForecastCategory, Qbr, Renewal, RenewalOutcome, RenewalQuerySet, RenewalStage
 
 
-class RenewalSerializer(serializers.ModelSerializer[Renewal]):
+class RenewalSerializer(Updated[Renewal]):
     customer_name = serializers.CharField(source="customer.name")
     owner = serializers.CharField(source="customer.owner.email", default=None, allow_null=True)
     expected = serializers.DecimalField(max_digits=24, decimal_places=2, read_only=True, allow_null=True)
@@ -62,6 +62,7 @@ class RenewalSerializer(serializers.ModelSerializer[Renewal]):
             "closed_on",
             "closed_arr",
             "successor",
+            "updated_at",
             "changed_at",
         )
 
@@ -146,10 +147,10 @@ class RenewalViewSet(Door, viewsets.ReadOnlyModelViewSet[Renewal]):
         return Response(SumsSerializer(totals).data)
 
 
-class QbrSerializer(serializers.ModelSerializer[Qbr]):
+class QbrSerializer(Updated[Qbr]):
     class Meta:
         model = Qbr
-        fields = ("id", "customer", "due_on", "held_on", "goals", "note", "changed_at")
+        fields = ("id", "customer", "due_on", "held_on", "goals", "note", "updated_at", "changed_at")
 
 
 class ClosingSerializer(Given):

@@ -30,12 +30,12 @@ from accounts.api.views import SavedViewViewSet
 from accounts.forms.portfolio import FiltersForm, filters_form
 from accounts.models import Customer
 from config import clock
-from config.web.api.bodies import Since
+from config.web.api.bodies import Since, Updated
 from config.web.api.door import Door
 from health.standing.motions import with_motion
 
 
-class CustomerSerializer(serializers.ModelSerializer[Customer]):
+class CustomerSerializer(Updated[Customer]):
     """``parent`` is also null where the caller may not see the parent customer."""
 
     parent = serializers.IntegerField(source="parent_seen", allow_null=True, read_only=True)  # type: ignore[assignment]
@@ -73,7 +73,9 @@ class CustomerSerializer(serializers.ModelSerializer[Customer]):
             "leaves_on",
             "next_motion",
             "next_motion_since",
+            "updated_at",
             "changed_at",
+            "score_changed_at",
         )
 
 
@@ -101,12 +103,20 @@ class PastCustomerSerializer(serializers.Serializer[Any]):
         return str(self.context["as_of"])
 
 
+class CustomersSince(Since):
+    """``updated_at`` of a customer does not move with its score."""
+
+    score_changed_since = serializers.DateTimeField(
+        required=False, help_text="Only customers whose score or band changed at this instant or later."
+    )
+
+
 class CustomerViewSet(Door, viewsets.ReadOnlyModelViewSet[Customer]):
     """Customers the caller may see; the list takes the portfolio's own filters."""
 
     serializer_class = CustomerSerializer
     queryset = Customer.objects.none()
-    parameters = Since
+    parameters = CustomersSince
     seen = ("owner",)
     also = frozenset(FiltersForm.base_fields) - {"sort"}
 
@@ -132,6 +142,11 @@ class CustomerViewSet(Door, viewsets.ReadOnlyModelViewSet[Customer]):
             )
         return form
 
+    def filter_queryset(self, queryset: Any) -> Any:
+        rows = super().filter_queryset(queryset)
+        since = self.asked.get("score_changed_since")
+        return rows.filter(score_changed_at__gte=since) if self.action == "list" and since else rows
+
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         form = self.filters()
         day = form.past_day()
@@ -139,6 +154,8 @@ class CustomerViewSet(Door, viewsets.ReadOnlyModelViewSet[Customer]):
             return super().list(request, *args, **kwargs)
         if self.since is not None:
             raise serializers.ValidationError({"changed_since": [_("A past day does not change.")]})
+        if "score_changed_since" in self.asked:
+            raise serializers.ValidationError({"score_changed_since": [_("A past day does not change.")]})
         then = asof.filtered(request.user, form.filters(), day)  # type: ignore[arg-type]
         rows = self.paginate_queryset(asof.fields(then)) or []
         past_customers = PastCustomerSerializer(rows, many=True, context={"as_of": day.isoformat()})

@@ -22,7 +22,7 @@ from accounts.forms.tags import TagsField
 from accounts.models import BulkAct, BulkRow, User
 from config import clock
 from config.web.api.bodies import Given, RowField, WholeField
-from config.web.api.door import Door, check_scope
+from config.web.api.door import Door, check_scope, reads
 from config.web.refusing import reason
 
 MOST_IDS: Final = 10_000
@@ -69,6 +69,11 @@ class RowFilterSerializer(Given):
     state = serializers.ChoiceField(required=False, choices=BulkRow.State.choices)
 
 
+def kinds_of(request: Request) -> list[str]:
+    """The kinds of rows that the caller's token lets it read: acts on others are not its to know."""
+    return [kind.key for kind in lists.every() if reads(request, kind.key)]
+
+
 class BulkActViewSet(Door, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[BulkAct]):
     """Acts on many rows, the newest first: the caller's own, to admins all. POST does one, as the lists' pages do."""
 
@@ -78,7 +83,8 @@ class BulkActViewSet(Door, mixins.ListModelMixin, mixins.RetrieveModelMixin, vie
     def get_queryset(self) -> QuerySet[BulkAct]:
         if getattr(self, "swagger_fake_view", False):
             return BulkAct.objects.none()
-        return BulkAct.objects.visible_to(self._user).counted().select_related("by").order_by("-pk")
+        acts = BulkAct.objects.visible_to(self._user).filter(kind__in=kinds_of(self.request))
+        return acts.counted().select_related("by").order_by("-pk")
 
     @extend_schema(request=NewBulkActSerializer, responses={201: BulkActSerializer})
     def create(self, _request: Request) -> Response:
@@ -178,5 +184,5 @@ class BulkRowViewSet(Door, viewsets.GenericViewSet[BulkRow], mixins.ListModelMix
     def get_queryset(self) -> QuerySet[BulkRow]:
         if getattr(self, "swagger_fake_view", False):
             return BulkRow.objects.none()
-        acts = BulkAct.objects.visible_to(self.request.user)  # type: ignore[arg-type]
+        acts = BulkAct.objects.visible_to(self.request.user).filter(kind__in=kinds_of(self.request))  # type: ignore[arg-type]
         return BulkRow.objects.filter(act__in=acts, **self.asked).order_by("pk")

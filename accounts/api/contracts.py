@@ -16,20 +16,20 @@ from accounts import leaving
 from accounts.api.of_customers import OfCustomerViewSet
 from accounts.models import Contract, ContractLine
 from config import clock
-from config.web.api.bodies import DayField, Given, RowField
+from config.web.api.bodies import DayField, Given, RowField, Updated
 from renewals import notices
 
 
-class LineSerializer(serializers.ModelSerializer[ContractLine]):
+class LineSerializer(Updated[ContractLine]):
     class Meta:
         model = ContractLine
         fields = (
             "id", "product", "starts_on", "ends_on", "quantity", "annual_amount", "discount_percent", "notice_given_on",
-            "changed_at",
+            "updated_at", "changed_at",
         )  # fmt: skip
 
 
-class ContractSerializer(serializers.ModelSerializer[Contract]):
+class ContractSerializer(Updated[Contract]):
     lines = LineSerializer(many=True)
     leaves_on = serializers.DateField(read_only=True, allow_null=True)
 
@@ -52,6 +52,7 @@ class ContractSerializer(serializers.ModelSerializer[Contract]):
             "currency",
             "replaced_by",
             "lines",
+            "updated_at",
             "changed_at",
         )
 

@@ -14,27 +14,34 @@ from accounts import access
 from accounts.models import Customer, User
 from config.history.models import CUSTOMER, Entry, Operation
 from config.web.api.bodies import Since
-from config.web.api.door import Door
+from config.web.api.door import Door, reads
 
+# Kinds of rows, and the resources that list them.
 RESOURCES: Final = {
     "customer": "customers", "contact": "contacts", "contract": "contracts", "case": "cases", "task": "tasks",
-    "renewal": "renewals",
+    "renewal": "renewals", "qbr": "qbrs", "enrolment": "enrolments", "override": "overrides", "touchpoint": "touchpoints",
+    "sentiment": "sentiments", "externalkey": "keys", "entitlement": "entitlements", "cancellation": "cancellations",
+    "objective": "objectives", "outcome": "outcomes", "invoice": "invoices", "integration": "integrations",
+    "advocacyact": "advocacy", "communityactivity": "community", "ticket": "tickets", "surveyresponse": "surveys",
+    "usagerecord": "usage", "feature": "features", "exchangerate": "rates", "user": "users",
 }  # fmt: skip
 
 
 class GoneSerializer(serializers.ModelSerializer[Entry]):
     """``into`` is the customer that a merged one is now; null where it was deleted, stands by itself again, or the
-    caller may not see that one.
+    caller may not see that one. ``source`` and ``external_id`` are those under which a deleted row came in, if any.
     """
 
     resource = serializers.SerializerMethodField()
     row = serializers.IntegerField(source="object_id")
     reason = serializers.SerializerMethodField()
     into = serializers.IntegerField(source="into_seen", allow_null=True)
+    source = serializers.CharField(source="was_from", allow_null=True)  # type: ignore[assignment]
+    external_id = serializers.CharField(source="was_named", allow_null=True)
 
     class Meta:
         model = Entry
-        fields = ("id", "resource", "row", "reason", "into", "at")
+        fields = ("id", "resource", "row", "source", "external_id", "reason", "into", "at")
 
     def get_resource(self, entry: Entry) -> str:
         return RESOURCES[entry.kind]
@@ -47,7 +54,7 @@ class GoneSerializer(serializers.ModelSerializer[Entry]):
 
 class GoneViewSet(Door, mixins.ListModelMixin, viewsets.GenericViewSet[Entry]):
     """What a copy of the lists has to forget, oldest first, of the customers that the caller may see, or could see when
-    they were deleted.
+    they were deleted; what belongs to no customer is told to admins. A token reads of what it may read.
     """
 
     serializer_class = GoneSerializer
@@ -56,13 +63,19 @@ class GoneViewSet(Door, mixins.ListModelMixin, viewsets.GenericViewSet[Entry]):
 
     def get_queryset(self) -> QuerySet[Entry]:
         user = cast("User", self.request.user)
-        went = Q(operation=Operation.DELETED, kind__in=RESOURCES)
+        kinds = [kind for kind, resource in RESOURCES.items() if reads(self.request, resource)]
+        went = Q(operation=Operation.DELETED, kind__in=kinds)
         merged = Q(operation=Operation.CHANGED, kind=CUSTOMER, after__has_key="merged_into")
         seen = Customer.objects.filter(access.sees(user))
-        rows = Entry.objects.filter(went | merged).annotate(into=_number("merged_into", "after"))
+        rows = Entry.objects.filter(went | merged if CUSTOMER in kinds else went)
+        rows = rows.annotate(
+            into=_number("merged_into", "after"),
+            was_from=KeyTextTransform("source", "before"),
+            was_named=KeyTextTransform("external_id", "before"),
+        )
         rows = rows.annotate(into_seen=Subquery(seen.filter(pk=OuterRef("into")).values("pk"))).order_by("pk")
         if not access.sees(user):
-            return rows
+            return rows if access.configures(user) else rows.exclude(customer_id=None)
         deleted = Entry.objects.filter(kind=CUSTOMER, operation=Operation.DELETED)
         deleted = deleted.annotate(last_owner=_number("owner", "before")).filter(access.sees(user, "last_"))
         return rows.filter(

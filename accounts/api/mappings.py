@@ -16,16 +16,16 @@ from accounts.imports import saved
 from accounts.models import SavedMapping, User
 from config import clock
 from config.text import LONGEST
-from config.web.api.bodies import Given, Since
+from config.web.api.bodies import Given, Since, Updated
 from config.web.api.door import Door
 
 
-class MappingSerializer(serializers.ModelSerializer[SavedMapping]):
+class MappingSerializer(Updated[SavedMapping]):
     by = serializers.CharField(source="by.email", read_only=True)
 
     class Meta:
         model = SavedMapping
-        fields = ("id", "name", "toml", "by", "changed_at")
+        fields = ("id", "name", "toml", "by", "updated_at", "changed_at")
 
 
 class ChangedMappingSerializer(Given):

@@ -13,10 +13,10 @@ from accounts.forms.sentiment import SentimentForm
 from accounts.models import Contact, Sentiment, Touchpoint
 from config import clock
 from config.fields import DAY_MINUTES
-from config.web.api.bodies import DayField, Given, RowField, WholeField, cleaned
+from config.web.api.bodies import DayField, Given, RowField, Updated, WholeField, cleaned
 
 
-class ContactSerializer(serializers.ModelSerializer[Contact]):
+class ContactSerializer(Updated[Contact]):
     class Meta:
         model = Contact
         fields = (
@@ -32,11 +32,12 @@ class ContactSerializer(serializers.ModelSerializer[Contact]):
             "roles",
             "state",
             "state_on",
+            "updated_at",
             "changed_at",
         )
 
 
-class TouchpointSerializer(serializers.ModelSerializer[Touchpoint]):
+class TouchpointSerializer(Updated[Touchpoint]):
     author = serializers.CharField(source="author.email", default=None, allow_null=True, read_only=True)
 
     class Meta:
@@ -54,6 +55,7 @@ class TouchpointSerializer(serializers.ModelSerializer[Touchpoint]):
             "next_step",
             "next_step_on",
             "minutes",
+            "updated_at",
             "changed_at",
         )
 
@@ -79,12 +81,12 @@ class NewSentimentSerializer(Given):
     note = serializers.CharField(required=False, allow_blank=True)
 
 
-class SentimentSerializer(serializers.ModelSerializer[Sentiment]):
+class SentimentSerializer(Updated[Sentiment]):
     author = serializers.CharField(source="author.email", default=None, allow_null=True, read_only=True)
 
     class Meta:
         model = Sentiment
-        fields = ("id", "customer", "day", "value", "author", "touch", "note", "changed_at")
+        fields = ("id", "customer", "day", "value", "author", "touch", "note", "updated_at", "changed_at")
 
 
 class ContactViewSet(OfCustomerViewSet):

@@ -13,7 +13,7 @@ from accounts import access, rates
 from accounts.forms.rates import RateForm
 from accounts.models import ExchangeRate
 from config import clock
-from config.web.api.bodies import FigureField, Given, Since, WholeField, cleaned
+from config.web.api.bodies import FigureField, Given, Since, Updated, WholeField, cleaned
 from config.web.api.door import Door
 
 
@@ -23,10 +23,10 @@ class NewRateSerializer(Given):
     rate = FigureField(max_digits=18, decimal_places=8)
 
 
-class RateSerializer(serializers.ModelSerializer[ExchangeRate]):
+class RateSerializer(Updated[ExchangeRate]):
     class Meta:
         model = ExchangeRate
-        fields = ("currency", "fiscal_year", "rate", "known_on", "changed_at")
+        fields = ("currency", "fiscal_year", "rate", "known_on", "updated_at", "changed_at")
 
 
 class RateViewSet(Door, viewsets.GenericViewSet[ExchangeRate], mixins.ListModelMixin):

@@ -23,14 +23,17 @@ from accounts.api.record_bodies import (
     RowsSerializer,
     RowTakenSerializer,
     TakenSerializer,
+    rows_query,
 )
-from accounts.imports import given, reading
+from accounts.imports import given, narrowing, reading
 from accounts.imports.given import Outcome, Taken, Terms
 from accounts.imports.loading import LOCK, Busy
 from accounts.imports.rows import Unreadable
+from accounts.imports.shapes import UPDATED
 from accounts.imports.targets import TARGETS, Target
 from accounts.models import User
 from config import clock, locks
+from config.web.api.bodies import Given
 from config.web.api.door import Door
 from config.web.api.parsing import LargeJSONParser
 from config.web.api.problems import Changed, Occupied
@@ -76,6 +79,11 @@ class RecordViewSet(Door, viewsets.GenericViewSet[Any]):
     parameters = RowsQuery
     walked = frozenset({"rows"})
 
+    def asks(self) -> type[Given]:
+        """Of rows, also the fields of their target."""
+        target = self.kwargs.get("target", "")
+        return rows_query(target) if self.action == "rows" and target in TARGETS else super().asks()
+
     @extend_schema(operation_id="record_fields", responses=RecordTargetSerializer(many=True))
     def list(self, _request: Request) -> Response:
         """What can be written, with its fields: the registry that imports use."""
@@ -120,15 +128,23 @@ class RecordViewSet(Door, viewsets.GenericViewSet[Any]):
         status = 201 if outcome.status == "created" else 200
         return Response(RowTakenSerializer(body).data, status=status, headers=headers)
 
-    @extend_schema(operation_id="record_rows", responses=RecordRowSerializer(many=True), parameters=[TARGET])
+    @extend_schema(operation_id="record_rows", responses=RecordRowSerializer(many=True), parameters=[TARGET, RowsQuery])
     @action(detail=False, methods=["get"], url_path=r"(?P<target>[a-z]+)", url_name="rows")
     def rows(self, request: Request, target: str) -> Response:
-        """The rows of one source that the caller may see, as they would come in."""
+        """The rows of one source that the caller may see, as they would come in, each with `updated_at`.
+
+        Fields with one plain value narrow them by their names; days and instants also with `_from` and `_before` after them.
+        """
         known = self._known(target)
-        source = self.asked.get("source", "")
+        asked = dict(self.asked)
+        source, order = asked.pop("source", ""), asked.pop("ordering", "")
         if not source and reading.is_of_a_source(known):
             raise ValidationError({"source": [_("Say of which source: its rows are named by its own ids.")]})
-        found = reading.rows(known, cast("User", request.user), source)
+        found = narrowing.narrowed(reading.rows(known, cast("User", request.user), source), asked)
+        if self.since:
+            found = found.filter(**{f"{UPDATED}__gte": self.since})
+        if order:
+            found = narrowing.ordered(found, order)
         page = self.paginate_queryset(found) or []
         return self.get_paginated_response([reading.plain(known, row) for row in page])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
@@ -9,8 +10,10 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
-from accounts.imports import given
-from config.web.api.bodies import DayField, Given
+from accounts.imports import given, narrowing
+from accounts.imports.cells import Field
+from accounts.imports.targets import TARGETS
+from config.web.api.bodies import DayField, Given, Since
 
 SOURCE: Final = 40
 
@@ -86,8 +89,39 @@ class RecordTargetSerializer(serializers.Serializer[Any]):
     fields = RecordFieldSerializer(many=True)  # type: ignore[assignment]
 
 
-class RowsQuery(Given):
-    source = serializers.CharField(max_length=SOURCE, required=False)  # type: ignore[assignment]
+class RowsQuery(Since):
+    """Further parameters are the fields of the target (``rows_query``)."""
+
+    source = serializers.CharField(max_length=SOURCE, required=False, help_text="Whose rows.")  # type: ignore[assignment]
+    ordering = serializers.CharField(
+        max_length=60,
+        required=False,
+        help_text="A field that every row has, or `updated_at`; `-` before it: from the last.",
+    )
+
+
+@cache
+def rows_query(name: str) -> type[RowsQuery]:
+    """The parameters of the list of a target's rows."""
+    target = TARGETS[name]
+    orders = narrowing.orders(target)
+    ordering = serializers.ChoiceField(choices=[*orders, *(f"-{order}" for order in orders)], required=False)
+    fields = {asked: asked_for(known) for asked, known in narrowing.filters(target).items()}
+    return type("RowsQuery", (RowsQuery,), {**fields, "ordering": ordering})
+
+
+def asked_for(known: Field) -> serializers.Field[Any, Any, Any, Any]:
+    """The form of a value by which rows are asked for."""
+    match known.kind:
+        case "date":
+            return DayField(required=False)
+        case "instant":
+            return serializers.DateTimeField(required=False)
+        case "flag":
+            return serializers.BooleanField(required=False)
+        case "choice":
+            return serializers.ChoiceField(choices=known.choices, required=False)
+    return serializers.CharField(max_length=known.longest, required=False, allow_blank=True)
 
 
 class RecordRowSerializer(serializers.Serializer[Any]):

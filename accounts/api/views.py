@@ -19,18 +19,18 @@ from accounts.lists import saved
 from accounts.lists.asked import MOST_COLUMNS
 from accounts.models import SavedView, User
 from accounts.models.views import LISTS
-from config.web.api.bodies import Given, Since, WholeField
+from config.web.api.bodies import Given, Since, Updated, WholeField
 from config.web.api.door import Door
 
 
-class SavedViewSerializer(serializers.ModelSerializer[SavedView]):
+class SavedViewSerializer(Updated[SavedView]):
     owner = serializers.CharField(source="owner.email", read_only=True)
     team = serializers.CharField(source="team.email", default=None, allow_null=True, read_only=True)
 
     class Meta:
         model = SavedView
         fields = (
-            "id", "kind", "name", "owner", "shared", "team", "filter", "order", "columns", "group", "position", "changed_at",
+            "id", "kind", "name", "owner", "shared", "team", "filter", "order", "columns", "group", "position", "updated_at", "changed_at",
         )  # fmt: skip
 
 

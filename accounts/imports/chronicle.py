@@ -162,7 +162,7 @@ class Noted:
         return (
             "'{}'"
             if self.kind in REGISTER
-            else "jsonb_build_object('', jsonb_build_array(NULL, md5(to_jsonb(t)::text)))"
+            else "jsonb_build_object('', jsonb_build_array(NULL, md5((to_jsonb(t) - 'changed_at')::text)))"
         )
 
     @property

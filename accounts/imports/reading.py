@@ -13,9 +13,10 @@ from django.db.models import Case, F, Model, OuterRef, Q, QuerySet, Subquery, Wh
 from django.db.models import Field as Column
 from django.db.models.expressions import BaseExpression
 from django.db.models.fields.related import ManyToManyField
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Greatest
 
 from accounts import access
+from accounts.imports.shapes import UPDATED
 from accounts.imports.targets import Target
 from accounts.models import Contact, Contract, ContractLine, Customer, Entitlement, ExternalKey, User
 from accounts.models.named import Named
@@ -30,7 +31,7 @@ HIDDEN: Final = frozenset({("usage", "user")})
 def rows(target: Target, user: User, source: str = "") -> QuerySet[Any, dict[str, Any]]:
     """The rows of the target that ``user`` may see, of one source where they have any, in the order of their making.
 
-    Each is a dictionary of ``id`` and the fields, whose names ``plain`` restores. Of contracts a row is a line.
+    Each is a dictionary of ``id``, ``updated_at`` and the fields, whose names ``plain`` restores. Of contracts a row is a line.
     """
     base = base_of(target)
     found = base._default_manager.all()
@@ -51,7 +52,15 @@ def rows(target: Target, user: User, source: str = "") -> QuerySet[Any, dict[str
         for known in target.fields
         if is_read(target, known.name)
     }
-    return found.order_by("pk").values("id", **fields)
+    return found.order_by("pk").values("id", **{UPDATED: changed_at(target, base)}, **fields)
+
+
+def changed_at(target: Target, base: type[Model]) -> F | BaseExpression:
+    """When a row, or a row of the record that it shows with its own, last changed."""
+    linked = {known.related_model: f"{known.name}__" for known in base._meta.concrete_fields} | {base: ""}
+    paths = [linked[model] for model in dict.fromkeys((base, *target.models)) if model in linked]
+    stamps = [F(f"{path}changed_at") for path in paths]
+    return Greatest(*stamps) if len(stamps) > 1 else stamps[0]
 
 
 def is_of_a_source(target: Target) -> bool:
@@ -77,7 +86,8 @@ def plain(target: Target, row: Mapping[str, Any]) -> dict[str, Any]:
     named = {name.removeprefix(BEFORE): found for name, found in row.items() if name.startswith(BEFORE)}
     choices = {known.name: known.choices for known in target.fields if known.kind == "choice"}
     named |= {name: None for name, known in choices.items() if named[name] not in known}
-    return {name: f"{found:f}" if isinstance(found, Decimal) else found for name, found in named.items()}
+    told = {name: f"{found:f}" if isinstance(found, Decimal) else found for name, found in named.items()}
+    return told | {UPDATED: row[UPDATED]}
 
 
 def held(target: Target, user: User, source: str, key: str) -> list[dict[str, Any]]:
@@ -95,7 +105,8 @@ def held(target: Target, user: User, source: str, key: str) -> list[dict[str, An
 
 def version(found: Iterable[Mapping[str, Any]]) -> str:
     """The ETag of rows: it changes with any of their fields."""
-    text = json.dumps(list(found), sort_keys=True, default=str)
+    fields = [{name: value for name, value in row.items() if name != UPDATED} for row in found]
+    text = json.dumps(fields, sort_keys=True, default=str)
     return f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'
 
 

@@ -37,7 +37,7 @@ CANDIDATES: Final = """
 GOING: Final = """
     SELECT t.id FROM {table} t JOIN accounts_importline l ON l.object_id = t.id
     WHERE l.file_id = %(file)s AND l.object_kind = %(kind)s AND l.kind = 'new' AND l.outcome = ''
-      AND {untouched} AND coalesce(l.fields -> '' ->> 1, md5(to_jsonb(t)::text)) = md5(to_jsonb(t)::text)
+      AND {untouched} AND coalesce(l.fields -> '' ->> 1 = md5((to_jsonb(t) - 'changed_at')::text), true)
       AND NOT EXISTS (
         SELECT FROM accounts_importline later JOIN accounts_importfile f ON f.id = later.file_id
         WHERE later.object_kind = %(kind)s AND later.object_id = t.id AND later.kind = 'changed' AND f.written

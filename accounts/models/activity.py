@@ -9,9 +9,10 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models.contacts import Contact
 from accounts.models.customers import Customer
 from accounts.models.named import Named
+from config.stamps import Stamped
 
 
-class Invoice(Named):
+class Invoice(Named, Stamped):
     """One bill as the billing system names it, or a credit note: its amount is below 0.
 
     ``paid_on`` is None until it is paid in full; ``payment`` says whether that is reliable. ``credited_on`` is
@@ -65,7 +66,7 @@ class Invoice(Named):
         return self.external_id
 
 
-class Integration(Named):
+class Integration(Named, Stamped):
     """Another system tied to ours, from ``connected_on`` up to ``disconnected_on`` (exclusive; None: it runs)."""
 
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="integrations")
@@ -94,7 +95,7 @@ class Integration(Named):
         return self.name
 
 
-class CommunityActivity(Named):
+class CommunityActivity(Named, Stamped):
     """One act of a customer's contact in the community of our customers."""
 
     class Kind(models.TextChoices):
@@ -129,7 +130,7 @@ class CommunityActivity(Named):
         return f"{self.kind} {self.happened_on}"
 
 
-class AdvocacyAct(Named):
+class AdvocacyAct(Named, Stamped):
     """The customer spoke for us to others: the top rung of the ladder (field guide item 6)."""
 
     class Kind(models.TextChoices):

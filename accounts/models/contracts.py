@@ -214,7 +214,7 @@ class EntitlementQuerySet(models.QuerySet["Entitlement"]):
         return self.filter(OnDay(periods.in_force, day, models.BooleanField()))
 
 
-class Entitlement(models.Model):
+class Entitlement(Stamped):
     """What a contract allows: seats, a limit (events, storage …) or a module by feature key.
 
     It holds from ``starts_on`` (None: as long as the contract) up to ``ends_on`` (exclusive), so that more

@@ -147,6 +147,8 @@ class Customer(Stamped):
     band = models.CharField(_("band"), max_length=6, choices=Band, blank=True, default="")
     band_since = models.DateField(null=True, blank=True)
     scored_at = models.DateTimeField(null=True, blank=True)
+    # When score or band last changed; ``changed_at`` is that of everything else. The database's own (``config.stamps``).
+    score_changed_at = models.DateTimeField(db_default=Now(), editable=False)
     next_renewal_on = models.DateField(_("next renewal"), null=True, blank=True)
     next_prep_on = models.DateField(_("next renewal prep"), null=True, blank=True)
 
@@ -210,7 +212,7 @@ class Customer(Stamped):
         return (day - self.first_contract_on).days if self.first_contract_on else None
 
 
-class ExternalKey(models.Model):
+class ExternalKey(Stamped):
     """A customer's key in another system; a customer may have many."""
 
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="external_keys")

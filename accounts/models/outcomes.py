@@ -11,9 +11,10 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models.contracts import Contract
 from accounts.models.customers import Customer
 from accounts.models.named import Named
+from config.stamps import Stamped
 
 
-class Objective(Named):
+class Objective(Named, Stamped):
     """One thing the customer wants from us, in its own words."""
 
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="objectives")
@@ -47,7 +48,7 @@ class Period(models.TextChoices):
     YEAR = "year", _("A year")
 
 
-class Outcome(models.Model):
+class Outcome(Stamped):
     """A measured result. Its value counts as estimated until the customer confirmed it.
 
     What it brings in one ``period`` is the distance measured towards the target × ``unit_value`` × ``per_period``, how
@@ -151,7 +152,7 @@ class Alternative(models.TextChoices):
     UNKNOWN = "unknown", _("Unknown")
 
 
-class Cancellation(Named):
+class Cancellation(Named, Stamped):
     """Explains a churn; it never counts one. Figures come from contracts alone."""
 
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="cancellations")

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import access
 from config.folding import KeptGrams
+from config.stamps import Stamped
 
 
 class Role(models.TextChoices):
@@ -69,7 +70,7 @@ class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[
         return self.get(email=(username or "").lower())
 
 
-class User(AbstractBaseUser, PermissionsMixin):
+class User(AbstractBaseUser, PermissionsMixin, Stamped):
     """Signs in by email. Deactivated, never deleted."""
 
     email = models.EmailField(_("email"))

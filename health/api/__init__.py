@@ -15,7 +15,7 @@ from rest_framework.response import Response
 from accounts import access
 from accounts.models import Customer, User
 from config import clock
-from config.web.api.bodies import DayField, Given, RowField, Since, WholeField, cleaned
+from config.web.api.bodies import DayField, Given, RowField, Since, Updated, WholeField, cleaned
 from config.web.api.door import Door
 from health.api import cases
 from health.api.scorecards import ScorecardViewSet
@@ -47,7 +47,7 @@ class PartSerializer(serializers.Serializer[Any]):
     newest_on = serializers.DateField(allow_null=True)
 
 
-class ScoreSerializer(serializers.ModelSerializer[Score]):
+class ScoreSerializer(Updated[Score]):
     parts = PartSerializer(many=True, read_only=True)
     scorecard = serializers.SlugRelatedField[Any](slug_field="key", read_only=True)
     scorecard_version = serializers.IntegerField(source="scorecard.version", read_only=True)
@@ -67,6 +67,7 @@ class ScoreSerializer(serializers.ModelSerializer[Score]):
             "scorecard",
             "scorecard_version",
             "parts",
+            "updated_at",
             "changed_at",
         )
 
@@ -99,7 +100,7 @@ class NewOverrideSerializer(Given):
     reason = serializers.CharField()
 
 
-class OverrideSerializer(serializers.ModelSerializer[Override]):
+class OverrideSerializer(Updated[Override]):
     author = serializers.CharField(source="author.email", read_only=True)
     computed_band = serializers.CharField(read_only=True)
 
@@ -117,6 +118,7 @@ class OverrideSerializer(serializers.ModelSerializer[Override]):
             "computed",
             "computed_band",
             "withdrawn_on",
+            "updated_at",
             "changed_at",
         )
 
@@ -157,7 +159,7 @@ class OverrideViewSet(Door, viewsets.ReadOnlyModelViewSet[Override]):
         return Response(self.get_serializer(override).data)
 
 
-class UsageSerializer(serializers.ModelSerializer[UsageDay]):
+class UsageSerializer(Updated[UsageDay]):
     class Meta:
         model = UsageDay
         fields = (
@@ -170,6 +172,7 @@ class UsageSerializer(serializers.ModelSerializer[UsageDay]):
             "features",
             "seconds",
             "errors",
+            "updated_at",
             "changed_at",
         )
 

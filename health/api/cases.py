@@ -13,7 +13,7 @@ from rest_framework.response import Response
 
 from accounts import working
 from config import clock
-from config.web.api.bodies import DayField, Given, RowField, Since
+from config.web.api.bodies import DayField, Given, RowField, Since, Updated
 from config.web.api.door import Door
 from health.cases import acts, lists
 from health.models import Case, CaseEvidence, CaseKind, CaseType, Resolution, Severity
@@ -28,7 +28,7 @@ class EvidenceSerializer(serializers.ModelSerializer[CaseEvidence]):
         fields = ("day", "rule", "facts", "note")
 
 
-class CaseSerializer(serializers.ModelSerializer[Case]):
+class CaseSerializer(Updated[Case]):
     rule = serializers.SlugRelatedField[Any](slug_field="key", read_only=True, allow_null=True)
     owner = serializers.CharField(source="owner.email", default=None, allow_null=True)
     evidence = EvidenceSerializer(many=True, read_only=True)
@@ -38,7 +38,7 @@ class CaseSerializer(serializers.ModelSerializer[Case]):
         fields = (
             "id", "customer", "rule", "kind", "reason", "title", "type", "plan", "severity", "owner", "value", "state",
             "alerted", "opened_on", "due_on", "newest_evidence_on", "snoozed_until", "snooze_reason", "closed_on",
-            "resolution", "resolution_note", "evidence", "changed_at",
+            "resolution", "resolution_note", "evidence", "updated_at", "changed_at",
         )  # fmt: skip
 
 

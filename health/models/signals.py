@@ -15,7 +15,7 @@ from accounts.models import Contact, Customer, Named
 from config.stamps import Stamped
 
 
-class Feature(models.Model):
+class Feature(Stamped):
     """A feature of our product; core ones carry the work the customer bought it for.
 
     ``module`` is the name of the entitlement that opens it; empty: it is open to everybody.
@@ -34,7 +34,7 @@ class Feature(models.Model):
         return self.name
 
 
-class UsageRecord(Named):
+class UsageRecord(Named, Stamped):
     """One usage fact as it arrived, never changed.
 
     ``person`` is the number of the one person the fact is about (``health.models.Person``); NULL where the source names
@@ -151,7 +151,7 @@ class Severity(models.TextChoices):
     RANK = nonmember({"low": 1, "medium": 2, "high": 3, "urgent": 4})
 
 
-class Ticket(Named):
+class Ticket(Named, Stamped):
     """A support ticket; CSAT is 1 to 5, None when nobody answered."""
 
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="tickets", db_index=False)
@@ -194,7 +194,7 @@ class SurveyKind(models.TextChoices):
     INTENT = "intent", _("Renewal intent")
 
 
-class SurveyResponse(Named):
+class SurveyResponse(Named, Stamped):
     """One answer: NPS 0–10, CSAT 1–5, CES 1–7, renewal intent 0–10."""
 
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="surveys", db_index=False)

@@ -8,6 +8,8 @@ import pytest
 from django.db import connection
 
 from accounts.api.gone import RESOURCES
+from accounts.imports.reading import base_of
+from accounts.imports.targets import TARGETS
 from accounts.models import Customer
 from config.history.kept import REGISTER
 from config.web.api.routes import APPS
@@ -95,4 +97,15 @@ def test_what_the_history_keeps_of_customers_and_the_api_lists_is_told():
             model = getattr(getattr(viewset, "queryset", None), "model", None)
             if model and (kept := REGISTER.get(model._meta.model_name)) and kept.customer:
                 listed[kept.kind] = prefix
-    assert listed == RESOURCES
+    assert listed.items() <= RESOURCES.items()
+
+
+def test_every_row_of_the_record_leaves_an_entry():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT tgrelid::regclass::text FROM pg_trigger WHERE tgname = 'note_gone' AND tgparentid = 0")
+        noted = {table for (table,) in cursor.fetchall()}
+    kinds = {table.partition("_")[2] for table in noted}
+    assert kinds.isdisjoint(REGISTER)
+    assert kinds | (RESOURCES.keys() & REGISTER.keys()) == RESOURCES.keys()
+    # Of a line its contract tells.
+    assert {base_of(target)._meta.model_name for target in TARGETS.values()} - RESOURCES.keys() == {"contractline"}

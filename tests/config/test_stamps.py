@@ -11,7 +11,7 @@ from django.apps import apps
 from django.db import connection
 from rest_framework.serializers import ListSerializer, ManyRelatedField
 
-from accounts.models import ContractLine, Customer, Touchpoint
+from accounts.models import Contract, ContractLine, Customer, Entitlement, Touchpoint
 from config import stamps
 from config.embedded.postgres import ADMIN
 from config.stamps import EVENTS, Stamped
@@ -52,11 +52,15 @@ def test_each_list_of_such_rows_is_asked_by_when_they_changed():
         model = getattr(getattr(viewset, "queryset", None), "model", None)
         if model is not None and issubclass(model, Stamped):
             assert issubclass(viewset.parameters, Since), prefix
-            assert "changed_at" in viewset.serializer_class().fields, prefix
+            assert {"updated_at", "changed_at"} <= viewset.serializer_class().fields.keys(), prefix
 
 
 def parts():
-    """Of each list that can be asked for changes: the model, and the table and column of each part that its rows show."""
+    """Of each list that can be asked for changes: the model, and the table and column of each part that its rows show.
+
+    Rows of the record show the seats of a contract.
+    """
+    yield Contract, "accounts_entitlement", "contract_id"
     for _prefix, viewset, _name in api_router().registry:
         fields = viewset.serializer_class().fields if issubclass(viewset.parameters, Since) else {}
         for name, field in fields.items():
@@ -83,6 +87,10 @@ def contract_line(whole):
     return ContractLine(contract=whole, product=str(uuid4()), starts_on=DAY, annual_amount=12)
 
 
+def seats(whole):
+    return Entitlement(contract=whole, kind="seats", name=str(uuid4()), quantity=5)
+
+
 def touched(whole):
     return Touchpoint.contacts.through(touchpoint=whole, contact=contact(whole.customer, name=str(uuid4())))
 
@@ -96,6 +104,7 @@ def a_touch():
 
 
 PARTS = {
+    "accounts_entitlement": (lambda: contract(customer()), seats, {"quantity": 7}),
     "accounts_contractline": (lambda: contract(customer()), contract_line, {"quantity": 7}),
     "accounts_touchpoint_contacts": (a_touch, touched, {}),
     "health_caseevidence": (lambda: case(customer(), 1), evidence, {"note": "Seen again"}),
@@ -157,7 +166,8 @@ def _no_rates_left():
 
 
 @pytest.mark.usefixtures("_no_rates_left")
-def test_nothing_is_missed_of_a_transaction_that_commits_late(client, monkeypatch):
+@pytest.mark.parametrize("rates", ["rates", "record/rates"])
+def test_nothing_is_missed_of_a_transaction_that_commits_late(client, monkeypatch, rates):
     """Whoever sends the ``until`` of the last walk gets every row, however long its transaction lasted."""
     monkeypatch.setattr(stamps, "UNTIL", stamps.UNTIL.replace("1 second", "0 seconds"))
     organisation()
@@ -165,7 +175,7 @@ def test_nothing_is_missed_of_a_transaction_that_commits_late(client, monkeypatc
 
     def walk(**asked):
         look_again()
-        answer = client.get("/api/v1/rates/", asked | {"page_size": 1}).json()
+        answer = client.get(f"/api/v1/{rates}/", asked | {"page_size": 1}).json()
         told, untils = answer["results"], [answer["until"]]
         while answer["next"]:
             answer = client.get(answer["next"]).json()
@@ -301,6 +311,22 @@ def test_what_is_written_as_it_was_has_not_changed():
     assert Touchpoint.objects.get(pk=said.pk).changed_at > LONG_AGO
 
 
+def test_a_score_is_no_fact_of_its_customer():
+    one = customer(name="One")
+    age()
+    Customer.objects.update(score_changed_at=LONG_AGO)
+    rows = Customer.objects.filter(pk=one.pk)
+
+    def changed(**values):
+        rows.update(**values)
+        fact, score = rows.values_list("changed_at", "score_changed_at").get()
+        return fact > LONG_AGO, score > LONG_AGO
+
+    assert changed(scored_at=LONG_AGO) == (False, False)
+    assert changed(score=60, band="yellow", scored_at=LONG_AGO) == (False, True)
+    assert changed(arr=12) == (True, True)
+
+
 def test_a_warehouse_loads_what_changed(client):
     organisation()
     client.force_login(user("admin"))
@@ -313,7 +339,14 @@ def test_a_warehouse_loads_what_changed(client):
     line = ContractLine.objects.filter(contract__customer__name="C").get()
     ContractLine.objects.filter(pk=line.pk).update(quantity=7)
     assert [row["name"] for row in client.get("/api/v1/customers/", since).json()["results"]] == ["B"]
+    Customer.objects.filter(name="A").update(score=60, band="yellow")
+    assert [row["name"] for row in client.get("/api/v1/customers/", since).json()["results"]] == ["B"]
+    Customer.objects.exclude(name="A").update(score_changed_at=LONG_AGO)
+    scored = {"score_changed_since": "2026-01-01T00:00:00Z"}
+    assert [row["name"] for row in client.get("/api/v1/customers/", scored).json()["results"]] == ["A"]
     assert [row["id"] for row in client.get("/api/v1/contracts/", since).json()["results"]] == [line.contract_id]
-    for asked in ({"changed_since": "yesterday"}, since | {"as_of": str(DAY - dt.timedelta(days=3))}):
+    past = {"as_of": str(DAY - dt.timedelta(days=3))}
+    assert list(told(client.get("/api/v1/customers/", scored | past))) == ["score_changed_since"]
+    for asked in ({"changed_since": "yesterday"}, since | past):
         answer = client.get("/api/v1/customers/", asked)
         assert (answer.status_code, list(told(answer))) == (400, ["changed_since"])

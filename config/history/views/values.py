@@ -8,6 +8,7 @@ from itertools import takewhile
 from typing import Any, Final
 
 from django import forms
+from django.apps import apps
 from django.db import models
 from django.utils.functional import Promise
 from django.utils.text import capfirst
@@ -79,6 +80,12 @@ def name_field(model: type[models.Model]) -> str:
 def what(kept: Kept) -> str:
     """The label of a row of this kind."""
     return str(capfirst(kept.label or kept.model._meta.verbose_name))
+
+
+def kind_named(kind: str) -> str:
+    """What people call rows of a kind that is not in the register."""
+    model = next((known for known in apps.get_models() if known._meta.model_name == kind), None)
+    return str(capfirst(model._meta.verbose_name)) if model else kind
 
 
 def label(kept: Kept, name: str) -> str:

@@ -25,6 +25,7 @@ from config.history.views.values import (
     door_words,
     filled,
     inside,
+    kind_named,
     is_unsaid,
     label,
     name_field,
@@ -126,8 +127,8 @@ class Reader:
 
     def line(self, entry: Entry) -> Line:
         kept = REGISTER.get(entry.kind)
-        if kept is None:  # of a kind that this version does not know
-            return Line(entry, entry.kind, f"#{entry.object_id}", "", [])
+        if kept is None:  # of which only the end is kept, or of a kind that this version does not know
+            return Line(entry, kind_named(entry.kind), entry.before.get("external_id") or f"#{entry.object_id}", "", [])
         customer = (
             self.names.get(Customer, {}).get(entry.customer_id or 0, "")
             if self.customers and kept.model is not Customer

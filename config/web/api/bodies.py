@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from django import forms
-from django.db.models import BigIntegerField
+from django.db.models import BigIntegerField, Model
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
 from config import days
 from config.text import plain_number
+
+Row = TypeVar("Row", bound=Model)
 
 
 class Given(serializers.Serializer[Any]):
@@ -47,6 +49,12 @@ class Since(Given):
         " What a row shows of others (names, emails, what is reckoned from them) changes with those.",
     )
     changed_since = serializers.DateTimeField(required=False, help_text="An earlier name of `updated_since`.")
+
+
+class Updated(serializers.ModelSerializer[Row]):
+    """A row with the instant of its last change, also under its earlier name."""
+
+    updated_at = serializers.DateTimeField(source="changed_at", read_only=True)
 
 
 class Typed(serializers.Field):

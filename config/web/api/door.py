@@ -98,6 +98,10 @@ class Door(APIView):
         _known = self.asked
         self.once = once_of(request)
 
+    def asks(self) -> type[Given]:
+        """The form of the query parameters."""
+        return self.parameters
+
     @cached_property
     def asked(self) -> dict[str, Any]:
         """The query parameters, parsed; 400 naming unknown or invalid ones."""
@@ -107,7 +111,7 @@ class Door(APIView):
         query = self.request.query_params.copy()
         for name in (*paging, *self.also):
             query.pop(name, None)
-        form = self.parameters(data=query)
+        form = self.asks()(data=query)
         form.is_valid(raise_exception=True)
         values = dict(form.validated_data)
         earlier = values.pop("changed_since", None)
@@ -166,13 +170,20 @@ def resource_of(path: str) -> str:
     return first if into in {"", "{target}"} else into
 
 
+def reads(request: Request, resource: str) -> bool:
+    """Whether the request's token lets it read ``resource``; sessions read all."""
+    return _covers(request, resource, writing=False)
+
+
+def _covers(request: Request, resource: str, *, writing: bool) -> bool:
+    return request.auth is None or tokens.allows(cast("Any", request.auth), resource, writing=writing)
+
+
 def check_scope(request: Request, resource: str = "") -> None:
     """Raise OutOfScope where the request's token does not cover what it asks of ``resource``, or of that of its address;
     sessions cover all.
     """
-    if request.auth is None:
-        return
     resource = resource or resource_of(request.path)
-    if not tokens.allows(cast("Any", request.auth), resource, writing=request.method not in SAFE_METHODS):
+    if not _covers(request, resource, writing=request.method not in SAFE_METHODS):
         words = {"resource": resource, "act": "read" if request.method in SAFE_METHODS else "write"}
         raise OutOfScope(_("This token lacks the scope %(resource)s:%(act)s.") % words)

@@ -1,0 +1,161 @@
+"""Lists of the record's rows: what changed since when, filters and orders of every field, and the rows that went."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from django.apps import apps
+
+from accounts import tokens
+from accounts.api.gone import RESOURCES
+from accounts.imports import narrowing, reading
+from accounts.imports.targets import TARGETS
+from accounts.models import Customer
+from config import clock
+from tests.accounts.test_record_api import ROOT, bulk, put, statuses
+from tests.accounts.test_record_reading import fill, read
+from tests.config.test_stamps import age
+from tests.counting import statements
+from tests.factories import customer, organisation, user
+from tests.problems import told
+
+pytestmark = pytest.mark.django_db
+GONE = "/api/v1/gone/"
+LATELY = {"updated_since": "2026-01-01T00:00:00Z"}
+
+
+@pytest.fixture(autouse=True)
+def admin(client):
+    organisation()
+    person = user("admin", name="Ren Admin")
+    client.force_login(person)
+    return person
+
+
+def listed(client, target, **asked):
+    answer = client.get(f"{ROOT}{target}/", {"source": "crm"} | asked)
+    assert answer.status_code == 200, (target, asked, answer.content[:300])
+    return answer.json()
+
+
+def test_rows_tell_when_they_changed_and_are_asked_for_by_it(client):
+    fill(client)
+    whole = {target: listed(client, target) for target in TARGETS}
+    for target, body in whole.items():
+        assert {"next", "until", "results"} == body.keys(), target
+        assert all(dt.datetime.fromisoformat(row["updated_at"]).tzinfo for row in body["results"]), target
+    age()
+    assert {target: listed(client, target, **LATELY)["results"] for target in TARGETS} == dict.fromkeys(TARGETS, [])
+    # What they show with a row changes it as well: a line its contract's, an outcome its objective's.
+    Customer.objects.filter(name="Acme").update(industry="Retail")
+    bulk(client, "entitlements", [{"contract": "K1", "kind": "module", "name": "Maps", "quantity": 2}])
+    put(client, "objectives/crm/O1", {"customer": "C1", "title": "Faster still", "agreed_on": "2026-02-01"})
+    found = {target: listed(client, target, **LATELY)["results"] for target in TARGETS}
+    changed = {
+        target: [row.get("external_id", row.get("name")) for row in rows] for target, rows in found.items() if rows
+    }
+    assert changed == {
+        "customers": ["C1"], "contracts": ["K1"], "entitlements": ["Maps"], "objectives": ["O1"], "outcomes": ["R1"],
+    }  # fmt: skip
+    # What was read comes in again, with its instant, and has the version that it had.
+    (row,) = found["customers"]
+    before = client.get(f"{ROOT}customers/crm/C1/").headers["ETag"]
+    Customer.objects.filter(name="Acme").update(arr=7)
+    assert client.get(f"{ROOT}customers/crm/C1/").headers["ETag"] == before
+    assert statuses(bulk(client, "customers", [{name: value for name, value in row.items() if value is not None}])) == [
+        "unchanged"
+    ]
+
+
+def test_every_filter_and_order_of_every_target_is_taken(client, admin):
+    fill(client)
+    for target in TARGETS.values():
+        rows = reading.rows(target, admin, "crm")
+        plain = [reading.plain(target, row) for row in rows]
+        for name, known in narrowing.filters(target).items():
+            values = [row[known.name] for row in plain if row[known.name] not in (None, "")]
+            if not values:
+                continue
+            matching = [row for row in narrowing.narrowed(rows, {name: values[0]})]
+            expected = [row for row in plain if row[known.name] == values[0]]
+            if name.endswith(narrowing.FROM):
+                expected = [row for row in plain if row[known.name] and row[known.name] >= values[0]]
+            elif name.endswith(narrowing.UP_TO):
+                expected = [row for row in plain if row[known.name] and row[known.name] < values[0]]
+            assert [reading.plain(target, row) for row in matching] == expected, (target.name, name)
+        for order in narrowing.orders(target):
+            there = list(narrowing.ordered(rows, order))
+            assert list(narrowing.ordered(rows, f"-{order}")) == there[::-1], (target.name, order)
+
+
+def test_rows_are_walked_by_any_order_and_refused_by_any_other(client):
+    bulk(client, "customers", [{"external_id": f"C{n}", "name": f"N{n % 2}"} for n in range(4)])
+    seen, body = [], listed(client, "customers", ordering="-name", page_size=1, name="N1")
+    while True:
+        seen += [row["external_id"] for row in body["results"]]
+        if body["next"] is None:
+            break
+        body = client.get(body["next"]).json()
+    assert seen == ["C3", "C1"]
+    for wrong, field in (
+        ({"ordering": "employees"}, "ordering"), ({"colour": "red"}, "colour"), ({"name_from": "A"}, "name_from"),
+        ({"updated_since": "yesterday"}, "updated_since"),
+    ):  # fmt: skip
+        answer = client.get(f"{ROOT}customers/", {"source": "crm"} | wrong)
+        assert (answer.status_code, list(told(answer))) == (400, [field])
+    answer = client.get(f"{ROOT}invoices/", {"source": "crm", "due_on_from": "1.1.2026"})
+    assert list(told(answer)) == ["due_on_from"]
+
+
+def test_a_list_asks_as_many_statements_of_many_rows(client):
+    counts = []
+    for many in (1, 3):
+        bulk(client, "customers", [{"external_id": f"C{n}", "name": f"N{n}", "tags": ["a"]} for n in range(many)])
+        with statements() as asked:
+            assert len(listed(client, "customers", ordering="name", **LATELY)["results"]) == many
+        counts.append(len(asked))
+    assert counts[0] == counts[1]
+
+
+def test_rows_of_every_resource_that_go_are_told_with_their_ids(client):
+    fill(client)
+    ids = {target: {row["external_id"] for row in read(client, target) if row.get("external_id")} for target in TARGETS}
+    made = {
+        kind: set(model._default_manager.values_list("pk", flat=True))
+        for model in apps.get_models() if (kind := model._meta.model_name) in RESOURCES and kind != "user"
+    }  # fmt: skip
+    for kind in ("outcome", "objective", "usagerecord", "touchpoint"):
+        model = next(model for model in apps.get_models() if model._meta.model_name == kind)
+        model._default_manager.all().delete()
+    Customer.objects.all().delete()
+    told_rows = client.get(GONE, {"page_size": 1000}).json()["results"]
+    found = {}
+    for row in told_rows:
+        found.setdefault(row["resource"], set()).add(row["row"])
+        if row["resource"] in ids and row["source"] == "crm":
+            ids[row["resource"]].discard(row["external_id"])
+    kinds = {
+        kind: resource
+        for kind, resource in RESOURCES.items()
+        if made.get(kind) and kind not in {"feature", "exchangerate"}
+    }
+    assert {kind: found.get(resource) for kind, resource in kinds.items()} == {kind: made[kind] for kind in kinds}
+    assert not any(ids[target] for target in ids.keys() & set(kinds.values()))
+
+
+def test_a_token_is_told_only_of_what_it_reads(client, admin):
+    one = customer(name="Mine", owner=admin)
+    bulk(client, "customers", [{"external_id": "C1", "name": "Acme"}])
+    one.delete()
+    Customer.objects.all().delete()
+    client.logout()
+
+    def resources(*scopes):
+        _token, secret = tokens.issue(admin, "Script", scopes, days=1, by=admin, now=clock.now())
+        rows = client.get(GONE, headers={"authorization": f"Bearer {secret}"}).json()["results"]
+        return {row["resource"] for row in rows}
+
+    assert resources("*:read") == {"customers", "keys"}
+    assert resources("gone:read") == set()
+    assert resources("gone:read", "customers:write") == {"customers"}

@@ -37,6 +37,7 @@ BEGIN
     facts.band := OLD.band;
     facts.band_since := OLD.band_since;
     facts.scored_at := OLD.scored_at;
+    facts.score_changed_at := OLD.score_changed_at;
     IF facts.* IS DISTINCT FROM OLD.* THEN
         NEW.changed_at := clock_timestamp();
     END IF;

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rest_framework import serializers
+from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -110,6 +111,14 @@ class TouchpointViewSet(OfCustomerViewSet):
         touch = timeline.log(customer, author=request.user, **cleaned(form))  # type: ignore[arg-type]
         return Response(self.get_serializer(touch).data, status=201)
 
+    def destroy(self, request: Request, **_key: str) -> Response:
+        """Take back a touch that one has logged oneself, with its sentiment."""
+        touch = self.to_change("customer")
+        if touch.author_id != request.user.pk:
+            raise PermissionDenied
+        timeline.forget(touch)
+        return Response(status=204)
+
 
 class SentimentViewSet(OfCustomerViewSet):
     """Sentiments of CSMs, newest first; a null value marks a handover of the customer. POST records a new one."""
@@ -124,3 +133,11 @@ class SentimentViewSet(OfCustomerViewSet):
         fields = cleaned(SentimentForm(data))
         entry = sentiment.say(customer, author=request.user, day=clock.today(), **fields)  # type: ignore[arg-type]
         return Response(self.get_serializer(entry).data, status=201)
+
+    def destroy(self, request: Request, **_key: str) -> Response:
+        """Take back a sentiment that one has said oneself, of no touch; the one before holds again."""
+        entry = self.to_change("customer")
+        if entry.author_id != request.user.pk or entry.touch_id:
+            raise PermissionDenied
+        sentiment.take_back(entry)
+        return Response(status=204)

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
+from rest_framework.fields import empty
 
 from accounts.imports import given, narrowing
 from accounts.imports.cells import Field
@@ -89,6 +90,12 @@ class RecordTargetSerializer(serializers.Serializer[Any]):
     fields = RecordFieldSerializer(many=True)  # type: ignore[assignment]
 
 
+class AskedFlag(serializers.BooleanField):
+    """Yes or no in an address; not asked for where it is not there, unlike a box of a form."""
+
+    default_empty_html = empty  # type: ignore[assignment]
+
+
 class RowsQuery(Since):
     """Further parameters are the fields of the target (``rows_query``)."""
 
@@ -118,7 +125,7 @@ def asked_for(known: Field) -> serializers.Field[Any, Any, Any, Any]:
         case "instant":
             return serializers.DateTimeField(required=False)
         case "flag":
-            return serializers.BooleanField(required=False)
+            return AskedFlag(required=False)
         case "choice":
             return serializers.ChoiceField(choices=known.choices, required=False)
     return serializers.CharField(max_length=known.longest, required=False, allow_blank=True)

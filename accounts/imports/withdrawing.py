@@ -6,7 +6,7 @@ was derived of it; one with whom anybody has worked, or that has rows of another
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from django.db import connection, models
@@ -145,13 +145,18 @@ def loosely(relation: models.ManyToOneRel, model: type[models.Model]) -> bool:
     return relation.related_model is model and relation.on_delete is models.SET_NULL
 
 
-def conditions(model: type[models.Model]) -> Iterator[str]:
+def conditions(
+    model: type[models.Model], along: Mapping[type[models.Model], frozenset[str]] = ALONG, but: Mapping[str, str] = BUT
+) -> Iterator[str]:
     """SQL: nothing that stays refers to the row ``t``, nor to what goes along with it."""
-    yield from _free(model, ALONG.get(model, frozenset()), ())
+    yield from _free(model, along.get(model, frozenset()), but, ())
 
 
 def _free(
-    model: type[models.Model], along: frozenset[str], path: tuple[tuple[type[models.Model], str], ...]
+    model: type[models.Model],
+    along: frozenset[str],
+    buts: Mapping[str, str],
+    path: tuple[tuple[type[models.Model], str], ...],
 ) -> Iterator[str]:
     for relation in relations(model):
         other, column = relation.related_model, str(relation.field.column)
@@ -160,12 +165,12 @@ def _free(
         name = str(other._meta.model_name)
         if path and (has_customer(other) or relation.on_delete is models.SET_NULL):
             continue  # It hangs on the customer as well.
-        but = BUT.get(name, "")
-        goes = name in along or (bool(path) and name in BUT)
+        but = buts.get(name, "")
+        goes = name in along or (bool(path) and name in buts)
         if not goes or but:
             yield _none((*path, (other, column)), but)
         if goes and len(path) < DEEPEST:
-            yield from _free(other, along, (*path, (other, column)))
+            yield from _free(other, along, buts, (*path, (other, column)))
 
 
 def _none(path: tuple[tuple[type[models.Model], str], ...], but: str) -> str:

@@ -50,7 +50,7 @@ def test_the_database_notes_the_changes_of_each_table():
 def test_each_list_of_such_rows_is_asked_by_when_they_changed():
     for prefix, viewset, _name in api_router().registry:
         model = getattr(getattr(viewset, "queryset", None), "model", None)
-        if model is not None and issubclass(model, Stamped):
+        if model is not None and issubclass(model, Stamped) and prefix != "loads":  # of people, reckoned anew
             assert issubclass(viewset.parameters, Since), prefix
             assert {"updated_at", "changed_at"} <= viewset.serializer_class().fields.keys(), prefix
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, cast
 
 from django.utils.translation import gettext as _
@@ -10,7 +10,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 from rest_framework import viewsets
 from rest_framework.decorators import action
-from rest_framework.exceptions import NotFound, PermissionDenied, ValidationError
+from rest_framework.exceptions import MethodNotAllowed, NotFound, PermissionDenied, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -25,18 +25,19 @@ from accounts.api.record_bodies import (
     TakenSerializer,
     rows_query,
 )
-from accounts.imports import given, narrowing, reading
+from accounts.imports import allowing, given, narrowing, reading, removing
 from accounts.imports.given import Outcome, Taken, Terms
 from accounts.imports.loading import LOCK, Busy
+from accounts.imports.loading import told as loaded
 from accounts.imports.rows import Unreadable
 from accounts.imports.shapes import UPDATED
-from accounts.imports.targets import TARGETS, Target
+from accounts.imports.targets import TARGETS, Target, Trouble
 from accounts.models import User
 from config import clock, locks
 from config.web.api.bodies import Given
 from config.web.api.door import Door
 from config.web.api.parsing import LargeJSONParser
-from config.web.api.problems import Changed, Occupied
+from config.web.api.problems import Changed, Hanging, Occupied
 
 KEY: Final = OpenApiParameter("key", str, "path", description="The row's id in its source.")
 SOURCE_OF: Final = OpenApiParameter("source", str, "path", description="The system that the row is from.")
@@ -71,7 +72,7 @@ EXAMPLES: Final = [
 
 
 class RecordViewSet(Door, viewsets.GenericViewSet[Any]):
-    """The record's fields, and rows of them by source and external id; admins write."""
+    """The record's fields, and rows of them by source and external id. Admins write all, others rows of their customers."""
 
     parser_classes = (LargeJSONParser,)
     metadata_class = None  # what a target takes, the list says
@@ -99,7 +100,9 @@ class RecordViewSet(Door, viewsets.GenericViewSet[Any]):
         known = self._target(target)
         data = self.given(RowsSerializer)
         rows = data.pop("rows")
-        return Response(told(self._take(rows, known, Terms(**data))))
+        self._check_terms(**data)
+        barred = allowing.refusals(rows, known, self._user)
+        return Response(told(self._take(rows, known, Terms(**data), barred)))
 
     @extend_schema(
         request=OpenApiTypes.OBJECT,
@@ -118,8 +121,13 @@ class RecordViewSet(Door, viewsets.GenericViewSet[Any]):
         check_address(source, key)
         if not isinstance(request.data, dict):
             raise ValidationError({"non_field_errors": [_("An object is needed.")]})
+        self._check_terms(source)
+        row = {**request.data, "external_id": key}
+        barred = allowing.refusals([row], known, self._user)
+        if any(name != allowing.AUTHOR for name, _reason in barred.get(0, ())):
+            raise NotFound
         self._hold(known, source, key)
-        taken = self._take([{**request.data, "external_id": key}], known, Terms(source))
+        taken = self._take([row], known, Terms(source), barred)
         (outcome,) = taken.outcomes
         if outcome.status == "refused":
             raise ValidationError(by_field(outcome))
@@ -130,7 +138,7 @@ class RecordViewSet(Door, viewsets.GenericViewSet[Any]):
 
     @extend_schema(operation_id="record_rows", responses=RecordRowSerializer(many=True), parameters=[TARGET, RowsQuery])
     @action(detail=False, methods=["get"], url_path=r"(?P<target>[a-z]+)", url_name="rows")
-    def rows(self, request: Request, target: str) -> Response:
+    def rows(self, _request: Request, target: str) -> Response:
         """The rows of one source that the caller may see, as they would come in, each with `updated_at`.
 
         Fields with one plain value narrow them by their names; days and instants also with `_from` and `_before` after them.
@@ -140,7 +148,7 @@ class RecordViewSet(Door, viewsets.GenericViewSet[Any]):
         source, order = asked.pop("source", ""), asked.pop("ordering", "")
         if not source and reading.is_of_a_source(known):
             raise ValidationError({"source": [_("Say of which source: its rows are named by its own ids.")]})
-        found = narrowing.narrowed(reading.rows(known, cast("User", request.user), source), asked)
+        found = narrowing.narrowed(reading.rows(known, self._user, source), asked)
         if self.since:
             found = found.filter(**{f"{UPDATED}__gte": self.since})
         if order:
@@ -157,10 +165,29 @@ class RecordViewSet(Door, viewsets.GenericViewSet[Any]):
             raise NotFound
         return Response(found[0], headers={"ETag": reading.version(found)})
 
+    @extend_schema(request=None, responses={204: None}, parameters=[TARGET, SOURCE_OF, KEY])
+    @upsert.mapping.delete
+    def withdraw(self, _request: Request, target: str, source: str, key: str) -> Response:
+        """Take the row out of the record, as Undo of an import does; 409 where something that stays hangs on it."""
+        known = self._target(target)
+        self._check_terms(source)
+        self._row(known, source, key)
+        if not removing.goes(known):
+            raise MethodNotAllowed("DELETE")
+        self._hold(known, source, key)
+        model, pks = reading.named(known, self._user, source, key)
+        if not pks:
+            raise NotFound
+        try:
+            removing.remove(model, pks, source)
+        except removing.Hangs as problem:
+            raise Hanging from problem
+        return Response(status=204)
+
     def _row(self, target: Target, source: str, key: str) -> Rows:
         if not is_keyed(target):
             raise NotFound
-        return reading.one(target, cast("User", self.request.user), source, key)
+        return reading.one(target, self._user, source, key)
 
     def _hold(self, target: Target, source: str, key: str) -> None:
         """Hold the row against the request's ``If-Match`` or ``If-None-Match``, and all other loads until the end.
@@ -170,8 +197,12 @@ class RecordViewSet(Door, viewsets.GenericViewSet[Any]):
         wanted, unwanted = (self.request.headers.get(name, "") for name in ("If-Match", "If-None-Match"))
         if not (wanted or unwanted):
             return
-        locks.lock(LOCK)
-        found = reading.held(target, cast("User", self.request.user), source, key)
+        try:
+            with loaded(target.name):
+                locks.lock(LOCK)
+        except Busy as problem:
+            raise Occupied from problem
+        found = reading.held(target, self._user, source, key)
         names = {"*", reading.version(found)} if found else set()
         if (wanted and not tags_of(wanted) & names) or tags_of(unwanted) & names:
             raise Changed(found[0] if found else None, self.request.data)
@@ -185,13 +216,25 @@ class RecordViewSet(Door, viewsets.GenericViewSet[Any]):
     def _target(self, name: str) -> Target:
         """The target of that name; 404 without one, 403 for who may not write."""
         target = self._known(name)
-        if not access.configures(cast("User", self.request.user)):
+        if not allowing.writes(self._user, target):
             raise PermissionDenied
         return target
 
-    def _take(self, rows: Sequence[Any], target: Target, terms: Terms) -> Taken:
+    def _check_terms(self, source: str, **terms: Any) -> None:
+        """403 for who may not write rows of the source, or may not say that they count in the past."""
+        if not access.configures(self._user) and (source != allowing.SOURCE or any(terms.values())):
+            raise PermissionDenied(allowing.words())
+
+    @property
+    def _user(self) -> User:
+        return cast("User", self.request.user)
+
+    def _take(
+        self, rows: Sequence[Any], target: Target, terms: Terms, barred: Mapping[int, Sequence[Trouble]]
+    ) -> Taken:
+        rows = allowing.signed(rows, target, self._user)
         try:
-            return given.take(rows, target, terms, by=cast("User", self.request.user), day=clock.today(), now=clock.now)
+            return given.take(rows, target, terms, by=self._user, day=clock.today(), now=clock.now, barred=barred)
         except Busy as problem:
             raise Occupied from problem
         except Unreadable as problem:

@@ -93,7 +93,7 @@ class RecordTargetSerializer(serializers.Serializer[Any]):
 class AskedFlag(serializers.BooleanField):
     """Yes or no in an address; not asked for where it is not there, unlike a box of a form."""
 
-    default_empty_html = empty  # type: ignore[assignment]
+    default_empty_html = empty
 
 
 class RowsQuery(Since):

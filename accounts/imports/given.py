@@ -7,9 +7,10 @@ empty cell.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any, Final
 
 from django.db import transaction
@@ -105,15 +106,22 @@ class Watch(Chronicle):
 
 @transaction.atomic
 def take(
-    rows: Sequence[Any], target: Target, terms: Terms, *, by: User, day: dt.date, now: Callable[[], dt.datetime]
+    rows: Sequence[Any],
+    target: Target,
+    terms: Terms,
+    *,
+    by: User,
+    day: dt.date,
+    now: Callable[[], dt.datetime],
+    barred: Mapping[int, Sequence[Trouble]] = MappingProxyType({}),
 ) -> Taken:
-    """Load at most 5,000 rows into ``target``; a row that cannot be taken holds up none of the others.
+    """Load at most 5,000 rows into ``target``; a row that cannot be taken, or is ``barred``, holds up none of the others.
 
     What changes is a run of imports, which Undo takes back. Raises Unreadable where the database refuses them all.
     """
     target = replace(target, snapshot=False)  # what is not among the rows is not gone
     taken = Taken([Outcome() for _row in rows], [])
-    shaped = by_shape(rows, target)
+    shaped = by_shape(rows, target, barred)
     for line, troubles in shaped.refused.items():
         taken.outcomes[line] = Outcome("refused", tuple(troubles))
     if len(shaped.tables) > MOST_SHAPES:

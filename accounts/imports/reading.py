@@ -81,6 +81,16 @@ def one(target: Target, user: User, source: str, key: str) -> list[dict[str, Any
     return [plain(target, row) for row in found]
 
 
+def named(target: Target, user: User, source: str, key: str) -> tuple[type[Model], list[int]]:
+    """The row with this id as one of the record, of whichever model it is first of all; no numbers where there is none."""
+    base, model = base_of(target), target.models[0]
+    pks = list(rows(target, user, source).filter(**{f"{BEFORE}external_id": key}).values_list("id", flat=True))
+    if model is base:
+        return model, pks
+    link = next(known.name for known in base._meta.concrete_fields if known.related_model is model)
+    return model, sorted(set(base._default_manager.filter(pk__in=pks).values_list(link, flat=True)))
+
+
 def plain(target: Target, row: Mapping[str, Any]) -> dict[str, Any]:
     """The fields of a row by their names; None for what no row could say."""
     named = {name.removeprefix(BEFORE): found for name, found in row.items() if name.startswith(BEFORE)}

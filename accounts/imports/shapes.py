@@ -58,12 +58,14 @@ class Shaped:
     refused: Mapping[int, Sequence[Trouble]]
 
 
-def by_shape(rows: Sequence[Any], target: Target) -> Shaped:
-    """Raises nothing: a row that cannot be read, or whose id comes with other fields too, is refused."""
+def by_shape(rows: Sequence[Any], target: Target, barred: Mapping[int, Sequence[Trouble]]) -> Shaped:
+    """Raises nothing: a row that cannot be read, that is ``barred``, or whose id comes with other fields too, is refused."""
     read: dict[int, dict[str, str]] = {}
-    refused: dict[int, Sequence[Trouble]] = {}
+    refused = dict(barred)
     names = {known.name for known in target.fields}
     for line, row in enumerate(rows):
+        if line in barred:
+            continue
         try:
             read[line] = cells_of(row, target, names)
         except Improper as problem:

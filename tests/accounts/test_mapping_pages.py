@@ -121,12 +121,13 @@ def test_the_api_saves_changes_lists_and_deletes(client: Client, admin: User) ->
     assert (made.status_code, made.json()["by"]) == (201, admin.email)
     row = made.json()["id"]
     changed = post(client, f"{API}{row}/change/", {"name": "Billing"})
-    assert changed.json() | {"changed_at": ""} == {
+    assert changed.json() | {"changed_at": "", "updated_at": ""} == {
         "id": row,
         "name": "Billing",
         "toml": RATES_TOML,
         "by": admin.email,
         "changed_at": "",
+        "updated_at": "",
     }
     assert [one["name"] for one in client.get(API).json()["results"]] == ["Billing"]
     assert post(client, f"{API}{row}/delete/", {}).status_code == 204

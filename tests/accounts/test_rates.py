@@ -177,7 +177,8 @@ def test_the_api_enters_and_lists_rates(client: Client) -> None:
     assert client.post(url, body, content_type="application/json").status_code == 201
     assert client.post(url, body, content_type="application/json").status_code == 200
     assert client.post(url, [body], content_type="application/json").status_code == 400
-    stamped = {"changed_at": ExchangeRate.objects.get().changed_at.isoformat().replace("+00:00", "Z")}
+    at = ExchangeRate.objects.get().changed_at.isoformat().replace("+00:00", "Z")
+    stamped = {"updated_at": at, "changed_at": at}
     assert client.get(url).json()["results"] == [
         {"currency": "EUR", "fiscal_year": 2026, "rate": "1.10000000", "known_on": None} | stamped
     ]

@@ -12,7 +12,7 @@ from config.web.api.schema import PROBLEMS, document
 from tests.factories import organisation, user
 
 pytestmark = pytest.mark.django_db
-METHODS = {"get", "post", "put"}
+METHODS = {"get", "post", "put", "delete"}
 
 
 @pytest.fixture(autouse=True)

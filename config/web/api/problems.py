@@ -44,6 +44,15 @@ class Repeated(Exception):  # noqa: N818 (no error: the answer of the first requ
         self.status, self.body, self.headers = status, body, headers
 
 
+class Hanging(APIException):
+    """The row cannot go: something that stays hangs on it."""
+
+    status_code = 409
+    default_detail = gettext_lazy(
+        "Other rows that stay hang on it, or somebody has worked with it: nothing was taken out. Take those out first."
+    )
+
+
 class KeyUsed(APIException):
     """The idempotency key came with another request."""
 

@@ -1,0 +1,87 @@
+"""A row of a target that a program takes out of the record, by the rules of Undo: nothing that stays may hang on it.
+
+The row is kept as it was (``WithdrawnRow``), and so are the rows that go along with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from django.db import connection, models, transaction
+
+from accounts import changes, timeline
+from accounts.imports.targets import Target
+from accounts.imports.withdrawing import (
+    ALONG,
+    BUT,
+    BY_SOMEBODY,
+    DERIVED,
+    KEEP,
+    conditions,
+    has_customer,
+    parts,
+    together,
+)
+from accounts.models import Contract, Customer
+
+# A contract takes its parts along, and a renewal nobody has worked on; a customer goes after its contracts.
+GO_ALONG: Final[dict[type[models.Model], frozenset[str]]] = ALONG | {
+    Customer: DERIVED - {"contract", "renewal"},
+    Contract: frozenset({"contractline", "entitlement", "renewal"}),
+}
+OF_OTHER_SOURCES: Final = "AND r.source <> %(source)s"
+STAY: Final = {
+    "renewal": BY_SOMEBODY.format(kind="renewal"),
+    "preppart": BUT["preppart"],
+    "sentiment": BUT["sentiment"],
+    "externalkey": OF_OTHER_SOURCES,
+    "contactkey": OF_OTHER_SOURCES,
+}
+LOCKED: Final = "SELECT t.id FROM {table} t WHERE t.id = ANY(%(ids)s) ORDER BY t.id FOR UPDATE"
+FREE: Final = "SELECT t.id FROM {table} t WHERE t.id = ANY(%(ids)s) {free}"
+
+
+COUNTED: Final = frozenset({"usage"})
+
+
+class Hangs(Exception):  # noqa: N818  a verdict on a row, not a fault
+    """Something that stays hangs on the row, or somebody has worked with it."""
+
+
+def goes(target: Target) -> bool:
+    """Whether rows of the target can be taken out one by one: use is counted by the day, for many rows together."""
+    return target.name not in COUNTED
+
+
+@transaction.atomic
+def remove(model: type[models.Model], ids: Sequence[int], source: str) -> None:
+    """Take the rows ``ids`` of ``model``, which one id of ``source`` names, out of the record. Raises Hangs."""
+    table = model._meta.db_table
+    known: dict[str, Any] = {
+        "ids": list(ids), "source": source, "kind": str(model._meta.model_name), "run": 0, "name": f"API: {source}",
+    }  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(LOCKED.format(table=table), known)
+        free = " ".join(conditions(model, GO_ALONG, STAY))
+        cursor.execute(FREE.format(table=table, free=free), known)
+        going = together(model, [row[0] for row in cursor.fetchall()])
+        if set(going) != set(ids):
+            raise Hangs
+        customers = customers_of(model, going)
+        for part, where in parts(model, "= ANY(%(ids)s)"):
+            keep = KEEP.format(table=part._meta.db_table, customer="NULL::bigint")
+            cursor.execute(keep.replace("t.id = ANY(%(ids)s)", where), known | {"kind": str(part._meta.model_name)})
+        customer = "t.id" if model is Customer else "t.customer_id" if has_customer(model) else "NULL::bigint"
+        cursor.execute(KEEP.format(table=table, customer=customer), known)
+    model._default_manager.filter(pk__in=going).delete()
+    timeline.follow(customers)
+    changes.mark(Customer.objects.filter(pk__in=customers))
+
+
+def customers_of(model: type[models.Model], ids: Sequence[int]) -> list[int]:
+    """The customers whose rows these are, but of those that go themselves."""
+    if model is Customer:
+        return []
+    path = "customer" if has_customer(model) else "objective__customer"
+    return list(model._default_manager.filter(pk__in=ids).values_list(path, flat=True).distinct())

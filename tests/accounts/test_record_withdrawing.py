@@ -1,0 +1,198 @@
+"""Taking rows of the record out over the API, and writing by people who are no admins."""
+
+from __future__ import annotations
+
+import pytest
+
+from accounts.models import Contact, Contract, Customer, Invoice, Sentiment, Touchpoint, WithdrawnRow
+from tests.accounts.test_record_api import ROOT, bulk, put, statuses
+from tests.accounts.test_record_reading import RECORD, fill
+from tests.counting import statements
+from tests.factories import contact, customer, organisation, user
+from tests.problems import told
+
+pytestmark = pytest.mark.django_db
+GONE = "/api/v1/gone/"
+
+
+@pytest.fixture(autouse=True)
+def admin(client):
+    organisation()
+    person = user("admin", name="Ren Admin")
+    client.force_login(person)
+    return person
+
+
+@pytest.fixture
+def mara(client, admin):
+    """A CSM who is signed in, with a customer."""
+    person = user(name="Mara Own", email="mara@demo.example")
+    person.mine = customer(name="Mine", owner=person)
+    person.theirs = customer(name="Theirs", owner=user(name="Nils Other"))
+    client.force_login(person)
+    return person
+
+
+def delete(client, address, **headers):
+    return client.delete(f"{ROOT}{address}/", headers=headers)
+
+
+def test_rows_go_one_by_one_are_kept_apart_and_told(client):
+    fill(client)
+    address = {"invoices": "I1", "tickets": "S1", "surveys": "V1", "integrations": "N1", "advocacy": "A1", "community": "M1",
+               "touchpoints": "T1", "outcomes": "R1", "objectives": "O1", "cancellations": "X1", "contracts": "K1"}  # fmt: skip
+    for target, key in address.items():
+        assert delete(client, f"{target}/crm/{key}").status_code == 204, target
+        assert client.get(f"{ROOT}{target}/crm/{key}/").status_code == 404, target
+        assert delete(client, f"{target}/crm/{key}").status_code == 404, target
+    gone = {(row["resource"], row["external_id"]) for row in client.get(GONE).json()["results"]}
+    assert gone >= {*address.items()}
+    kept = set(WithdrawnRow.objects.values_list("kind", flat=True))
+    assert kept >= {"invoice", "ticket", "contract", "contractline", "entitlement", "touchpoint", "objective"}
+    # What comes in again is there again.
+    assert put(client, "invoices/crm/I1", RECORD["invoices"][0]).status_code == 201
+    assert delete(client, "contacts/crm/P1").status_code == 204
+    assert statuses(bulk(client, "contracts", RECORD["contracts"])) == ["created"]
+
+
+def test_what_stays_holds_a_row_back(client):
+    fill(client)
+    for held in ("contacts/crm/P1", "objectives/crm/O1", "customers/crm/C1"):
+        answer = delete(client, held)
+        assert (answer.status_code, answer.headers["Content-Type"]) == (409, "application/problem+json"), held
+    assert not WithdrawnRow.objects.exists()
+    # The key that another system has for it says that this one knows it.
+    bulk(client, "customers", [{"external_id": "C7", "name": "Birch"}])
+    bulk(client, "keys", [{"source": "desk", "external_id": "D7", "customer": "C7"}])
+    assert delete(client, "customers/crm/C7").status_code == 409
+    bulk(client, "customers", [{"external_id": "C8", "name": "Cork"}])
+    assert delete(client, "customers/crm/C8").status_code == 204
+    assert not Customer.objects.filter(name="Cork").exists()
+
+
+def test_a_row_goes_only_in_the_version_that_is_named(client):
+    fill(client)
+    etag = client.get(f"{ROOT}invoices/crm/I1/").headers["ETag"]
+    Invoice.objects.update(amount=7)
+    assert delete(client, "invoices/crm/I1", **{"if-match": etag}).status_code == 412
+    etag = client.get(f"{ROOT}invoices/crm/I1/").headers["ETag"]
+    assert delete(client, "invoices/crm/I1", **{"if-match": etag}).status_code == 204
+
+
+def test_who_may_take_out_what(client, mara):
+    assert delete(client, "invoices/crm/I1").status_code == 403
+    assert delete(client, "customers/typed/C1").status_code == 403
+    assert delete(client, "invoices/typed/I1").status_code == 404
+    client.force_login(user("viewer"))
+    assert delete(client, "invoices/typed/I1").status_code == 403
+    client.force_login(user("admin"))
+    assert delete(client, "usage/crm/U1").status_code == 405
+    assert delete(client, "rates/crm/EUR").status_code == 404
+
+
+def test_a_csm_writes_rows_of_the_own_customers(client, mara):
+    mine, theirs = f"id:{mara.mine.pk}", f"id:{mara.theirs.pk}"
+    contacts = [
+        {"external_id": "P1", "customer": mine, "name": "Ada"},
+        {"external_id": "P2", "customer": theirs, "name": "Bo"},
+        {"external_id": "P3", "customer": "id:999999", "name": "Cy"},
+        {"external_id": "P4", "customer": "Mine", "name": "Di"},
+    ]
+    answer = bulk(client, "contacts", contacts, "typed")
+    assert statuses(answer) == ["created", "refused", "refused", "refused"]
+    refused = {(row["errors"][0]["field"], row["errors"][0]["detail"]) for row in answer.json()["rows"][1:]}
+    assert len(refused) == 1  # of somebody else's as of none
+    line = {name: value for name, value in RECORD["contracts"][0].items() if name != "external_id"}
+    bodies = {
+        "contracts": line | {"customer": mine},
+        "objectives": {"customer": mine, "title": "Faster", "agreed_on": "2026-02-01"},
+        "outcomes": {"objective": "1", "measure": "Days", "baseline": 9, "target": 3},
+        "cancellations": {"customer": mine, "on": "2026-10-01", "stated_reason": "price", "contract": "1"},
+        "invoices": {"customer": mine, "issued_on": "2026-10-01", "due_on": "2026-11-01", "amount": 100},
+        "touchpoints": {"customer": mine, "kind": "call", "happened_on": "2026-11-20", "contacts": ["P1"]},
+    }
+    for target, body in bodies.items():
+        assert put(client, f"{target}/typed/1", body).status_code == 201, target
+        assert client.get(f"{ROOT}{target}/typed/1/").status_code == 200, target
+    assert Touchpoint.objects.get().author == mara
+    assert put(client, "invoices/typed/1", bodies["invoices"] | {"amount": 7}).status_code == 200
+    assert delete(client, "invoices/typed/1").status_code == 204
+    assert told(put(client, "touchpoints/typed/1", bodies["touchpoints"] | {"author": "nils@demo.example"})).keys() == {
+        "author"
+    }
+
+
+def test_what_is_not_a_csms_to_write_is_not_there(client, mara, admin):
+    client.force_login(admin)
+    theirs = f"id:{mara.theirs.pk}"
+    bulk(client, "contacts", [{"external_id": "P2", "customer": theirs, "name": "Bo"}], "typed")
+    bulk(
+        client,
+        "objectives",
+        [{"external_id": "O2", "customer": theirs, "title": "T", "agreed_on": "2026-02-01"}],
+        "typed",
+    )
+    client.force_login(mara)
+    mine = f"id:{mara.mine.pk}"
+    for address, body in (
+        ("contacts/typed/P2", {"customer": mine, "name": "Taken"}),
+        ("contacts/typed/P9", {"customer": theirs, "name": "Taken"}),
+        ("outcomes/typed/R1", {"objective": "O2", "measure": "Days"}),
+        ("objectives/typed/O2", {"customer": mine, "title": "Taken", "agreed_on": "2026-02-01"}),
+    ):
+        assert put(client, address, body).status_code == 404, address
+    assert delete(client, "contacts/typed/P2").status_code == 404
+    assert Contact.objects.get().name == "Bo"
+    # Rows of other systems, what only admins write, and the past.
+    for target, source in (("contacts", "crm"), ("customers", "typed"), ("usage", "typed"), ("users", "typed")):
+        assert bulk(client, target, [{"external_id": "1"}], source).status_code == 403, target
+    assert bulk(client, "contacts", [{}], "typed", correction=True).status_code == 403
+    client.force_login(user("viewer"))
+    assert bulk(client, "contacts", [{}], "typed").status_code == 403
+
+
+def test_a_csms_rows_cost_no_statement_more_each(client, mara):
+    counts = []
+    for many in (1, 3):
+        rows = [
+            {
+                "external_id": f"{many}-{n}",
+                "customer": f"id:{mara.mine.pk}",
+                "kind": "call",
+                "happened_on": "2026-11-20",
+            }
+            for n in range(many)
+        ]
+        with statements() as asked:
+            assert statuses(bulk(client, "touchpoints", rows, "typed")) == ["created"] * many
+        counts.append(len(asked))
+    assert counts[0] == counts[1]
+
+
+def test_a_touch_and_a_sentiment_are_taken_back_by_who_said_them(client, mara):
+    touch = {"customer": mara.mine.pk, "kind": "call", "happened_on": "2026-11-20", "sentiment": 2}
+    pk = client.post("/api/v1/touchpoints/", touch, "application/json").json()["id"]
+    of_touch = Sentiment.objects.get().pk
+    said = {"customer": mara.mine.pk, "value": 4}
+    entry = client.post("/api/v1/sentiments/", said, "application/json").json()["id"]
+    assert client.delete(f"/api/v1/sentiments/{of_touch}/").status_code == 403
+    client.force_login(user("admin"))
+    assert client.delete(f"/api/v1/touchpoints/{pk}/").status_code == 403
+    client.force_login(mara)
+    for address in (f"touchpoints/{pk}", f"sentiments/{entry}"):
+        assert [client.delete(f"/api/v1/{address}/").status_code for _again in range(2)] == [204, 404]
+    assert not Sentiment.objects.exists()
+    mara.mine.refresh_from_db()
+    assert mara.mine.sentiment is None
+    gone = {(row["resource"], row["row"]) for row in client.get(GONE).json()["results"]}
+    assert gone == {("touchpoints", pk), ("sentiments", entry), ("sentiments", of_touch)}
+
+
+def test_a_contract_that_somebody_works_on_stays(client):
+    fill(client)
+    other = contact(Customer.objects.get(name="Acme"), name="Eve")
+    assert other.pk
+    bulk(client, "cancellations", [{"external_id": "X9", "customer": "C1", "on": "2026-10-01", "stated_reason": "price",
+                                    "contract": "K1"}])  # fmt: skip
+    assert delete(client, "contracts/crm/K1").status_code == 409
+    assert Contract.objects.exists()

@@ -7,6 +7,7 @@ answer. Where the first request was refused or failed there is no row, and the n
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import json
 from collections.abc import Mapping
 from typing import Any, Final
@@ -21,6 +22,7 @@ from config.once.pressing import PATIENCE, UnderWay
 
 KEPT: Final = dt.timedelta(days=1)
 LONGEST_KEY: Final = 255
+MOST: Final = 2**20
 HEADERS: Final = ("ETag", "Location")
 WRITE: Final = """
     INSERT INTO once_answered AS a (name, content) VALUES (%(name)s, %(content)s)
@@ -67,10 +69,12 @@ def before(name: str, content: str) -> Answered | None:
     return answered
 
 
-def keep(name: str, status: int, body: Any, headers: Mapping[str, str]) -> None:
-    """Store the answer of the first request."""
+def keep(name: str, status: int, body: bytes, headers: Mapping[str, str]) -> None:
+    """Store the answer of the first request, JSON or b""; of one larger than ``MOST`` its size and digest."""
+    if len(body) > MOST:
+        body = json.dumps({"bytes": len(body), "sha256": hashlib.sha256(body).hexdigest()}).encode()
     kept = {header: value for header, value in headers.items() if header in HEADERS}
-    Answered.objects.filter(name=name).update(status=status, body=body, headers=kept)
+    Answered.objects.filter(name=name).update(status=status, body=json.loads(body) if body else None, headers=kept)
 
 
 def tidy() -> int:

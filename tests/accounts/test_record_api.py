@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from decimal import Decimal
 
 import pytest
@@ -12,6 +13,7 @@ from accounts.imports import requesting, undoing
 from accounts.imports.targets import TARGETS
 from accounts.models import Contact, Contract, Customer, ExchangeRate, ExternalKey, ImportLine, ImportRun, User
 from config import clock
+from config.once import answering
 from config.once.models import Answered
 from health.models import Feature, Ticket, UsageRecord
 from tests.counting import statements
@@ -240,6 +242,15 @@ def test_a_key_makes_a_request_act_once(client):
     client.force_login(user("admin"))
     assert statuses(bulk(client, "rates", rows, headers={"idempotency-key": "abc"})) == ["unchanged"]
     assert bulk(client, "rates", rows, headers={"idempotency-key": "x" * 256}).status_code == 400
+
+
+def test_of_a_large_answer_its_size_and_digest_are_told_again(client, monkeypatch):
+    monkeypatch.setattr(answering, "MOST", 100)
+    rows = [{"currency": "EUR", "fiscal_year": year, "rate": 1} for year in (2024, 2025)]
+    first = bulk(client, "rates", rows, headers={"idempotency-key": "large"})
+    again = bulk(client, "rates", rows, headers={"idempotency-key": "large"})
+    digest = hashlib.sha256(first.content).hexdigest()
+    assert (again.status_code, again.json()) == (200, {"bytes": len(first.content), "sha256": digest})
 
 
 def test_a_refused_request_uses_up_no_key(client):

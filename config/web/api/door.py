@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections.abc import Mapping
 from typing import Any, ClassVar, Final, cast
 
@@ -82,7 +81,7 @@ class Door(APIView):
             answering.keep(
                 self.once,
                 response.status_code,
-                None if response.data is None else json.loads(JSONRenderer().render(response.data)),
+                JSONRenderer().render(response.data),
                 dict(answer.headers.items()),
             )
         return answer

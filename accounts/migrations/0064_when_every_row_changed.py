@@ -14,7 +14,7 @@ OF_OBJECTIVE = "(SELECT o.customer_id FROM accounts_objective o WHERE o.id = gon
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0062_importers")]
+    dependencies = [("accounts", "0063_what_sources_said")]
 
     operations = [
         *(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from django.db.models import OuterRef, Subquery, TextField, Value
 from django.db.models.functions import Cast, Coalesce
@@ -17,8 +17,9 @@ from django.utils.translation import gettext as _
 from accounts.identity import ways
 from accounts.imports import contacts, customers
 from accounts.imports.staging import Staged
-from accounts.imports.targets import Target
-from accounts.models import Contact, Customer, Disagreement, FieldOrder
+from accounts.imports.targets import TARGETS as TARGET_MODELS
+from accounts.imports.targets import Target, columns
+from accounts.models import Disagreement, FieldOrder
 
 HAND: Final = FieldOrder.HAND
 # What people change on pages, and by acts on many rows that they start there; not programs, files and merges.
@@ -70,7 +71,6 @@ TARGETS: Final[dict[str, Believed]] = {
         "nullif(t.source, '')",
     ),
 }
-MODELS: Final[dict[str, type[Customer | Contact]]] = {"customers": Customer, "contacts": Contact}
 LISTS: Final = frozenset({"tags", "roles"})
 # Who wrote the value that stands: the last change of the field, else the source that the row came from, else the person who
 # added it, if they wrote one.
@@ -155,7 +155,9 @@ def settle(_now: dt.datetime | None = None) -> int:
     for target, name, source, by in listed:
         rows = Disagreement.objects.filter(target=target, field=name, source=source, by=by)
         if by in stronger(orders.get((target, name)), source):
-            model = MODELS[target]
+            model: Any = TARGET_MODELS[target].models[0]
+            if columns(model).get(name) is None:
+                continue  # the price of a line: only a file tells
             stands = model.objects.filter(pk=OuterRef("object_id")).annotate(text=Cast(name, TextField()))
             rows = rows.filter(given=Coalesce(Subquery(stands.values("text")), Value("")))
         gone += rows.delete()[0]

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from psycopg.errors import DeadlockDetected, LockNotAvailable
 
 from accounts import company, statistics
-from accounts.imports import believing, bounds, lagging, saying
+from accounts.imports import believing, bounds, edited, lagging, saying
 from accounts.imports.checking import advised, encoding_advice
 from accounts.imports.maps import LATEST, FileMap
 from accounts.imports.opening import opened
@@ -168,6 +168,7 @@ def stage(
         witness.before(staged, target)
     target.join(staged)
     believing.hold(staged, target)
+    edited.hold(staged, target)
     report.newest_at = lagging.newest(staged, target, home)
     loaded = target.load(staged)
     is_part = table.is_corrected or staged.tells_lines  # rows that a program sends are never all it has

@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.forms.sources import OrderForm, SilentForm
-from accounts.imports import believing, hearing, reconciling, words
+from accounts.imports import edited, hearing, reconciling, words
 from accounts.imports.targets import TARGETS
-from accounts.models import Deviation, Disagreement, FieldOrder, ImportFile, Source
+from accounts.models import Deviation, Disagreement, FieldOrder, ImportFile, Source, User
 from accounts.request import SignedIn, admins_only
 from config import clock
 from config.ui import figures
@@ -33,12 +33,16 @@ def sources(request: SignedIn) -> HttpResponse:
     heard = hearing.sources(clock.now(), frame.standing[2])
     rows = [(source, source.silent_days(frame.today), *_lags(source)) for source in heard]
     page = numbered(request, Disagreement.objects.select_related("customer").order_by("-seen_on", "-pk"), PAGE)
+    people = User.objects.in_bulk([row.object_id for row in page if row.customer_id is None])
     context = {
         "rows": rows,
         "silent": [(source, days) for source, days, *_lag in rows if days is not None],
         "orders": _orders(),
         "page": page,
-        "differences": [(row, words.target_words(row.target), _field(row.field), _who(row.by)) for row in page],
+        "differences": [
+            (row, words.target_words(row.target), _field(row.field), _who(row.by), people.get(row.object_id))
+            for row in page
+        ],
     }
     return render(request, "imports/sources.html", context)
 
@@ -99,7 +103,7 @@ def silent(request: SignedIn, name: str) -> HttpResponse:
 @admins_only
 def order(request: SignedIn, target: str, field: str) -> HttpResponse:
     """Whose word counts of one field, in order."""
-    if target not in believing.TARGETS or field not in believing.TARGETS[target].fields:
+    if field not in edited.comparable().get(target, ()):
         raise Http404
     stored = FieldOrder.objects.filter(target=target, field=field).first()
     stands = stored.sources if stored else [FieldOrder.HAND]
@@ -124,8 +128,8 @@ def _orders() -> list[tuple[str, str, str, str, str]]:
             _field(field),
             " › ".join(map(_who, stored.get((target, field), [FieldOrder.HAND]))) or _("the last one"),
         )
-        for target, believed in believing.TARGETS.items()
-        for field in believed.fields
+        for target, fields in edited.comparable().items()
+        for field in fields
     ]
 
 

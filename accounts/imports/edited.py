@@ -1,0 +1,158 @@
+"""Rows that one source alone brings, and people who log in: what a person changed of them since stays, and is listed.
+
+Of contracts and people the history says who changed a field; of other rows a value is a person's where it is no longer what
+stood after the source's last load. Customers and contacts, which several sources write, are ``accounts.imports.believing``'s.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from django.utils.translation import gettext as _
+
+from accounts.imports import believing
+from accounts.imports.believing import AGREE, BY_HAND, HAND, TAKEN_BACK
+from accounts.imports.compared import LINES, Compared, Value, compared
+from accounts.imports.saying import TYPED
+from accounts.imports.staging import Staged
+from accounts.imports.targets import TARGETS, Target
+from accounts.models import FieldOrder, User
+
+USERS: Final = "users"
+MANAGER: Final = "(SELECT m.email FROM accounts_user m WHERE m.id = t.manager_id)"
+OF_USERS: Final = {
+    name: Value(f"coalesce(s.{name}, '')", f"coalesce(t.{name}, '')") for name in ("name", "role", "language")
+} | {"manager": Value("coalesce(s.manager, '')", f"coalesce({MANAGER}, '')")}
+BY_HISTORY: Final = """
+    coalesce((SELECT {by_hand} FROM history_entry e
+              WHERE {own} AND e.operation = 'changed' AND e.after ? '{field}' AND NOT {taken_back} ORDER BY e.id DESC LIMIT 1), false)
+"""
+WORD: Final = "(w.target, w.source, w.external_id) = (%(target)s, %(source)s, s.external_id)"
+# What ended because a file did not name it was ended by nobody.
+BY_WORD: Final = f"""
+    EXISTS (SELECT FROM accounts_word w WHERE {WORD} AND w.fields ? '{{field}}' AND {{stands}} <> coalesce(w.kept ->> '{{field}}', w.fields ->> '{{field}}')
+            AND NOT EXISTS (SELECT FROM accounts_absence a WHERE a."table" = '{{table}}' AND a.row_id = t.id))
+"""  # noqa: S608 (made of constants)
+TOUCHED: Final = f"""
+    CREATE TEMP TABLE import_touched ON COMMIT DROP AS
+    SELECT s.line FROM import_staged s, {{rows}}
+    AND (EXISTS (SELECT FROM accounts_word w WHERE {WORD} AND NOT jsonb_build_object({{stood}}) @> w.fields || w.kept)
+         OR {{by_history}})
+"""  # noqa: S608 (made of constants)
+EDITED: Final = "EXISTS (SELECT FROM history_entry e WHERE {own} AND {by_hand})"
+HELD: Final = """
+    s.line IN (SELECT line FROM import_touched) AND NOT coalesce(%(name)s = ANY(s.unread), false)
+    AND EXISTS (SELECT FROM {rows} AND {given} <> {stands} AND {author})
+"""
+DISAGREE: Final = """
+    INSERT INTO accounts_disagreement (target, field, source, object_id, customer_id, given, stands, by, seen_on)
+    SELECT DISTINCT ON (t.id) %(target)s, %(name)s, %(source)s, t.id, {customer}, {given}, {stands}, %(hand)s, %(today)s
+    FROM import_unread u JOIN import_staged s USING (line), {rows} AND u.field = %(name)s AND u.reason = %(reason)s
+    ORDER BY t.id, s.line
+    ON CONFLICT (target, object_id, field, source) DO UPDATE
+    SET given = excluded.given, stands = excluded.stands, by = excluded.by, seen_on = excluded.seen_on
+"""
+KEEP: Final = "UPDATE import_staged s SET \"{name}\" = {value} FROM {rows} AND '{name}' = ANY(s.unread)"
+# Fields that a rule of the record binds: where a value that stays does not go with the others of the file, those stay too.
+BOUND: Final[dict[str, tuple[tuple[str, str], ...]]] = {
+    "contracts": (
+        ("starts_on ends_on", "s.ends_on <= s.starts_on"),
+        ("starts_on ended_on", "s.ended_on < s.starts_on"),
+    ),
+    "invoices": (("issued_on due_on", "s.due_on < s.issued_on"),),
+    "integrations": (("connected_on disconnected_on", "s.disconnected_on < s.connected_on"),),
+    "tickets": (("opened_at solved_at", "s.solved_at < s.opened_at"),),
+    "outcomes": (("unit_value confirmed_on", "s.confirmed_on IS NOT NULL AND s.unit_value IS NULL"),),
+    "cancellations": (("stated_reason note", "s.stated_reason = 'other' AND coalesce(s.note, '') = ''"),),
+    "surveys": (("kind answer", "'kind' = ANY(s.unread) OR 'answer' = ANY(s.unread)"),),
+}
+
+
+def rows_of(name: str) -> Compared | None:
+    """How rows of the target are compared, people by their email; None for customers and contacts, and where nothing is."""
+    if name in believing.TARGETS:
+        return None
+    if name != USERS:
+        return compared(name)
+    own = "e.kind = 'user' AND e.object_id = t.id"
+    return Compared(TARGETS[name], User, "accounts_user t WHERE t.email = s.email", "NULL::bigint", own, OF_USERS)
+
+
+def comparable() -> dict[str, tuple[str, ...]]:
+    """The fields of each target of which a person may be believed before a source."""
+    found = {name: believed.fields for name, believed in believing.TARGETS.items()}
+    for name in TARGETS:
+        if known := rows_of(name):
+            found[name] = tuple(known.values)
+    return {name: fields for name, fields in found.items() if fields}
+
+
+def hold(staged: Staged, target: Target) -> None:
+    """Leave out the cells of which a person is believed, and list them. Two statements, and where somebody changed one of the
+    rows, three more a field of the file at most.
+    """
+    known = rows_of(target.name)
+    if known is None or staged.file.correction or staged.file.source == TYPED:
+        return
+    by_line = staged.has("line_starts_on")
+    values = {
+        name: value for name, value in known.values.items() if staged.has(name) and not (by_line and name in LINES)
+    }
+    orders = dict(FieldOrder.objects.filter(target=target.name).values_list("field", "sources"))
+    values = {
+        name: value
+        for name, value in values.items()
+        if HAND in believing.stronger(orders.get(name), staged.file.source)
+    }
+    given = {"target": target.name, "given": list(values)}
+    staged.execute(AGREE.format(rows=known.rows), given)
+    stood = ", ".join(f"'{name}', {value.stands}" for name, value in values.items())
+    edits = EDITED.format(own=known.own, by_hand=BY_HAND) if known.own else "false"
+    if values and staged.execute(TOUCHED.format(rows=known.rows, stood=stood, by_history=edits), given):
+        held = [name for name, value in values.items() if hold_field(staged, known, name, value)]
+        keep(staged, known, held)
+        hold_bound(staged, known, values, held)
+    staged.execute("DROP TABLE IF EXISTS import_touched")
+
+
+def hold_field(staged: Staged, known: Compared, name: str, value: Value, where: str = "") -> int:
+    """Leave out the cells of one field, by its author or by ``where``; how many."""
+    parts = {"rows": known.rows, "customer": known.customer, "given": value.given, "stands": value.stands}
+    params = {"name": name, "target": known.target.name, "reason": _("kept: another is believed of it"), "hand": HAND}
+    condition = HELD.format(author=where or author(known, name, value), **parts)
+    held = staged.list_unread(condition, name, str(params["reason"]), shown=value.given, params=params)
+    if held:
+        staged.execute(DISAGREE.format(**parts), params)
+    return held
+
+
+def author(known: Compared, name: str, value: Value) -> str:
+    """SQL: whether a person wrote what stands."""
+    if known.own and name not in LINES:
+        own = {"own": known.own, "field": name}
+        return BY_HISTORY.format(by_hand=f"({BY_HAND})", taken_back=TAKEN_BACK.format(**own), **own)
+    return BY_WORD.format(field=name, stands=value.stands, table=known.table)
+
+
+def keep(staged: Staged, known: Compared, names: list[str]) -> None:
+    """Put what stands in place of the cells left out; of people, nothing, which changes nothing."""
+    for name in names:
+        value = f't."{name}"'
+        if known.target.name == USERS:
+            value = "NULL"
+        elif name in LINES:
+            value = f"nullif({known.values[name].stands}, '')::{LINES[name]}"
+        staged.execute(KEEP.format(name=name, value=value, rows=known.rows))
+
+
+def hold_bound(staged: Staged, known: Compared, values: Mapping[str, Value], held: list[str]) -> None:
+    """Leave out the other fields of a rule that what stays would break."""
+    for words, breaks in BOUND.get(known.target.name, ()):
+        names = words.split()
+        if not set(names) & set(held) or not all(map(staged.has, names)):
+            continue
+        others = [
+            name for name in names if name in values and hold_field(staged, known, name, values[name], f"({breaks})")
+        ]
+        keep(staged, known, others)

@@ -34,12 +34,13 @@ BY_WORD: Final = f"""
     EXISTS (SELECT FROM accounts_word w WHERE {WORD} AND w.fields ? '{{field}}' AND {{stands}} <> coalesce(w.kept ->> '{{field}}', w.fields ->> '{{field}}')
             AND NOT EXISTS (SELECT FROM accounts_absence a WHERE a."table" = '{{table}}' AND a.row_id = t.id))
 """  # noqa: S608 (made of constants)
-TOUCHED: Final = f"""
+TOUCHED: Final = """
     CREATE TEMP TABLE import_touched ON COMMIT DROP AS
-    SELECT s.line FROM import_staged s, {{rows}}
-    AND (EXISTS (SELECT FROM accounts_word w WHERE {WORD} AND NOT jsonb_build_object({{stood}}) @> w.fields || w.kept)
-         OR {{by_history}})
-"""  # noqa: S608 (made of constants)
+    SELECT s.line FROM import_staged s, {rows} AND ({by_word} OR {by_history})
+"""
+OTHERWISE: Final = f"""
+    EXISTS (SELECT FROM accounts_word w WHERE {WORD} AND NOT jsonb_build_object({{stood}}) @> (w.fields || w.kept))
+"""
 EDITED: Final = "EXISTS (SELECT FROM history_entry e WHERE {own} AND {by_hand})"
 HELD: Final = """
     s.line IN (SELECT line FROM import_touched) AND NOT coalesce(%(name)s = ANY(s.unread), false)
@@ -107,9 +108,13 @@ def hold(staged: Staged, target: Target) -> None:
     }
     given = {"target": target.name, "given": list(values)}
     staged.execute(AGREE.format(rows=known.rows), given)
-    stood = ", ".join(f"'{name}', {value.stands}" for name, value in values.items())
-    edits = EDITED.format(own=known.own, by_hand=BY_HAND) if known.own else "false"
-    if values and staged.execute(TOUCHED.format(rows=known.rows, stood=stood, by_history=edits), given):
+    stood = ", ".join(f"'{name}', {value.stands}" for name, value in known.values.items())
+    touched = TOUCHED.format(
+        rows=known.rows,
+        by_word="false" if target.name == USERS else OTHERWISE.format(stood=stood),
+        by_history=EDITED.format(own=known.own, by_hand=BY_HAND) if known.own else "false",
+    )
+    if values and staged.execute(touched, given):
         held = [name for name, value in values.items() if hold_field(staged, known, name, value)]
         keep(staged, known, held)
         hold_bound(staged, known, values, held)
@@ -121,7 +126,7 @@ def hold_field(staged: Staged, known: Compared, name: str, value: Value, where: 
     parts = {"rows": known.rows, "customer": known.customer, "given": value.given, "stands": value.stands}
     params = {"name": name, "target": known.target.name, "reason": _("kept: another is believed of it"), "hand": HAND}
     condition = HELD.format(author=where or author(known, name, value), **parts)
-    held = staged.list_unread(condition, name, str(params["reason"]), shown=value.given, params=params)
+    held = staged.list_unread(condition, name, str(params["reason"]), shown=f's."{name}"::text', params=params)
     if held:
         staged.execute(DISAGREE.format(**parts), params)
     return held

@@ -100,15 +100,15 @@ def hold(staged: Staged, target: Target) -> None:
     values = {
         name: value for name, value in known.values.items() if staged.has(name) and not (by_line and name in LINES)
     }
+    given = {"target": target.name, "given": list(values)}
+    staged.execute(AGREE.format(rows=known.rows), given)
     orders = dict(FieldOrder.objects.filter(target=target.name).values_list("field", "sources"))
     values = {
         name: value
         for name, value in values.items()
         if HAND in believing.stronger(orders.get(name), staged.file.source)
     }
-    given = {"target": target.name, "given": list(values)}
-    staged.execute(AGREE.format(rows=known.rows), given)
-    stood = ", ".join(f"'{name}', {value.stands}" for name, value in known.values.items())
+    stood = today(", ".join(f"'{name}', {value.stands}" for name, value in known.values.items()))
     touched = TOUCHED.format(
         rows=known.rows,
         by_word="false" if target.name == USERS else OTHERWISE.format(stood=stood),
@@ -137,7 +137,12 @@ def author(known: Compared, name: str, value: Value) -> str:
     if known.own and name not in LINES:
         own = {"own": known.own, "field": name}
         return BY_HISTORY.format(by_hand=f"({BY_HAND})", taken_back=TAKEN_BACK.format(**own), **own)
-    return BY_WORD.format(field=name, stands=value.stands, table=known.table)
+    return BY_WORD.format(field=name, stands=today(value.stands), table=known.table)
+
+
+def today(stands: str) -> str:
+    """What stands today, whatever the day of the file: one that comes late is of a day with other prices."""
+    return stands.replace("%(day)s", "%(today)s")
 
 
 def keep(staged: Staged, known: Compared, names: list[str]) -> None:

@@ -26,8 +26,8 @@ HELD: Final = """
     ELSE {given} END
 """
 NOTE: Final = """
-    INSERT INTO accounts_word AS w (target, source, external_id, object_id, fields, kept)
-    SELECT %(target)s, %(source)s, external_id, id, said, coalesce((
+    INSERT INTO accounts_word AS w (target, source, external_id, object_id, as_of, fields, kept)
+    SELECT %(target)s, %(source)s, external_id, id, %(day)s, said, coalesce((
                SELECT jsonb_object_agg(f.key, stood -> f.key) FROM jsonb_each(said) f
                WHERE stood -> f.key <> f.value AND NOT coalesce(f.key = ANY(unread), false)), '{{}}')
     FROM (
@@ -35,11 +35,12 @@ NOTE: Final = """
                jsonb_strip_nulls(jsonb_build_object({said})) AS said, jsonb_build_object({stood}) AS stood
         FROM import_staged s, {rows} ORDER BY s.external_id, s.line) given
     ON CONFLICT (target, source, external_id) DO UPDATE
-    SET object_id = excluded.object_id, fields = w.fields || excluded.fields, gone_on = NULL,
+    SET object_id = excluded.object_id, as_of = excluded.as_of, fields = w.fields || excluded.fields, gone_on = NULL,
         kept = (w.kept - ARRAY(SELECT jsonb_object_keys(excluded.fields))) || excluded.kept
-    WHERE w.object_id <> excluded.object_id OR w.gone_on IS NOT NULL OR NOT w.fields @> excluded.fields
-       OR w.kept || excluded.kept <> w.kept OR EXISTS (
-           SELECT FROM jsonb_object_keys(w.kept) k WHERE excluded.fields ? k AND NOT excluded.kept ? k)
+    WHERE (w.as_of <= excluded.as_of) IS NOT FALSE AND (
+        w.object_id <> excluded.object_id OR w.gone_on IS NOT NULL OR NOT w.fields @> excluded.fields
+        OR w.kept || excluded.kept <> w.kept OR EXISTS (
+            SELECT FROM jsonb_object_keys(w.kept) k WHERE excluded.fields ? k AND NOT excluded.kept ? k))
 """
 GONE: Final = """
     WITH named AS MATERIALIZED (
@@ -48,7 +49,7 @@ GONE: Final = """
     )
     UPDATE accounts_word w SET gone_on = %(today)s
     WHERE w.target = %(target)s AND w.source = %(source)s AND w.gone_on IS NULL
-      AND NOT EXISTS (SELECT FROM named n WHERE n.external_id = w.external_id)
+      AND (w.as_of <= %(day)s) IS NOT FALSE AND NOT EXISTS (SELECT FROM named n WHERE n.external_id = w.external_id)
       AND 2 * (SELECT count(*) FROM named) >= (
           SELECT count(*) FROM accounts_word a WHERE a.target = w.target AND a.source = w.source AND a.gone_on IS NULL)
 """

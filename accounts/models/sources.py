@@ -90,7 +90,8 @@ class Word(models.Model):
     """What a source last said of one row: ``fields`` has the texts of the cells by field, as the record would hold them.
 
     ``kept`` has what stood in the record after that load where it differed. ``object_id`` is the row of the record,
-    ``gone_on`` the day of the first full file that no longer named it.
+    ``as_of`` the day from which the file held: an earlier file that comes late says nothing new. ``gone_on`` is the day of
+    the first full file that no longer named the row.
     """
 
     target = models.CharField(max_length=40)
@@ -99,6 +100,7 @@ class Word(models.Model):
     object_id = models.BigIntegerField()
     fields: Any = models.JSONField(default=dict)
     kept: Any = models.JSONField(default=dict)
+    as_of = models.DateField(null=True)
     gone_on = models.DateField(null=True)
 
     class Meta:

@@ -12,7 +12,6 @@ from django.test.utils import CaptureQueriesContext
 from accounts.imports import believing, edited
 from accounts.models import (
     Contract,
-    ContractLine,
     Customer,
     Disagreement,
     FieldOrder,
@@ -50,21 +49,25 @@ def listed() -> list[tuple[str, str, str, str]]:
 
 def test_a_contract_and_its_price(acme: Customer, tmp_path: Path) -> None:
     path = tmp_path / "contracts.csv"
-    bring(write(path, CONTRACTS + "K1,A1,2026-01-01,2026-12-31,,Core,1200,3\n"))
-    contract, line = Contract.objects.get(), ContractLine.objects.get()
+    bring(
+        write(path, CONTRACTS + "K1,A1,2026-01-01,2026-12-31,,Core,1200,3\nK2,A1,2026-01-01,2026-12-31,,Core,1200,3\n")
+    )
+    contract, other = Contract.objects.order_by("external_id")
     by_hand(contract, ended_on=dt.date(2026, 6, 30), end_known_on=make.DAY)
-    by_hand(line, annual_amount=1500)
-    file = write(path, CONTRACTS + "K1,A1,2026-01-01,2027-12-31,2026-07-31,Core,1300,4\n")
-    bring(file)
+    by_hand(other.lines.get(), annual_amount=1500)
+    text = "K1,A1,2026-01-01,2027-12-31,2026-07-31,Core,1200,3\nK2,A1,2026-01-01,2027-12-31,,Core,1300,4\n"
+    bring(write(path, CONTRACTS + text))
     contract.refresh_from_db()
     assert (contract.ends_on, contract.ended_on) == (dt.date(2027, 12, 31), dt.date(2026, 6, 30))
-    assert set(ContractLine.objects.values_list("annual_amount", flat=True)) == {1500}
+    assert set(other.lines.values_list("annual_amount", flat=True)) == {1500}
     assert [(name, by) for name, _given, _stands, by in listed()] == [("annual_amount", "hand"), ("ended_on", "hand")]
-    assert counts(bring(file)) == (0, 0, 1, 0)
+    assert counts(bring(path)) == (0, 0, 2, 0)
     FieldOrder.objects.create(target="contracts", field="annual_amount", sources=["csv", "hand"])
     FieldOrder.objects.create(target="contracts", field="ended_on", sources=[])
-    bring(write(path, CONTRACTS + "K1,A1,2026-01-01,2027-12-31,2026-08-31,Core,1300,4\n"))
-    assert 1300 in set(ContractLine.objects.values_list("annual_amount", flat=True))
+    bring(write(path, CONTRACTS + text.replace("07-31", "08-31")))
+    contract.refresh_from_db()
+    assert contract.ended_on == dt.date(2026, 8, 31)
+    assert 1300 in set(other.lines.values_list("annual_amount", flat=True))
     assert listed() == []
 
 

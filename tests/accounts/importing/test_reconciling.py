@@ -28,7 +28,7 @@ from accounts.models import (
 from config.history.actors import acting
 from config.setaside.models import SetAside
 from tests import factories as make
-from tests.accounts.importing.test_believing import acme, by_hand, current_act, from_billing
+from tests.accounts.importing.test_believing import acme, by_hand, from_billing
 from tests.accounts.imports import bring, write
 from tests.factories import DAY
 
@@ -36,6 +36,12 @@ __all__ = ["acme"]  # a fixture
 pytestmark = pytest.mark.django_db
 HEAD = "external_id,name,industry,employees,tags\n"
 CONTRACTS = "external_id,customer,starts_on,ends_on,product,annual_amount,quantity\n"
+
+
+def current_act() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_current_xact_id()::text::bigint")
+        return int(cursor.fetchone()[0])
 
 
 def differences() -> list[tuple[str, str, str, str, str]]:

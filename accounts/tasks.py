@@ -10,6 +10,7 @@ from accounts.imports import requesting
 from accounts.imports import running as imports
 from accounts.models import BulkAct, ImportRun
 from config import clock
+from config.foreseen import foresee
 from config.history.actors import acting
 from config.outbox.delivery import handler
 from config.web.refusing import reason
@@ -46,4 +47,4 @@ def import_piece(payload: dict[str, Any]) -> None:
     """Preview an import, take its next file or undo its last, in the name of the person who requested it."""
     run = ImportRun.objects.get(pk=payload["run"])
     with acting(imports.door(run), lambda: run.undone_by_id or run.by_id):
-        imports.work_off(run.pk, clock.now())
+        imports.work_off(run.pk, clock.now(), foresee)

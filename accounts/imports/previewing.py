@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
 from django.db import transaction
 
@@ -12,30 +12,58 @@ from accounts.imports.folders import Job
 from accounts.imports.maps import MappingError
 from accounts.imports.rows import Unreadable
 from accounts.imports.taking import take
-from accounts.models import Customer, ImportFile, ImportLine, ImportRun
+from accounts.models import Change, Customer, ImportFile, ImportLine, ImportRun
 
 # Lines of each kind that a preview shows of a file; the counts are those of all.
 SHOWN: Final = 1_000
 Seen = Callable[[Job, int], None]
 Found = list[tuple[ImportFile, list[ImportLine]]]
+Moves = dict[str, Any]
+Foresee = Callable[[dt.date, list[int]], Moves | None]
 
 
-def preview(run: ImportRun, import_jobs: list[Job], day: dt.date, progress: Seen) -> None:
-    """Store what the files would do, one after the other; nothing else is written.
+def nothing(_day: dt.date, _ids: list[int]) -> Moves | None:
+    """Foresees nothing."""
+    return None
 
-    Where a file cannot be read, what the files before it would do is stored, and the error raised: Unreadable or
+
+def preview(
+    run: ImportRun, import_jobs: list[Job], day: dt.date, progress: Seen, foresee: Foresee = nothing
+) -> Moves | None:
+    """Store what the files would do, one after the other; nothing else is written. Returns what else would move.
+
+    ``foresee`` is told the day and the customers that changed, in the transaction that is rolled back.     Where a file cannot be read, what the files before it would do is stored, and the error raised: Unreadable or
     MappingError. The loads hold their locks until all files are read.
     """
     found: Found = []
+    moves: Moves | None = None
     try:
         with transaction.atomic():
+            last = Change.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
             for position, job in enumerate(import_jobs, 1):
                 found.append(would_do(run, position, job, day, progress))
+            moves = foresee(day, marked_since(last))
             transaction.set_rollback(True)
     except (Unreadable, MappingError):
         store(run, found)
         raise
     store(run, found)
+    return moves and without_new(moves)
+
+
+def marked_since(last: int) -> list[int]:
+    """The customers that were marked as changed after the row ``last`` of the change log."""
+    marked = Change.objects.filter(pk__gt=last).values_list("customer_id", flat=True).distinct().order_by("customer_id")
+    return list(marked.values_list("customer_id", flat=True))
+
+
+def without_new(moves: Moves) -> Moves:
+    """The moves without the numbers of customers who are not there yet."""
+    rows = [row for kind in moves["kinds"].values() for row in kind["rows"]]
+    known = set(Customer.objects.filter(pk__in={row["customer"] for row in rows}).values_list("pk", flat=True))
+    for row in rows:
+        row["customer"] = row["customer"] if row["customer"] in known else None
+    return moves
 
 
 def would_do(

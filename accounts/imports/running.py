@@ -21,7 +21,7 @@ from accounts.imports.folders import Job, check_all
 from accounts.imports.loading import LOCK, Report
 from accounts.imports.maps import MappingError
 from accounts.imports.places import files_of, stored
-from accounts.imports.previewing import preview
+from accounts.imports.previewing import Foresee, nothing, preview
 from accounts.imports.progress import Stopped, Telling, lines_in
 from accounts.imports.requesting import queue
 from accounts.imports.rows import Unreadable
@@ -36,8 +36,11 @@ AS_LONG_AS_IT_TAKES: Final = f"SET LOCAL statement_timeout = '{int(LONGEST.total
 State = ImportRun.State
 
 
-def work_off(pk: int, now: dt.datetime) -> None:
-    """Do the next piece of a run in the worker: the whole preview, or one file, in or out. The same transaction queues the next."""
+def work_off(pk: int, now: dt.datetime, foresee: Foresee = nothing) -> None:
+    """Do the next piece of a run in the worker: the whole preview, or one file, in or out. The same transaction queues the next.
+
+    ``foresee`` as of ``previewing.preview``.
+    """
     run = ImportRun.objects.get(pk=pk)
     if not run.is_under_way:
         return
@@ -54,7 +57,7 @@ def work_off(pk: int, now: dt.datetime) -> None:
         cursor.execute(AS_LONG_AS_IT_TAKES)
     with translation.override(run.language or None):
         try:
-            more = PIECES[run.state](run)
+            more = _preview(run, foresee) if run.state == State.PREVIEWING else PIECES[run.state](run)
         except Stopped:
             _end(run, State.STOPPED, now)
         except (Unreadable, MappingError) as problem:
@@ -87,12 +90,12 @@ def give_up(pk: int, reason: str, now: dt.datetime) -> None:
     rows.update(state=State.FAILED, problem=reason, ended_at=now, stop_asked=False)
 
 
-def _preview(run: ImportRun) -> bool:
+def _preview(run: ImportRun, foresee: Foresee) -> bool:
     with files_of(run) as places, Telling(run) as progress:
         import_jobs = [job for _position, job in places]
         progress.total = total = lines_in([job.path for job in import_jobs])
-        preview(run, import_jobs, run.day, progress)
-    ImportRun.objects.filter(pk=run.pk).update(rows_total=total, rows_read=total)
+        moves = preview(run, import_jobs, run.day, progress, foresee)
+    ImportRun.objects.filter(pk=run.pk).update(rows_total=total, rows_read=total, moves=moves)
     return False
 
 
@@ -132,7 +135,7 @@ def door(run: ImportRun) -> str:
 
 
 PIECES: Final[dict[str, Callable[[ImportRun], bool]]] = {
-    State.PREVIEWING: _preview, State.RUNNING: _import, State.UNDOING: _undo,
+    State.RUNNING: _import, State.UNDOING: _undo,
 }  # fmt: skip
 AFTER: Final[dict[str, str]] = {
     State.PREVIEWING: State.PREVIEWED, State.RUNNING: State.DONE, State.UNDOING: State.UNDONE,

@@ -34,7 +34,8 @@ class ImportRun(models.Model):
     ``places`` are where the files are (``accounts.imports.places.stored``), ``mapping`` is the text of the mapping
     called ``title``, "" where each place has its own (``accounts.imports.drafting``); ``time`` has the choices made beside it (as_of as YYYY-MM-DD, correction, history). ``day`` is the organisation's on which it was
     requested. ``by`` is None for the command. ``rows_read`` of about ``rows_total`` rows are written outside the import's own
-    transaction, and so is ``at_file``, the file being read. ``problem`` is the reason of a failure.
+    transaction, and so is ``at_file``, the file being read. ``problem`` is the reason of a failure. ``moves`` is what else a
+    preview said would move (``config.foreseen``).
     """
 
     class State(models.TextChoices):
@@ -69,6 +70,7 @@ class ImportRun(models.Model):
     at_file = models.CharField(max_length=255, blank=True, default="")
     stop_asked = models.BooleanField(default=False)
     problem = models.TextField(blank=True, default="")
+    moves = models.JSONField(null=True)
 
     objects = ImportRunQuerySet.as_manager()
 

@@ -16,11 +16,13 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
+from accounts import company
 from accounts.imports import bounds, correcting, drafting, progress, requesting, words
 from accounts.keyset import Order, read_number
 from accounts.models import ImportFile, ImportLine, ImportRun
 from accounts.request import SignedIn, importers_only
 from accounts.views.imports.lines import rows_of
+from accounts.views.imports.moves import moves_of
 from config import clock
 from config.history.departures import left
 from config.ui.context import frame_of
@@ -91,6 +93,8 @@ def run(request: SignedIn, pk: int) -> HttpResponse:
         "rows": rows_of(request, page.rows),
         "share": progress.share(found),
         "minutes": _minutes(progress.time_left(found)),
+        "moves": moves_of(request, found.moves) if found.moves and found.state == ImportRun.State.PREVIEWED else None,
+        "currency": company.currency() if found.moves else "",
         "writes": counted["new"] + counted["changed"],
         **_acts(found),
     }

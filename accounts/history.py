@@ -110,7 +110,9 @@ def declare() -> None:
         " found_by keys_join importers",
         own="people_forgotten_before",
     )
-    keep(Source, "name silent_days is_over", named="name", whole=("organisation", "1"), label=_("source"))
+    keep(
+        Source, "name silent_days is_over", own="heard_at", named="name", whole=("organisation", "1"), label=_("source")
+    )
     keep(FieldOrder, "target field sources", named="field", whole=("organisation", "1"), label=_("whose word counts"))
     keep(Effort, "kind minutes", named="kind", whole=("organisation", "1"))
     keep(SavedView, "kind name owner shared team filter order columns group position")

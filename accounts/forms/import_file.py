@@ -247,7 +247,7 @@ class FileSetup:
         """The mapping of the file as a valid form says it."""
         mapped = mapping_of(self.columns)
         fields = taxed(mapped.fields, self.answers)
-        if not self.chosen:
+        if not self.chosen or self.chosen.asks:
             fields = in_own_notations(fields, self.recognised, self.answers)
         return replace(mapped, fields=fields, **meaning_of(self.reading.cleaned_data))
 

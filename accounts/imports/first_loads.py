@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Final
 
+from accounts.models import Source
+
 if TYPE_CHECKING:
     from accounts.imports.staging import Staged
 
@@ -25,8 +27,10 @@ def known_since(staged: Staged, target: str, *, known: bool) -> dt.date | None:
 
     The first load is everything that comes on the first day, a folder's second file too, and rows rejected then that
     come in later, corrected. Corrected rows of a later file are known since the day that file came. ``known``: rows of
-    the source exist already.
+    the source exist already. What people type has no first load: it is known since the day on which it is typed.
     """
+    if staged.file.source == Source.TYPED:
+        return staged.today
     came_on = staged.rejected_on or staged.today
     params = {"target": target, "known": known, "came_on": came_on}
     staged.execute(REMEMBER, params)

@@ -16,6 +16,7 @@ from typing import Any, Final
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from accounts.imports import hearing
 from accounts.imports.cells import Formats
 from accounts.imports.chronicle import Chronicle
 from accounts.imports.loading import Reader, Report, stage, told
@@ -142,6 +143,7 @@ def take(
         run.save(update_fields=["state", "ended_at"])
     else:
         run.delete()
+        hearing.note(terms.source, now())
     return taken
 
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from django.db import connection
 
 from accounts.imports.targets import TARGETS, columns
-from accounts.models import ExternalKey, ImportFile, ImportRun
+from accounts.models import ExternalKey, ImportFile, ImportRun, Source
 
 # Files of fewer days say nothing of how often one comes.
 DAYS_KNOWN: Final = 4
@@ -31,7 +31,8 @@ HEARD: Final = """
     ), named AS (
         SELECT source FROM heard UNION SELECT DISTINCT source FROM accounts_externalkey UNION SELECT name FROM accounts_source
     )
-    SELECT n.source, max(h.ended_at), max(h.day), coalesce(sum(h.rows) FILTER (WHERE h.ended_at > %(lately)s), 0)::bigint,
+    SELECT n.source, greatest(max(h.ended_at), s.heard_at), (greatest(max(h.ended_at), s.heard_at) AT TIME ZONE %(zone)s)::date,
+        coalesce(sum(h.rows) FILTER (WHERE h.ended_at > %(lately)s), 0)::bigint,
         coalesce(sum(h.rejected) FILTER (WHERE h.ended_at > %(lately)s), 0)::bigint, s.silent_days,
         CASE WHEN u.days >= %(days_known)s THEN greatest(2, ceil(%(times)s * u.gap))::int END,
         (SELECT count(*) FROM accounts_disagreement d WHERE d.source = n.source),
@@ -39,8 +40,14 @@ HEARD: Final = """
         (array_agg(h.lag ORDER BY h.ended_at DESC) FILTER (WHERE h.lag IS NOT NULL))[1],
         percentile_cont(0.5) WITHIN GROUP (ORDER BY h.lag) FILTER (WHERE h.ended_at > %(lately)s)
     FROM named n LEFT JOIN heard h USING (source) LEFT JOIN usual u USING (source) LEFT JOIN accounts_source s ON s.name = n.source
-    WHERE n.source <> ''
-    GROUP BY n.source, s.silent_days, s.is_over, u.days, u.gap ORDER BY n.source
+    WHERE n.source NOT IN ('', %(typed)s)
+    GROUP BY n.source, s.silent_days, s.is_over, s.heard_at, u.days, u.gap ORDER BY n.source
+"""
+# No oftener than that it matters.
+NOTE: Final = """
+    INSERT INTO accounts_source AS s (name, heard_at) VALUES (%(source)s, %(now)s)
+    ON CONFLICT (name) DO UPDATE SET heard_at = excluded.heard_at
+    WHERE (s.heard_at > excluded.heard_at - interval '1 hour') IS NOT TRUE
 """
 
 
@@ -48,7 +55,7 @@ HEARD: Final = """
 class Heard:
     """A source: its last file, rows and refused rows of the last 30 days, and after how many days it counts as silent.
 
-    ``last_at`` is None where no run is kept, which is for 90 days. ``said`` is the number of days that an admin set,
+    ``last_at`` is None where no run is kept, which is for 90 days, and no program sent rows that changed nothing. ``said`` is the number of days that an admin set,
     ``usual`` three times the days that usually lie between two files, None where too few came. ``differences`` is how many
     rows and fields differed from the record last night. ``lag`` is how old the last file was when it was in, by the newest
     day or instant in it, ``usual_lag`` the median of 30 days; None where no file says of when it is.
@@ -79,6 +86,13 @@ class Heard:
         return days if days > self.limit else None
 
 
+def note(source: str, now: dt.datetime) -> None:
+    """Note that the source sent rows, where no run of imports says so."""
+    if source != Source.TYPED:
+        with connection.cursor() as cursor:
+            cursor.execute(NOTE, {"source": source, "now": now})
+
+
 def sources(now: dt.datetime, zone: ZoneInfo) -> list[Heard]:
     """Every source that brought a file, that keys name or that an admin named, by name. One statement."""
     given: dict[str, Any] = {
@@ -86,6 +100,7 @@ def sources(now: dt.datetime, zone: ZoneInfo) -> list[Heard]:
         "lately": now - LATELY,
         "days_known": DAYS_KNOWN,
         "times": TIMES_AS_LONG,
+        "typed": Source.TYPED,
     }
     with connection.cursor() as cursor:
         cursor.execute(HEARD, given)
@@ -101,7 +116,8 @@ class Sum:
 
     @property
     def expected(self) -> int:
-        return self.file.rows - self.file.rejected - self.file.skipped
+        """How many different ids went in; of files of earlier releases how many rows."""
+        return self.file.rows - self.file.rejected - self.file.skipped if self.file.ids is None else self.file.ids
 
     @property
     def difference(self) -> int:

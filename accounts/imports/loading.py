@@ -54,7 +54,7 @@ class Report:
     """The result of one file; ``rows`` = new + changed + unchanged + rejected + skipped.
 
     ``unread`` counts the cells that could not be read in rows that went in without them. ``newest_at`` is up to when what
-    the file says goes, None where no day of it says so.
+    the file says goes, None where no day of it says so. ``ids`` is how many different ids went in, None of rows without.
     """
 
     file: str
@@ -67,6 +67,7 @@ class Report:
     unread: int = 0
     notes: list[str] = field(default_factory=list)
     newest_at: dt.datetime | None = None
+    ids: int | None = None
 
     @property
     def unchanged(self) -> int:
@@ -180,12 +181,21 @@ def stage(
         cells.add(line, staged.column(name), cell, reason)
     report.unread = cells.count
     report.notes += plan.remarks()
-    report.new, report.changed = loaded.new, loaded.changed
+    report.new, report.changed, report.ids = loaded.new, loaded.changed, ids_of(staged)
     for name in target.tables:
         statistics.refresh(name, report.new)
     report.rejected = rejected_rows.count
     report.notes += loaded.notes
     staged.drop()
+
+
+def ids_of(staged: Staged) -> int | None:
+    """How many different external ids went in; None where rows have none."""
+    return (
+        staged.rows("SELECT count(DISTINCT external_id) FROM import_staged")[0][0]
+        if staged.has("external_id")
+        else None
+    )
 
 
 def accepted(reader: Reader, plan: Plan, report: Report, refused: list[Refused]) -> Iterator[list[Any]]:

@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING, Final
 from django.db import connection
 
 from accounts.imports.compared import LINES, Compared, compared
-from accounts.models import ImportFile
+from accounts.models import ImportFile, Source
 
 if TYPE_CHECKING:
     from accounts.imports.staging import Staged
 
-TYPED: Final = "typed"
 # A cell that was left out because another is believed is what the file said all the same; one that could not be read is not.
 HELD: Final = """
     CASE WHEN '{name}' = ANY(s.unread) THEN (
@@ -65,7 +64,7 @@ FORGET: Final = """
 def note(staged: Staged, target: str, *, refused: Collection[str], is_part: bool) -> None:
     """Keep what the staged rows say, after their load. ``is_part``: others than these rows may be there. At most two statements."""
     known = compared(target)
-    if known is None or staged.file.source == TYPED:
+    if known is None or staged.file.source == Source.TYPED:
         return
     values = given(staged, known)
     if not values:

@@ -104,7 +104,7 @@ class ImportFile(models.Model):
     The counts are those of ``accounts.imports.loading.Report``. ``rejects`` has the rejected rows and ``cells`` the list
     of cells left out, as CSV files; None where there are none. ``is_listed``: each row that is new or changed has its
     line; of other targets the lines are a sample. ``newest_at`` is the end of the newest day or the
-    newest instant that its rows are of, or of its day where the mapping names one. ``act`` is the number of the transaction that wrote the file, by which the
+    newest instant that its rows are of, or of its day where the mapping names one. ``ids`` is how many different ids went in. ``act`` is the number of the transaction that wrote the file, by which the
     history knows it; ``undone`` is true once Undo is through with it.
     """
 
@@ -126,6 +126,7 @@ class ImportFile(models.Model):
     cells = models.BinaryField(null=True)
     act = models.BigIntegerField(null=True)
     newest_at = models.DateTimeField(null=True)
+    ids = models.PositiveBigIntegerField(null=True)
     undone = models.BooleanField(default=False, db_default=False)
 
     class Meta:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -16,12 +16,16 @@ class Source(models.Model):
     """What an admin says of a source, known by the name that mappings give it.
 
     ``silent_days``: without rows for so many days it is silent; None: three times as long as it usually takes. One that
-    ``is_over`` sends nothing any more and is never silent.
+    ``is_over`` sends nothing any more and is never silent. ``heard_at`` is when it last sent rows that changed nothing,
+    to within the hour. What people type is of the source ``TYPED``, which nobody waits for.
     """
+
+    TYPED: Final = "typed"
 
     name = models.CharField(_("source"), max_length=40)
     silent_days = models.PositiveSmallIntegerField(_("silent after days"), null=True, blank=True)
     is_over = models.BooleanField(_("sends nothing any more"), default=False, db_default=False)
+    heard_at = models.DateTimeField(null=True)
 
     class Meta:
         verbose_name = _("source")

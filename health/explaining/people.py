@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from django.db import connection
-from django.db.models import Count, F, Max, Q, QuerySet, Sum
+from django.db.models import Count, F, Max, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
 
-from accounts.models import ContactRole, Customer
+from accounts.models import ContactRole, ContactState, Customer
+from accounts.periods import present
 from health.measures import SHIPPED, reading
 from health.measures.people import REGULAR_DAYS
 from health.measures.sources import Moment
-from health.models import Person
+from health.models import Person, PersonDay
 from health.scoring.writing import organisation_zone
 from health.signals.people import LONGEST
 
@@ -24,12 +26,14 @@ FIGURES: Final = ("people_daily", "people_weekly", "people_monthly", "stickiness
 NO_ROLE: Final = "no_role"
 UNKNOWN: Final = "unknown"
 AGENTS: Final = "agents"
+# Who left has no role any more, as for the measures of people.
+THERE: Final = present("c", "%(day)s::date")
 GROUPS: Final = (*ContactRole.values, NO_ROLE, UNKNOWN, AGENTS)
 
 BY_GROUP: Final = f"""
     SELECT g.name, count(*), count(*) FILTER (WHERE days > 0), count(*) FILTER (WHERE days >= {REGULAR_DAYS}), max(last_on)
     FROM (
-        SELECT h.is_agent, c.id, c.roles, z.days, z.last_on
+        SELECT h.is_agent, c.id, CASE WHEN {THERE} THEN c.roles ELSE '{{}}' END AS roles, z.days, z.last_on
         FROM health_person h LEFT JOIN accounts_contact c ON c.id = h.contact_id
         CROSS JOIN LATERAL (
             SELECT count(*) FILTER (WHERE d.day > %(day)s::date - {WINDOW}) AS days, max(d.day) AS last_on
@@ -72,19 +76,30 @@ def people_use(customer: Customer, day: dt.date) -> tuple[Mapping[str, float | N
 def people_of(customer: Customer, day: dt.date, group: str = "") -> QuerySet[Person, Any]:
     """People of the group (empty: all people, without agents), who came last first.
 
-    Each with ``came`` (days) and ``uses`` of the last 28 days, and ``came_on``, the last day up to ``day``. One statement.
+    Each with ``came`` (days) and ``uses`` of the last 28 days, and ``came_on``, the last day, None where they did not come
+    for three months. Who is a contact that had left by the ``day`` has no role any more. One statement.
     """
     people = Person.objects.filter(customer=customer, first_on__lte=day, is_agent=group == AGENTS)
     if group == UNKNOWN:
         people = people.filter(contact=None)
     elif group == NO_ROLE:
-        people = people.filter(contact__roles=[])
+        people = people.exclude(contact=None).filter(Q(contact__roles=[]) | ~_there(day))
     elif group in ContactRole.values:
-        people = people.filter(contact__roles__contains=[group])
-    lately = Q(days__day__gt=day - dt.timedelta(days=WINDOW), days__day__lte=day)
+        people = people.filter(_there(day), contact__roles__contains=[group])
+    # Of the rows that are shown alone: the days of all people of a large customer are a million.
+    days = PersonDay.objects.filter(person=OuterRef("pk"), day__lte=day).order_by()
+    lately = days.filter(day__gt=day - dt.timedelta(days=WINDOW)).values("person")
+    seen = days.filter(day__gt=day - dt.timedelta(days=LONGEST)).values("person")
     people = people.annotate(
-        came=Count("days", filter=lately),
-        uses=Sum("days__uses", filter=lately, default=0),
-        came_on=Max("days__day", filter=Q(days__day__lte=day)),
+        came=Coalesce(Subquery(lately.annotate(n=Count("*")).values("n")), 0),
+        uses=Coalesce(Subquery(lately.annotate(n=Sum("uses")).values("n")), 0),
+        came_on=Subquery(seen.annotate(last=Max("day")).values("last")),
     )
     return people.select_related("contact").order_by(F("came_on").desc(nulls_last=True), "-pk")
+
+
+def _there(day: dt.date) -> Q:
+    """Whether the contact was there on the day (``accounts.periods.present``)."""
+    return Q(contact__state=ContactState.ACTIVE, contact__state_on__lte=day) | (
+        ~Q(contact__state=ContactState.ACTIVE) & Q(contact__state_on__gt=day)
+    )

@@ -451,7 +451,9 @@ HEALTH: Final = {
     "score_part": Route(SEEN, args=of("customer", "days_since_use")),
     "usage_panel": Route(SEEN, args=CUSTOMER, draws=PART),
     "people": Route(SEEN, args=CUSTOMER),
-    "person_forget": Route(post=admins(302), args=lambda world: (world.book.customer.pk, world.book.person.pk), act=NAMED),
+    "person_forget": Route(
+        admins(), admins(302), args=lambda world: (world.book.customer.pk, world.book.person.pk), draws=QUESTION, act=NAMED,
+    ),
     "people_panel": Route(SEEN, args=CUSTOMER, draws=PART),
     "standing": Route(SEEN, args=CUSTOMER, draws=PART),
     "why_motion": Route(SEEN, args=CUSTOMER, draws=QUESTION),

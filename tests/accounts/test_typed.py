@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from accounts import typed
 from accounts.models import Cancellation, Contract, Customer, ImportRun, Invoice, Objective, Outcome, Role
+from config import clock
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db
@@ -124,3 +125,11 @@ def test_who_may_not_change_types_nothing(csm):
 def test_every_kind_asks_fields_of_its_target():
     for kind in typed.KINDS.values():
         assert [kind.target.field(name) for name in kind.asks if kind.target.field(name) is None] == []
+
+
+def test_the_first_contract_that_is_typed_is_known_since_today_as_any_other(csm):
+    client, customer = csm
+    today = clock.today()
+    for number in ("K-1", "K-2"):
+        client.post(reverse("accounts:typed", args=[customer.pk, "contracts"]), CONTRACT | {"external_id": number})
+    assert set(Contract.objects.values_list("known_on", flat=True)) == {today}

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from typing import Final
 
+from django.forms import Form
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.models import ContactRole, Customer
 from accounts.request import SignedIn, admins_only
 from config.ui.context import frame_of
 from config.web import address
+from config.web.asking import ask
+from config.web.coming import came_from
 from config.web.finding import visible
 from config.web.paging import numbered
 from config.web.toast import toast
@@ -30,6 +33,17 @@ WORDS: Final[dict[str, str | Promise]] = {
     people.NO_ROLE: _("Contacts without a role"),
     people.UNKNOWN: _("Not known as contacts"),
     people.AGENTS: _("Agents"),
+}
+# What goes with the name of a person, and with that of an agent.
+FORGETS: Final = {
+    False: _(
+        "The days still count, but nobody can tell any more whose they are, nor of this person’s agents. The contact stays. "
+        "There is no Undo."
+    ),
+    True: _(
+        "The days still count, but nobody can tell any more whose they are, nor of the person whom this agent works for. "
+        "The contact stays. There is no Undo."
+    ),
 }
 
 
@@ -64,10 +78,14 @@ def page(request: SignedIn, pk: int) -> HttpResponse:
     return render(request, "health/people.html", context)
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @admins_only
 def forget(request: SignedIn, pk: int, person_pk: int) -> HttpResponse:
-    """Forget who one person is, as somebody may ask of us; the days stay."""
+    """Ask whether to forget who one person is, and forget it, as somebody may ask of us; the days stay."""
     customer = visible(request, Customer.objects, pk)
-    forgetting.forget(get_object_or_404(Person, pk=person_pk, customer=customer))
-    return toast(request, redirect("health:people", customer.pk), gettext("Forgotten: the days are somebody’s now."))
+    person = get_object_or_404(Person.objects.select_related("contact"), pk=person_pk, customer=customer)
+    if request.method != "POST":
+        title = gettext("Forget who %(name)s is?") % {"name": person.name}
+        return ask(request, Form(), title, gettext("Forget"), about=str(FORGETS[person.is_agent]))
+    forgetting.forget(person)
+    return toast(request, redirect(came_from(request)), gettext("Forgotten. The days still count, without a name."))

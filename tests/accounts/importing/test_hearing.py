@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+from io import StringIO
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.core.management import call_command
 
-from accounts.imports import hearing
+from accounts.imports import given, hearing
+from accounts.imports.targets import TARGETS
 from accounts.models import ExternalKey, ImportFile, ImportRun, Source
 from tests import factories as make
 from tests.accounts.imports import bring, write
@@ -75,6 +78,47 @@ def test_the_last_file_against_the_record() -> None:
     (row,) = hearing.sums("crm")
     assert (row.file.rows, row.expected, row.here, row.difference) == (12, 9, 8, -1)
     assert hearing.sums("none") == []
+
+
+def test_a_file_of_lines_adds_up_by_its_ids(tmp_path: Path) -> None:
+    """Two contracts on three lines, one line twice: two are here, and nothing is left to explain."""
+    bring(write(tmp_path / "customers.csv", "external_id,name\nA1,Acme\n"))
+    head = "external_id,customer,product,starts_on,annual_amount,line_starts_on\n"
+    rows = [
+        "K1,A1,Base,2026-04-01,100,2026-04-01",
+        "K1,A1,More,2026-04-01,50,2026-06-01",
+        "K2,A1,Base,2026-05-01,70,2026-05-01",
+    ]
+    path = write(tmp_path / "contracts.csv", head + "\n".join([*rows, rows[-1]]) + "\n")
+    for _time in range(2):
+        call_command("import_data", path, "--mapping", "tsunagu", "--rejects", tmp_path / "no.csv", stdout=StringIO())
+        (row,) = (row for row in hearing.sums("csv") if row.file.target == "contracts")
+        assert (row.file.rows, row.file.ids, row.here, row.difference) == (4, 2, 2, 0)
+
+
+def test_who_types_is_no_source_that_could_fall_silent() -> None:
+    for back in (8, 7, 6, 5):
+        came(Source.TYPED, back)
+        came("crm", back)
+    assert [row.name for row in hearing.sources(NOW, UTC)] == ["crm"]
+
+
+def test_a_program_whose_rows_change_nothing_is_heard_all_the_same() -> None:
+    for back in (8, 7, 6, 5):
+        came("crm", back)
+    assert heard().silent_days(DAY) == 5
+    row = {"external_id": "A1", "name": "Acme"}
+    by = make.user(role="admin")
+    for hours in (30, 2, 0):
+        at = NOW - dt.timedelta(hours=hours)
+        given.take([row], TARGETS["customers"], given.Terms("crm"), by=by, day=DAY, now=lambda at=at: at)  # type: ignore[misc]
+    assert ImportRun.objects.filter(title__startswith="API").count() == 1
+    assert (heard().last_at, heard().silent_days(DAY)) == (NOW, None)
+    stored = Source.objects.get()
+    given.take(
+        [row], TARGETS["customers"], given.Terms("crm"), by=by, day=DAY, now=lambda: NOW + dt.timedelta(minutes=5)
+    )
+    assert Source.objects.get().heard_at == stored.heard_at
 
 
 def test_statements_do_not_grow_with_sources(django_assert_num_queries) -> None:

@@ -17,9 +17,10 @@ from accounts.imports.recognising import recognise
 from accounts.imports.recognising.found import in_own_notations
 from accounts.imports.targets import TARGETS
 from accounts.imports.writing import text_of
-from accounts.models import Contract
+from accounts.models import Contract, SavedMapping
 from tests import factories as make
 from tests.accounts.imports import counts, write
+from tests.factories import DAY
 
 pytestmark = pytest.mark.django_db
 CONTRACTS = "contract id,customer id,start date,contract end date,product,annual amount\n"
@@ -141,3 +142,27 @@ def test_an_answer_is_the_columns_own(tmp_path: Path) -> None:
     fields = (FieldMap("starts_on", ("start",)), FieldMap("ends_on", ("end",)))
     answers = {("dates", "end"): "%m/%d/%Y"}
     assert [item.dates for item in in_own_notations(fields, found, answers)] == [("%d/%m/%Y",), ("%m/%d/%Y",)]
+
+
+def test_with_a_mapping_too_each_column_keeps_the_order_that_was_answered(tmp_path: Path) -> None:
+    head = 'source = "csv"\n[[file]]\nname = "contracts.csv"\ninto = "contracts"\n[file.fields]\n'
+    columns = {
+        "external_id": "id",
+        "customer": "who",
+        "product": "what",
+        "annual_amount": "fee",
+        "starts_on": "start",
+        "ends_on": "end",
+    }
+    toml = head + "".join(f'{field} = "{name}"\n' for field, name in columns.items())
+    SavedMapping.objects.create(name="own", by=make.user(role="admin"), toml=toml)
+    rows = "id,who,what,fee,start,end\nK1,C1,Suite,9,03/04/2026,04/05/2027\nK2,C1,Suite,9,05/06/2026,06/07/2027\n"
+    path = write(tmp_path / "contracts.csv", rows)
+    said = {"by": "saved:own", "q-dates-start": "0", "q-dates-end": "1"}
+    form = FileSetup(path, path.name, {"source": "csv"} | said, is_sent=True)
+    assert form.is_valid(), form.columns.errors
+    file = form.file_map()
+    assert (file.field("starts_on").dates, file.field("ends_on").dates) == (("%d/%m/%Y",), ("%m/%d/%Y",))
+    load(path, file, TARGETS["contracts"], day=DAY, rejects=tmp_path / "rejects.csv")
+    first = Contract.objects.get(external_id="K1")
+    assert (first.starts_on, first.ends_on) == (dt.date(2026, 4, 3), dt.date(2027, 4, 5))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Customer
 from health.explaining import people
@@ -109,3 +111,39 @@ def test_an_admin_forgets_who_somebody_is(acme: Customer, client: Client) -> Non
     manager = make.user(role="manager")
     client.force_login(manager)
     assert client.post(f"{page}{person.pk}/forget/").status_code == 404
+
+
+def test_last_use_is_said_for_three_months_on_page_and_panel_alike(acme: Customer) -> None:
+    come(acme, {7: [120]})
+    assert [row.came_on for row in people.people_of(acme, DAY, "unknown")] == [DAY, ago(1), None]
+    groups = {group.name: group for group in people.people_use(acme, DAY)[1]}
+    assert (groups["unknown"].known, groups["unknown"].last_on) == (3, DAY)
+
+
+def test_who_left_has_no_role_any_more(acme: Customer) -> None:
+    acme.contacts.filter(name="Ann").update(state="left", state_on=ago(5))
+    groups = {group.name: group.known for group in people.people_use(acme, DAY)[1]}
+    assert groups == {"buyer": 1, "no_role": 1, "unknown": 2, "agents": 1}
+    assert [row.name for row in people.people_of(acme, DAY, "no_role")] == ["Ann"]
+    assert not people.people_of(acme, DAY, "champion").exists()
+    assert [row.name for row in people.people_of(acme, ago(6), "champion")] == ["Ann"]
+
+
+def test_only_the_days_of_the_people_shown_are_read(acme: Customer) -> None:
+    with CaptureQueriesContext(connection) as captured:
+        assert people.people_of(acme, DAY).count() == 4
+    assert "health_personday" not in captured[0]["sql"]
+
+
+def test_it_is_asked_first_what_goes_with_a_name(acme: Customer, client: Client) -> None:
+    client.force_login(make.user(role="admin"))
+    page = f"/customers/{acme.pk}/people/?who=champion"
+    address = f"/customers/{acme.pk}/people/{acme.persons.get(contact__name='Ann').pk}/forget/"
+    question = client.get(address, headers={"referer": f"http://testserver{page}"}).text
+    assert "Forget who Ann is?" in question
+    assert "There is no Undo." in question
+    assert "Ann" in client.get(page).text
+    answer = client.post(address, {"next": page})
+    assert answer["Location"] == page
+    agent = acme.persons.get(is_agent=True)
+    assert "whom this agent works for" in client.get(f"/customers/{acme.pk}/people/{agent.pk}/forget/").text

@@ -14,10 +14,9 @@ from django.utils.translation import gettext as _
 from accounts.imports import believing
 from accounts.imports.believing import AGREE, BY_HAND, HAND, TAKEN_BACK
 from accounts.imports.compared import LINES, Compared, Value, compared
-from accounts.imports.saying import TYPED
 from accounts.imports.staging import Staged
 from accounts.imports.targets import TARGETS, Target
-from accounts.models import FieldOrder, User
+from accounts.models import FieldOrder, Source, User
 
 USERS: Final = "users"
 MANAGER: Final = "(SELECT m.email FROM accounts_user m WHERE m.id = t.manager_id)"
@@ -94,7 +93,7 @@ def hold(staged: Staged, target: Target) -> None:
     rows, three more a field of the file at most.
     """
     known = rows_of(target.name)
-    if known is None or staged.file.correction or staged.file.source == TYPED:
+    if known is None or staged.file.correction or staged.file.source == Source.TYPED:
         return
     by_line = staged.has("line_starts_on")
     values = {

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0064_when_every_row_changed"),
+        ("accounts", "0065_days_of_words"),
     ]
 
     operations = [

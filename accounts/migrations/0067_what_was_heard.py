@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0065_days_of_words"),
+        ("accounts", "0066_moves_of_a_preview"),
     ]
 
     operations = [

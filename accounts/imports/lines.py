@@ -158,9 +158,9 @@ def reject_many(staged: Staged) -> None:
     """Refuse a row that is a whole contract where several lines run: it does not identify one of them."""
     staged.reject(
         f"""
-        EXISTS (SELECT 1 FROM accounts_contract c JOIN accounts_contractline l ON l.contract_id = c.id AND {RUNS}
-                WHERE c.source = %(source)s AND c.external_id = s.external_id
-                GROUP BY c.id HAVING count(*) > 1)
+        s.external_id IN (SELECT c.external_id FROM accounts_contract c JOIN accounts_contractline l ON l.contract_id = c.id AND {RUNS}
+                          WHERE c.source = %(source)s AND c.external_id IN (SELECT external_id FROM import_staged)
+                          GROUP BY c.id HAVING count(*) > 1)
         """,  # noqa: S608  our own names; values are parameters
         "external_id",
         _("“{cell}” has several lines; the mapping must name line_starts_on"),

@@ -1,5 +1,6 @@
 """``import_rows``: a CSV of usage read, checked and upserted, against COPY of the same rows.
 
+``import_contracts``: contracts of a line each, the same way, against COPY of the contracts and their lines.
 ``preview_rows``: the same file previewed, against its import. ``undo_rows``: 100,000 contacts of one import taken out of the
 record, against the import itself.
 """
@@ -29,7 +30,11 @@ ROWS = 100_000
 CUSTOMERS = 5_000
 FEATURES = 40
 SOURCE = "csv"
+FIRST = 900_000_000
 COLUMNS = "customer_id, source, message_id, digest, day, feature_id, users, uses, seconds, errors"
+
+CONTRACT_COLUMNS = "id, customer_id, source, external_id, starts_on, term_months, notice_days, auto_renews, is_trial, currency, source_said"
+LINE_COLUMNS = "contract_id, product, starts_on, quantity, annual_amount, discount_percent"
 
 
 def import_rows(ground: Ground) -> Result:
@@ -64,6 +69,43 @@ def make(path: Path) -> bytes:
     return ("\n".join(lines) + "\n").encode()
 
 
+def import_contracts(ground: Ground) -> Result:
+    """Rows a second of ours over those of the floor. Leaves nothing behind: all is rolled back."""
+    with tempfile.TemporaryDirectory() as folder, transaction.atomic():
+        make(Path(folder) / "usage.csv")
+        path = Path(folder) / "contracts.csv"
+        contracts, lines = make_contracts(path)
+
+        def copied() -> None:
+            copy(contracts, "accounts_contract", CONTRACT_COLUMNS)
+            copy(lines, "accounts_contractline", LINE_COLUMNS)
+
+        seconds = ground.race(lambda: take(path), copied, before=clear_contracts)
+        transaction.set_rollback(True)
+    return Result(ROWS / seconds.ours, ROWS / seconds.floor, unit="rows/s")
+
+
+def make_contracts(path: Path) -> tuple[bytes, bytes]:
+    """Write the CSV; return the rows of both tables as COPY takes them."""
+    owners = dict(ExternalKey.objects.filter(source=SOURCE).values_list("external_id", "customer_id"))
+    contracts, lines = [], []
+    with path.open("w", newline="") as stream:
+        out = csv.writer(stream)
+        out.writerow(["external_id", "customer", "starts_on", "term_months", "notice_days", "product", "annual_amount"])
+        for n in range(ROWS):
+            customer, starts_on, amount = f"A-{n % CUSTOMERS:05}", DAY - dt.timedelta(days=n % 360), 100 + n % 9_000
+            out.writerow([f"K-{n:06}", customer, starts_on, 12, 30, f"Plan {n % FEATURES}", amount])
+            said = [starts_on, 12, 30, "f", "f", "USD", "{}"]
+            contracts.append("\t".join(map(str, [FIRST + n, owners[customer], SOURCE, f"K-{n:06}", *said])))
+            lines.append("\t".join(map(str, [FIRST + n, f"Plan {n % FEATURES}", starts_on, 1, amount, 0])))
+    return tuple(("\n".join(rows) + "\n").encode() for rows in (contracts, lines))  # type: ignore[return-value]
+
+
+def clear_contracts() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE accounts_contract, accounts_contractline, accounts_change CASCADE")
+
+
 def clear() -> None:
     """Empty tables with statistics for both, so that every round meets the same ground."""
     with connection.cursor() as cursor:
@@ -76,8 +118,8 @@ def take(path: Path) -> None:
     assert (report.new, report.rejected) == (ROWS, 0)
 
 
-def copy(rows: bytes) -> None:
-    with connection.cursor() as cursor, cursor.copy(f"COPY health_usagerecord ({COLUMNS}) FROM STDIN") as stream:
+def copy(rows: bytes, table: str = "health_usagerecord", columns: str = COLUMNS) -> None:
+    with connection.cursor() as cursor, cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as stream:
         for at in range(0, len(rows), 1 << 18):
             stream.write(rows[at : at + (1 << 18)])
 
@@ -119,6 +161,7 @@ def undo_rows(ground: Ground) -> Result:
 
 BENCHES = [
     Bench("import_rows", target=0.1, stretch=0.25, run=import_rows, better="higher"),
+    Bench("import_contracts", target=0.1, stretch=0.25, run=import_contracts, better="higher"),
     Bench("preview_rows", target=1.5, stretch=1.1, run=preview_rows),
     Bench("undo_rows", target=5, stretch=1, run=undo_rows),
 ]

@@ -177,7 +177,7 @@ def load(
         stage(reader, file_map, target, day, report, watch, run.by)
     for name in COUNTED:
         setattr(file, name, getattr(report, name))
-    file.save(update_fields=[*COUNTED, "is_listed", "act"])
+    file.save(update_fields=[*COUNTED, "is_listed", "act", "columns"])
     taken.notes += report.notes
     lines = [row.line for row in table.records() if taken.outcomes[row.line].status == "refused"]
     ImportLine.objects.bulk_create(refused(file, line, taken.outcomes[line]) for line in lines[:LISTED])

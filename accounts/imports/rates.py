@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from django.utils.translation import gettext as _
 
 from accounts import company, rates
 from accounts.imports.cells import Field
+from accounts.imports.going_back import go_back, untouched
 from accounts.imports.names import OF_RATES
 from accounts.imports.staging import Staged
 from accounts.imports.targets import Loaded, Target, Trouble, Values
+from accounts.imports.withdrawing import withdraw_rows
 from accounts.models import ExchangeRate
+
+if TYPE_CHECKING:
+    from accounts.imports.undoing import Undoing
 
 
 def load(staged: Staged) -> Loaded:
@@ -43,6 +48,17 @@ def load(staged: Staged) -> Loaded:
     return Loaded(new=new, changed=len(entered) - new, notes=staged.notes)
 
 
+def undo(undoing: Undoing) -> list[int]:
+    """Take back the rates that the file entered and nobody has entered anew since; money in their currencies follows at once."""
+    titles = undoing.file.lines.filter(object_kind="exchangerate", kind__in=("new", "changed")).order_by()
+    currencies = set(titles.values_list("title", flat=True).distinct())
+    go_back(ExchangeRate, undoing.known)
+    withdraw_rows(ExchangeRate, undoing.known, untouched(ExchangeRate))
+    if currencies:
+        rates.refresh(currencies, undoing.day)
+    return []
+
+
 def check(values: Values, _day: dt.date) -> Trouble | None:
     if values["rate"] == 0:
         return "rate", _("is 0")
@@ -66,6 +82,8 @@ RATES: Final = Target(
     ),
     load,
     check,
+    undo=undo,
     models=(ExchangeRate,),
+    tables=("accounts_exchangerate",),
     names=OF_RATES,
 )

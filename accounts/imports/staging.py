@@ -36,7 +36,7 @@ class Staged:
     were rejected. ``known_on`` is the day what the file adds became known (None: on
     its own first day, as in a source's first load and in a file that is history). ``tells_lines``:
     ``done`` is to be exact line by line. ``mine``: who adds, where only their customers may be touched
-    (``accounts.imports.bounds``).
+    (``accounts.imports.bounds``). ``is_noted``: somebody notes what the load does, so that it can be taken back.
     """
 
     file: FileMap
@@ -49,6 +49,7 @@ class Staged:
     notes: list[str] = field(default_factory=list)
     also_changed: list[int] = field(default_factory=list)
     tells_lines: bool = False
+    is_noted: bool = False
     has_looked: bool = False
     mine: int | None = None
 

@@ -56,7 +56,7 @@ def take(
         setattr(file, name, getattr(report, name))
     file.rejects = kept(job.rejects, file, encoding_of(job)) if report.rejected else None
     file.cells = kept(cells_path(job.rejects), file) if report.unread else None
-    file.save(update_fields=[*COUNTED, "rejects", "cells", "is_listed", "act"])
+    file.save(update_fields=[*COUNTED, "rejects", "cells", "is_listed", "act", "columns"])
     ImportLine.objects.bulk_create([*refused(file, job), *left_out(file, job)], batch_size=LISTED)
     return file, report
 

@@ -16,6 +16,8 @@ from accounts.imports.words import target_words
 
 if TYPE_CHECKING:
     from accounts.imports.staging import Staged
+    from accounts.imports.undoing import Undoing
+    from accounts.models import ImportFile
 
 Values = Mapping[str, Any]
 Trouble = tuple[str, str]
@@ -44,6 +46,8 @@ class Target:
 
     ``join`` refuses rows and gives keys to rows of the record before anybody asks what the keys of staged rows lead to.
     ``snapshot``: a file is usually all that its source has, so a load looks for rows that it no longer names.
+    ``note`` keeps of a load what its lines cannot tell, and ``undo`` takes that back, before anything else; it answers the
+    customers concerned.
     ``models`` are those whose columns the fields fill, the one of a row first. ``tables`` are the tables that a load
     fills, whose planner statistics are refreshed after it. ``names``: what files call a field, and under "" such a file
     itself, as ``accounts.imports.names`` writes it.
@@ -54,6 +58,8 @@ class Target:
     load: Callable[[Staged], Loaded]
     check: Callable[[Values, dt.date], Trouble | None] = no_check
     join: Callable[[Staged], None] = no_join
+    note: Callable[[Staged, ImportFile], None] | None = None
+    undo: Callable[[Undoing], list[int]] | None = None
     models: tuple[type[Model], ...] = ()
     snapshot: bool = False
     tables: tuple[str, ...] = ()

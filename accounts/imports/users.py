@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts import people
+from accounts.imports import users_back
 from accounts.imports.cells import Field
 from accounts.imports.names import OF_USERS
 from accounts.imports.staging import Staged
@@ -168,6 +169,7 @@ USERS: Final = Target(
         Field("language", "choice", choices=LANGUAGES, hint="en"),
     ),
     load,
+    undo=users_back.undo,
     models=(User,),
     tables=("accounts_user",),
     names=OF_USERS,

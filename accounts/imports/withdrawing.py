@@ -11,7 +11,8 @@ from typing import Any, Final
 
 from django.db import connection, models
 
-from accounts.models import Contact, Customer, Touchpoint
+from accounts.imports.noted import digest
+from accounts.models import Contact, Customer, ImportFile, Touchpoint
 
 AT_ONCE: Final = 10_000
 DEEPEST: Final = 2
@@ -37,12 +38,13 @@ CANDIDATES: Final = """
 GOING: Final = """
     SELECT t.id FROM {table} t JOIN accounts_importline l ON l.object_id = t.id
     WHERE l.file_id = %(file)s AND l.object_kind = %(kind)s AND l.kind = 'new' AND l.outcome = ''
-      AND {untouched} AND coalesce(l.fields -> '' ->> 1 = md5((to_jsonb(t) - 'changed_at')::text), true)
+      AND {untouched} AND coalesce(l.fields -> '' ->> 1, {digest}) = {digest}
       AND NOT EXISTS (
         SELECT FROM accounts_importline later JOIN accounts_importfile f ON f.id = later.file_id
         WHERE later.object_kind = %(kind)s AND later.object_id = t.id AND later.kind = 'changed' AND f.written
           AND NOT f.undone AND f.id <> %(file)s) {free}
 """
+NEWEST: Final = "AND t.id > coalesce((SELECT max(o.id) FROM {table} o WHERE o.id NOT IN ({going})), 0)"
 FREE: Final = "AND NOT EXISTS (SELECT FROM {tables} WHERE {first}.{column} = t.id {but})"
 # Rows of the same table that point at one another go together.
 LEFT_BEHIND: Final = "SELECT DISTINCT {column} FROM {table} WHERE {column} = ANY(%(ids)s) AND NOT id = ANY(%(ids)s)"
@@ -76,7 +78,7 @@ BUT: Final = {
 }
 KEEP: Final = """
     INSERT INTO accounts_withdrawnrow (kind, object_id, customer_id, row, run, file, withdrawn_at)
-    SELECT %(kind)s, t.id, {customer}, to_jsonb(t), %(run)s, %(name)s, now() FROM {table} t WHERE t.id = ANY(%(ids)s)
+    SELECT %(kind)s, t.id, {customer}, to_jsonb(t) - 'password', %(run)s, %(name)s, now() FROM {table} t WHERE t.id = ANY(%(ids)s)
 """
 MARK: Final = """
     UPDATE accounts_importline l SET outcome = 'returned'
@@ -84,8 +86,12 @@ MARK: Final = """
 """
 
 
-def withdraw_rows(model: type[models.Model], known: dict[str, Any], untouched: str) -> list[int]:
+def withdraw_rows(
+    model: type[models.Model], known: dict[str, Any], untouched: str, *, newest_only: bool = False
+) -> list[int]:
     """Take the rows of ``model`` that the file made out of the record; the customers who had them.
+
+    ``newest_only``: a row goes only with all that were made after it.
 
     The rows are locked before they are looked at, so that nothing can be hung on them meanwhile.
     """
@@ -96,7 +102,10 @@ def withdraw_rows(model: type[models.Model], known: dict[str, Any], untouched: s
         cursor.execute(CANDIDATES.format(table=table), params)
         if not cursor.rowcount:
             return []
-        cursor.execute(GOING.format(table=table, untouched=untouched, free=" ".join(conditions(model))), params)
+        going = GOING.format(
+            table=table, untouched=untouched, digest=digest_of(model, known["file"]), free=" ".join(conditions(model))
+        )
+        cursor.execute(f"{going} {NEWEST.format(table=table, going=going)}" if newest_only else going, params)
         ids = together(model, [row[0] for row in cursor.fetchall()])
         customers: list[int] = []
         for start in range(0, len(ids), AT_ONCE):
@@ -112,6 +121,13 @@ def withdraw_rows(model: type[models.Model], known: dict[str, Any], untouched: s
             cursor.execute(MARK, some)
             model._default_manager.filter(pk__in=some["ids"]).delete()
     return customers
+
+
+def digest_of(model: type[models.Model], file: int) -> str:
+    """SQL: the digest of the row ``t``, over the columns that its import knew; of files of before over all."""
+    names = ImportFile.objects.values_list("columns", flat=True).get(pk=file).get(str(model._meta.model_name))
+    present = {field.column for field in model._meta.concrete_fields}
+    return digest([name for name in names if name in present]) if names else "md5((to_jsonb(t) - 'changed_at')::text)"
 
 
 def together(model: type[models.Model], ids: list[int]) -> list[int]:
@@ -165,7 +181,7 @@ def _free(
         name = str(other._meta.model_name)
         if path and (has_customer(other) or relation.on_delete is models.SET_NULL):
             continue  # It hangs on the customer as well.
-        but = buts.get(name, "")
+        but = buts.get(name, "") if along else ""
         goes = name in along or (bool(path) and name in buts)
         if not goes or but:
             yield _none((*path, (other, column)), but)

@@ -104,8 +104,9 @@ class ImportFile(models.Model):
     The counts are those of ``accounts.imports.loading.Report``. ``rejects`` has the rejected rows and ``cells`` the list
     of cells left out, as CSV files; None where there are none. ``is_listed``: each row that is new or changed has its
     line; of other targets the lines are a sample. ``newest_at`` is the end of the newest day or the
-    newest instant that its rows are of, or of its day where the mapping names one. ``ids`` is how many different ids went in. ``act`` is the number of the transaction that wrote the file, by which the
-    history knows it; ``undone`` is true once Undo is through with it.
+    newest instant that its rows are of, or of its day where the mapping names one. ``ids`` is how many different ids went in.
+    ``act`` is the number of the transaction that wrote the file, by which the history knows it; ``undone`` is true once Undo
+    is through with it. ``columns`` are those of each kind without history over which its new lines have a digest.
     """
 
     run = models.ForeignKey(ImportRun, models.CASCADE, related_name="files", db_index=False)
@@ -128,6 +129,7 @@ class ImportFile(models.Model):
     newest_at = models.DateTimeField(null=True)
     ids = models.PositiveBigIntegerField(null=True)
     undone = models.BooleanField(default=False, db_default=False)
+    columns = models.JSONField(default=dict, db_default={})
 
     class Meta:
         verbose_name = _("imported file")
@@ -179,7 +181,13 @@ class ImportLine(models.Model):
 
     class Meta:
         verbose_name = _("line of an import")
-        indexes = [models.Index(fields=["file", "kind", "id"], name="import_line_of_file")]
+        indexes = [
+            models.Index(fields=["file", "kind", "id"], name="import_line_of_file"),
+            # By which Undo finds what other imports changed of a row.
+            models.Index(
+                fields=["object_id", "object_kind"], condition=Q(kind="changed"), name="import_line_changed_object"
+            ),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(kind__in=["new", "changed", "same", "refused", "remark", "sample"]),
@@ -192,6 +200,29 @@ class ImportLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.file_id}: {self.line} {self.kind}"
+
+
+class ImportSpan(models.Model):
+    """Rows of use that a file made (``changes`` is empty) or changed, from ``first_id`` to ``last_id``.
+
+    ``changes`` has the changed fields by name, each [before, after], the same for all rows. Facts of use have no lines: a
+    million rows are one span.
+    """
+
+    file = models.ForeignKey(ImportFile, models.CASCADE, related_name="spans")
+    object_kind = models.CharField(max_length=40)
+    first_id = models.BigIntegerField()
+    last_id = models.BigIntegerField()
+    changes: Any = models.JSONField(default=dict)
+
+    class Meta:
+        verbose_name = _("rows of an import")
+        constraints = [
+            models.CheckConstraint(condition=Q(last_id__gte=models.F("first_id")), name="import_span_forward"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.file_id}: {self.object_kind} {self.first_id}-{self.last_id}"
 
 
 class WithdrawnRow(models.Model):

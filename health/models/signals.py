@@ -70,10 +70,13 @@ class UsageRecord(Named, Stamped):
 
 
 class RollupMark(models.Model):
-    """A customer-day whose usage records changed since it was last rolled up; append-only."""
+    """A customer-day whose usage records changed since it was last rolled up; append-only. ``is_less``: records were taken
+    out, so that nothing may be left of the day.
+    """
 
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="+", db_index=False)
     day = models.DateField()
+    is_less = models.BooleanField(default=False, db_default=False)
 
     def __str__(self) -> str:
         return f"{self.customer_id} {self.day}"

@@ -15,7 +15,7 @@ from accounts.imports.staging import Staged
 from accounts.imports.targets import CUSTOMER, EXTERNAL_ID, Loaded, Target, Trouble, Values
 from accounts.models import Customer
 from health.models import Feature, UsageRecord
-from health.signals import numbering
+from health.signals import numbering, undoing
 from health.signals.names import OF_FEATURES, OF_USAGE
 from health.signals.partitions import acceptable, ensure_partitions
 
@@ -47,12 +47,18 @@ INSERT_USAGE: Final = """
         FROM (SELECT DISTINCT ON (external_id, digest) * FROM given) g
         ON CONFLICT (source, message_id, digest) DO UPDATE SET apart = excluded.apart
         WHERE u.apart <> excluded.apart
-        RETURNING u.customer_id, u.day, u.message_id, u.digest, u.xmax = 0 AS is_new
-    ),
+        RETURNING u.id, u.customer_id, u.day, u.message_id, u.digest, u.xmax = 0 AS is_new
+    ),{noted}
     marked AS (
         INSERT INTO health_rollupmark (customer_id, day) SELECT DISTINCT customer_id, day FROM done
     )
     INSERT INTO import_done (line, customer_id, is_new) {lines}
+"""
+# For the spans of the import (``health.signals.undoing``).
+NOTED: Final = """
+    noted AS (
+        INSERT INTO import_facts (id, is_new) SELECT id, is_new FROM done
+    ),
 """
 # Which row a fact is of costs a join: a file only counts them.
 COUNTED: Final = "SELECT row_number() OVER (), customer_id, is_new FROM done"
@@ -95,10 +101,10 @@ def load_usage(staged: Staged) -> Loaded:
     columns["agent"] = "s.agent" if staged.has("agent") else "false"
     content = f"md5({CONTENT.format(**columns, user=user)})"
     columns["digest"] = f"CASE WHEN {user} IS NULL THEN {content} ELSE {numbering.digest(content)} END"
-    staged.execute(
-        INSERT_USAGE.format(**columns, customers=staged.customers, lines=BY_LINE if staged.tells_lines else COUNTED),
-        numbering.parameters(),
-    )
+    if staged.is_noted:
+        staged.execute(undoing.FACTS)
+    columns |= {"lines": BY_LINE if staged.tells_lines else COUNTED, "noted": NOTED if staged.is_noted else ""}
+    staged.execute(INSERT_USAGE.format(**columns, customers=staged.customers), numbering.parameters())
     staged.notes += [*people_remarks(staged), *usage_remarks(staged)]
     return staged.finish()
 
@@ -209,8 +215,10 @@ USAGE: Final = Target(
     ),
     load_usage,
     check_usage,
+    note=undoing.note,
+    undo=undoing.undo,
     models=(UsageRecord,),
-    tables=("health_usagerecord", "health_rollupmark"),
+    tables=("health_usagerecord", "health_rollupmark", "health_feature"),
     names=OF_USAGE,
 )
 FEATURES: Final = Target(
@@ -222,6 +230,8 @@ FEATURES: Final = Target(
         Field("module", blank="", longest=120, hint="the entitlement that opens it; empty: open to everybody"),
     ),
     load_features,
+    undo=undoing.undo_features,
     models=(Feature,),
+    tables=("health_feature",),
     names=OF_FEATURES,
 )

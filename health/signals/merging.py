@@ -15,7 +15,7 @@ from django.db import connection, models
 
 from accounts.models import Customer
 from health.models import FeatureDay, UsageDay
-from health.signals import forgetting
+from health.signals import forgetting, people
 from health.signals.rollup import MOST
 
 KEYS: Final = {UsageDay: ("day",), FeatureDay: ("day", "feature_id")}
@@ -57,11 +57,10 @@ ANEW: Final = f"""
 """  # noqa: S608 (made of constants)
 
 
-# The days of people come anew from the records, and so do their first days; who has neither is nobody of this customer.
+# The days of people come anew from the records.
 # Days on which the customer has no use any more, and those whose records are gone to another, go; days of use that no
 # records tell of stay.
-PEOPLE_AGAIN: Final = (
-    """
+PEOPLE_AGAIN: Final = """
     DELETE FROM health_personday d USING health_person h
     WHERE h.customer_id = ANY(%(group)s) AND d.person_id = h.id AND d.day >= %(since)s AND (
         EXISTS (SELECT FROM unnest(%(customers)s::bigint[], %(days)s::date[]) anew(customer_id, day)
@@ -71,20 +70,7 @@ PEOPLE_AGAIN: Final = (
                        AND (r.person, r.agent) = (h.number, h.is_agent))
            AND EXISTS (SELECT FROM health_usagerecord r WHERE r.customer_id = ANY(%(everybody)s) AND r.day = d.day
                        AND (r.person, r.agent) = (h.number, h.is_agent)))
-    """,
-    """
-    UPDATE health_person h SET first_on = r.first_on, core_on = r.core_on
-    FROM (SELECT r.customer_id, r.person, r.agent, min(r.day) AS first_on, min(r.day) FILTER (WHERE f.is_core AND r.uses > 0) AS core_on
-          FROM health_usagerecord r LEFT JOIN health_feature f ON f.id = r.feature_id
-          WHERE r.customer_id = ANY(%(group)s) AND r.person IS NOT NULL GROUP BY 1, 2, 3) r
-    WHERE (h.customer_id, h.number, h.is_agent) = (r.customer_id, r.person, r.agent) AND h.first_on >= %(since)s
-    """,
-    """
-    DELETE FROM health_person h WHERE h.customer_id = ANY(%(group)s) AND h.first_on >= %(since)s
-      AND NOT EXISTS (SELECT FROM health_personday d WHERE d.person_id = h.id)
-      AND NOT EXISTS (SELECT FROM health_usagerecord r WHERE (r.customer_id, r.person, r.agent) = (h.customer_id, h.number, h.is_agent))
-    """,
-)
+"""
 
 
 def carry(own: int, stood: int, root: int) -> None:
@@ -112,12 +98,12 @@ def carry(own: int, stood: int, root: int) -> None:
             anew += cursor.fetchall()
         # What stays asleep with a merged customer stays as it is.
         awake = Customer.objects.filter(pk__in=[stood, root], merged_into=None)
-        people: dict[str, Any] = {
+        of_people: dict[str, Any] = {
             "group": list(awake.values_list("pk", flat=True)), "everybody": group, "since": since,
             "customers": [customer for customer, _day in anew], "days": [day for _customer, day in anew],
         }  # fmt: skip
-        for statement in PEOPLE_AGAIN:
-            cursor.execute(statement, people)
+        cursor.execute(PEOPLE_AGAIN, of_people)
+        people.again(cursor, of_people["group"], since)
 
 
 def _columns(table: type[models.Model]) -> dict[str, str]:

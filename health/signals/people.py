@@ -145,6 +145,22 @@ LINK: Final = """
     WHERE (h.customer_id, h.number) = (k.customer_id, k.number) AND h.contact_id IS DISTINCT FROM k.id
 """.format(of_id=numbering.number("c.external_id"), of_email=numbering.number("c.email"))  # noqa: S608 (made of constants)
 
+# First days come anew from the records; who has neither days nor records is nobody of this customer.
+AGAIN: Final = (
+    """
+    UPDATE health_person h SET first_on = r.first_on, core_on = r.core_on
+    FROM (SELECT r.customer_id, r.person, r.agent, min(r.day) AS first_on, min(r.day) FILTER (WHERE f.is_core AND r.uses > 0) AS core_on
+          FROM health_usagerecord r LEFT JOIN health_feature f ON f.id = r.feature_id
+          WHERE r.customer_id = ANY(%(group)s) AND r.person IS NOT NULL GROUP BY 1, 2, 3) r
+    WHERE (h.customer_id, h.number, h.is_agent) = (r.customer_id, r.person, r.agent) AND h.first_on >= %(since)s
+    """,
+    """
+    DELETE FROM health_person h WHERE h.customer_id = ANY(%(group)s) AND h.first_on >= %(since)s
+      AND NOT EXISTS (SELECT FROM health_personday d WHERE d.person_id = h.id)
+      AND NOT EXISTS (SELECT FROM health_usagerecord r WHERE (r.customer_id, r.person, r.agent) = (h.customer_id, h.number, h.is_agent))
+    """,
+)
+
 
 def of_window(people: str, day: str, last: str, window: str) -> str:
     """SQL of an aggregate: how many people came in the ``window`` days up to ``last``.
@@ -152,6 +168,12 @@ def of_window(people: str, day: str, last: str, window: str) -> str:
     ``people`` and ``day`` are the columns of usage days, all of which lie in the window; NULL where no day names anybody.
     """
     return f"sum({people}[1] + coalesce({people}[2 + {day} - ({last} - {window} + 1)], 0))"
+
+
+def again(cursor: CursorWrapper, customers: list[int], since: dt.date) -> None:
+    """Bring the first days of the people of ``customers`` to what the records say, after some were taken out. Two statements."""
+    for statement in AGAIN:
+        cursor.execute(statement, {"group": customers, "since": since})
 
 
 def settle(cursor: CursorWrapper, slots: str, most: int, since: dt.date) -> None:

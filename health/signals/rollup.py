@@ -21,9 +21,9 @@ TAKE = """
             WHERE %(customers)s::bigint[] IS NULL OR customer_id = ANY(%(customers)s)
             ORDER BY id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
         ))
-        RETURNING customer_id, day
+        RETURNING customer_id, day, is_less
     )
-    SELECT DISTINCT customer_id, day FROM taken
+    SELECT customer_id, day, bool_or(is_less) AS is_less FROM taken GROUP BY customer_id, day
 """
 # A bit a feature, counted in the order the features were first seen; from the 64th on bits are shared.
 SLOTS = "SELECT id, is_core, mod(row_number() OVER (ORDER BY id) - 1, 63)::int AS slot FROM health_feature"
@@ -71,6 +71,13 @@ FEATURE_DAYS = f"""
     GROUP BY r.customer_id, r.day, r.feature_id
     ON CONFLICT (customer_id, day, feature_id) DO UPDATE SET users = excluded.users, uses = excluded.uses
 """  # noqa: S608 (made of constants)
+# A day whose records were all taken out, unless a merge keeps parts of it.
+NO_DAYS: Final = """
+    DELETE FROM health_usageday u USING touched t
+    WHERE t.is_less AND (u.customer_id, u.day) = (t.customer_id, t.day)
+      AND NOT EXISTS (SELECT FROM people p WHERE (p.customer_id, p.day) = (u.customer_id, u.day))
+      AND NOT EXISTS (SELECT FROM health_usagepart p WHERE (p.customer_id, p.day) = (u.customer_id, u.day))
+"""
 
 
 def roll_up_changed(limit: int = 1_000_000, customers: list[int] | None = None) -> int:
@@ -95,8 +102,12 @@ def roll_up_changed(limit: int = 1_000_000, customers: list[int] | None = None) 
             people.settle(cursor, SLOTS, MOST, since)
             cursor.execute(USAGE_DAYS, {"since": since})
             cursor.execute(FEATURE_DAYS)
-            cursor.execute("SELECT DISTINCT customer_id FROM touched")
-            changes.mark([row[0] for row in cursor.fetchall()])
+            cursor.execute("SELECT customer_id, bool_or(is_less) FROM touched GROUP BY customer_id")
+            customers_touched = dict(cursor.fetchall())
+            if less := [pk for pk, is_less in customers_touched.items() if is_less]:
+                cursor.execute(NO_DAYS)
+                people.again(cursor, less, since)
+            changes.mark(customers_touched)
             cursor.execute("DROP TABLE people, people_days")
         cursor.execute("DROP TABLE touched")
         return days

@@ -206,17 +206,6 @@ def test_files_are_undone_from_the_last_and_a_killed_undo_goes_on(
         requesting.start(run, DAY, clock.now())
 
 
-def test_tickets_do_not_pretend(admin: User, tmp_path: Path) -> None:
-    tickets = "external_id,customer,severity,opened_at\nT1,A1,{},2026-11-01T10:00:00Z\n"
-    folder = write(tmp_path / "in", {"customers.csv": CUSTOMERS, "tickets.csv": tickets.format("low")})
-    imported(folder, by=admin)
-    write(folder, {"tickets.csv": tickets.format("high")})
-    run = imported(folder, by=admin)
-    taken_back(run)
-    (line,) = ImportLine.objects.filter(file__run=run).exclude(kind="same")
-    assert (line.outcome, line.reason) == ("kept", "what its fields were before is not known: it stays")
-
-
 AMOUNTS = st.sampled_from([0, 100, 12_000])
 DATES = st.sampled_from(["", "2026-12-01", "2027-01-01", "2028-06-01"])
 ROWS = st.fixed_dictionaries({

@@ -1,0 +1,206 @@
+"""Fields that an import changed go back, each one that nobody and no later import has changed since.
+
+Fields that the database's own rules bind together go back together or not at all. Where the value before came from an
+import that was undone meanwhile, the field goes back to the one before that: no undone value returns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from django.db import connection, models
+from django.db.models import F, Q
+
+from accounts.imports.noted import columns
+from accounts.models import Contract, ContractLine, Customer
+from config.history.kept import REGISTER
+
+# Rows of a contract that stand together: they go back whole or not at all.
+BOUND: Final[tuple[type[models.Model], ...]] = (Contract, ContractLine)
+LINES: Final = """
+    accounts_importline l JOIN {table} t ON t.id = l.object_id
+    WHERE l.file_id = %(file)s AND l.object_kind = %(kind)s AND l.kind = '{made}' AND l.outcome = ''
+"""
+# An Undo restores what stood before: neither it nor what it took back changed anything.
+TAKEN_BACK: Final = """(
+    split_part(e.door, ':', 1) = 'undo'
+    OR EXISTS (SELECT FROM accounts_importfile f WHERE f.undone AND f.act = e.act
+               AND e.door IN ('import:' || f.run_id, 'command:import_data'))
+    OR EXISTS (SELECT FROM accounts_merge m WHERE m.undone_at IS NOT NULL AND e.door = 'merge:' || m.id))
+"""
+OWN: Final = "(e.act = ANY(%(acts)s) AND e.door = ANY(%(own)s))"
+# Nobody but this import, and what was taken back, has changed the row.
+UNTOUCHED: Final = f"""
+    NOT EXISTS (SELECT FROM history_entry e WHERE e.kind = %(kind)s AND e.{{owned}} = t.id AND NOT {OWN} AND NOT {TAKEN_BACK})
+"""
+# The fields that others have changed since: by the history, else by the lines of later imports.
+BY_HISTORY: Final = f"""
+    ARRAY(SELECT DISTINCT f.name FROM history_entry e CROSS JOIN LATERAL jsonb_object_keys(e.after) f(name)
+          WHERE e.kind = %(kind)s AND e.{{owned}} = l.object_id AND e.operation = 'changed' AND NOT {OWN} AND NOT {TAKEN_BACK}
+            AND e.id > coalesce((SELECT min(e.id) FROM history_entry e
+                                 WHERE e.kind = %(kind)s AND e.{{owned}} = l.object_id AND {OWN}), 0))
+"""  # noqa: S608 (made of constants)
+BY_LINES: Final = """
+    ARRAY(SELECT DISTINCT f.name FROM accounts_importline m JOIN accounts_importfile later ON later.id = m.file_id
+          CROSS JOIN LATERAL jsonb_object_keys(m.fields) f(name)
+          WHERE m.kind = 'changed' AND m.object_kind = %(kind)s AND m.object_id = l.object_id
+            AND later.written AND NOT later.undone AND later.id > %(file)s AND later.run_id <> %(run)s)
+"""
+# Of each changed field the value to which it goes back, behind those of imports that were undone.
+GOALS: Final = """
+    WITH RECURSIVE goal AS (
+        SELECT l.id AS line_id, l.object_id, f.name, l.fields -> f.name -> 0 AS value, l.file_id
+        FROM accounts_importline l CROSS JOIN LATERAL jsonb_object_keys(l.fields) f(name)
+        WHERE l.file_id = %(file)s AND l.object_kind = %(kind)s AND l.kind = 'changed'
+        UNION ALL
+        SELECT g.line_id, g.object_id, g.name, m.fields -> g.name -> 0, m.file_id
+        FROM goal g CROSS JOIN LATERAL (
+            SELECT m.fields, m.file_id, earlier.undone
+            FROM accounts_importline m JOIN accounts_importfile earlier ON earlier.id = m.file_id
+            WHERE m.kind = 'changed' AND m.object_kind = %(kind)s AND m.object_id = g.object_id
+              AND earlier.written AND m.file_id < g.file_id AND m.fields ? g.name
+            ORDER BY m.file_id DESC LIMIT 1) m
+        WHERE m.undone AND m.fields -> g.name -> 1 = g.value
+    )
+    SELECT DISTINCT ON (line_id, name) line_id, object_id, name, value FROM goal ORDER BY line_id, name, file_id
+"""
+NO_GOALS: Final = "SELECT NULL::bigint AS line_id, ''::text AS name, NULL::jsonb AS value WHERE false"
+UNDONE_BEFORE: Final = (
+    "SELECT EXISTS (SELECT FROM accounts_importfile f WHERE f.written AND f.undone AND f.id < %(file)s)"
+)
+BACK: Final = """
+    WITH goal AS MATERIALIZED (
+        SELECT line_id, jsonb_object_agg(name, value) AS before FROM ({goals}) g GROUP BY line_id
+    ), line AS MATERIALIZED (
+        SELECT l.id AS line_id, l.object_id, l.fields, goal.before, {others} AS others
+        FROM accounts_importline l LEFT JOIN goal ON goal.line_id = l.id
+        WHERE l.file_id = %(file)s AND l.object_kind = %(kind)s AND l.kind = 'changed' AND l.outcome = ''
+    ), given AS (
+        SELECT l.line_id, l.fields, l.before, t.id, {backs} FROM line l JOIN {table} t ON t.id = l.object_id
+    ), stays AS (
+        SELECT given.*, ARRAY(SELECT k FROM jsonb_object_keys(fields) k WHERE NOT CASE k {cases} ELSE false END ORDER BY k) AS kept
+        FROM given
+    ), done AS (
+        UPDATE {table} t SET {sets} FROM stays g WHERE t.id = g.id AND {may} RETURNING t.id
+    )
+    UPDATE accounts_importline l
+    SET outcome = CASE WHEN g.kept = '{{}}' THEN 'returned' ELSE 'kept' END, field = array_to_string(g.kept, ', '),
+        reason = CASE WHEN g.kept = '{{}}' THEN '' ELSE %(since)s END
+    FROM stays g WHERE l.id = g.line_id AND l.fields <> '{{}}'
+    RETURNING l.customer_id
+"""
+# A row that withdrew anew, or went back, is written again by the file that said otherwise.
+FORGET_SAID: Final = "source_said = t.source_said - ARRAY(SELECT jsonb_object_keys(g.fields))"
+
+
+def go_back(model: type[models.Model], known: dict[str, Any]) -> list[int]:
+    """Put the changed fields of ``model`` back where they are as the import left them; the customers. Two statements."""
+    table, names = model._meta.db_table, columns(model)
+    same = {name: _stands(name, f't."{column}"') for name, column in names.items()}
+    backs = {name: f"(l.fields ? '{name}' AND {_alone(name, same)})" for name in names}
+    for group in bound(model):
+        whole = " AND ".join(f"({_alone(name, same)} OR NOT l.fields ? '{name}')" for name in group)
+        since = " AND ".join(f"NOT '{name}' = ANY(l.others)" for name in group if model not in BOUND)
+        backs |= {name: f"({backs[name]} AND {' AND '.join(filter(None, (whole, since)))})" for name in group}
+    sets = [
+        f'"{column}" = CASE WHEN g.back_{name} THEN (jsonb_populate_record(NULL::{table}, '
+        f'jsonb_build_object(\'{column}\', {before("g", name)})))."{column}" ELSE t."{column}" END'
+        for name, column in names.items()
+    ]
+    if model is Customer:
+        # Given back before: it is whose it was.
+        backs["owner"] = f"(l.fields ? 'owner' AND coalesce(to_jsonb(t.owner_id), 'null') = {before('l', 'owner')})"
+        sets = [text for text in sets if not text.startswith('"owner_id"')]
+    if model is Contract:
+        sets.append(FORGET_SAID)
+    kind = str(model._meta.model_name)
+    params = known | {"kind": kind}
+    with connection.cursor() as cursor:
+        statement = BACK.format(
+            goals=GOALS if _undone_before(known) else NO_GOALS,
+            others=BY_HISTORY.format(owned=owned(model)) if kind in REGISTER else BY_LINES,
+            backs=", ".join(f"{condition} AS back_{name}" for name, condition in backs.items()),
+            cases=" ".join(f"WHEN '{name}' THEN back_{name}" for name in names),
+            sets=", ".join(sets), may=f"({' OR '.join(f'g.back_{name}' for name in names)})", table=table,
+        )  # fmt: skip
+        cursor.execute(statement, params)
+        return [row[0] for row in cursor.fetchall()]
+
+
+def goals(kind: str, name: str, known: dict[str, Any]) -> dict[int, Any]:
+    """The value to which the field ``name`` goes back, by the id of its row, of the rows of which the file changed it."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT object_id, value #>> '{{}}' FROM ({GOALS}) g WHERE name = %(name)s",  # noqa: S608  our own names
+            known | {"kind": kind, "name": name},
+        )
+        return dict(cursor.fetchall())
+
+
+def changed_since(model: type[models.Model], known: dict[str, Any]) -> dict[int, list[str]]:
+    """The fields that others have changed since, by the id of the row, of the rows of ``model`` that the file changed."""
+    lines = "FROM accounts_importline l WHERE l.file_id = %(file)s AND l.object_kind = %(kind)s AND l.kind = 'changed'"
+    with connection.cursor() as cursor:
+        statement = f"SELECT l.object_id, {BY_HISTORY.format(owned=owned(model))} {lines}"
+        cursor.execute(statement, known | {"kind": model._meta.model_name})
+        return dict(cursor.fetchall())
+
+
+def untouched(model: type[models.Model]) -> str:
+    """SQL over the row ``t``: nobody but this import has changed it."""
+    return UNTOUCHED.format(owned=owned(model))
+
+
+def owned(model: type[models.Model]) -> str:
+    """The column of the history that finds a row's entries by an index."""
+    return "customer_id" if model is Customer else "object_id"
+
+
+def bound(model: type[models.Model]) -> list[set[str]]:
+    """Sets of fields that go back together: of a contract and its lines all, else those that one constraint names."""
+    names = columns(model)
+    if model in BOUND:
+        return [set(names)]
+    groups: list[set[str]] = []
+    for constraint in model._meta.constraints:
+        if not isinstance(constraint, models.CheckConstraint) or not isinstance(constraint.condition, Q):
+            continue
+        group = set(named_in(constraint.condition)) & names.keys()
+        for other in [other for other in groups if other & group]:
+            groups.remove(other)
+            group |= other
+        groups.append(group)
+    return [group for group in groups if len(group) > 1]
+
+
+def named_in(condition: Q) -> Iterator[str]:
+    """The fields that a condition names."""
+    for child in condition.children:
+        if isinstance(child, Q):
+            yield from named_in(child)
+        elif isinstance(child, tuple):
+            lookup, value = child
+            yield lookup.split("__")[0]
+            if isinstance(value, F):
+                yield value.name
+
+
+def before(row: str, name: str) -> str:
+    """SQL: the value before, of the line in ``row``."""
+    return f"coalesce({row}.before -> '{name}', {row}.fields -> '{name}' -> 0)"
+
+
+def _stands(name: str, column: str) -> str:
+    return f"coalesce(to_jsonb({column}), 'null') = l.fields -> '{name}' -> 1"
+
+
+def _alone(name: str, same: dict[str, str]) -> str:
+    """SQL: the field stands as the import left it, and nobody changed it in between."""
+    return f"({same[name]} AND NOT '{name}' = ANY(l.others))"
+
+
+def _undone_before(known: dict[str, Any]) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(UNDONE_BEFORE, known)
+        return bool(cursor.fetchone()[0])

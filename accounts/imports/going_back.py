@@ -183,7 +183,7 @@ def named_in(condition: Q) -> Iterator[str]:
             lookup, value = child
             yield lookup.split("__")[0]
             if isinstance(value, F):
-                yield value.name
+                yield str(value.name)  # type: ignore[attr-defined]  # the stubs do not know it
 
 
 def before(row: str, name: str) -> str:

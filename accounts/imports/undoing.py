@@ -112,6 +112,8 @@ def undo(file: ImportFile, by: User | None, day: dt.date, acts: list[int], door:
         customers += go_back(by_name(kind), known)
     open_circles(known)
     customers += leave(known)
+    file.undone = True
+    file.save(update_fields=["undone"])
     for earlier in ImportFile.objects.filter(pk__in=set(_rows(STAYED, known))).order_by("-pk"):
         of_run = ImportFile.objects.filter(run=earlier.run_id, act__isnull=False).values_list("act", flat=True)
         customers += leave(known_of(earlier, [act for act in of_run if act], door))
@@ -119,8 +121,6 @@ def undo(file: ImportFile, by: User | None, day: dt.date, acts: list[int], door:
     sentiment.of_touches(_rows(TOUCHES, known))
     timeline.follow(concerned)
     changes.mark(Customer.objects.filter(pk__in=concerned))
-    file.undone = True
-    file.save(update_fields=["undone"])
 
 
 def known_of(file: ImportFile, acts: list[int], door: str) -> dict[str, Any]:
@@ -136,7 +136,8 @@ def leave(known: dict[str, Any]) -> list[int]:
     customers: list[int] = []
     for model, ends in WITHDRAWN.items():
         customers += withdraw(model, ends, known)
-    for gone in (*map(by_name, LEAVING), Customer):
+    leaving: list[type[models.Model]] = [*map(by_name, LEAVING), Customer]
+    for gone in leaving:
         customers += withdraw_rows(gone, known, untouched(gone))
     for reason, where in kept_reasons():
         _execute(MARK_KEPT.format(where=where), known | {"reason": reason})

@@ -32,7 +32,7 @@ def undo(undoing: Undoing) -> list[int]:
         person = persons[line.object_id or 0]
         for name, (_was, left_at) in line.fields.items():
             if person.is_service:
-                stays[line.pk][name] = _("“%(person)s” is a program") % {"person": person.email}
+                stays[line.pk][name] = _("“{cell}” is a program").replace("{cell}", person.email)
             elif name not in TAKEN_BACK or name in since[person.pk] or stands(person, name) != left_at:
                 stays[line.pk][name] = undoing.known["since"]
             else:

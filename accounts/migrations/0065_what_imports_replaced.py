@@ -80,7 +80,6 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "verbose_name": "rows of an import",
                 "constraints": [
                     models.CheckConstraint(
                         condition=models.Q(("last_id__gte", models.F("first_id"))), name="import_span_forward"

@@ -216,7 +216,6 @@ class ImportSpan(models.Model):
     changes: Any = models.JSONField(default=dict)
 
     class Meta:
-        verbose_name = _("rows of an import")
         constraints = [
             models.CheckConstraint(condition=Q(last_id__gte=models.F("first_id")), name="import_span_forward"),
         ]

@@ -195,6 +195,7 @@ def test_a_column_that_a_migration_adds_is_no_change(admin: User, tmp_path: Path
         write(tmp_path / "in", {"customers.csv": FIRST["customers.csv"], "tickets.csv": FIRST["tickets.csv"]}), by=admin
     )
     with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("ALTER TABLE health_ticket ADD COLUMN urgency int NOT NULL DEFAULT 3")
     taken_back(run)
     assert (Ticket.objects.count(), stays(run)) == (0, [])
@@ -265,11 +266,12 @@ def test_roles_go_back_but_the_last_admins_and_a_programs(admin: User, tmp_path:
 def test_rates_go_back_with_the_money_in_their_currency(admin: User, tmp_path: Path) -> None:
     files = {name: FIRST[name] for name in ("rates.csv", "customers.csv", "contracts.csv")}
     imported(write(tmp_path / "0", files), by=admin)
-    before = Customer.objects.get(name="Acme").arr
+    lifecycle.sweep(DAY)
+    assert Customer.objects.get(name="Acme").arr == Decimal(13_200)
     run = imported(write(tmp_path / "1", {"rates.csv": SECOND["rates.csv"]}), by=admin)
     assert Customer.objects.get(name="Acme").arr == Decimal(14_400)
     taken_back(run)
-    assert (Customer.objects.get(name="Acme").arr, before) == (Decimal(13_200), Decimal(13_200))
+    assert Customer.objects.get(name="Acme").arr == Decimal(13_200)
     assert ExchangeRate.objects.count() == 1
 
 
@@ -285,10 +287,10 @@ def test_the_database_lets_no_customer_be_its_own_parent(admin: User) -> None:
     acme, beta, cela = Customer.objects.bulk_create(Customer(name=name) for name in ("Acme", "Beta", "Cela"))
     Customer.objects.filter(pk=acme.pk).update(parent=beta)
     Customer.objects.filter(pk=beta.pk).update(parent=cela)
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS customer_no_circle IMMEDIATE")
     with pytest.raises(IntegrityError, match="would be its own parent"), transaction.atomic():
         Customer.objects.filter(pk=cela.pk).update(parent=acme)
-        with connection.cursor() as cursor:
-            cursor.execute("SET CONSTRAINTS customer_no_circle IMMEDIATE")
 
 
 def test_rows_of_use_carry_their_import_as_one_span_and_are_kept_apart(admin: User, tmp_path: Path) -> None:

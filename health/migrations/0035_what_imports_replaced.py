@@ -11,7 +11,7 @@ NOTED = """
 
 
 class Migration(migrations.Migration):
-    dependencies = [("health", "0034_when_every_row_changed"), ("accounts", "0065_what_imports_replaced")]
+    dependencies = [("health", "0034_when_every_row_changed"), ("accounts", "0068_what_imports_replaced")]
 
     operations = [
         *(

@@ -52,7 +52,7 @@ NO_CIRCLE = "DROP TRIGGER customer_no_circle ON accounts_customer; DROP FUNCTION
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0064_when_every_row_changed")]
+    dependencies = [("accounts", "0067_what_was_heard")]
 
     operations = [
         migrations.AddField("importfile", "columns", models.JSONField(db_default={}, default=dict)),

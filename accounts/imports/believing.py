@@ -77,7 +77,8 @@ LISTS: Final = frozenset({"tags", "roles"})
 AUTHOR: Final = """
     coalesce((
         SELECT CASE WHEN {by_hand} THEN '{hand}'
-                    ELSE coalesce((SELECT f.source FROM accounts_importfile f WHERE f.act = e.act LIMIT 1), '') END
+                    ELSE coalesce((SELECT f.source FROM accounts_importfile f WHERE f.act = e.act LIMIT 1),
+                                  (SELECT f.source FROM accounts_forgottenload f WHERE f.act = e.act), '') END
         FROM history_entry e WHERE {own} AND e.operation = 'changed' AND e.after ? '{field}' AND NOT {taken_back}
         ORDER BY e.id DESC LIMIT 1
     ), {first}, CASE WHEN coalesce(to_jsonb(t.{field}), 'null') IN ('null', '""', '[]') THEN '' ELSE '{hand}' END)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from typing import Final
 
+from django.db import transaction
 from django.db.models import Q
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
-from accounts.models import ImportRun
+from accounts.models import ForgottenLoad, ImportFile, ImportRun
 
 KEPT: Final = dt.timedelta(days=90)
 # A command says every second how far it is: one that was silent for so long was killed.
@@ -21,7 +22,7 @@ RUNS_AT_ONCE: Final = 3
 def tidy(now: dt.datetime) -> int:
     """Forget runs that ended, or were previewed only, more than 90 days ago; at most three at a time. How many.
 
-    A command that was killed is marked as failed.
+    Whose word each of their loads was stays known. A command that was killed is marked as failed.
     """
     State = ImportRun.State  # noqa: N806  a class
     silent = ImportRun.objects.filter(by=None, state=State.RUNNING).annotate(heard=Coalesce("read_at", "started_at"))
@@ -31,6 +32,10 @@ def tidy(now: dt.datetime) -> int:
     old = ImportRun.objects.exclude(state__in=ImportRun.UNDER_WAY).filter(
         Q(ended_at__lt=now - KEPT) | Q(ended_at=None, begun_at__lt=now - KEPT)
     )
-    pks = old.order_by("pk").values("pk")[:RUNS_AT_ONCE]
-    _rows, by_model = ImportRun.objects.filter(pk__in=pks).delete()
+    pks = list(old.order_by("pk").values_list("pk", flat=True)[:RUNS_AT_ONCE])
+    with transaction.atomic():
+        acts = ImportFile.objects.filter(run__in=pks).exclude(act=None).values_list("act", "source").distinct()
+        loads = [ForgottenLoad(act=act, source=source) for act, source in acts]
+        ForgottenLoad.objects.bulk_create(loads, ignore_conflicts=True)
+        _rows, by_model = ImportRun.objects.filter(pk__in=pks).delete()
     return by_model.get(ImportRun._meta.label, 0)

@@ -31,7 +31,10 @@ NEWEST: Final = """
                file.source AS by
         FROM history_entry e LEFT JOIN LATERAL (
             SELECT f.source FROM accounts_importfile f
-            WHERE f.act = e.act AND e.door IN ('import:' || f.run_id, 'command:import_data') LIMIT 1) file ON true
+            WHERE f.act = e.act AND e.door IN ('import:' || f.run_id, 'command:import_data')
+            UNION ALL
+            SELECT f.source FROM accounts_forgottenload f
+            WHERE f.act = e.act AND (e.door = 'command:import_data' OR split_part(e.door, ':', 1) = 'import') LIMIT 1) file ON true
         WHERE {own} AND e.operation = 'changed' AND e.after ? v.field ORDER BY e.id DESC LIMIT 1) newest ON true
 """
 FIELDS: Final = """

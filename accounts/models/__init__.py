@@ -33,7 +33,16 @@ from accounts.models.outcomes import (
 from accounts.models.searched import CustomerWords
 from accounts.models.segments import UNTOUCHED_DAYS, Assigning, Segment, TouchModel
 from accounts.models.sentiments import Sentiment
-from accounts.models.sources import Deviation, Disagreement, FieldOrder, Reconciled, Silence, Source, Word
+from accounts.models.sources import (
+    Deviation,
+    Disagreement,
+    FieldOrder,
+    ForgottenLoad,
+    Reconciled,
+    Silence,
+    Source,
+    Word,
+)
 from accounts.models.tokens import ApiToken
 from accounts.models.touchpoints import Touchpoint
 from accounts.models.uploads import Upload, UploadPiece
@@ -76,6 +85,7 @@ __all__ = [
     "Fact",
     "FieldOrder",
     "FirstLoad",
+    "ForgottenLoad",
     "Handover",
     "HandoverMove",
     "ImportFile",

@@ -185,6 +185,21 @@ class Deviation(models.Model):
         return f"{self.source} {self.target}.{self.field} {self.external_id}"
 
 
+class ForgottenLoad(models.Model):
+    """The source of a load whose run of imports is forgotten, by the number of the transaction that wrote it: whose word
+    the history's entries of that transaction are.
+    """
+
+    act = models.BigIntegerField(primary_key=True)
+    source = models.CharField(max_length=40)
+
+    class Meta:
+        verbose_name = _("forgotten import")
+
+    def __str__(self) -> str:
+        return f"{self.act} {self.source}"
+
+
 class Silence(models.Model):
     """A source that fell silent: a case for the admins, open until it speaks again."""
 

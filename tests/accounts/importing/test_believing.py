@@ -13,8 +13,19 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.identity import merging
-from accounts.imports import believing
-from accounts.models import Contact, ContactKey, Customer, Disagreement, ExternalKey, FieldOrder, ImportRun, Merge, User
+from accounts.imports import believing, keeping
+from accounts.models import (
+    Contact,
+    ContactKey,
+    Customer,
+    Disagreement,
+    ExternalKey,
+    FieldOrder,
+    ImportFile,
+    ImportRun,
+    Merge,
+    User,
+)
 from config import clock
 from config.history.actors import acting
 from config.outbox import housekeeping
@@ -340,3 +351,21 @@ def test_a_day_of_a_state_is_corrected_by_whichever_key_the_file_has(acme: Custo
         bring(write(tmp_path / "contacts.csv", head + f"{key},A1,Ann,left,{day}\n"))
         ann.refresh_from_db()
         assert ann.state_on.isoformat() == day
+
+
+def test_the_order_of_sources_holds_when_the_run_is_forgotten(acme: Customer, tmp_path: Path) -> None:
+    """The customer came from old; csv, which is believed before billing, changed it in a run that nobody keeps any more."""
+    ExternalKey.objects.filter(customer=acme).update(joined=True)
+    ExternalKey.objects.create(customer=acme, source="old", external_id="1")
+    ExternalKey.objects.create(customer=acme, source="billing", external_id="B1", joined=True)
+    FieldOrder.objects.create(target="customers", field="industry", sources=["hand", "csv", "billing"])
+    files = {"customers.csv": HEAD + "A1,Acme,Metal,10,a;b\n"}
+    run = runs.imported(runs.write(tmp_path / "in", files))
+    run.ended_at = clock.now() - dt.timedelta(days=91)
+    run.save(update_fields=["ended_at"])
+    assert keeping.tidy(clock.now()) == 1
+    assert not ImportFile.objects.exists()
+    from_billing(tmp_path, "B1,Acme,Wood\n")
+    acme.refresh_from_db()
+    assert acme.industry == "Metal"
+    assert list(Disagreement.objects.values_list("field", "given", "by")) == [("industry", "Wood", "csv")]

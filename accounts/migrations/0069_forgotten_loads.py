@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0067_what_was_heard"),
+        ("accounts", "0068_what_imports_replaced"),
     ]
 
     operations = [

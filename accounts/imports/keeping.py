@@ -34,8 +34,8 @@ def tidy(now: dt.datetime) -> int:
     )
     pks = list(old.order_by("pk").values_list("pk", flat=True)[:RUNS_AT_ONCE])
     with transaction.atomic():
-        acts = ImportFile.objects.filter(run__in=pks).exclude(act=None).values_list("act", "source").distinct()
-        loads = [ForgottenLoad(act=act, source=source) for act, source in acts]
+        acts = ImportFile.objects.filter(run__in=pks).values_list("act", "source").distinct()
+        loads = [ForgottenLoad(act=act, source=source) for act, source in acts if act is not None]
         ForgottenLoad.objects.bulk_create(loads, ignore_conflicts=True)
         _rows, by_model = ImportRun.objects.filter(pk__in=pks).delete()
     return by_model.get(ImportRun._meta.label, 0)

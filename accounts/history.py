@@ -18,6 +18,7 @@ from accounts.models import (
     ExchangeRate,
     FieldOrder,
     Organisation,
+    Post,
     SavedMapping,
     SavedView,
     Segment,
@@ -27,6 +28,7 @@ from accounts.models import (
 from config.history.kept import keep
 
 OF_CONTRACT: Final = "(SELECT c.customer_id FROM accounts_contract c WHERE c.id = {row}.contract_id)"
+OF_CONTACT: Final = "(SELECT c.customer_id FROM accounts_contact c WHERE c.id = {row}.contact_id)"
 OF_SOURCE: Final = {"source": _("source"), "external_id": _("external id")}
 
 
@@ -48,6 +50,13 @@ def declare() -> None:
         own="named",
         customer="{row}.customer_id",
         words={"customer": _("customer"), "roles": _("roles")} | OF_SOURCE,
+    )
+    keep(
+        Post,
+        "contact department title starts_on ends_on source external_id",
+        customer=OF_CONTACT,
+        named="title",
+        words={"contact": _("contact")} | OF_SOURCE,
     )
     keep(
         Contract,

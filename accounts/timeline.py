@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import datetime as dt
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection, transaction
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet
 
-from accounts import changes, sentiment
+from accounts import changes, posts, sentiment
 from accounts.models import Contact, Customer, Touchpoint, User
+from accounts.posts import Move
 
 FOLLOW: Final = """
     UPDATE accounts_customer c SET last_touch_on = n.last_on
@@ -51,13 +54,39 @@ def forget(touch: Touchpoint) -> None:
 
 
 def newest(customer: Customer) -> QuerySet[Touchpoint]:
-    """A customer's touchpoints, newest first, with author and contacts: two statements."""
-    return (
-        Touchpoint.objects.filter(customer=customer)
-        .select_related("author")
-        .prefetch_related("contacts")
-        .order_by("-happened_on", "-pk")
+    """A customer's touchpoints, newest first, with author and ``people``, the names of its contacts: one statement.
+
+    Each also has ``posts_said``, from which ``moves`` tells who moved.
+    """
+    names = Contact.objects.filter(touchpoints=OuterRef("pk")).order_by("name", "pk").values("name")
+    touches = Touchpoint.objects.filter(customer=customer).annotate(
+        people=ArraySubquery(names), posts_said=posts.of_customer(customer)
     )
+    return touches.select_related("author").order_by("-happened_on", "-pk")
+
+
+def moves(customer: Customer, touches: Sequence[Touchpoint]) -> list[Move]:
+    """Who moved inside the customer, newest first. No statement where there are ``touches`` of ``newest``, else one."""
+    if touches:
+        return posts.moves(touches[0].posts_said)  # type: ignore[attr-defined]  # an annotation
+    rows = Customer.objects.filter(pk=customer.pk).values_list(posts.of_customer(customer), flat=True)
+    return posts.moves(rows.first() or [])
+
+
+def with_moves(
+    touches: Sequence[Touchpoint], moves: Sequence[Move], newer: dt.date | None, *, is_last: bool
+) -> list[tuple[Touchpoint | None, Move | None]]:
+    """``touches`` of a page, newest first, and between them the ``moves`` of their days; each entry is one or the other.
+
+    ``newer`` is the day of the touch before the page, None on the first page. The last page has all older moves.
+    """
+    entries: list[tuple[Touchpoint | None, Move | None]] = []
+    waiting = [move for move in moves if newer is None or move.day < newer]
+    for touch in touches:
+        while waiting and waiting[0].day >= touch.happened_on:
+            entries.append((None, waiting.pop(0)))
+        entries.append((touch, None))
+    return entries + [(None, move) for move in waiting if is_last]
 
 
 def follow(customers: Iterable[int]) -> None:

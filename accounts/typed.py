@@ -1,14 +1,15 @@
 """Facts of one customer that a person types: by the plan and the load of imports, so by their rules and messages.
 
-A typed row has an id of its own under the source ``typed`` and belongs to a run of imports; Undo deletes it while it is as it
-was typed.
+A typed row has an id of its own under the source ``typed`` and belongs to a run of imports, as each of its changes does. Undo
+deletes it while it is as it was typed, and takes a change back while the row is as the change left it. Rows of another
+source are changed there: its next file would say otherwise.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -19,26 +20,44 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts import changes, seen
+from accounts.imports import reading, running, undoing
 from accounts.imports.given import Terms, take
 from accounts.imports.targets import TARGETS, Target
-from accounts.models import Cancellation, Contract, Customer, Invoice, Objective, Outcome, User
+from accounts.models import (
+    Cancellation,
+    Contract,
+    Customer,
+    ImportFile,
+    ImportLine,
+    ImportRun,
+    Invoice,
+    Objective,
+    Outcome,
+    User,
+)
+from config.history.actors import acting
+from config.history.kept import REGISTER
 
 SOURCE: Final = "typed"
+LINE: Final = ("product", "annual_amount", "quantity", "discount_percent", "line_starts_on")
+CHANGED_MEANWHILE: Final = gettext_lazy("Somebody else has changed this meanwhile; look at it again.")
 
 
 @dataclass(frozen=True)
 class Kind:
     """What can be typed: the target, the model of its rows, the fields that the form asks, in its order, and its words.
 
-    ``events``: the parts of the page that follow. A field of ``given`` has its value without being asked.
+    ``events``: the parts of the page that follow. ``lines``: the fields of each of its lines, where there are several.
     """
 
     key: str
     model: type[models.Model]
     asks: tuple[str, ...]
     title: str | Promise
+    edits: str | Promise
     said: str | Promise
     events: tuple[str, ...]
+    lines: tuple[str, ...] = ()
 
     @property
     def target(self) -> Target:
@@ -50,63 +69,173 @@ KINDS: Final = {
     for kind in (
         Kind(
             "contracts", Contract,
-            ("product", "annual_amount", "quantity", "discount_percent", "starts_on", "ends_on", "term_months", "notice_days",
-             "auto_renews", "is_trial", "seats", "currency", "external_id"),
-            gettext_lazy("Add contract"), gettext_lazy("The contract is in the record."), ("contracts:changed", "renewals:changed"),
+            ("starts_on", "ends_on", "term_months", "notice_days", "auto_renews", "is_trial", "seats", "currency", "external_id"),
+            gettext_lazy("Add contract"), gettext_lazy("Edit contract"), gettext_lazy("The contract is in the record."),
+            ("contracts:changed", "renewals:changed"),
+            ("product", "annual_amount", "quantity", "discount_percent", "line_starts_on", "line_ends_on"),
         ),
         Kind(
             "objectives", Objective, ("title", "agreed_on", "due_on"),
-            gettext_lazy("Add objective"), gettext_lazy("The objective is in the record."), ("plan:changed",),
+            gettext_lazy("Add objective"), gettext_lazy("Edit objective"), gettext_lazy("The objective is in the record."), ("plan:changed",),
         ),
         Kind(
             "outcomes", Outcome,
             ("measure", "unit", "baseline", "target", "measured", "measured_on", "state", "unit_value", "period", "per_period",
              "confirmed_on"),
-            gettext_lazy("Add outcome"), gettext_lazy("The outcome is in the record."), ("plan:changed",),
+            gettext_lazy("Add outcome"), gettext_lazy("Edit outcome"), gettext_lazy("The outcome is in the record."), ("plan:changed",),
         ),
         Kind(
             "cancellations", Cancellation, ("on", "stated_reason", "root_cause", "controllable", "alternative", "note"),
-            gettext_lazy("Add cancellation"), gettext_lazy("The cancellation is in the record."), ("contracts:changed",),
+            gettext_lazy("Add cancellation"), gettext_lazy("Edit cancellation"), gettext_lazy("The cancellation is in the record."), ("contracts:changed",),
         ),
         Kind(
             "invoices", Invoice, ("external_id", "issued_on", "due_on", "paid_on", "amount", "currency"),
-            gettext_lazy("Add invoice"), gettext_lazy("The invoice is in the record."), ("contracts:changed",),
+            gettext_lazy("Add invoice"), gettext_lazy("Edit invoice"), gettext_lazy("The invoice is in the record."), ("contracts:changed",),
         ),
     )
 }  # fmt: skip
 
 
-class Refused(Exception):  # noqa: N818  a verdict on a row, not a fault
-    """Why the row cannot be taken: (field, reason) of each value."""
+class Refused(Exception):  # noqa: N818  a verdict on rows, not a fault
+    """Why they cannot be taken: (place, field, reason) of each value; the place is that of the line, from 0."""
+
+
+Given = Mapping[str, Any]
 
 
 @transaction.atomic
 def add(
-    kind: Kind, customer: Customer, values: Mapping[str, Any], *, by: User, day: dt.date, now: Callable[[], dt.datetime]
+    kind: Kind,
+    customer: Customer,
+    values: Given,
+    lines: Sequence[Given] = ({},),
+    *,
+    by: User,
+    day: dt.date,
+    now: Callable[[], dt.datetime],
 ) -> models.Model:
-    """Add one row of ``customer``; ``values`` by field as texts, numbers or True and False, None where nothing was typed.
+    """Add one row of ``customer``, a contract with its ``lines``; values by field as texts, numbers or True and False, None
+    where nothing was typed.
 
     Raises Refused with every problem, with nothing written.
     """
-    row = {name: value for name, value in values.items() if value not in (None, "")}
-    row.setdefault("external_id", str(uuid.uuid4()))
-    if kind.model.objects.filter(source=SOURCE, external_id=row["external_id"]).exists():  # type: ignore[attr-defined]
-        raise Refused([("external_id", _("There is one with this number already."))])
-    taken = take([row | {"customer": f"id:{customer.pk}"}], kind.target, Terms(SOURCE), by=by, day=day, now=now)
-    (outcome,) = taken.outcomes
-    if outcome.status == "refused" or outcome.remarks:
+    head = dict(values)
+    key = head.pop("external_id", None) or str(uuid.uuid4())
+    if rows_of(kind).filter(external_id=key).exists():
+        raise Refused([(0, "external_id", _("There is one with this number already."))])
+    given = [{name: value for name, value in {**head, **line}.items() if value not in (None, "")} for line in lines]
+    names = {name for row in given for name in row} | ({"line_starts_on"} if len(given) > 1 else set())
+    _take(kind, customer, key, [{name: row.get(name) for name in names} for row in given], by=by, day=day, now=now)
+    return rows_of(kind).get(external_id=key)
+
+
+@transaction.atomic
+def change(
+    kind: Kind,
+    customer: Customer,
+    row: models.Model,
+    values: Given,
+    lines: Sequence[Given] = ({},),
+    *,
+    saw: str,
+    by: User,
+    day: dt.date,
+    now: Callable[[], dt.datetime],
+) -> ImportRun | None:
+    """Let a typed row say ``values`` and, of a contract, have ``lines``; the run of the change, None where nothing changed.
+
+    A line is found by its product and its start; one that is not among ``lines`` any more never ran. Raises Refused
+    with every problem, and where the row does not say any more what the person ``saw``, with nothing written.
+    """
+    key = key_of(row)
+    before = reading.held(kind.target, by, SOURCE, key)
+    if reading.version(before) != saw:
+        raise Refused([(0, "", CHANGED_MEANWHILE)])
+    head = {name: values.get(name) for name in kind.asks if name != "external_id"}
+    given = [head | {name: line.get(name) for name in kind.lines} for line in lines]
+    if kind.lines:
+        given = _whole(given, before) or [*given, *_gone(given, before, head)]
+    return _take(kind, customer, key, given, by=by, day=day, now=now, correction=True)
+
+
+def said(kind: Kind, row: models.Model, by: User) -> list[dict[str, Any]]:
+    """What a typed row says by field, of a contract line by line; lines that never ran are left out."""
+    return [said for said in reading.one(kind.target, by, SOURCE, key_of(row)) if not _never_ran(said)]
+
+
+def version(kind: Kind, row: models.Model, by: User) -> str:
+    """The mark of all that a typed row says, for its form and the Undo of a change."""
+    return reading.version(reading.one(kind.target, by, SOURCE, key_of(row)))
+
+
+def rows_of(kind: Kind, customer: Customer | None = None) -> models.QuerySet[Any]:
+    """The typed rows, of ``customer`` alone where one is given."""
+    rows = kind.model._default_manager.filter(source=SOURCE)
+    owner = "customer" if kind.model is not Outcome else "objective__customer"
+    return rows if customer is None else rows.filter(**{owner: customer})
+
+
+def key_of(row: models.Model) -> str:
+    return str(row.external_id)  # type: ignore[attr-defined]
+
+
+def _take(
+    kind: Kind,
+    customer: Customer,
+    key: str,
+    rows: Sequence[Given],
+    *,
+    by: User,
+    day: dt.date,
+    now: Callable[[], dt.datetime],
+    correction: bool = False,
+) -> ImportRun | None:
+    """Load ``rows`` under ``key``; their run. Raises Refused with every problem, with nothing written."""
+    whose = {"customer": f"id:{customer.pk}", "external_id": key}
+    terms = Terms(SOURCE, correction=correction, is_checked=True)
+    taken = take([dict(row) | whose for row in rows], kind.target, terms, by=by, day=day, now=now)
+    problems = [
+        (place, name, reason)
+        for place, outcome in enumerate(taken.outcomes)
+        for name, reason in (*outcome.errors, *outcome.remarks)
+        if outcome.status == "refused" or outcome.remarks
+    ]
+    if problems:
         transaction.set_rollback(True)
-        raise Refused([*outcome.errors, *outcome.remarks])
+        raise Refused(problems)
     if taken.run:
         taken.run.title = f"{_('Typed')}: {customer.name}"[: taken.run._meta.get_field("title").max_length]
         taken.run.save(update_fields=["title"])
-    return kind.model.objects.get(source=SOURCE, external_id=row["external_id"])  # type: ignore[attr-defined]
+    return taken.run
+
+
+def _whole(given: list[dict[str, Any]], before: Sequence[Given]) -> list[dict[str, Any]]:
+    """The one line of a contract that has one and had one, from its start on: whatever changed, it is the same line."""
+    if len(given) != 1 or len(before) != 1 or before[0]["line_starts_on"] != before[0]["starts_on"]:
+        return []
+    return [] if given[0]["line_starts_on"] else [{n: v for n, v in given[0].items() if n != "line_starts_on"}]
+
+
+def _gone(given: Sequence[Given], before: Sequence[Given], head: Given) -> list[dict[str, Any]]:
+    """The lines that are not among those given any more, ended on their first day."""
+    stay = {(line["product"], str(line["line_starts_on"] or head["starts_on"])) for line in given}
+    return [
+        {**head}
+        | {name: line[name] for name in LINE}
+        | dict.fromkeys(("line_starts_on", "line_ends_on"), line["line_starts_on"].isoformat())
+        for line in before
+        if (line["product"], str(line["line_starts_on"])) not in stay
+    ]
+
+
+def _never_ran(line: Given) -> bool:
+    return line.get("line_ends_on") is not None and line["line_ends_on"] == line["line_starts_on"]
 
 
 @transaction.atomic
 def take_back(kind: Kind, customer: Customer, pk: int, saw: str) -> None:
     """Delete a row that was typed for ``customer``. Raises ValidationError where it is no longer as it was typed."""
-    row = kind.model.objects.select_for_update().filter(pk=pk, source=SOURCE).first()  # type: ignore[attr-defined]
+    row = rows_of(kind).select_for_update().filter(pk=pk).first()
     if row is None or not saw or mark(row) != saw:
         raise ValidationError(seen.CHANGED_SINCE)
     objective = row.objective if isinstance(row, Outcome) else None
@@ -116,6 +245,38 @@ def take_back(kind: Kind, customer: Customer, pk: int, saw: str) -> None:
     if objective is not None and objective.source == SOURCE and objective.external_id == f"outcome {key}":
         objective.delete()
     changes.mark([customer.pk])
+
+
+@transaction.atomic
+def change_back(
+    kind: Kind, customer: Customer, row: models.Model, run_pk: int, saw: str, *, by: User, day: dt.date
+) -> None:
+    """Take back the change of a typed row that the run made. Raises ValidationError where the row has changed since."""
+    now = reading.version(reading.held(kind.target, by, SOURCE, key_of(row)))
+    run = ImportRun.objects.select_for_update(no_key=True).filter(pk=run_pk, state=ImportRun.State.DONE).first()
+    if run is None or not saw or now != saw or not _is_of(run, customer):
+        raise ValidationError(seen.CHANGED_SINCE)
+    run.state, run.undone_by = ImportRun.State.UNDOING, by
+    files = list(ImportFile.objects.filter(run=run, written=True).order_by("-position"))
+    with acting(running.door(run)):
+        for file in files:
+            undoing.undo(file, by, day, [file.act for file in files if file.act], running.door(run))
+    run.state = ImportRun.State.UNDONE
+    run.save(update_fields=["state", "undone_by"])
+    changes.mark([customer.pk])
+
+
+def can_go_back(run: ImportRun) -> bool:
+    """Whether it is known what the run changed."""
+    unknown = ImportLine.objects.filter(file__run=run, kind=ImportLine.Kind.CHANGED, fields={})
+    return not unknown.exclude(object_kind__in=REGISTER).exists()
+
+
+def _is_of(run: ImportRun, customer: Customer) -> bool:
+    """Whether all that the run wrote was typed for the customer."""
+    lines = ImportLine.objects.filter(file__run=run, kind__in=[ImportLine.Kind.NEW, ImportLine.Kind.CHANGED])
+    others = lines.exclude(customer_id=customer.pk).exists() or run.files.exclude(source=SOURCE).exists()
+    return lines.exists() and not others
 
 
 def mark(row: models.Model) -> str:

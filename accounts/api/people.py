@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.db.models import Prefetch
 from rest_framework import serializers
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
@@ -11,13 +12,23 @@ from accounts import sentiment, timeline
 from accounts.api.of_customers import OfCustomerViewSet
 from accounts.forms.customers import TouchForm
 from accounts.forms.sentiment import SentimentForm
-from accounts.models import Contact, Sentiment, Touchpoint
+from accounts.models import Contact, Post, Sentiment, Touchpoint
 from config import clock
 from config.fields import DAY_MINUTES
 from config.web.api.bodies import DayField, Given, RowField, Updated, WholeField, cleaned
 
 
+class PostSerializer(serializers.ModelSerializer[Post]):
+    """``ends_on`` is the first day without it."""
+
+    class Meta:
+        model = Post
+        fields = ("department", "title", "starts_on", "ends_on")
+
+
 class ContactSerializer(Updated[Contact]):
+    posts = PostSerializer(many=True, read_only=True)
+
     class Meta:
         model = Contact
         fields = (
@@ -30,6 +41,7 @@ class ContactSerializer(Updated[Contact]):
             "reading",
             "email",
             "title",
+            "posts",
             "roles",
             "state",
             "state_on",
@@ -94,7 +106,7 @@ class ContactViewSet(OfCustomerViewSet):
     """People on the customers' side."""
 
     serializer_class = ContactSerializer
-    queryset = Contact.objects.order_by("pk")
+    queryset = Contact.objects.prefetch_related(Prefetch("posts", Post.objects.order_by("pk"))).order_by("pk")
 
 
 class TouchpointViewSet(OfCustomerViewSet):

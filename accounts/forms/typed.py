@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
 from django import forms
 from django.utils.text import capfirst
+from django.utils.translation import gettext, pgettext_lazy
 
 from accounts import typed
+from accounts.forms.rows import RowsForm
 from accounts.imports.cells import Field
-from accounts.models import Customer
 from config.fields import DayField, FigureField, WholeField
 
 # The id of a row is the number that people know it by; without one it gets its own.
@@ -20,29 +21,75 @@ NUMBER: Final = "external_id"
 FIGURES: Final = frozenset({"money", "figure", "percent"})
 
 
-class TypedForm(forms.Form):
-    """The fields that ``kind`` asks; what the load refuses comes back at them (``refuse``)."""
+class TypedForm(RowsForm):
+    """The fields that ``kind`` asks, and rows of its lines; what the load refuses comes back at them (``refuse_all``).
 
-    def __init__(self, data: Any = None, *, kind: typed.Kind, customer: Customer) -> None:
-        super().__init__(data)
-        self.kind, self.customer = kind, customer
-        for name in kind.asks:
-            field = kind.target.field(name)
-            if field is not None:
-                column = kind.target.column(name)
-                words = dict(column.choices or ())
-                self.fields[name] = field_of(field, words, required=field.required and name != NUMBER)
-                if name == NUMBER:
-                    self.fields[name].label = capfirst(str(column.verbose_name))
+    ``said`` are what a row that is edited says, line by line, and ``saw`` its mark; the number by which people know it stays.
+    """
+
+    saw = forms.CharField(widget=forms.HiddenInput, required=False)
+    row_words = pgettext_lazy("of a contract", "Line")
+
+    def __init__(
+        self, data: Any = None, *, kind: typed.Kind, said: Sequence[Mapping[str, Any]] = (), **options: Any
+    ) -> None:
+        self.kind, self.said = kind, said
+        options.setdefault("stored", [_begun(kind, line) for line in said])
+        super().__init__(data, **options)
+        if not kind.lines:
+            self.template_name = "components/form.html"
+        self.fields |= _fields(kind, [name for name in kind.asks if not said or name != NUMBER])
+        if said:
+            self.initial = {**{name: said[0][name] for name in self.fields if name in said[0]}, **self.initial}
+
+    def row(self, data: Any = None, **options: Any) -> forms.Form:
+        form = forms.Form(data, **options)
+        form.fields |= _fields(self.kind, self.kind.lines)
+        return form
+
+    def begin(self) -> dict[str, Any]:
+        return {"kind": self.kind, "said": self.said}
 
     def values(self) -> dict[str, Any]:
         """The typed values as the load reads them."""
-        return {name: _plain(value) for name, value in self.cleaned_data.items()}
+        return {name: _plain(value) for name, value in self.cleaned_data.items() if name != "saw"}
 
-    def refuse(self, problem: typed.Refused) -> None:
+    def lines(self) -> list[dict[str, Any]]:
+        """Those of each line; of a kind without lines an empty one."""
+        if not self.kind.lines:
+            return [{}]
+        return [{name: _plain(value) for name, value in row.cleaned_data.items()} for row in self.filled]
+
+    def clean(self) -> dict[str, Any]:
+        if self.kind.lines and not self.filled:
+            self.add_error(None, gettext("A contract has at least one line: its product and what it costs a year."))
+        return super().clean() or self.cleaned_data
+
+    def refuse_all(self, problem: typed.Refused) -> None:
         """Show each reason at its field, others above the form."""
-        for name, reason in problem.args[0]:
-            self.add_error(name if name in self.fields else None, capfirst(reason))
+        for place, name, reason in problem.args[0]:
+            self.refuse(name, capfirst(reason), place)
+
+
+def _fields(kind: typed.Kind, names: Iterable[str]) -> dict[str, forms.Field]:
+    """The form fields for fields of the kind's target."""
+    made = {}
+    for name in names:
+        field = kind.target.field(name)
+        if field is not None:
+            column = kind.target.column(name)
+            made[name] = field_of(field, dict(column.choices or ()), required=field.required and name != NUMBER)
+            if name == NUMBER:
+                made[name].label = capfirst(str(column.verbose_name))
+    return made
+
+
+def _begun(kind: typed.Kind, line: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of a row of the form; a line that begins with its contract has no start of its own."""
+    values = {name: line[name] for name in kind.lines}
+    if values.get("line_starts_on") == line.get("starts_on"):
+        values.pop("line_starts_on", None)
+    return values
 
 
 def field_of(field: Field, words: Mapping[Any, Any], *, required: bool) -> forms.Field:

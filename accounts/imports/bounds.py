@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from accounts.models import ImportRun, User
 
 # By these a row says whose it is.
-WHOSE: Final = ("customer", "contract")
+WHOSE: Final = ("customer", "contract", "contact")
 # A merged customer is seen by whoever sees its survivor.
 MERGED: Final = """
     INSERT INTO import_sight SELECT c.id FROM accounts_customer c JOIN import_sight s ON s.customer_id = c.merged_into_id
@@ -59,7 +59,11 @@ OF_OUTCOMES: Final = """
     SELECT t.external_id, o.customer_id FROM accounts_outcome t JOIN accounts_objective o ON o.id = t.objective_id
     WHERE t.source = %(source)s
 """
-IDS: Final = {"customers": OF_CUSTOMERS, "contacts": OF_CONTACTS, "outcomes": OF_OUTCOMES}
+OF_POSTS: Final = """
+    SELECT t.external_id, c.customer_id FROM accounts_post t JOIN accounts_contact c ON c.id = t.contact_id
+    WHERE t.source = %(source)s
+"""
+IDS: Final = {"posts": OF_POSTS, "customers": OF_CUSTOMERS, "contacts": OF_CONTACTS, "outcomes": OF_OUTCOMES}
 # What else a row may name, and what a load says of one that nobody has.
 NAMED: Final = {
     "contract": (OF_CONTRACTS, gettext_lazy("“{cell}” is not a contract that is known")),

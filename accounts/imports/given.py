@@ -57,12 +57,16 @@ class Taken:
 
 @dataclass(frozen=True)
 class Terms:
-    """From whom the rows are, and how they count in time, as those of a file (``maps.FileMap``)."""
+    """From whom the rows are, and how they count in time, as those of a file (``maps.FileMap``).
+
+    ``is_checked``: the caller has looked whether the person may write these rows.
+    """
 
     source: str
     as_of: dt.date | None = None
     correction: bool = False
     history: bool = False
+    is_checked: bool = False
 
 
 class Refusals:
@@ -174,7 +178,7 @@ def load(
     watch.outcomes = taken.outcomes
     reader: Any = Reader(table, lambda: nullcontext(table), refusals, remarks)  # type: ignore[arg-type]  # of the same form
     with told(file.name), transaction.atomic():
-        stage(reader, file_map, target, day, report, watch, run.by)
+        stage(reader, file_map, target, day, report, watch, None if terms.is_checked else run.by)
     for name in COUNTED:
         setattr(file, name, getattr(report, name))
     file.save(update_fields=[*COUNTED, "is_listed", "act", "columns"])

@@ -62,6 +62,15 @@ OF_CONTACTS: Final = {
     "state": "state|status|contact status|状態|在籍状況|在籍|ステータス",
     "state_on": "state on|status date|left on|退職日|異動日|状態の日付",
 }
+OF_POSTS: Final = {
+    "": "posts|positions|job history|assignments|役職履歴|異動履歴|所属|所属一覧|在籍履歴|兼務一覧",
+    "external_id": "id|record id|post id|position id|assignment id|所属id|役職id|異動id",
+    "contact": "contact|contact id|person|person id|担当者id|連絡先id|取引先責任者id|社員番号",
+    "department": "department|division|team|organization unit|部署|部署名|所属|所属部署|部門|部門名",
+    "title": "title|job title|position|job position|役職|役職名|肩書|肩書き|職位",
+    "starts_on": "starts on|from|start date|since|appointed on|着任日|就任日|異動日|発令日|開始日",
+    "ends_on": "end!|end date!|last day!|ends on|離任日|退任日|終了日!|最終日!",
+}
 OF_CONTRACTS: Final = {
     "": "contracts|subscriptions|opportunities|deals|orders|契約|契約一覧|サブスクリプション|商談|受注",
     "external_id": "id|record id|contract id|contract number|contract no|subscription id|deal id|opportunity id|order id"

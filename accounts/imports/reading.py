@@ -139,7 +139,7 @@ def customer_path(base: type[Model]) -> str:
     return next(
         (
             f"{first}__customer".removeprefix("__")
-            for first in ("", "contract", "objective")
+            for first in ("", "contract", "objective", "contact")
             if (first or "customer") in names
         ),
         "",

@@ -11,6 +11,7 @@ from accounts.imports.customers import CUSTOMERS
 from accounts.imports.entitlements import ENTITLEMENTS
 from accounts.imports.keys import KEYS
 from accounts.imports.objectives import OBJECTIVES, OUTCOMES
+from accounts.imports.posts import POSTS
 from accounts.imports.rates import RATES
 from accounts.imports.touchpoints import TOUCHPOINTS
 from accounts.imports.users import USERS
@@ -23,6 +24,7 @@ def install() -> None:
         CUSTOMERS,
         KEYS,
         CONTACTS,
+        POSTS,
         CONTRACTS,
         ENTITLEMENTS,
         CANCELLATIONS,

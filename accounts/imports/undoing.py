@@ -68,12 +68,12 @@ STAYED: Final = """
 # Kinds whose new rows leave the record, those that others refer to last.
 LEAVING: Final = (
     "outcome", "objective", "cancellation", "touchpoint", "invoice", "integration", "advocacyact", "communityactivity",
-    "ticket", "surveyresponse", "contactkey", "externalkey", "userkey", "contact", "user",
+    "ticket", "surveyresponse", "post", "contactkey", "externalkey", "userkey", "contact", "user",
 )  # fmt: skip
 # Kinds whose changed fields go back, parts before what they are parts of.
 GO_BACK: Final = (
     "entitlement", "contractline", "contract", "outcome", "objective", "cancellation", "touchpoint", "invoice", "integration",
-    "advocacyact", "communityactivity", "ticket", "surveyresponse", "feature", "contact", "customer",
+    "advocacyact", "communityactivity", "ticket", "surveyresponse", "feature", "post", "contact", "customer",
 )  # fmt: skip
 WITHDRAWN: Final[dict[type[models.Model], dict[str, str]]] = {
     Contract: {

@@ -30,6 +30,7 @@ from accounts.models.outcomes import (
     Outcome,
     Period,
 )
+from accounts.models.posts import Post
 from accounts.models.searched import CustomerWords
 from accounts.models.segments import UNTOUCHED_DAYS, Assigning, Segment, TouchModel
 from accounts.models.sentiments import Sentiment
@@ -101,6 +102,7 @@ __all__ = [
     "Organisation",
     "Outcome",
     "Period",
+    "Post",
     "Reconciled",
     "Role",
     "SavedMapping",

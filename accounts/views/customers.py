@@ -13,8 +13,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts import access, assigning, book, contracts, customers, timeline
+from accounts import access, assigning, book, contracts, customers, posts, timeline
 from accounts.forms.customers import ContactForm, CustomerForm, TouchForm
+from accounts.forms.posts import PostsForm, stored
 from accounts.identity import merging
 from accounts.models import Contact, Customer, Touchpoint
 from accounts.request import SignedIn, posted
@@ -114,6 +115,29 @@ def contact_edit(request: SignedIn, pk: int, contact_pk: int) -> HttpResponse:
     return _contact(request, form, customer, _("Edit contact"), edit.said(_("Saved.")))
 
 
+@require_http_methods(["GET", "POST"])
+def contact_posts(request: SignedIn, pk: int, contact_pk: int) -> HttpResponse:
+    """The form of the posts that a contact holds and held."""
+    customer = changeable(request, Customer.objects, pk)
+    contact = get_object_or_404(customer.contacts, pk=contact_pk)
+    title = _("Posts of %(name)s") % {"name": contact.name}
+    if request.method != "POST":
+        stand = posts.stand(contact.posts.all())
+        form = PostsForm(stored=stored(stand), initial={"saw": posts.mark(stand)})
+        return ask(request, form, title, about=customer.name)
+    form = PostsForm(request.POST)
+    if form.redraws:
+        return ask(request, form.again(), title, about=customer.name)
+    if form.is_valid():
+        try:
+            posts.write(contact, form.posts(contact), form.cleaned_data["saw"])
+        except ValidationError as problem:
+            form.add_error(None, problem)
+        else:
+            return acted(request, _("Saved."), changed=CHANGED, back=_page_of(customer))
+    return ask(request, form, title, about=customer.name)
+
+
 @require_GET
 def timeline_panel(request: SignedIn, pk: int) -> HttpResponse:
     return _timeline(request, visible(request, Customer.objects, pk))
@@ -172,10 +196,13 @@ def plan_panel(request: SignedIn, pk: int) -> HttpResponse:
 
 
 def _contacts(request: SignedIn, customer: Customer) -> HttpResponse:
-    people = list(customer.contacts.order_by("state", Coalesce(NullIf("reading", Value("")), "name"), "pk"))
+    by_name = Coalesce(NullIf("reading", Value("")), "name")
+    people = list(posts.with_posts(customer.contacts.order_by("state", by_name, "pk")))
+    day = frame_of(request).today
     context = {
         "customer": customer,
         "people": people,
+        "rows": [(person, posts.held(person, day)) for person in people],
         "champion_gone": customers.champion_gap(people),
         "may_change": access.writes(request.user),
     }
@@ -183,10 +210,15 @@ def _contacts(request: SignedIn, customer: Customer) -> HttpResponse:
 
 
 def _timeline(request: SignedIn, customer: Customer) -> HttpResponse:
-    page = numbered(request, timeline.newest(customer), TOUCHES)
+    touches = timeline.newest(customer)
+    page = numbered(request, touches, TOUCHES)
+    newer = touches[(page.number - 1) * TOUCHES - 1].happened_on if page.number and page.number > 1 else None
     context = {
         "customer": customer,
         "page": page,
+        "entries": timeline.with_moves(
+            page.rows, timeline.moves(customer, page.rows), newer, is_last=page.after is None
+        ),
         "may_change": access.writes(request.user),
     }
     return render(request, "accounts/_timeline.html", context)

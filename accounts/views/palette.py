@@ -12,7 +12,7 @@ from django.utils.translation import pgettext_lazy
 
 from accounts import access, finding
 from accounts.finding import Act, Choice, Entry, Kind, PagePlace
-from accounts.models import Contact, Contract, Customer, Touchpoint, User
+from accounts.models import Contact, Contract, Customer, Post, Touchpoint, User
 from config.ui import figures
 from config.ui.tags import avatar, logo, pill
 
@@ -39,6 +39,18 @@ def contact_entry(contact: Contact, _day: dt.date) -> Entry:
         contact.name,
         " · ".join(filter(None, notes)),
         mark=avatar(contact.name, contact.pk),
+    )
+
+
+def post_entry(post: Post, day: dt.date) -> Entry:
+    notes = [str(post), post.contact.customer.name]
+    if post.ends_on and post.ends_on <= day:
+        notes.append(_now("until %(day)s") % {"day": figures.day(post.ends_on - dt.timedelta(days=1), day)})
+    return Entry(
+        page_of(post.contact.customer_id),
+        post.contact.name,
+        " · ".join(notes),
+        mark=avatar(post.contact.name, post.contact_id),
     )
 
 
@@ -80,6 +92,12 @@ KINDS: Final = (
         lambda user: Contact.objects.filter(customer__in=Customer.objects.visible_to(user)).select_related("customer"),
         lambda rows, wanted: finding.match(rows, wanted, "name", "reading", "email").order_by("rank", "name", "pk"),
         contact_entry,
+    ),
+    Kind(
+        "post", _("Posts"),
+        lambda user: Post.objects.filter(contact__customer__in=Customer.objects.visible_to(user)).select_related("contact__customer"),
+        lambda rows, wanted: finding.match(rows, wanted, "department", "title").order_by("rank", "contact__name", "pk"),
+        post_entry,
     ),
     Kind(
         "contract", _("Contracts"),

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_POST
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts import typed
 from accounts.forms.typed import TypedForm
@@ -15,32 +19,73 @@ from config import clock
 from config.ui.context import frame_of
 from config.web.acting import acted, refused
 from config.web.asking import ask
-from config.web.finding import changeable
+from config.web.finding import changeable, may_change, visible
+from config.web.paging import numbered
 from config.web.toast import seen_by, undo_of
+
+PAGE: Final = 50
 
 
 @require_http_methods(["GET", "POST"])
 def add(request: SignedIn, pk: int, key: str) -> HttpResponse:
     """The form for one row, and the row."""
     customer, kind = changeable(request, Customer.objects, pk), _kind(key)
-    form = TypedForm(posted(request), kind=kind, customer=customer)
-    if request.method != "POST" or not form.is_valid():
-        return ask(request, form, str(kind.title), about=customer.name)
+    form = TypedForm(posted(request), kind=kind)
+    if form.redraws or request.method != "POST" or not form.is_valid():
+        return ask(request, form.again() if form.redraws else form, str(kind.title), about=customer.name)
+    day = frame_of(request).today
     try:
-        row = typed.add(kind, customer, form.values(), by=request.user, day=frame_of(request).today, now=clock.now)
+        row = typed.add(kind, customer, form.values(), form.lines(), by=request.user, day=day, now=clock.now)
     except typed.Refused as problem:
-        form.refuse(problem)
+        form.refuse_all(problem)
         return ask(request, form, str(kind.title), about=customer.name)
     undo = undo_of(reverse("accounts:typed_undo", args=[customer.pk, key, row.pk]), typed.mark(row))
-    back = reverse("accounts:customer", args=[customer.pk])
-    return acted(request, str(kind.said), undo, changed=kind.events, back=back)
+    return acted(request, str(kind.said), undo, changed=kind.events, back=_page_of(customer))
+
+
+@require_http_methods(["GET", "POST"])
+def change(request: SignedIn, pk: int, key: str, row_pk: int) -> HttpResponse:
+    """The form of a typed row, and its change."""
+    customer, kind = changeable(request, Customer.objects, pk), _kind(key)
+    row = get_object_or_404(typed.rows_of(kind, customer), pk=row_pk)
+    said = typed.said(kind, row, request.user)
+    start = {"saw": typed.version(kind, row, request.user)}
+    form = TypedForm(posted(request), kind=kind, said=said, initial=start)
+    if form.redraws or request.method != "POST" or not form.is_valid():
+        return ask(request, form.again() if form.redraws else form, str(kind.edits), about=customer.name)
+    day, saw = frame_of(request).today, form.cleaned_data["saw"]
+    try:
+        run = typed.change(
+            kind, customer, row, form.values(), form.lines(), saw=saw, by=request.user, day=day, now=clock.now
+        )
+    except typed.Refused as problem:
+        form.refuse_all(problem)
+        return ask(request, form, str(kind.edits), about=customer.name)
+    undo = None
+    if run is not None and typed.can_go_back(run):
+        url = reverse("accounts:typed_back", args=[customer.pk, key, row.pk, run.pk])
+        undo = undo_of(url, typed.version(kind, row, request.user))
+    return acted(request, _("Saved."), undo, changed=kind.events, back=_page_of(customer))
+
+
+@require_POST
+def change_back(request: SignedIn, pk: int, key: str, row_pk: int, run_pk: int) -> HttpResponse:
+    """Take back a change of a typed row."""
+    customer, kind = changeable(request, Customer.objects, pk), _kind(key)
+    row = get_object_or_404(typed.rows_of(kind, customer), pk=row_pk)
+    day = frame_of(request).today
+    try:
+        typed.change_back(kind, customer, row, run_pk, seen_by(request), by=request.user, day=day)
+    except ValidationError as problem:
+        return refused(request, problem, changed=kind.events, back=_page_of(customer))
+    return acted(request, "", changed=kind.events, back=_page_of(customer))
 
 
 @require_POST
 def undo(request: SignedIn, pk: int, key: str, row_pk: int) -> HttpResponse:
     """Take back what was typed."""
     customer, kind = changeable(request, Customer.objects, pk), _kind(key)
-    back = reverse("accounts:customer", args=[customer.pk])
+    back = _page_of(customer)
     try:
         typed.take_back(kind, customer, row_pk, seen_by(request))
     except ValidationError as problem:
@@ -48,7 +93,25 @@ def undo(request: SignedIn, pk: int, key: str, row_pk: int) -> HttpResponse:
     return acted(request, "", changed=kind.events, back=back)
 
 
+@require_GET
+def papers(request: SignedIn, pk: int) -> HttpResponse:
+    """The invoices and cancellations of a customer, newest first."""
+    customer = visible(request, Customer.objects, pk)
+    context = {
+        "customer": customer,
+        "page": numbered(request, customer.invoices.order_by("-issued_on", "-pk"), PAGE),
+        "cancellations": customer.cancellations.select_related("contract").order_by("-on", "-pk"),
+        "typed": typed.SOURCE,
+        "may_change": may_change(request, customer),
+    }
+    return render(request, "accounts/papers.html", context)
+
+
 def _kind(key: str) -> typed.Kind:
     if key not in typed.KINDS:
         raise Http404
     return typed.KINDS[key]
+
+
+def _page_of(customer: Customer) -> str:
+    return reverse("accounts:customer", args=[customer.pk])

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from django.db import connection
 from django.db.models import Count, F, Max, OuterRef, Q, QuerySet, Subquery, Sum
@@ -17,7 +18,6 @@ from health.measures import SHIPPED, reading
 from health.measures.people import REGULAR_DAYS
 from health.measures.sources import Moment
 from health.models import Person, PersonDay
-from health.scoring.writing import organisation_zone
 from health.signals.people import LONGEST
 
 WINDOW: Final = 28
@@ -27,24 +27,29 @@ NO_ROLE: Final = "no_role"
 UNKNOWN: Final = "unknown"
 AGENTS: Final = "agents"
 # Who left has no role any more, as for the measures of people.
-THERE: Final = present("c", "%(day)s::date")
+THERE: Final = present("c", "{day}")
 GROUPS: Final = (*ContactRole.values, NO_ROLE, UNKNOWN, AGENTS)
 
 BY_GROUP: Final = f"""
     SELECT g.name, count(*), count(*) FILTER (WHERE days > 0), count(*) FILTER (WHERE days >= {REGULAR_DAYS}), max(last_on)
     FROM (
-        SELECT h.is_agent, c.id, CASE WHEN {THERE} THEN c.roles ELSE '{{}}' END AS roles, z.days, z.last_on
+        SELECT h.is_agent, c.id, CASE WHEN {THERE} THEN c.roles ELSE ARRAY[]::varchar[] END AS roles, z.days, z.last_on
         FROM health_person h LEFT JOIN accounts_contact c ON c.id = h.contact_id
         CROSS JOIN LATERAL (
-            SELECT count(*) FILTER (WHERE d.day > %(day)s::date - {WINDOW}) AS days, max(d.day) AS last_on
+            SELECT count(*) FILTER (WHERE d.day > {{day}} - {WINDOW}) AS days, max(d.day) AS last_on
             FROM health_personday d
-            WHERE d.person_id = h.id AND d.day <= %(day)s::date AND d.day > %(day)s::date - {LONGEST}) z
-        WHERE h.customer_id = %(customer)s AND h.first_on <= %(day)s::date
+            WHERE d.person_id = h.id AND d.day <= {{day}} AND d.day > {{day}} - {LONGEST}) z
+        WHERE h.customer_id = {{customer}} AND h.first_on <= {{day}}
     ) p CROSS JOIN LATERAL unnest(
         CASE WHEN p.is_agent THEN ARRAY['{AGENTS}'] WHEN p.id IS NULL THEN ARRAY['{UNKNOWN}']
-             WHEN p.roles = '{{}}' THEN ARRAY['{NO_ROLE}'] ELSE p.roles::text[] END) AS g(name)
+             WHEN p.roles = ARRAY[]::varchar[] THEN ARRAY['{NO_ROLE}'] ELSE p.roles::text[] END) AS g(name)
     GROUP BY g.name
 """  # noqa: S608 (made of constants)
+BOTH: Final = """
+    SELECT f.*, (SELECT json_agg(json_build_array(name, known, came, regular, last_on))
+                 FROM ({groups}) g(name, known, came, regular, last_on))
+    FROM ({figures}) f
+"""
 
 
 @dataclass(frozen=True)
@@ -61,16 +66,20 @@ class GroupUse:
     last_on: dt.date | None
 
 
-def people_use(customer: Customer, day: dt.date) -> tuple[Mapping[str, float | None], list[GroupUse]]:
-    """The measures ``FIGURES`` of the customer on the day, and its people by group. Three statements."""
+def people_use(customer: Customer, day: dt.date, zone: ZoneInfo) -> tuple[Mapping[str, float | None], list[GroupUse]]:
+    """The measures ``FIGURES`` of the customer on the day of the organisation's ``zone``, and its people by group. One statement."""
+    moment = Moment(day, zone)
     picks = [reading.amount(key, SHIPPED[key], SHIPPED[key].window) for key in FIGURES]
     who = f"SELECT id FROM accounts_customer WHERE id = {int(customer.pk)}"  # noqa: S608 (a number)
+    groups = BY_GROUP.format(day=moment.words()["day"], customer=int(customer.pk))
     with connection.cursor() as cursor:
-        cursor.execute(reading.query(who, "id", picks, Moment(day, organisation_zone())))
-        figures = dict(zip(FIGURES, cursor.fetchone()[1:], strict=True))
-        cursor.execute(BY_GROUP, {"customer": customer.pk, "day": day})
-        groups = {name: GroupUse(name, *rest) for name, *rest in cursor.fetchall()}
-    return figures, [groups[name] for name in GROUPS if name in groups]
+        cursor.execute(BOTH.format(groups=groups, figures=reading.query(who, "id", picks, moment)))
+        _customer, *amounts, rows = cursor.fetchone()
+    found = {
+        name: GroupUse(name, known, came, regular, dt.date.fromisoformat(last_on) if last_on else None)
+        for name, known, came, regular, last_on in rows or []
+    }
+    return dict(zip(FIGURES, amounts, strict=True)), [found[name] for name in GROUPS if name in found]
 
 
 def people_of(customer: Customer, day: dt.date, group: str = "") -> QuerySet[Person, Any]:

@@ -15,7 +15,7 @@ from typing import Any, Final
 from django.core import signing
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from accounts import workload
+from accounts import posts, typed, workload
 from accounts.lists.editing import undo_url
 from renewals import notices
 from renewals.views import leaving
@@ -132,6 +132,16 @@ def with_noticed(world: World) -> tuple[int]:
 
 def with_twin(world: World) -> tuple[int, int]:
     return world.twin.pk, world.book.customer.pk
+
+
+def with_typed(world: World) -> tuple[int, str, int]:
+    return world.book.customer.pk, "objectives", world.book.typed.pk
+
+
+def typed_body(world: World) -> dict[str, str]:
+    kind = typed.KINDS["objectives"]
+    saw = typed.version(kind, world.book.typed, world.owner)
+    return {"title": "Fewer calls", "agreed_on": "2026-11-01", "due_on": "", "saw": saw}
 
 
 def with_contact(world: World) -> tuple[int, int]:
@@ -293,6 +303,12 @@ ACCOUNTS: Final = {
     "contact_new": Route(changers(), changers(302), CUSTOMER, lambda _world: CONTACT, draws=QUESTION, act=ADDS),
     "contact_edit": Route(changers(), changers(302), with_contact, lambda _world: CONTACT,
         draws=QUESTION, edit=Kind("title", "Head", "Chief", ("email", "ada@x.example"))),
+    "contact_posts": Route(
+        changers(), changers(302), with_contact,
+        lambda world: {"rows": "1", "saw": posts.mark(posts.stand(world.book.contact.posts.all())), "r-0-title": "Head", "r-0-number": "",
+                       "r-0-department": "", "r-0-starts_on": "", "r-0-last_on": ""},
+        draws=QUESTION, act=LOCKED,
+    ),
     "timeline_panel": Route(SEEN, args=CUSTOMER, draws=PART),
     "touch_new": Route(
         changers(), changers(302), CUSTOMER,
@@ -304,6 +320,11 @@ ACCOUNTS: Final = {
         changers(), changers(302), lambda world: (world.book.customer.pk, "objectives"),
         lambda _world: {"title": "Fewer calls", "agreed_on": "2026-11-01"}, optional=frozenset({"due_on"}), draws=QUESTION, act=ADDS,
     ),
+    "papers": Route(SEEN, args=CUSTOMER),
+    "typed_change": Route(
+        changers(), changers(302), with_typed, typed_body, draws=QUESTION, act=LOCKED,
+    ),
+    "typed_back": Route(post=changers(302), args=lambda world: (*with_typed(world), 1), act=BACK),
     # What nobody typed, or what has changed since, stays.
     "typed_undo": Route(post=changers(302), args=lambda world: (world.book.customer.pk, "objectives", 1), act=BACK),
     "sentiment": Route(

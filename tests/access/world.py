@@ -30,6 +30,7 @@ from accounts.models import (
     Merge,
     Objective,
     Outcome,
+    Post,
     SavedMapping,
     SavedView,
     User,
@@ -249,6 +250,9 @@ def _customer(world: SimpleNamespace, owner: User, say: Texts, fields: dict[str,
 def _people_and_talk(made: SimpleNamespace, owner: User, say: Texts) -> None:
     of = made.customer
     made.contact = contact(of, name=say("contact", 150), title=say("title", 120), roles=["champion"])
+    post = {"department": say("department", 120), "title": say("post", 120)}
+    Post.objects.create(contact=made.contact, **post, ends_on=DAY - dt.timedelta(days=90))
+    Post.objects.create(contact=made.contact, **post, starts_on=DAY - dt.timedelta(days=90))
     made.left = contact(of, name=say("leaver", 150), roles=["sponsor"], state="left", state_on=DAY)
     touch = {"kind": "call", "happened_on": DAY, "note": say("note", 9000), "next_step": say("next step")}
     made.touch = timeline.log(of, author=owner, contacts=[made.contact], sentiment=3, next_step_on=DAY, **touch)
@@ -256,6 +260,9 @@ def _people_and_talk(made: SimpleNamespace, owner: User, say: Texts) -> None:
     until = DAY + dt.timedelta(days=9)
     made.override = overriding.put(of, 40, author=owner, day=DAY, until=until, reason=say("override", 300))
     goal = Objective.objects.create(customer=of, title=say("objective"), agreed_on=DAY)
+    made.typed = Objective.objects.create(
+        customer=of, title=say("typed"), agreed_on=DAY, source="typed", external_id=f"O{of.pk}"
+    )
     made.outcome = Outcome.objects.create(
         objective=goal, measure=say("measure"), unit=say("unit", 40), baseline=1, target=9, unit_value=100
     )

@@ -12,14 +12,15 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from accounts.models import Customer
+from accounts import timeline
+from accounts.models import Customer, Post
 from accounts.views import customer_panels
 from config.web.together import Slot
 from tests import factories
 from tests.playbooks.rows import case, renewal, score
 
 pytestmark = pytest.mark.django_db
-MOST = {"main": 29, "side": 25}
+MOST = {"main": 26, "side": 25}
 ASKS = re.compile(r'hx-get="([^"]+)"\s+hx-trigger="load\b')
 
 
@@ -34,8 +35,12 @@ def page() -> Client:
 def rich(number: int) -> Customer:
     """A customer with something in every panel, ``number`` of each."""
     of = factories.customer(arr=50_000)
+    author = factories.user()
     for n in range(number):
-        factories.contact(of)
+        person = factories.contact(of)
+        Post.objects.create(contact=person, title="Head", ends_on=factories.DAY)
+        Post.objects.create(contact=person, title="Chief", starts_on=factories.DAY)
+        timeline.log(of, author=author, kind="call", happened_on=factories.DAY, contacts=[person])
         case(of, 4, reason=f"reason-{n}", title=f"Case {n}")
         renewal(of, 20 + n, term_number=n + 1)
         score(of, 70 - n, 40 - n)

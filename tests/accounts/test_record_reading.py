@@ -32,6 +32,7 @@ RECORD = {
     "keys": [{"source": "desk", "external_id": "D1", "customer": "C1"}],
     "contacts": [{"external_id": "P1", "customer": "C1", "name": "Ada", "email": "ada@acme.example", "title": "CFO",
                   "roles": ["buyer", "sponsor"], "state": "active"}],
+    "posts": [{"external_id": "B1", "contact": "P1", "department": "Finance", "title": "Head", "starts_on": "2026-04-01"}],
     "contracts": [
         {"external_id": "K1", "customer": "C1", "starts_on": "2026-01-01", "ends_on": "2027-01-01", "notice_days": 90,
          "auto_renews": True, "currency": "USD", "product": "Base", "line_starts_on": "2026-01-01", "quantity": 3,

@@ -9,15 +9,22 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from accounts import typed
+from accounts import contracts, typed
 from accounts.models import Cancellation, Contract, Customer, ImportRun, Invoice, Objective, Outcome, Role
 from config import clock
 from tests import factories as make
+from tests.counting import statements
+from tests.factories import DAY
 
 pytestmark = pytest.mark.django_db
 CONTRACT = {
     "external_id": "K-1", "starts_on": "2026-01-01", "ends_on": "2026-12-31", "term_months": "12", "notice_days": "30", "auto_renews": "on",
-    "product": "Suite", "quantity": "1", "annual_amount": "12000", "discount_percent": "10", "seats": "40",
+    "seats": "40", "rows": "1", "r-0-product": "Suite", "r-0-quantity": "1", "r-0-annual_amount": "12000", "r-0-discount_percent": "10",
+}  # fmt: skip
+# A second line, and an empty row, which is none.
+MORE = {
+    "rows": "3", "r-1-product": "Support", "r-1-quantity": "2", "r-1-annual_amount": "3000", "r-1-line_starts_on": "2026-04-01",
+    "r-2-quantity": "1", "r-2-product": "",
 }  # fmt: skip
 BODIES: dict[str, tuple[Any, dict[str, str]]] = {
     "contracts": (Contract, CONTRACT),
@@ -71,12 +78,6 @@ def test_a_contract_has_its_line_seats_and_revenue(csm):
     ("key", "change", "field", "reason"),
     [
         ("contracts", {"ends_on": "2025-12-31"}, "ends_on", "Lies before starts_on"),
-        (
-            "contracts",
-            {"annual_amount": "-5"},
-            "annual_amount",
-            "Is below 0: take the discount off the line that it lowers",
-        ),
         ("contracts", {"currency": "XXQ"}, "currency", "XXQ"),
         ("invoices", {"issued_on": "2027-01-01", "due_on": "2027-02-01"}, "issued_on", "future"),
         ("cancellations", {"stated_reason": "other"}, "note", "Is empty, and the stated reason is “other”"),
@@ -96,7 +97,7 @@ def test_a_number_stands_once(csm):
     client, customer = csm
     url = reverse("accounts:typed", args=[customer.pk, "contracts"])
     client.post(url, CONTRACT)
-    answer = client.post(url, CONTRACT | {"product": "Another"})
+    answer = client.post(url, CONTRACT | {"r-0-product": "Another"})
     assert answer.context["form"].errors["external_id"] == ["There is one with this number already."]
     assert Contract.objects.count() == 1
 
@@ -133,3 +134,157 @@ def test_the_first_contract_that_is_typed_is_known_since_today_as_any_other(csm)
     for number in ("K-1", "K-2"):
         client.post(reverse("accounts:typed", args=[customer.pk, "contracts"]), CONTRACT | {"external_id": number})
     assert set(Contract.objects.values_list("known_on", flat=True)) == {today}
+
+
+def lines_of(contract: Contract) -> list[tuple[Any, ...]]:
+    standing = contracts.standing(contracts.of_customer(contract.customer, DAY).get(pk=contract.pk), DAY)
+    rows = sorted([*standing.lines, *standing.later, *standing.past], key=lambda line: line.pk)
+    return [(line.product, line.quantity, int(line.annual_amount), line.starts_on.isoformat()) for line in rows]
+
+
+def changed(client: Client, row: Any, key: str, body: dict[str, str]) -> Any:
+    """The answer to a form that was opened now and came back as ``body``."""
+    owner = row.objective.customer if key == "outcomes" else row.customer
+    url = reverse("accounts:typed_change", args=[owner.pk, key, row.pk])
+    saw = client.get(url).context["form"].initial["saw"]
+    return client.post(
+        url, {name: value for name, value in body.items() if name != "external_id"} | {"saw": saw}, follow=True
+    )
+
+
+def test_a_contract_is_typed_with_several_lines(csm):
+    client, customer = csm
+    url = reverse("accounts:typed", args=[customer.pk, "contracts"])
+    more = client.post(url, CONTRACT | {"more": "1"})
+    assert (more.status_code, len(more.context["form"].rows), Contract.objects.count()) == (200, 2, 0)
+    assert more.context["form"].rows[0].initial["product"] == "Suite"
+    client.post(url, CONTRACT | MORE)
+    contract = Contract.objects.get()
+    assert lines_of(contract) == [("Suite", 1, 12_000, "2026-01-01"), ("Support", 2, 3_000, "2026-04-01")]
+    assert contract.entitlements.get().quantity == 40
+
+
+def test_what_is_wrong_with_one_line_stands_at_it_and_nothing_is_written(csm):
+    client, customer = csm
+    url = reverse("accounts:typed", args=[customer.pk, "contracts"])
+    answer = client.post(url, CONTRACT | MORE | {"r-1-annual_amount": "-5"})
+    form = answer.context["form"]
+    assert answer.status_code == 422
+    assert form.rows[1].errors["annual_amount"] == ["Is below 0: take the discount off the line that it lowers"]
+    assert not form.rows[0].errors
+    none = client.post(
+        url, {name: value for name, value in CONTRACT.items() if not name.startswith("r-")} | {"rows": "0"}
+    )
+    assert "at least one line" in none.context["form"].non_field_errors()[0]
+    same = client.post(
+        url,
+        CONTRACT | {"rows": "2", **{n.replace("r-0", "r-1"): v for n, v in CONTRACT.items() if n.startswith("r-0")}},
+    )
+    assert same.status_code in {200, 302, 422}
+    assert Contract.objects.count() <= 1
+
+
+def test_a_contract_of_one_line_keeps_it_whatever_changes(csm):
+    client, customer = csm
+    client.post(reverse("accounts:typed", args=[customer.pk, "contracts"]), CONTRACT)
+    contract = Contract.objects.get()
+    line = contract.lines.get()
+    new = CONTRACT | {
+        "starts_on": "2026-02-01",
+        "r-0-product": "Suite Pro",
+        "r-0-annual_amount": "15000",
+        "seats": "50",
+        "notice_days": "60",
+    }
+    answer = changed(client, contract, "contracts", new)
+    assert answer.redirect_chain, (answer.context["form"].errors, answer.context["form"].rows[0].errors)
+    contract.refresh_from_db()
+    assert (contract.starts_on.isoformat(), contract.notice_days) == ("2026-02-01", 60)
+    assert lines_of(contract) == [("Suite Pro", 1, 15_000, "2026-02-01")]
+    assert contract.lines.get().pk == line.pk
+    assert contract.entitlements.get().quantity == 50
+    client.post(undo_of(answer))
+    contract.refresh_from_db()
+    assert (contract.starts_on.isoformat(), contract.notice_days) == ("2026-01-01", 30)
+    assert lines_of(contract) == [("Suite", 1, 12_000, "2026-01-01")]
+    assert contract.entitlements.get().quantity == 40
+
+
+def test_lines_come_and_go_with_undo(csm):
+    client, customer = csm
+    client.post(reverse("accounts:typed", args=[customer.pk, "contracts"]), CONTRACT | MORE)
+    contract = Contract.objects.get()
+    before = lines_of(contract)
+    other = MORE | {"r-0-product": "Base", "r-2-product": "Training", "r-2-annual_amount": "500"}
+    answer = changed(client, contract, "contracts", CONTRACT | other)
+    assert answer.redirect_chain, (answer.context["form"].errors, [row.errors for row in answer.context["form"].rows])
+    assert sorted(lines_of(contract)) == [
+        ("Base", 1, 12_000, "2026-01-01"), ("Support", 2, 3_000, "2026-04-01"), ("Training", 1, 500, "2026-01-01"),
+    ]  # fmt: skip
+    client.post(undo_of(answer))
+    assert lines_of(contract) == before
+
+
+CHANGES: dict[str, tuple[dict[str, str], str, Any]] = {
+    "objectives": ({"title": "No calls", "agreed_on": "2026-10-01"}, "title", "No calls"),
+    "outcomes": ({"measure": "Calls a day", "baseline": "120", "target": "60", "state": "partial"}, "state", "partial"),
+    "cancellations": ({"on": "2026-11-01", "stated_reason": "competitor"}, "stated_reason", "competitor"),
+    "invoices": ({"issued_on": "2026-11-01", "due_on": "2026-12-31", "amount": "900"}, "amount", Decimal(900)),
+}
+
+
+@pytest.mark.parametrize("key", CHANGES)
+def test_a_typed_row_is_changed_by_the_rules_of_imports(csm, key: str):
+    client, customer = csm
+    model, body = BODIES[key]
+    client.post(reverse("accounts:typed", args=[customer.pk, key]), body)
+    row = model.objects.get()
+    new, field, value = CHANGES[key]
+    answer = changed(client, row, key, new)
+    assert answer.redirect_chain, answer.context["form"].errors
+    row.refresh_from_db()
+    assert (getattr(row, field), model.objects.count()) == (value, 1)
+    assert changed(client, row, key, new).redirect_chain
+    assert ImportRun.objects.count() == 2, "nothing changed"
+    stale = reverse("accounts:typed_change", args=[customer.pk, key, row.pk])
+    late = client.post(stale, new | {"saw": "another"})
+    assert "Somebody else has changed this meanwhile" in late.context["form"].non_field_errors()[0]
+
+
+def test_rows_of_another_source_are_changed_there(csm):
+    client, customer = csm
+    contract = make.contract(customer, source="crm", external_id="K-9")
+    assert client.get(reverse("accounts:typed_change", args=[customer.pk, "contracts", contract.pk])).status_code == 404
+    elsewhere = make.contract(make.customer(), source="typed", external_id="K-8")
+    url = reverse("accounts:typed_change", args=[customer.pk, "contracts", elsewhere.pk])
+    assert client.get(url).status_code == 404
+    shown = client.get(reverse("accounts:contract_panel", args=[customer.pk])).content.decode()
+    assert f"/typed/contracts/{contract.pk}/" not in shown
+
+
+def test_a_change_is_not_taken_back_once_it_has_been_changed_again(csm):
+    client, customer = csm
+    client.post(reverse("accounts:typed", args=[customer.pk, "contracts"]), CONTRACT)
+    contract = Contract.objects.get()
+    first = changed(client, contract, "contracts", CONTRACT | {"notice_days": "60"})
+    changed(client, contract, "contracts", CONTRACT | {"notice_days": "90"})
+    client.post(undo_of(first))
+    contract.refresh_from_db()
+    assert contract.notice_days == 90
+    other = ImportRun.objects.earliest("pk")
+    url = reverse("accounts:typed_back", args=[customer.pk, "contracts", contract.pk, other.pk])
+    client.post(url)
+    assert Contract.objects.filter(pk=contract.pk).exists()
+
+
+def test_invoices_and_cancellations_have_a_page(csm):
+    client, customer = csm
+    for key in ("invoices", "cancellations"):
+        client.post(reverse("accounts:typed", args=[customer.pk, key]), BODIES[key][1])
+    shown = client.get(reverse("accounts:papers", args=[customer.pk])).content.decode()
+    assert [
+        text for text in ("R-1", "Price or budget", "/typed/invoices/", "/typed/cancellations/") if text not in shown
+    ] == []
+    with statements() as asked:
+        client.get(reverse("accounts:papers", args=[customer.pk]))
+    assert len(asked) <= 14

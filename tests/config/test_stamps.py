@@ -11,7 +11,7 @@ from django.apps import apps
 from django.db import connection
 from rest_framework.serializers import ListSerializer, ManyRelatedField
 
-from accounts.models import Contract, ContractLine, Customer, Entitlement, Touchpoint
+from accounts.models import Contract, ContractLine, Customer, Entitlement, Post, Touchpoint
 from config import stamps
 from config.embedded.postgres import ADMIN
 from config.stamps import EVENTS, Stamped
@@ -103,8 +103,13 @@ def a_touch():
     return Touchpoint.objects.create(customer=customer(), kind="call", happened_on=DAY)
 
 
+def post(whole):
+    return Post(contact=whole, title=str(uuid4()))
+
+
 PARTS = {
     "accounts_entitlement": (lambda: contract(customer()), seats, {"quantity": 7}),
+    "accounts_post": (lambda: contact(customer()), post, {"title": "Chief"}),
     "accounts_contractline": (lambda: contract(customer()), contract_line, {"quantity": 7}),
     "accounts_touchpoint_contacts": (a_touch, touched, {}),
     "health_caseevidence": (lambda: case(customer(), 1), evidence, {"note": "Seen again"}),

@@ -51,7 +51,8 @@ FORGETS: Final = {
 def panel(request: SignedIn, pk: int) -> HttpResponse:
     """How many people use the product, by role; agents apart."""
     customer = visible(request, Customer.objects, pk)
-    amounts, groups = people.people_use(customer, frame_of(request).today)
+    frame = frame_of(request)
+    amounts, groups = people.people_use(customer, frame.today, frame.standing[2])
     figures = [
         (SHIPPED[key], shown(amount, SHIPPED[key].unit)) for key, amount in amounts.items() if amount is not None
     ]

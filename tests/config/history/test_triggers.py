@@ -130,6 +130,7 @@ def test_every_kind_is_kept_whatever_way_it_is_changed(way):
         owned = kind in {
             "customer",
             "contact",
+            "post",
             "contract",
             "contractline",
             "entitlement",
@@ -163,18 +164,18 @@ def test_what_is_deleted_is_kept_whole():
     made = rows()
     start = Entry.objects.count()
     with acting("command:prune"):
-        for kind in ["preppart", "task", "case", "entitlement", "ceiling", "scorecard_segments"]:
+        for kind in ["preppart", "task", "case", "entitlement", "ceiling", "scorecard_segments", "post"]:
             type(made[kind])._default_manager.filter(pk=made[kind].pk).delete()
         run("DELETE FROM accounts_contact")
         made["closingday"].delete()
     entries = list(Entry.objects.order_by("pk")[start:])
     assert [entry.kind for entry in entries] == [
-        "preppart", "task", "case", "entitlement", "ceiling", "scorecard_segments", "contact", "closingday",
+        "preppart", "task", "case", "entitlement", "ceiling", "scorecard_segments", "post", "contact", "closingday",
     ]  # fmt: skip
     for entry in entries:
         assert (entry.operation, entry.after, entry.door) == ("deleted", {}, "command:prune")
         assert entry.before.keys() == {*kept.REGISTER[entry.kind].fields}
-    assert entries[6].before["name"] == made["contact"].name
+    assert entries[7].before["name"] == made["contact"].name
 
 
 def test_what_is_added_to_something_that_stands_is_kept_and_not_what_it_begins_with():

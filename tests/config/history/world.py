@@ -15,6 +15,7 @@ from accounts.models import (
     Entitlement,
     ExchangeRate,
     FieldOrder,
+    Post,
     SavedMapping,
     SavedView,
     Segment,
@@ -50,6 +51,7 @@ DEFINITIONS = """
 CHANGES: dict[str, tuple[str, Any]] = {
     "customer": ("industry", "Printing"),
     "contact": ("title", "CFO"),
+    "post": ("title", "CFO"),
     "contract": ("notice_days", 30),
     "contractline": ("quantity", 7),
     "entitlement": ("quantity", 9),
@@ -93,7 +95,7 @@ def begun_long_ago() -> None:
 def rows() -> dict[str, models.Model]:
     """One row a kind, under the kind's name; the segment of ``scorecard_segments``' change is the second."""
     customer = factories.customer()
-    contract = factories.contract(customer)
+    contract, person = factories.contract(customer), factories.contact(customer)
     scorecard = Scorecard.objects.create(key="kept", name="Kept", created_on=DAY)
     segment, other = factories.segment(), factories.segment()
     CHANGES["scorecard_segments"] = ("segment_id", other.pk)
@@ -107,7 +109,8 @@ def rows() -> dict[str, models.Model]:
     version = PlaybookVersion.objects.create(playbook=playbook, number=1, trigger_kind="by_hand")
     made = [
         customer, contract, contract.lines.get(), scorecard, segment, group, line, renewal, playbook, version,
-        factories.contact(customer), factories.user(), factories.organisation(),
+        person, factories.user(), factories.organisation(),
+        Post.objects.create(contact=person, title="CEO"),
         Entitlement.objects.create(contract=contract, kind="seats", quantity=5),
         tokens.issue(factories.user(), "Script", ["*:read"], days=9, by=factories.user(), now=clock.now())[0],
         SavedMapping.objects.create(name="Kept", toml="source = 'a'", by=factories.user()),

@@ -1,0 +1,228 @@
+"""Posts of people: several at once, dated, moved inside the customer, from pages and files, and read everywhere."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from accounts import posts, timeline
+from accounts.models import Contact, Customer, ImportRun, Post
+from health.models import Case
+from tests import factories as make
+from tests.accounts.imports import bring, counts, write
+from tests.factories import DAY
+
+pytestmark = pytest.mark.django_db
+APRIL = dt.date(2026, 4, 1)
+CONTACTS = "external_id,customer,name,roles\nP1,C1,森 健司,champion\n"
+HEAD = "external_id,contact,department,title,starts_on,ends_on\n"
+
+
+@pytest.fixture
+def page(client: Client) -> tuple[Client, Contact]:
+    make.organisation()
+    person = make.user()
+    client.force_login(person)
+    customer = make.customer(owner=person)
+    return client, make.contact(customer, name="森 健司", reading="もり", title="Old title", roles=["champion"])
+
+
+def body(saw: str, *rows: dict[str, Any], **more: str) -> dict[str, str]:
+    names = ("number", "department", "title", "starts_on", "last_on")
+    sent = {f"r-{place}-{name}": str(row.get(name, "")) for place, row in enumerate(rows) for name in names}
+    return sent | {"rows": str(len(rows)), "saw": saw} | more
+
+
+def address(contact: Contact) -> str:
+    return reverse("accounts:contact_posts", args=[contact.customer_id, contact.pk])
+
+
+def panel(client: Client, contact: Contact, name: str = "contacts_panel") -> str:
+    return client.get(reverse(f"accounts:{name}", args=[contact.customer_id])).content.decode()
+
+
+def test_several_posts_are_typed_at_once_and_one_is_taken_out(page: tuple[Client, Contact]) -> None:
+    client, contact = page
+    assert "Old title" in panel(client, contact)
+    sales = {"department": "営業部", "title": "部長", "starts_on": "2026-04-01"}
+    board = {"department": "経営企画室", "title": "室長 (兼務)"}
+    client.post(address(contact), body("none", sales, board))
+    assert [str(post) for post in posts.stand(contact.posts.all())] == ["経営企画室 室長 (兼務)", "営業部 部長"]
+    shown = panel(client, contact)
+    assert "経営企画室 室長 (兼務) / 営業部 部長" in shown
+    assert "Old title" not in shown
+    form = client.get(address(contact)).context["form"]
+    assert [row.initial["title"] for row in form.rows] == ["室長 (兼務)", "部長"]
+    first = form.rows[0].initial | {"last_on": "2026-10-31"}
+    client.post(address(contact), body(form.initial["saw"], {n: v or "" for n, v in first.items()}))
+    post = Post.objects.get()
+    assert (post.title, post.ends_on) == ("室長 (兼務)", dt.date(2026, 11, 1))
+    assert "Old title" in panel(client, contact), "no post runs any more"
+
+
+def test_rows_come_and_go_by_buttons_and_nothing_is_saved_by_them(page: tuple[Client, Contact]) -> None:
+    client, contact = page
+    rows = [{"title": "Head"}, {"title": "Adviser"}]
+    more = client.post(address(contact), body("none", *rows, more="1"))
+    assert [row.initial.get("title") for row in more.context["form"].rows] == ["Head", "Adviser", None]
+    assert more.status_code == 200
+    assert "autofocus" in more.content.decode()
+    fewer = client.post(address(contact), body("none", *rows, drop="0"))
+    assert [row.initial["title"] for row in fewer.context["form"].rows] == ["Adviser"]
+    assert not Post.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("row", "field", "reason"),
+    [
+        ({"starts_on": "2026-04-01"}, "title", "Say the department or the title."),
+        ({"title": "Head", "starts_on": "2026-04-01", "last_on": "2026-03-31"}, "last_on", "The last day lies before the first."),
+        ({"title": "Head", "starts_on": "soon"}, "starts_on", "Enter a valid date."),
+    ],
+)  # fmt: skip
+def test_a_row_that_cannot_be_is_refused_at_its_field(
+    page: tuple[Client, Contact], row: dict[str, str], field: str, reason: str
+) -> None:
+    client, contact = page
+    answer = client.post(address(contact), body("none", {"title": "Fine"}, row))
+    assert answer.status_code == 422
+    assert answer.context["form"].rows[1].errors[field] == [reason]
+    assert not Post.objects.exists()
+
+
+def test_who_saw_other_posts_is_refused(page: tuple[Client, Contact]) -> None:
+    client, contact = page
+    Post.objects.create(contact=contact, title="Theirs")
+    answer = client.post(address(contact), body("none", {"title": "Mine"}))
+    assert answer.context["form"].non_field_errors() == [str(posts.CHANGED_MEANWHILE)]
+    assert Post.objects.get().title == "Theirs"
+
+
+@pytest.mark.parametrize(
+    ("spans", "told"),
+    [
+        # (title, from, until): a move on the day, after a gap, a further post, both at once, and what is no move.
+        ([("A", None, APRIL), ("B", APRIL, None)], [("2026-04-01", "A", "B")]),
+        ([("A", None, dt.date(2026, 1, 1)), ("B", APRIL, None)], [("2026-04-01", "A", "B")]),
+        ([("A", None, None), ("B", APRIL, None)], [("2026-04-01", "", "B")]),
+        ([("A", None, None), ("B", None, APRIL), ("C", APRIL, None)], [("2026-04-01", "B", "C")]),
+        ([("A", None, None), ("B", None, dt.date(2026, 1, 1)), ("C", APRIL, None)], [("2026-04-01", "", "C")]),
+        ([("A", APRIL, None)], []),
+        ([("A", None, APRIL)], []),
+        ([("A", None, APRIL), ("B", APRIL, DAY), ("C", DAY, None)], [(DAY.isoformat(), "B", "C"), ("2026-04-01", "A", "B")]),
+    ],
+)  # fmt: skip
+def test_who_moved_from_where_to_where(spans: list[tuple[str, Any, Any]], told: list[tuple[str, str, str]]) -> None:
+    contact = make.contact(make.customer())
+    for title, starts_on, ends_on in spans:
+        Post.objects.create(contact=contact, title=title, starts_on=starts_on, ends_on=ends_on)
+    found = timeline.moves(contact.customer, [])
+    assert [(move.day.isoformat(), move.before, move.after) for move in found] == told
+
+
+def test_a_move_stands_in_the_timeline_between_the_touches_of_its_days(page: tuple[Client, Contact]) -> None:
+    client, contact = page
+    for day in (APRIL - dt.timedelta(days=1), APRIL, APRIL + dt.timedelta(days=1)):
+        timeline.log(
+            contact.customer,
+            author=contact.customer.owner,
+            kind="call",
+            happened_on=day,
+            note=f"of {day}",
+            contacts=[contact],
+        )
+    Post.objects.create(contact=contact, department="営業部", ends_on=APRIL)
+    Post.objects.create(contact=contact, department="経理部", starts_on=APRIL)
+    shown = panel(client, contact, "timeline_panel")
+    places = [
+        shown.index(text) for text in ("of 2026-04-02", "moved from 営業部 to 経理部", "of 2026-04-01", "of 2026-03-31")
+    ]
+    assert places == sorted(places)
+
+
+def test_moves_stand_on_the_page_of_their_days() -> None:
+    customer = make.customer(owner=make.user())
+    days = [DAY - dt.timedelta(days=back) for back in range(4)]
+    touches = [timeline.log(customer, author=customer.owner, kind="call", happened_on=day) for day in days]
+    moves = [posts.Move(day, "Ann", "A", "B") for day in (days[0], days[2], days[3] - dt.timedelta(days=9))]
+    first = timeline.with_moves(touches[:2], moves, None, is_last=False)
+    second = timeline.with_moves(touches[2:], moves, days[1], is_last=True)
+    assert [move.day if move else touch.happened_on for touch, move in first if move or touch] == [
+        days[0],
+        days[0],
+        days[1],
+    ]
+    assert [bool(move) for _touch, move in second] == [True, False, False, True]
+    assert sum(1 for _touch, move in (*first, *second) if move) == 3
+
+
+def test_a_move_is_no_champion_who_left(page: tuple[Client, Contact]) -> None:
+    _client, contact = page
+    Post.objects.create(contact=contact, department="営業部", ends_on=DAY)
+    Post.objects.create(contact=contact, department="経理部", starts_on=DAY)
+    contact.refresh_from_db()
+    assert contact.state == "active"
+    assert not Case.objects.filter(customer=contact.customer, reason="champion_left").exists()
+    assert not Customer.objects.filter(contacts__state="left").exists()
+
+
+@pytest.fixture
+def known(tmp_path: Path) -> Path:
+    make.organisation()
+    bring(write(tmp_path / "customers.csv", "external_id,name\nC1,Acorn\n"))
+    bring(write(tmp_path / "contacts.csv", CONTACTS))
+    return tmp_path / "posts.csv"
+
+
+def test_files_bring_posts_and_the_same_file_changes_nothing(known: Path) -> None:
+    rows = "B1,P1,営業部,部長,2024-04-01,2026-04-01\nB2,P1,経理部,部長,2026-04-01,\n"
+    assert counts(bring(write(known, HEAD + rows))) == (2, 0, 0, 0)
+    assert counts(bring(known)) == (0, 0, 2, 0)
+    assert [move.after for move in timeline.moves(Customer.objects.get(), [])] == ["経理部 部長"]
+    assert counts(bring(write(known, HEAD + rows.replace("経理部", "財務部")))) == (0, 1, 1, 0)
+    assert Post.objects.get(external_id="B2").department == "財務部"
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        ("B1,P9,Sales,,,\n", "“P9” is not a contact that is known"),
+        ("B1,P1,,,2026-04-01,\n", "is empty, and so is department"),
+        ("B1,P1,Sales,,2026-04-01,2026-04-01\n", "lies before starts_on"),
+        ("B1,P1,Sales,,2026-99-01,\n", "2026-99-01"),
+    ],
+)
+def test_a_post_that_cannot_be_is_refused_by_line(known: Path, row: str, reason: str) -> None:
+    report = bring(write(known, HEAD + row + "B2,P1,Finance,,,\n"))
+    assert counts(report) == (1, 0, 0, 1)
+    assert Post.objects.get().department == "Finance"
+
+
+def test_japanese_headings_are_guessed(known: Path) -> None:
+    from accounts.imports.targets import TARGETS
+
+    names = TARGETS["posts"].names
+    for heading, field in {
+        "部署名": "department",
+        "役職": "title",
+        "着任日": "starts_on",
+        "終了日!": "ends_on",
+    }.items():
+        assert heading in names[field].split("|")
+
+
+def test_the_api_and_the_search_read_posts(page: tuple[Client, Contact]) -> None:
+    client, contact = page
+    Post.objects.create(contact=contact, department="情報システム部", title="課長", starts_on=APRIL)
+    (row,) = client.get("/api/v1/contacts/").json()["results"]
+    assert row["posts"] == [
+        {"department": "情報システム部", "title": "課長", "starts_on": "2026-04-01", "ends_on": None}
+    ]
+    found = client.get("/search/", {"q": "情報システム"}).content.decode()
+    assert "森 健司" in found
+    assert ImportRun.objects.count() == 0

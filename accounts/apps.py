@@ -12,7 +12,7 @@ class AccountsConfig(AppConfig):
         from accounts import bulk, changes, history, leaving, lists, shipped, uploads, work, workload  # noqa: F401 (marks texts as ours)
         from accounts.conditions import record
         from accounts.forms import bulk as acts
-        from accounts.identity import merging
+        from accounts.identity import merging, twins
         from accounts.imports import believing, keeping, requesting, silences
         from accounts.imports import record as files
         from accounts.views import listed, palette
@@ -35,6 +35,7 @@ class AccountsConfig(AppConfig):
         housekeeping.join(uploads.tidy)
         housekeeping.join(keeping.tidy)
         housekeeping.join(merging.gather)
+        housekeeping.join(twins.find)
         housekeeping.join(believing.settle)
         housekeeping.join(silences.settle)
         housekeeping.join(silence.tell)

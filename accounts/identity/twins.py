@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from dataclasses import dataclass
 from typing import Any, Final
 
-from django.db import connection
-from django.db.models import QuerySet
+from django.db import connection, transaction
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from accounts.embedding import Query, embedded
 from accounts.identity.ways import PUBLIC
 from accounts.imports.twins import alike
-from accounts.models import Customer, NotSame
+from accounts.models import Customer, NotSame, TwinPair
 
 # What more customers than this have in common says nothing of two of them.
 SHARED_BY: Final = 10
@@ -56,9 +56,17 @@ PAIRS: Final = f"""
     SELECT first, second, jsonb_object_agg(what, n),
         sum(CASE what WHEN 'domain' THEN {WEIGHTS["domain"]} WHEN 'contacts' THEN {WEIGHTS["contacts"]}
                       WHEN 'ids' THEN {WEIGHTS["ids"]} ELSE {WEIGHTS["name"]} END) AS weight
-    FROM pair p
-    WHERE %(again)s OR NOT EXISTS (SELECT FROM accounts_notsame n WHERE (n.first_id, n.second_id) = (p.first, p.second))
-    GROUP BY 1, 2 ORDER BY weight DESC, 1, 2 LIMIT {LISTED}
+    FROM pair p GROUP BY 1, 2
+"""  # noqa: S608 (made of constants)
+EVERYBODY: Final = "SELECT id FROM accounts_customer WHERE merged_into_id IS NULL"
+KEEP: Final = f"""
+    CREATE TEMP TABLE twins_found (first_id, second_id, evidence, weight) ON COMMIT DROP AS {PAIRS.format(who=EVERYBODY)};
+    DELETE FROM accounts_twinpair t WHERE NOT EXISTS (
+        SELECT FROM twins_found f WHERE (f.first_id, f.second_id) = (t.first_id, t.second_id));
+    INSERT INTO accounts_twinpair AS t (first_id, second_id, evidence, weight) SELECT * FROM twins_found
+    ON CONFLICT (first_id, second_id) DO UPDATE SET evidence = excluded.evidence, weight = excluded.weight
+    WHERE (t.evidence, t.weight) IS DISTINCT FROM (excluded.evidence, excluded.weight);
+    DROP TABLE twins_found
 """  # noqa: S608 (made of constants)
 COUNTER: Final = """
     SELECT a.owner_id <> b.owner_id, a.country <> b.country AND '' NOT IN (a.country, b.country),
@@ -89,33 +97,44 @@ class Pair:
         return [(FOR[kind], self.evidence[kind], WEIGHTS[kind] > WEIGHTS["name"]) for kind in kinds]
 
 
+@transaction.atomic
+def find(_now: dt.datetime | None = None) -> int:
+    """Look for pairs among all customers and keep them; how many there are. Safe to run again: what is the same is not written."""
+    with connection.cursor() as cursor:
+        cursor.execute(KEEP, {"public": list(PUBLIC)})
+    return TwinPair.objects.count()
+
+
 def pairs(visible: QuerySet[Customer]) -> list[Pair]:
-    """The possible twins among ``visible``, the likeliest first, at most ``LISTED``; none that somebody said are two."""
-    return _pairs(visible, again=False)
+    """The possible twins among ``visible`` as of the latest search, the likeliest first, at most ``LISTED``; none that somebody
+    said are two. One statement.
+    """
+    rows = undecided(visible).select_related("first__owner", "second__owner")
+    return [Pair(row.first, row.second, row.evidence, row.weight) for row in rows]
+
+
+def places(visible: QuerySet[Customer]) -> list[tuple[int, int]]:
+    """The numbers of ``pairs``, in their order."""
+    return list(undecided(visible).values_list("first", "second"))
+
+
+def undecided(visible: QuerySet[Customer]) -> QuerySet[TwinPair]:
+    said = NotSame.objects.filter(first=OuterRef("first"), second=OuterRef("second"))
+    both = TwinPair.objects.filter(first__in=visible, second__in=visible).exclude(Exists(said))
+    return both.order_by("-weight", "first", "second")[:LISTED]
 
 
 def pair(first: Customer, second: Customer) -> Pair:
-    """These two, whatever they have in common."""
-    both = Customer.objects.filter(pk__in=[first.pk, second.pk])
+    """These two, whatever they have in common now."""
     low, high = sorted([first, second], key=lambda customer: customer.pk)
-    found = _pairs(both, again=True)
-    return Pair(low, high, found[0].evidence, found[0].weight) if found else Pair(low, high, {}, 0)
-
-
-def _pairs(among: QuerySet[Customer], *, again: bool) -> list[Pair]:
-    who: Query = embedded(among.values("pk"), "who")
-    # The queryset's only column gets the name by which the statement knows it.
-    statement = PAIRS.format(who=f"SELECT w.* FROM ({who.sql}) w(id)")  # noqa: S608  our own statement
     with connection.cursor() as cursor:
-        cursor.execute(statement, who.params | {"public": list(PUBLIC), "again": again})
+        cursor.execute(
+            PAIRS.format(who="SELECT unnest(%(both)s::bigint[]) AS id"),
+            {"both": [low.pk, high.pk], "public": list(PUBLIC)},
+        )
         rows: list[tuple[int, int, Any, int]] = cursor.fetchall()
-    customers = Customer.objects.select_related("owner").in_bulk(
-        {pk for first, second, *_rest in rows for pk in (first, second)}
-    )
-    return [
-        Pair(customers[first], customers[second], json.loads(evidence), int(weight))
-        for first, second, evidence, weight in rows
-    ]
+    evidence, weight = (json.loads(rows[0][2]), int(rows[0][3])) if rows else ({}, 0)
+    return Pair(low, high, evidence, weight)
 
 
 def against(found: Pair) -> list[str | Promise]:

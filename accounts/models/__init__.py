@@ -17,7 +17,7 @@ from accounts.models.customers import (
 )
 from accounts.models.efforts import Effort
 from accounts.models.handovers import Handover, HandoverMove
-from accounts.models.identity import ContactKey, Merge, NotSame, UserKey
+from accounts.models.identity import ContactKey, Merge, NotSame, TwinPair, UserKey
 from accounts.models.importing import ImportFile, ImportLine, ImportRun, ImportSpan, WithdrawnRow
 from accounts.models.mappings import SavedMapping
 from accounts.models.named import Named
@@ -115,6 +115,7 @@ __all__ = [
     "Status",
     "TouchModel",
     "Touchpoint",
+    "TwinPair",
     "Upload",
     "UploadPiece",
     "User",

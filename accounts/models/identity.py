@@ -94,3 +94,25 @@ class NotSame(models.Model):
 
     def __str__(self) -> str:
         return f"{self.first_id} {self.second_id}"
+
+
+class TwinPair(models.Model):
+    """Two customers that have something in common, the one with the lower number ``first``, as of the latest search.
+
+    ``evidence`` counts by kind what they have in common, ``weight`` is what that weighs (``accounts.identity.twins``).
+    """
+
+    first = models.ForeignKey(Customer, models.CASCADE, related_name="+", db_index=False)
+    second = models.ForeignKey(Customer, models.CASCADE, related_name="+")
+    evidence = models.JSONField(default=dict)
+    weight = models.PositiveSmallIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["first", "second"], name="twin_pair_once"),
+            models.CheckConstraint(condition=Q(first__lt=F("second")), name="twin_pair_in_order"),
+        ]
+        indexes = [models.Index(fields=["-weight", "first", "second"], name="twin_pair_by_weight")]
+
+    def __str__(self) -> str:
+        return f"{self.first_id} {self.second_id}"

@@ -66,7 +66,12 @@ def pair(request: SignedIn, first: int, second: int) -> HttpResponse:
     rows = comparing.values(merged, survivor, taken)
     found = twins.pair(merged, survivor)
     wanted = [row.name for row in rows if row.stays == merged.pk]
+    places = twins.places(Customer.objects.visible_to(request.user)) if access.manages(request.user) else []
+    at = next((place for place, both_of in enumerate(places) if set(both_of) == {first, second}), None)
     context: dict[str, Any] = {
+        "place": at + 1 if at is not None else None, "places": len(places),
+        "earlier": places[at - 1] if at else None,
+        "later": places[at + 1] if at is not None and at + 1 < len(places) else None,
         "merged": merged, "survivor": survivor, "rows": rows, "pair": found, "against": twins.against(found),
         "sides": [comparing.side(merged, survivor, day), comparing.side(survivor, merged, day)], "days": comparing.DAYS,
         "preview": comparing.preview(merged, survivor, wanted, by=request.user, day=day),

@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.identity import twins
 from accounts.models import Customer, ExternalKey, Role
+from config.outbox import housekeeping
 from tests import factories as make
 from tests.accounts.identity.test_ways import CASES
 from tests.accounts.imports import bring
@@ -18,6 +19,7 @@ pytestmark = pytest.mark.django_db
 
 
 def found() -> list[tuple[str, str, list[str], bool]]:
+    twins.find()
     return [
         (pair.first.name, pair.second.name, sorted(pair.evidence), pair.is_likely)
         for pair in twins.pairs(Customer.objects.all())
@@ -53,6 +55,7 @@ def test_contacts_and_legal_forms():
     first, second = make.customer(name="北斗精機株式会社"), make.customer(name="(株)北斗精機")
     for customer in (first, second):
         make.contact(customer, email="Mori@hokuto.example" if customer is first else "mori@HOKUTO.example")
+    assert twins.find() == 1
     (pair,) = twins.pairs(Customer.objects.all())
     assert pair.evidence == {"contacts": 1, "name": 1}
     assert pair.is_likely
@@ -79,6 +82,7 @@ def test_merged_customers_and_those_of_others_are_no_twins():
     first = make.customer(name="Acorn", owner=csm)
     make.customer(name="Acorn", owner=make.user())
     make.customer(name="Acorn", owner=csm, merged_into=first)
+    twins.find()
     assert twins.pairs(Customer.objects.visible_to(csm)) == []
     assert len(twins.pairs(Customer.objects.visible_to(make.user(Role.ADMIN)))) == 1
 
@@ -100,6 +104,16 @@ def test_a_fixed_number_of_statements():
             for _each in range(2):
                 make.customer(name=f"Twin {n} {pair}", owner=make.user())
         with CaptureQueriesContext(connection) as queries:
-            twins.pairs(Customer.objects.all())
+            twins.find()
+            assert len(twins.pairs(Customer.objects.all())) == {1: 1, 3: 4}[n]
         counted.append(len(queries))
-    assert counted == [2, 2]
+    assert counted[0] == counted[1]
+
+
+def test_the_search_keeps_what_is_so_and_forgets_what_is_so_no_more():
+    first, second = make.customer(name="Acorn"), make.customer(name="ACORN Inc.")
+    assert [twins.find(), twins.find()] == [1, 1]
+    assert twins.find in housekeeping.JOINED
+    assert twins.places(Customer.objects.all()) == [(first.pk, second.pk)]
+    Customer.objects.filter(pk=second.pk).update(name="Oak")
+    assert twins.find() == 0

@@ -43,6 +43,11 @@ OF_TOUCHES: Final = (
     """,
 )
 
+WITH_TOUCH: Final = """
+    UPDATE accounts_sentiment s SET customer_id = t.customer_id, named_id = t.named_id FROM accounts_touchpoint t
+    WHERE t.id = s.touch_id AND t.customer_id = ANY(%(customers)s) AND s.customer_id <> t.customer_id
+"""
+
 
 @transaction.atomic
 def say(customer: Customer, value: int, *, author: User, day: dt.date, note: str = "") -> Sentiment:
@@ -95,6 +100,14 @@ def copy(customers: Iterable[int]) -> None:
         return
     with connection.cursor() as cursor:
         cursor.execute(FOLLOW, {"customers": customers})
+
+
+def stay_with_touches(customers: Iterable[int]) -> None:
+    """Bring sentiments to the customers of their touches, of those that are ``customers`` now, whose own sentiment follows."""
+    customers = list(customers)
+    with connection.cursor() as cursor:
+        cursor.execute(WITH_TOUCH, {"customers": customers})
+    copy(customers)
 
 
 def history(customer: Customer) -> QuerySet[Sentiment]:

@@ -20,7 +20,7 @@ from django.core.exceptions import ValidationError
 from django.db import connection, models, transaction
 from django.utils.translation import gettext as _
 
-from accounts import changes, facts, lifecycle, ownership, segmenting, statistics, timeline
+from accounts import changes, facts, lifecycle, ownership, segmenting, sentiment, statistics, timeline
 from accounts.identity import families
 from accounts.identity.restoring import restore
 from accounts.identity.values import Values, save, version
@@ -36,6 +36,7 @@ from accounts.models import (
     Merge,
     NotSame,
     Objective,
+    Sentiment,
     Touchpoint,
     User,
 )
@@ -116,13 +117,16 @@ def install() -> None:
     record = (
         Contract, Invoice, Integration, CommunityActivity, AdvocacyAct, Touchpoint, Objective, Cancellation
     )  # fmt: skip
-    join(Rows(Contact, SAME_EMAIL, is_strict=False), *map(Rows, record), follow=_follow)
+    # That nothing is felt since a handover holds of the customer that was handed over.
+    felt = Rows(Sentiment, "t.value IS NULL", wakes=False)
+    join(Rows(Contact, SAME_EMAIL, is_strict=False), *map(Rows, record), felt, follow=_follow)
 
 
 def _follow(ids: list[int], day: dt.date) -> None:
     lifecycle.sweep(day, ids)
     segmenting.place(Customer.objects.filter(pk__in=ids), day)
     timeline.follow(ids)
+    sentiment.stay_with_touches(ids)
 
 
 @transaction.atomic

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts import company, facts, ownership
-from accounts.identity import joining
+from accounts.identity import joining, reaching
 from accounts.imports import parents, twins
 from accounts.imports.cells import Field
 from accounts.imports.column_defaults import defaults
@@ -57,6 +57,7 @@ def load(staged: Staged) -> Loaded:
     hand_over_known(staged)
     insert_new(staged)
     parents.write(staged)
+    reach_survivors(staged)
     if staged.has("owner"):
         staged.execute(SAID)
     customer_ids = [pk for (pk,) in staged.rows("SELECT customer_id FROM import_done")]
@@ -89,7 +90,7 @@ def join_known(staged: Staged) -> None:
 
 
 def remark_merged(staged: Staged) -> None:
-    """Say how many rows are of customers that were merged: what they give waits there, unseen, for an Undo of the merge."""
+    """Say how many rows are of customers that were merged: what the merge did not take of them waits, unseen, for its Undo."""
     merged = staged.count(
         f"""
         SELECT count(*) FROM import_staged s JOIN ({KEYS}) k ON k.external_id = s.external_id
@@ -98,11 +99,17 @@ def remark_merged(staged: Staged) -> None:
     )
     if merged:
         text = ngettext(
-            "%(n)s row is of a customer that was merged into another: its values do not show there",
-            "%(n)s rows are of customers that were merged into others: their values do not show there",
+            "%(n)s row is of a customer that was merged into another: what the merge took of it goes on there, the rest does not show",
+            "%(n)s rows are of customers that were merged into others: what the merges took of them goes on there, the rest does not show",
             merged,
         )
         staged.notes.append(text % {"n": f"{merged:,}"})
+
+
+def reach_survivors(staged: Staged) -> None:
+    """Let what changed of merged customers reach those they were merged into."""
+    merged = "SELECT d.customer_id FROM import_done d JOIN accounts_customer c ON c.id = d.customer_id WHERE c.merged_into_id IS NOT NULL"
+    staged.also_changed += reaching.reach([pk for (pk,) in staged.rows(merged)])
 
 
 def find_owners(staged: Staged) -> None:

@@ -1,6 +1,6 @@
 """What each source last said of its rows, kept row by row as files and programs bring them.
 
-Rows that people type are no source's. A file is taken for all that its source has where it names at least half of the
+Rows that people type are no source's. A file is taken for all that its source has where it names more than half of the
 rows that the source has said so far; what it no longer names is marked.
 """
 
@@ -49,7 +49,7 @@ GONE: Final = """
     UPDATE accounts_word w SET gone_on = %(today)s
     WHERE w.target = %(target)s AND w.source = %(source)s AND w.gone_on IS NULL
       AND (w.as_of <= %(day)s) IS NOT FALSE AND NOT EXISTS (SELECT FROM named n WHERE n.external_id = w.external_id)
-      AND 2 * (SELECT count(*) FROM named) >= (
+      AND 2 * (SELECT count(*) FROM named) > (
           SELECT count(*) FROM accounts_word a WHERE a.target = w.target AND a.source = w.source AND a.gone_on IS NULL)
 """
 # What a file said that is taken back is nobody's word any more.

@@ -7,11 +7,12 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models.customers import Customer
+from accounts.models.named import Named
 from accounts.models.touchpoints import Touchpoint
 from config.stamps import Stamped
 
 
-class Sentiment(Stamped):
+class Sentiment(Named, Stamped):
     """``value`` (1 bad to 5 good) from ``day`` on, until the customer's next row by day and number.
 
     None means that there is no sentiment yet after a handover. A sentiment recorded with a touch is deleted with

@@ -31,6 +31,14 @@ def customer_entry(customer: Customer, day: dt.date) -> Entry:
     )  # fmt: skip
 
 
+def merged_entry(customer: Customer, _day: dt.date) -> Entry:
+    """A customer that was merged, which leads to the one it is now."""
+    survivor = customer.merged_into
+    assert survivor is not None  # noqa: S101 (the rows of this kind have one)
+    note = _now("merged into %(name)s") % {"name": survivor.name}
+    return Entry(page_of(survivor.pk), customer.name, note, mark=logo(survivor.name, survivor.pk))
+
+
 def contact_entry(contact: Contact, _day: dt.date) -> Entry:
     roles = contact.title or ", ".join(str(role) for role in contact.role_words)
     notes = [contact.reading, roles, contact.customer.name]
@@ -86,6 +94,11 @@ KINDS: Final = (
         "customer", _("Customers"),
         lambda user: Customer.objects.visible_to(user).select_related("segment"),
         finding.customers, customer_entry,
+    ),
+    Kind(
+        "merged", _("Merged customers"),
+        lambda user: Customer.objects.filter(merged_into__in=Customer.objects.visible_to(user)).select_related("merged_into"),
+        finding.customers, merged_entry,
     ),
     Kind(
         "contact", _("Contacts"),

@@ -11,7 +11,7 @@ from django.db.models import F, Func, Q
 from django.db.models.functions import Greatest, Least
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Band, Customer, User
+from accounts.models import Band, Customer, Named, User
 from config.stamps import Stamped
 
 LONGEST_DAYS: Final = 180
@@ -24,7 +24,7 @@ class OverrideQuerySet(models.QuerySet["Override"]):
         return self.filter(from_day__lte=day, until_day__gt=day).exclude(ended)
 
 
-class Override(Stamped):
+class Override(Named, Stamped):
     """``value`` (0–100) in place of the computed score from ``from_day`` until ``until_day``, the first day on which
     it no longer holds, or until the day it is withdrawn. It ends by its date alone. ``computed`` and ``computed_band``
     are the computed score when it began; scoring never reads or writes a row here.

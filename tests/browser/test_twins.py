@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
+from accounts.identity import twins
 from accounts.models import Customer, ExternalKey, Merge
 from health import scoring
 from tests.browser.company import build
@@ -40,6 +41,7 @@ def test_two_twins_are_merged_and_parted(browser_page: Page, live_server: LiveSe
     contact(new, name="森 健司", email="Mori@suiko.example")
     contract(new, amount=36_000, source="crm", external_id="K-2026-0588")
     scoring.score_customers([old.pk, new.pk], DAY)
+    twins.find()
     enter(page, live_server, company.manager, "/customers/twins/")
     shot(page, "twins")
     page.get_by_role("link", name="翠光電機").first.click()

@@ -11,11 +11,13 @@ from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from accounts import changes
+from accounts import changes, sentiment
 from accounts.identity import merging
-from accounts.models import Contact, Contract, Customer, Merge, Role
+from accounts.models import Contact, Contract, Customer, Merge, Role, Sentiment, Touchpoint
+from accounts.views import palette
+from config.folding import Wanted
 from config.history.models import Entry
-from health.models import Case, RollupMark, Ticket, UsageDay, UsageRecord
+from health.models import Case, Override, RollupMark, Ticket, UsageDay, UsageRecord
 from playbooks.models import Task
 from tests import factories as make
 from tests.accounts.identity import pairs
@@ -220,7 +222,78 @@ def test_a_file_says_how_many_of_its_customers_are_merged(pair, tmp_path: Path):
     path = write(tmp_path / "customers.csv", "external_id,name\nA,Other\nB,b\n")
     assert "merged" not in str(bring(path).notes)
     together(a, b)
-    assert bring(path).notes == ["1 row is of a customer that was merged into another: its values do not show there"]
+    assert bring(path).notes == [
+        "1 row is of a customer that was merged into another: what the merge took of it goes on there, the rest does not show"
+    ]
+
+
+def test_sentiments_and_overrides_go_along_and_back(pair):
+    """Of touches and of people; nobody's since a handover stays, and so does an override on days that have one."""
+    a, b = pair
+    author = make.user()
+    touch = Touchpoint.objects.create(
+        customer=a,
+        kind="call",
+        happened_on=DAY - dt.timedelta(days=2),
+        sentiment=2,
+        author=author,
+        proactive=True,
+        attended=True,
+    )
+    sentiment.of_touch(touch)
+    sentiment.say(a, 4, author=author, day=DAY - dt.timedelta(days=1))
+    sentiment.say(b, 1, author=author, day=DAY - dt.timedelta(days=9))
+    Sentiment.objects.create(customer=a, value=None, day=DAY)
+    days = {"band": "green", "author": author, "reason": "Said so", "value": 90}
+    for customer, back, until in ((a, 40, 30), (a, 10, -10), (b, 5, -5)):
+        start, end = (DAY - dt.timedelta(days=n) for n in (back, until))
+        Override.objects.create(customer=customer, from_day=start, until_day=end, **days)
+    made = together(a, b)
+    b.refresh_from_db()
+    assert (b.sentiment, b.sentiment_on) == (4, DAY - dt.timedelta(days=1))
+    assert (b.sentiments.count(), a.sentiments.count()) == (3, 1)
+    assert (b.overrides.count(), a.overrides.count()) == (2, 1)
+    merging.undo(made, by=None, day=DAY, now=NOW)
+    a.refresh_from_db()
+    b.refresh_from_db()
+    assert (a.sentiment, b.sentiment) == (None, 1)
+    assert (a.sentiments.count(), b.sentiments.count()) == (3, 1)
+    assert (a.overrides.count(), b.overrides.count()) == (2, 1)
+
+
+def test_what_the_source_of_a_merged_customer_says_goes_on_at_the_survivor(pair, tmp_path: Path):
+    """Through a chain too, until somebody changes it there; then an Undo of the merge gives what stood before."""
+    a, b = pair
+    c = make.customer(name="C", industry="")
+    Customer.objects.filter(pk=a.pk).update(industry="Steel", use_case="Cars")
+    Customer.objects.filter(pk=b.pk).update(industry="", use_case="Ships")
+    made = together(a, b)
+    together(b, c)
+    c.refresh_from_db()
+    assert (c.industry, c.use_case) == ("Steel", "Ships")
+    path = tmp_path / "customers.csv"
+    bring(write(path, "external_id,name,industry,use_case\nA,A,Metal,Trains\n"))
+    c.refresh_from_db()
+    assert (c.industry, c.use_case) == ("Metal", "Ships")
+    Customer.objects.filter(pk=c.pk).update(industry="Wood")
+    bring(write(path, "external_id,name,industry,use_case\nA,A,Glass,Trains\n"))
+    c.refresh_from_db()
+    assert c.industry == "Wood"
+    merging.undo(made, by=None, day=DAY, now=NOW)
+    b.refresh_from_db()
+    c.refresh_from_db()
+    assert (b.industry, c.industry) == ("", "Wood")
+
+
+def test_the_palette_leads_from_a_merged_name_to_the_survivor(pair):
+    a, b = pair
+    Customer.objects.filter(pk=a.pk).update(name="Quondam Works")
+    together(Customer.objects.get(pk=a.pk), b)
+    kind = next(kind for kind in palette.KINDS if kind.key == "merged")
+    admin, other = make.user(Role.ADMIN), make.user()
+    (entry,) = kind.found(admin, Wanted.of("quondam"), DAY).entries
+    assert (entry.url, entry.note) == (palette.page_of(b.pk), f"merged into {b.name}")
+    assert kind.found(other, Wanted.of("quondam"), DAY).entries == []
 
 
 def test_a_chain_leads_to_its_end_and_comes_apart_in_any_order(pair, tmp_path: Path):

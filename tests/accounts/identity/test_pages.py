@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from accounts import lifecycle
 from accounts.finding.naming import named
-from accounts.identity import merging
+from accounts.identity import merging, twins
 from accounts.models import Customer, ExternalKey, Merge, Organisation, Role
 from tests import factories as make
 from tests.accounts.identity import pairs
@@ -54,6 +54,7 @@ def twins_of(client: Client) -> tuple[Client, Customer, Customer]:
     make.contract(first, amount=3600)
     make.contract(second, amount=9400, starts_on=make.DAY - dt.timedelta(days=700))
     lifecycle.sweep(make.DAY)
+    twins.find()
     return client, first, second
 
 
@@ -71,6 +72,7 @@ def test_a_pair_is_listed_compared_merged_and_parted(twins_of):
     assert url in listed
     assert "very likely the same" in listed
     page = client.get(url).content.decode()
+    assert "pair 1 of 1" in page
     for words in (
         "Same domain, not a shared one",
         "Names equal without their legal form",

@@ -60,6 +60,7 @@ INTERNAL: Final[dict[str, str]] = {
     **dict.fromkeys(("User.is_superuser", "User.is_staff", "User.is_service", "User.groups", "User.user_permissions"), RIGHTS),
     "User.is_active": "deactivation is an act of its own: somebody takes over",
     "Merge": "merging is an act of its own, with a preview",
+    "TwinPair": COPY,
     "NotSame": "what a person said of two customers",
 }  # fmt: skip
 EVERYWHERE: Final[dict[str, str]] = {"id": STAMP, "changed_at": STAMP, "source": SOURCE, "named": LOADS}

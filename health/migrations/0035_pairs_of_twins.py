@@ -1,0 +1,27 @@
+"""The customer that an override names, where that one was merged."""
+
+import django.db.models.deletion
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("accounts", "0068_pairs_of_twins"),
+        ("health", "0034_when_every_row_changed"),
+    ]
+
+    operations = [
+        migrations.AddField(
+            model_name="override",
+            name="named",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                editable=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                to="accounts.customer",
+            ),
+        ),
+    ]

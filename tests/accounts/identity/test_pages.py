@@ -79,7 +79,7 @@ def test_a_pair_is_listed_compared_merged_and_parted(twins_of):
         "412",
         "350",
         "$13,000",
-        "milestones and handovers stay with it",
+        "milestones, scores and handovers stay with it",
     ):
         assert words in page, words
     seen = re.search(r'name="seen" value="([0-9a-f]+)"', page)[1]

@@ -6,8 +6,8 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0068_pairs_of_twins"),
-        ("health", "0034_when_every_row_changed"),
+        ("accounts", "0070_pairs_of_twins"),
+        ("health", "0035_what_imports_replaced"),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0067_what_was_heard"),
+        ("accounts", "0069_forgotten_loads"),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0070_pairs_of_twins"),
+        ("accounts", "0071_pairs_of_twins"),
         ("health", "0035_what_imports_replaced"),
     ]
 

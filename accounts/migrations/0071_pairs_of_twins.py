@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0069_forgotten_loads"),
+        ("accounts", "0070_posts"),
     ]
 
     operations = [

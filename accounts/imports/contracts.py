@@ -76,7 +76,7 @@ def load(staged: Staged) -> Loaded:
     if by_line:
         staged.execute("UPDATE import_staged SET line_starts_on = starts_on WHERE line_starts_on IS NULL")
         staged.reject_repeats(
-            "external_id, product, line_starts_on",
+            "external_id, product, coalesce(line_starts_on, starts_on)",
             fields=("external_id", "product", "line_starts_on"),
             hint=_("lines of one contract differ in product or line_starts_on (empty: the contract's start)"),
         )

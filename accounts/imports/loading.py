@@ -14,9 +14,9 @@ from django.utils.translation import gettext as _
 from psycopg.errors import DeadlockDetected, LockNotAvailable
 
 from accounts import company, statistics
-from accounts.imports import believing, bounds, edited, lagging, saying
+from accounts.imports import believing, bounds, edited, lagging, repeats, saying
 from accounts.imports.checking import advised, encoding_advice
-from accounts.imports.maps import LATEST, FileMap
+from accounts.imports.maps import FileMap
 from accounts.imports.opening import opened
 from accounts.imports.planning import Plan, plan_for
 from accounts.imports.rejects import Cells, Rejects, cells_path
@@ -155,15 +155,13 @@ def stage(
     staged = Staged(file, plan.fields, file.as_of or day, today=day)
     locks.lock(LOCK)
     staged.create()
-    refused: list[Refused] = []
-    staged.copy(accepted(reader, plan, report, refused))
-    staged.note_refused(refused)
+    with Refused(keeps=bool(file.latest_by) or target.snapshot) as refused:
+        staged.copy(accepted(reader, plan, report, refused))
+        repeats.note(staged, refused)
+        if target.snapshot:
+            staged.name_all(values.get("external_id") for _line, values in refused)
+            staged.whole = refused.all_named and report.rows > report.skipped and not table.is_corrected
     staged.rejected_on = table.rejected_on
-    if target.snapshot:
-        staged.name_all(row.external_id for row in refused)
-        staged.whole = (
-            all(row.external_id for row in refused) and report.rows > report.skipped and not table.is_corrected
-        )
     bounds.hold(staged, target, by)
     if witness:
         witness.before(staged, target)
@@ -198,7 +196,7 @@ def ids_of(staged: Staged) -> int | None:
     )
 
 
-def accepted(reader: Reader, plan: Plan, report: Report, refused: list[Refused]) -> Iterator[list[Any]]:
+def accepted(reader: Reader, plan: Plan, report: Report, refused: Refused) -> Iterator[list[Any]]:
     """Rows for COPY: the line, the fields not read, then a value a field.
 
     Rows with trouble are written out instead; ``refused`` gets them.
@@ -211,7 +209,7 @@ def accepted(reader: Reader, plan: Plan, report: Report, refused: list[Refused])
             reader.progress(report.rows)
         if row.trouble:
             rejected_rows.add(row, [row.trouble])
-            refused.append(Refused(row.line))
+            refused.add(row.line)
             continue
         if plan.leaves_out(row.cells):
             report.skipped += 1
@@ -219,7 +217,7 @@ def accepted(reader: Reader, plan: Plan, report: Report, refused: list[Refused])
         values, troubles, unread = plan.values(row.cells)
         if troubles:
             rejected_rows.add(row, troubles + [(column, reason) for _field, column, reason in unread])
-            refused.append(Refused(row.line, values.get("external_id") or "", values.get(LATEST)))
+            refused.add(row.line, values)
             continue
         for _field, column, reason in unread:
             cells.add(row.line, column, table.cell(row, column), reason)

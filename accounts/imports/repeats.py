@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final, NamedTuple
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
+from tempfile import TemporaryFile
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final, Self
 
+from django.db import connection
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -13,16 +18,54 @@ from accounts.imports.maps import LATEST
 
 if TYPE_CHECKING:
     from accounts.imports.staging import Staged
-LATER: Final = "SELECT FROM import_refused r WHERE r.external_id = s.external_id"
-LAST: Final = "SELECT max(r.line)::text FROM import_refused r WHERE r.external_id = s.external_id"
+# Refused rows as if they had been staged: what tells them apart, and their order.
+LATE: Final = """
+    CREATE TEMP TABLE import_late ON COMMIT DROP AS
+    SELECT r.line AS late_line, {latest} AS late_at, ROW({key})::text AS late_key
+    FROM import_refused r CROSS JOIN LATERAL jsonb_populate_record(NULL::import_staged, r.given) s
+"""
+LATER: Final = "FROM import_late r WHERE r.late_key = ROW({key})::text AND {later}"
 
 
-class Refused(NamedTuple):
-    """A row that was refused before it was staged: its id and its order among the rows of it, "" and None where unreadable."""
+class Refused:
+    """The rows of a file that were refused before they were staged; where ``keeps``, on disk, line by line with their values.
 
-    line: int
-    external_id: str = ""
-    latest: dt.datetime | None = None
+    ``all_named``: each had an external id that could be read.
+    """
+
+    def __init__(self, *, keeps: bool) -> None:
+        self.all_named = True
+        self._kept = TemporaryFile("w+", encoding="utf-8") if keeps else None  # noqa: SIM115  closed by __exit__
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_raised: object) -> None:
+        if self._kept:
+            self._kept.close()
+
+    def add(self, line: int, values: Mapping[str, Any] = MappingProxyType({})) -> None:
+        """Note a row and what could be read of it."""
+        self.all_named = self.all_named and bool(values.get("external_id"))
+        if self._kept:
+            plain = {name: value for name, value in values.items() if isinstance(value, (str, int, Decimal, dt.date))}
+            self._kept.write(json.dumps([line, plain], default=str) + "\n")
+
+    def __iter__(self) -> Iterator[tuple[int, dict[str, Any]]]:
+        if self._kept:
+            self._kept.seek(0)
+            for text in self._kept:
+                line, values = json.loads(text)
+                yield line, values
+
+
+def note(staged: Staged, rows: Refused) -> None:
+    """Store the refused rows beside the staged ones, where the last row of a key counts."""
+    if not staged.file.latest_by:
+        return
+    with connection.cursor() as cursor, cursor.copy("COPY import_refused FROM STDIN") as copy:
+        for line, values in rows:
+            copy.write_row([line, json.dumps(values)])
 
 
 def reject(staged: Staged, key: str, content: str, fields: Sequence[str], hint: str) -> int:
@@ -32,11 +75,10 @@ def reject(staged: Staged, key: str, content: str, fields: Sequence[str], hint: 
     several: the reason names all that the file has; ``hint`` says how such rows are told apart.
     """
     if staged.file.latest_by:
-        keep_last(staged, key)
+        keep_last(staged, key, fields)
     reason = _("stands already on line {cell} with other content")
     if hint:
         reason = f"{reason}; {hint}"
-    key_columns = [staged.column(name) for name in fields if staged.has(name)] or [key]
     content = content or ", ".join(f'"{f.name}"' for f in staged.fields)
     staged.execute(
         f"""
@@ -51,7 +93,7 @@ def reject(staged: Staged, key: str, content: str, fields: Sequence[str], hint: 
     )
     rejected = staged.reject(
         "s.line IN (SELECT line FROM import_repeated WHERE NOT same)",
-        " + ".join(key_columns),
+        named(staged, key, fields),
         reason,
         "(SELECT first::text FROM import_repeated r WHERE r.line = s.line)",
     )
@@ -69,7 +111,12 @@ def reject(staged: Staged, key: str, content: str, fields: Sequence[str], hint: 
     return rejected
 
 
-def keep_last(staged: Staged, key: str) -> None:
+def named(staged: Staged, key: str, fields: Sequence[str]) -> str:
+    """The file's own columns of the key."""
+    return " + ".join([staged.column(name) for name in fields if staged.has(name)] or [key])
+
+
+def keep_last(staged: Staged, key: str, fields: Sequence[str]) -> None:
     """Of the rows of one key keep the last, by the mapping's column, else by the file's order."""
     order = f"{LATEST} DESC, line DESC" if staged.has(LATEST) else "line DESC"
     dropped = staged.execute(
@@ -87,20 +134,22 @@ def keep_last(staged: Staged, key: str) -> None:
             dropped,
         )
         staged.notes.append(text % {"n": f"{dropped:,}"})
-    if staged.has("external_id"):
-        reason = _("is refused with line {cell}, which is later and cannot go in")
-        staged.reject(f"EXISTS ({LATER} AND {later(staged)})", "external_id", reason, f"({LAST} AND {later(staged)})")
+    latest = f"s.{LATEST}" if staged.has(LATEST) else "NULL::timestamptz"
+    staged.execute(LATE.format(key=key, latest=latest))
+    late = LATER.format(key=key, later=later(staged))
+    reason = _("is refused with line {cell}, which is later and cannot go in")
+    shown = f"(SELECT max(r.late_line)::text {late})"
+    staged.reject(f"EXISTS (SELECT {late})", named(staged, key, fields), reason, shown)
+    staged.execute("DROP TABLE import_late")
 
 
 def later(staged: Staged) -> str:
     """SQL: the refused row ``r`` comes after the staged row ``s``; one whose order cannot be read may."""
     if staged.has(LATEST):
-        return f"(r.latest IS NULL OR (r.latest, r.line) > (s.{LATEST}, s.line))"
-    return "r.line > s.line"
+        return f"(r.late_at IS NULL OR (r.late_at, r.late_line) > (s.{LATEST}, s.line))"
+    return "r.late_line > s.line"
 
 
-def order(staged: Staged) -> str:
-    """SQL for the id of a staged row and its instant, where rows of one id have an order; else none."""
-    key = "s.external_id" if staged.file.latest_by and staged.has("external_id") else "NULL"
-    latest = f"s.{LATEST}" if staged.has(LATEST) else "NULL::timestamptz"
-    return f"{key} AS external_id, {latest} AS latest"
+def given(staged: Staged) -> str:
+    """SQL: a staged row ``s`` as ``import_refused`` has it; NULL where it need not be kept."""
+    return "to_jsonb(s)" if staged.file.latest_by else "NULL::jsonb"

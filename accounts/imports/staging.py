@@ -98,7 +98,7 @@ class Staged:
         self.execute(
             """
             CREATE TEMP TABLE import_rejected (line bigint, field text, reason text) ON COMMIT DROP;
-            CREATE TEMP TABLE import_refused (line bigint, external_id text, latest timestamptz) ON COMMIT DROP;
+            CREATE TEMP TABLE import_refused (line bigint, given jsonb) ON COMMIT DROP;
             CREATE TEMP TABLE import_unread (line bigint, field text, cell text, reason text) ON COMMIT DROP;
             CREATE TEMP TABLE import_done (line bigint, customer_id bigint, is_new boolean) ON COMMIT DROP
             """
@@ -122,17 +122,14 @@ class Staged:
         self.execute(
             """
             CREATE TEMP TABLE import_named ON COMMIT DROP AS
-            SELECT external_id FROM import_staged UNION SELECT unnest(%(refused)s::text[]);
-            ANALYZE import_named
-            """,
-            {"refused": list(refused)},
+            SELECT DISTINCT external_id FROM import_staged
+            """
         )
-
-    def note_refused(self, rows: Iterable[repeats.Refused]) -> None:
-        """Store in ``import_refused`` which rows were refused before they were staged, for ``repeats``."""
-        given = [row for row in rows if row.external_id] if self.file.latest_by else []
         with connection.cursor() as cursor:
-            cursor.executemany("INSERT INTO import_refused VALUES (%s, %s, %s)", given)
+            with cursor.copy("COPY import_named FROM STDIN") as copy:
+                for external_id in refused:
+                    copy.write_row([external_id])
+            cursor.execute("ANALYZE import_named")
 
     def reject(
         self, where: str, field: str, reason: str, shown: str = "''", params: Mapping[str, Any] | None = None
@@ -142,9 +139,9 @@ class Staged:
             f"""
             WITH gone AS (
                 DELETE FROM import_staged s WHERE {where}
-                RETURNING line, replace(%(reason)s, '{{cell}}', left(coalesce({shown}, ''), 40)) AS r, {repeats.order(self)}
+                RETURNING line, replace(%(reason)s, '{{cell}}', left(coalesce({shown}, ''), 40)) AS r, {repeats.given(self)} AS given
             ), noted AS (
-                INSERT INTO import_refused SELECT line, external_id, latest FROM gone WHERE external_id <> ''
+                INSERT INTO import_refused SELECT line, given FROM gone WHERE given IS NOT NULL
             )
             INSERT INTO import_rejected SELECT line, %(field)s, r FROM gone
             """,  # noqa: S608  our own names; values are parameters

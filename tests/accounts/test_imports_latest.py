@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 
 from accounts.imports.mapping import parse
 from accounts.imports.maps import MappingError
+from accounts.imports.repeats import Refused
 from accounts.imports.rows import Unreadable
 from accounts.imports.writing import text_of
-from accounts.models import Contact, Contract, Customer
+from accounts.models import Contact, Contract, ContractLine, Customer, User
 from health.models import Ticket
 from tests import factories as make
 from tests.accounts.imports import bring, counts, rejected, write
@@ -115,6 +116,71 @@ def test_an_id_whose_last_row_names_nobody_keeps_what_it_has(tmp_path: Path):
     write(tmp_path / "own.toml", mapping)
     rows = "T1,C1,low,2026-11-01T10:00:00Z,1,\nT1,C9,low,2026-11-01T10:00:00Z,2,\n"
     assert counts(bring(write(tmp_path / "tickets.csv", HEAD + rows), str(tmp_path / "own.toml"))) == (0, 0, 0, 2)
+
+
+OTHER_KEYS: Final = """
+source = "csv"
+[[file]]
+name = "contracts.csv"
+into = "contracts"
+latest_by = "line"
+[file.fields]
+external_id = "id"
+customer = { constant = "C1" }
+starts_on = { constant = "2026-01-01" }
+line_starts_on = "from"
+product = "product"
+annual_amount = "price"
+[[file]]
+name = "users.csv"
+into = "users"
+latest_by = "changed"
+ignore = ["nothing"]
+[file.fields]
+email = "email"
+name = "name"
+language = "language"
+"""
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_rows_are_told_apart_by_all_of_their_key(tmp_path: Path, *, turned: bool):
+    """A line of a contract that is refused says nothing of another line."""
+    own = write(tmp_path / "own.toml", OTHER_KEYS)
+    rows = ["K1,Base,,100", "K1,Base,2026-01-01,200", "K1,Maps,,dear"]
+    text = "\n".join(["id,product,from,price", *([rows[2], *rows[:2]] if turned else rows)])
+    path = write(tmp_path / "contracts.csv", text + "\n")
+    assert counts(bring(path, str(own))) == (1, 0, 1, 1)
+    assert list(ContractLine.objects.values_list("product", "annual_amount")) == [("Base", 200)]
+    assert [column for _line, column, _reason in rejected(path)] == ["price"]
+    path = write(tmp_path / "contracts.csv", "id,product,from,price\nK1,Base,2026-01-01,300\nK1,Base,,dear\n")
+    assert counts(bring(path, str(own))) == (0, 0, 0, 2)
+    assert min(rejected(path)) == (
+        "2", "id + product + from", "id + product + from is refused with line 3, which is later and cannot go in",
+    )  # fmt: skip
+
+
+def test_a_person_whose_last_row_is_refused_keeps_what_they_have(tmp_path: Path):
+    own = write(tmp_path / "own.toml", OTHER_KEYS)
+    head = "email,name,language,changed\n"
+    rows = "a@example.org,New,xx,2026-02-02\na@example.org,Old,en,2026-02-01\nb@example.org,B,en,2026-02-01\n"
+    path = write(tmp_path / "users.csv", head + rows)
+    assert counts(bring(path, str(own))) == (1, 0, 0, 2)
+    assert not User.objects.filter(email="a@example.org").exists()
+    assert {line: reason for line, _column, reason in rejected(path)}["3"] == (
+        "email is refused with line 2, which is later and cannot go in"
+    )
+
+
+def test_refused_rows_are_kept_only_where_somebody_asks_for_them():
+    with Refused(keeps=False) as none, Refused(keeps=True) as some:
+        for rows in (none, some):
+            rows.add(2, {"external_id": "A", "on": dt.date(2026, 2, 1), "tags": ["x"]})
+            assert rows.all_named
+            rows.add(3)
+            assert not rows.all_named
+        assert list(none) == []
+        assert list(some) == [(2, {"external_id": "A", "on": "2026-02-01"}), (3, {})]
 
 
 def test_a_column_that_is_not_there_is_told(tmp_path: Path):

@@ -78,8 +78,11 @@ def kept(path: Path, file: ImportFile, encoding: str = "utf-8") -> bytes:
     text = content[:LARGEST].decode(encoding, "ignore")
     begins = max(text.find(f'"{OURS[0]}"'), 0)
     end = text.rindex("\n") + 1
-    while text.count('"', begins, end) % 2:  # within a cell
-        end = text.rindex("\n", 0, end - 1) + 1
+    quotes = text.count('"', begins, end)
+    while quotes % 2:  # within a cell
+        begun = text.rindex("\n", 0, end - 1) + 1
+        quotes -= text.count('"', begun, end)
+        end = begun
     return text[:end].encode(encoding)
 
 

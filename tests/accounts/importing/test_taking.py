@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import time
 from io import StringIO
 from pathlib import Path
 
@@ -32,3 +33,12 @@ def test_of_a_large_file_whole_rows_are_kept(
     assert len(rows) > 1
     assert len(content) <= most
     assert file.notes == ["the rejected rows are more than 32 MB: only the first of them are kept for download"]
+
+
+def test_a_cell_of_many_lines_at_the_end_is_cut_off_in_no_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "rejects.csv"
+    path.write_text('"a","b"\n"1","' + "\n" * 400_000)
+    monkeypatch.setattr(taking, "LARGEST", 390_000)
+    began = time.process_time()
+    assert taking.kept(path, ImportFile()) == b'"a","b"\n'
+    assert time.process_time() - began < 1

@@ -24,6 +24,7 @@ from accounts.imports.mapping import LONGEST_SOURCE, MOST_TITLE_LINES
 from accounts.imports.maps import FileMap
 from accounts.imports.recognising import Question, Recognised, narrow, recognise
 from accounts.imports.recognising.found import in_own_notations, taxed
+from accounts.imports.rows import Unreadable
 from accounts.imports.targets import TARGETS, Target
 from accounts.models import ExternalKey
 from config.fields import WholeField
@@ -33,6 +34,7 @@ DEFAULT_SOURCE: Final = "csv"
 OF_ANY_SYSTEM: Final = frozenset({"shipped:tsunagu", "shipped:japanese"})
 # How sure the target of a file must be that nobody has to look at.
 CLEAR: Final = 0.6
+SHOWN_COLUMNS: Final = 12
 
 
 class ReadingForm(forms.Form):
@@ -89,7 +91,8 @@ class ReadingForm(forms.Form):
 class FileSetup:
     """One file with what was ``said`` of it so far, by the names of the form; ``is_sent``: it is checked.
 
-    ``targets`` are those of which its person may bring rows.
+    ``targets`` are those of which its person may bring rows. ``problem``: read like this it has more columns than a form can
+    hold; of its columns the first are there, so that somebody can say how else it is read.
 
     Raises Unreadable where the file is no table at all.
     """
@@ -99,7 +102,7 @@ class FileSetup:
     ) -> None:
         self.said, self.is_sent, self.targets = said, is_sent, targets
         sheet = ""
-        found = narrow(replace(recognise(path), name=name))
+        found = replace(recognise(path), name=name)
         layout = {about: said[about] for about in LAYOUT if differs(about, said.get(about, ""), found)}
         asked = {name_of(question): question for question in found.questions}
         for about in (*LAYOUT, "sheet"):
@@ -108,7 +111,8 @@ class FileSetup:
                 sheet = answer
             elif answer is not None:
                 layout[about] = answer
-        self.recognised = narrow(replace(recognise(path, sheet, layout), name=name)) if layout or sheet else found
+        read = replace(recognise(path, sheet, layout), name=name) if layout or sheet else found
+        self.recognised, self.problem = narrowed(read)
         self.asked = [question for question in found.questions if question.about in (*LAYOUT, "sheet")]
         self.asked += [question for question in self.recognised.questions if question.about not in (*LAYOUT, "sheet")]
         self.fits = [one for one in fitting(self.recognised) if one.file.into in targets]
@@ -241,7 +245,7 @@ class FileSetup:
         return self
 
     def is_valid(self) -> bool:
-        return all([self.reading.is_valid(), self.columns.is_valid()])
+        return not self.problem and all([self.reading.is_valid(), self.columns.is_valid()])
 
     def file_map(self) -> FileMap:
         """The mapping of the file as a valid form says it."""
@@ -250,6 +254,17 @@ class FileSetup:
         if not self.chosen or self.chosen.asks:
             fields = in_own_notations(fields, self.recognised, self.answers)
         return replace(mapped, fields=fields, **meaning_of(self.reading.cleaned_data))
+
+
+def narrowed(read: Recognised) -> tuple[Recognised, str]:
+    """The file, and "" or why no form can hold its columns, with the first of them."""
+    try:
+        return narrow(read), ""
+    except Unreadable as problem:
+        samples = tuple(row[:SHOWN_COLUMNS] for row in read.samples)
+        columns, details = read.columns[:SHOWN_COLUMNS], read.details[:SHOWN_COLUMNS]
+        questions = tuple(question for question in read.questions if not question.column)
+        return replace(read, columns=columns, details=details, samples=samples, questions=questions), str(problem)
 
 
 def name_of(question: Question) -> str:

@@ -198,6 +198,19 @@ def test_a_file_with_more_columns_than_a_form_holds_says_so(client: Client, admi
     assert client.post(page(run), sent(client, run) | {"again": "1"}).status_code == 302
 
 
+def test_a_file_that_was_recognised_as_too_wide_can_be_read_otherwise(client: Client, admin: User) -> None:
+    listed = ",".join(f"c{n}" for n in range(302))
+    run = begun(client, upload(admin, "long.csv", f"id;name;{listed}\n1;Acme;{listed}\n"))
+    assert "long.csv has 302 columns" in text(client.get(page(run)))
+    refused = client.post(page(run), sent(client, run) | {"next": "1"})
+    assert refused.status_code == 422
+    assert "long.csv has 302 columns" in text(refused)
+    client.post(page(run), sent(client, run) | {"again": "1", "delimiter": ";"})
+    again = client.get(page(run))
+    assert "this page can show" not in text(again)
+    assert again.context["setup"].recognised.columns == ("id", "name", listed)
+
+
 def test_a_file_that_is_no_table_says_so(client: Client, admin: User) -> None:
     run = begun(client, upload(admin, "empty.csv", "\n\n"))
     assert "empty.csv is empty." in text(client.get(page(run)))

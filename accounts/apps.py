@@ -9,7 +9,7 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         """Let conditions ask what the record knows, and files go into it; say what is to be settled; read changes; keep history; plan work; forget old acts and files."""
-        from accounts import bulk, changes, history, leaving, lists, shipped, uploads, work, workload  # noqa: F401 (marks texts as ours)
+        from accounts import bulk, changes, history, leaving, lists, shipped, tokens, uploads, work, workload  # noqa: F401 (marks texts as ours)
         from accounts.conditions import record
         from accounts.forms import bulk as acts
         from accounts.identity import merging, twins
@@ -38,5 +38,6 @@ class AccountsConfig(AppConfig):
         housekeeping.join(twins.find)
         housekeeping.join(believing.settle)
         housekeeping.join(silences.settle)
+        housekeeping.join(tokens.end_programs)
         housekeeping.join(silence.tell)
         history.declare()

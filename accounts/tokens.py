@@ -112,6 +112,15 @@ def revoke(token: ApiToken, now: dt.datetime) -> bool:
     return bool(was_working)
 
 
+@transaction.atomic
+def end_programs(now: dt.datetime) -> int:
+    """End programs whose last token expired; how many. Another token lets one act again."""
+    programs = User.objects.select_for_update(no_key=True).filter(is_service=True, is_active=True)
+    pks = list(programs.order_by("pk").values_list("pk", flat=True))
+    act = ApiToken.objects.filter(user__in=pks, revoked_at=None, expires_at__gt=now)
+    return User.objects.filter(pk__in=pks).exclude(pk__in=act.values("user")).update(is_active=False)
+
+
 def revoke_all(user: User) -> int:
     """Revoke every token that acts as ``user``; returns how many worked or had expired only."""
     return ApiToken.objects.filter(user=user, revoked_at=None).update(revoked_at=Now())

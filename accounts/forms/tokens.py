@@ -53,12 +53,19 @@ class TokenForm(forms.Form):
         return [f"{name}:{act}" for field, act in (("reads", "read"), ("writes", "write")) for name in data[field]]
 
 
+class ProgramField(forms.ModelChoiceField):
+    """Programs by name, with what each may do."""
+
+    def label_from_instance(self, program: Any) -> str:
+        return f"{program.name} ({program.get_role_display()})"
+
+
 class ServiceTokenForm(TokenForm):
     """A token of a program with a user of its own, which sees every customer."""
 
     ROLES: ClassVar = (Role.VIEWER, Role.ADMIN)
 
-    program = forms.ModelChoiceField(
+    program = ProgramField(
         User.objects.filter(is_service=True).order_by("name", "pk"),
         label=_("Program"), required=False, empty_label=_("A new one"),
         help_text=_("A program that has had a token keeps its name and its role."),
@@ -69,3 +76,11 @@ class ServiceTokenForm(TokenForm):
     )  # fmt: skip
 
     field_order = ("program", "name", "role")
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        program, role = data.get("program"), data.get("role")
+        if program and role and role != program.role:
+            reason = _("“%(name)s” keeps its role, %(role)s: choose that, or a new program.")
+            self.add_error("role", reason % {"name": program.name, "role": program.get_role_display()})
+        return data

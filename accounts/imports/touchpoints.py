@@ -20,9 +20,10 @@ COLUMNS: Final = ("kind", "happened_on", "sentiment", "note", "next_step", "next
 # By email, by a key of the source, else by a name that only one person has; also of people who are deactivated, for it
 # happened.
 AUTHORS: Final = """
-    WITH named AS (SELECT lower(name) AS name, min(id) AS id FROM accounts_user GROUP BY 1 HAVING count(*) = 1)
+    WITH people AS (SELECT id, email, lower(name) AS name FROM accounts_user WHERE NOT is_service),
+    named AS (SELECT name, min(id) AS id FROM people GROUP BY 1 HAVING count(*) = 1)
     UPDATE import_staged s SET author_id = coalesce(
-        (SELECT u.id FROM accounts_user u WHERE u.email = lower(s.author)),
+        (SELECT people.id FROM people WHERE people.email = lower(s.author)),
         (SELECT k.user_id FROM accounts_userkey k WHERE (k.source, k.external_id) = (%(source)s, s.author)),
         (SELECT named.id FROM named WHERE named.name = lower(s.author)))
     WHERE s.author IS NOT NULL

@@ -76,6 +76,7 @@ def pair(request: SignedIn, first: int, second: int) -> HttpResponse:
         "sides": [comparing.side(merged, survivor, day), comparing.side(survivor, merged, day)], "days": comparing.DAYS,
         "preview": comparing.preview(merged, survivor, wanted, by=request.user, day=day),
         "seen": version(merged, survivor), "currency": company.currency(), "problem": problem, "older": _older(both),
+        "sees_all": not access.sees(request.user),
     }  # fmt: skip
     return show(request, "accounts/twin.html", context, wrong=problem is not None)
 

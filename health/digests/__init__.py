@@ -41,7 +41,7 @@ READERS: Final = """
         FROM (
             SELECT id, role, coalesce(nullif(digest_scope, ''), CASE role
                 WHEN 'csm' THEN 'own' WHEN 'manager' THEN 'team' WHEN 'admin' THEN 'all' END) AS scope
-            FROM accounts_user WHERE is_active
+            FROM accounts_user WHERE is_active AND NOT is_service
         ) u
         LEFT JOIN LATERAL (
             SELECT d.id, d.day, d.newest_case_id FROM health_digest d

@@ -53,7 +53,9 @@ SPELLINGS = {
         {"health/models/signals.py"},
     ),
     "a person is no program": (
-        r"is_service=False|User\.objects\.filter\((?:is_active|role)|get_object_or_404\(User,",
+        r"is_service=False|User\.objects\.filter\((?:is_active|role)|get_object_or_404\(User,"
+        # In SQL, whoever lists people says so beside the table.
+        r"|accounts_user(?: \w+)? (?:WHERE (?:\w+\.)?(?:is_active|role)(?! AND NOT (?:\w+\.)?is_service)\b|GROUP BY)",
         {"accounts/models/users.py"},
     ),
     "how long a customer has been one": (r"first_contract_on (?:<= 90|< 365)", {"accounts/lifecycle.py"}),
@@ -107,6 +109,9 @@ SAID_AGAIN = {
         "User.objects.filter(is_service=False)",
         "User.objects.filter(is_active=True, role=Role.ADMIN)",
         "get_object_or_404(User, pk=pk)",
+        "FROM accounts_user WHERE is_active)",
+        "FROM accounts_user u WHERE u.is_active",
+        "min(id) AS id FROM accounts_user GROUP BY 1",
     ],
     "how long a customer has been one": ["WHEN {day} - c.first_contract_on < 365 THEN"],
 }

@@ -14,6 +14,7 @@ from django.test import Client
 from accounts import tokens
 from accounts.models import ApiToken, User
 from config import clock
+from config.outbox import housekeeping
 from tests.factories import customer, organisation, user
 
 pytestmark = pytest.mark.django_db
@@ -235,7 +236,11 @@ def test_a_program_goes_on_with_another_token_and_ends_with_its_last(client):
     body = {"name": "Billing run", "role": "admin", "access": "read", "days": "90"}
     client.post("/me/tokens/program/", body)
     program = User.objects.get(is_service=True)
-    again = body | {"program": program.pk, "name": "Billing run 2", "role": "viewer"}
+    again = body | {"program": program.pk, "name": "Billing run 2"}
+    refused = client.post("/me/tokens/program/", again | {"role": "viewer"})
+    assert refused.status_code == 422
+    assert "“Billing run” keeps its role, Admin" in refused.content.decode()
+    assert "Billing run (Admin)" in refused.content.decode()
     page = client.post("/me/tokens/program/", again)
     (secret,) = re.findall(r'value="(tsunagu_[\w-]{43})"', page.content.decode())
     assert get(secret).status_code == 200
@@ -244,7 +249,20 @@ def test_a_program_goes_on_with_another_token_and_ends_with_its_last(client):
         client.post(f"/me/tokens/{token.pk}/revoke/")
         program.refresh_from_db()
         assert program.is_active == is_active
-    assert "Billing run" in client.get("/me/tokens/program/").content.decode()
     assert client.post("/me/tokens/program/", again).status_code == 200
     program.refresh_from_db()
     assert program.is_active
+
+
+def test_a_program_ends_when_its_last_token_expires(client):
+    admin = user("admin", name="Ren Admin")
+    now = clock.now()
+    one, other = (
+        tokens.issue_service(name, "viewer", ["*:read"], days=days, by=admin, now=now)[0]
+        for name, days in (("Short", 1), ("Long", 30))
+    )
+    assert tokens.end_programs in housekeeping.JOINED
+    assert tokens.end_programs(now) == 0
+    assert tokens.end_programs(now + dt.timedelta(days=2)) == 1
+    assert [User.objects.get(pk=token.user_id).is_active for token in (one, other)] == [False, True]
+    assert User.objects.get(pk=admin.pk).is_active

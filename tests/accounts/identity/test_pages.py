@@ -126,6 +126,11 @@ def test_a_csm_sees_the_totals_of_their_customers_only(twins_of):
     page = client.get(reverse("accounts:twin", args=[first.pk, second.pk])).content.decode()
     assert "$13,000" in page
     assert "1,013,000" not in page
+    assert "ARR, your customers" in page
+    client.force_login(make.user("admin"))
+    page = client.get(reverse("accounts:twin", args=[first.pk, second.pk])).content.decode()
+    assert "ARR, all" in page
+    assert "$1,013,000" in page
 
 
 def test_the_survivor_is_the_older_one_or_the_one_asked_for(twins_of):

@@ -55,6 +55,8 @@ def test_a_file_of_touches_comes_in_once_and_the_customer_follows(tmp_path: Path
         "external_id,customer,kind,happened_on,direction,author,contacts,sentiment,note,next_step,next_step_on,minutes"
     )
     author = make.user(name="Ami Ueda")
+    # A program is no author.
+    make.user(name="Ami Ueda", is_service=True)
     rows = [
         "T1,A1,call,2026-11-02,,ami ueda,P1;P2,4,Went well,Send the offer,2026-11-09,30",
         f"T2,A1,email,2026-11-05,in,{author.email.upper()},P1,,,,,",

@@ -93,6 +93,7 @@ def test_everybody_hears_of_what_they_may_see():
     admin, viewer, asking = user("admin"), user("viewer"), user("viewer", digest_scope="all")
     greedy = user(digest_scope="all")  # a CSM that asks for all still sees the own ones
     gone = user(is_active=False)
+    program = user("admin", is_service=True)
     Cover.objects.create(owner=mara, by=cora, starts_on=DAY, ends_on=ago(-1))
     Cover.objects.create(owner=mara, by=nils, starts_on=ago(9), ends_on=DAY)  # has ended
     one = rule()
@@ -108,7 +109,7 @@ def test_everybody_hears_of_what_they_may_see():
     assert told(lena) == {"new": ["Of Mara", "Of nobody"]}
     assert told(otto) == {"new": ["Of Nils", "Of nobody"]}
     assert told(admin) == told(asking) == {"new": ["Of Mara", "Of Nils", "Of nobody", "Of gone"]}
-    assert told(viewer) == told(greedy) == told(gone) == {}
+    assert told(viewer) == told(greedy) == told(gone) == told(program) == {}
 
 
 def test_a_manager_may_hear_of_the_own_customers_only():

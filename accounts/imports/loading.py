@@ -155,12 +155,12 @@ def stage(
     staged = Staged(file, plan.fields, file.as_of or day, today=day)
     locks.lock(LOCK)
     staged.create()
-    with Refused(keeps=bool(file.latest_by) or target.snapshot) as refused:
+    with Refused(whole=bool(file.latest_by)) as refused:
         staged.copy(accepted(reader, plan, report, refused))
-        repeats.note(staged, refused)
-        if target.snapshot:
-            staged.name_all(values.get("external_id") for _line, values in refused)
-            staged.whole = refused.all_named and report.rows > report.skipped and not table.is_corrected
+        repeats.note(refused)
+    if target.snapshot:
+        staged.name_all()
+        staged.whole = refused.all_named and report.rows > report.skipped and not table.is_corrected
     staged.rejected_on = table.rejected_on
     bounds.hold(staged, target, by)
     if witness:
@@ -171,7 +171,7 @@ def stage(
     report.newest_at = lagging.newest(staged, target, home)
     loaded = target.load(staged)
     is_part = table.is_corrected or staged.tells_lines  # rows that a program sends are never all it has
-    saying.note(staged, target.name, refused=[row.external_id for row in refused], is_part=is_part)
+    saying.note(staged, target.name, is_part=is_part)
     if witness:
         witness.after(staged, target)
     write_out(staged, reader)

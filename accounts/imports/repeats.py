@@ -21,51 +21,47 @@ if TYPE_CHECKING:
 # Refused rows as if they had been staged: what tells them apart, and their order.
 LATE: Final = """
     CREATE TEMP TABLE import_late ON COMMIT DROP AS
-    SELECT r.line AS late_line, {latest} AS late_at, ROW({key})::text AS late_key
-    FROM import_refused r CROSS JOIN LATERAL jsonb_populate_record(NULL::import_staged, r.given) s
+    SELECT r.late_line, {latest} AS late_at, ROW({key})::text AS late_key
+    FROM (SELECT line AS late_line, given FROM import_refused) r CROSS JOIN LATERAL jsonb_populate_record(NULL::import_staged, r.given) s
 """
 LATER: Final = "FROM import_late r WHERE r.late_key = ROW({key})::text AND {later}"
 
 
 class Refused:
-    """The rows of a file that were refused before they were staged; where ``keeps``, on disk, line by line with their values.
-
-    ``all_named``: each had an external id that could be read.
+    """The rows of a file that were refused before they were staged, on disk; with all that could be read where ``whole``, else
+    only those that have an external id, with that. ``all_named``: each had one.
     """
 
-    def __init__(self, *, keeps: bool) -> None:
-        self.all_named = True
-        self._kept = TemporaryFile("w+", encoding="utf-8") if keeps else None  # noqa: SIM115  closed by __exit__
+    def __init__(self, *, whole: bool) -> None:
+        self.whole, self.all_named = whole, True
+        self._kept = TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115  closed by __exit__
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_raised: object) -> None:
-        if self._kept:
-            self._kept.close()
+        self._kept.close()
 
     def add(self, line: int, values: Mapping[str, Any] = MappingProxyType({})) -> None:
         """Note a row and what could be read of it."""
-        self.all_named = self.all_named and bool(values.get("external_id"))
-        if self._kept:
+        external_id = values.get("external_id") or None
+        self.all_named = self.all_named and bool(external_id)
+        if self.whole or external_id:
             plain = {name: value for name, value in values.items() if isinstance(value, (str, int, Decimal, dt.date))}
-            self._kept.write(json.dumps([line, plain], default=str) + "\n")
+            given = json.dumps(plain, default=str) if self.whole else None
+            self._kept.write(json.dumps([line, external_id, given]) + "\n")
 
-    def __iter__(self) -> Iterator[tuple[int, dict[str, Any]]]:
-        if self._kept:
-            self._kept.seek(0)
-            for text in self._kept:
-                line, values = json.loads(text)
-                yield line, values
+    def __iter__(self) -> Iterator[list[Any]]:
+        """[line, external id, its values as JSON] of each kept row; None for what is not there."""
+        self._kept.seek(0)
+        yield from map(json.loads, self._kept)
 
 
-def note(staged: Staged, rows: Refused) -> None:
-    """Store the refused rows beside the staged ones, where the last row of a key counts."""
-    if not staged.file.latest_by:
-        return
+def note(refused: Refused) -> None:
+    """Store the refused rows beside the staged ones."""
     with connection.cursor() as cursor, cursor.copy("COPY import_refused FROM STDIN") as copy:
-        for line, values in rows:
-            copy.write_row([line, json.dumps(values)])
+        for row in refused:
+            copy.write_row(row)
 
 
 def reject(staged: Staged, key: str, content: str, fields: Sequence[str], hint: str) -> int:
@@ -150,6 +146,7 @@ def later(staged: Staged) -> str:
     return "r.late_line > s.line"
 
 
-def given(staged: Staged) -> str:
-    """SQL: a staged row ``s`` as ``import_refused`` has it; NULL where it need not be kept."""
-    return "to_jsonb(s)" if staged.file.latest_by else "NULL::jsonb"
+def kept(staged: Staged) -> str:
+    """SQL: the external id of a staged row ``s``, and all of it where that is asked for, as ``import_refused`` has them."""
+    key = "s.external_id" if staged.has("external_id") else "NULL"
+    return f"{key} AS external_id, {'to_jsonb(s)' if staged.file.latest_by else 'NULL::jsonb'} AS given"

@@ -6,7 +6,6 @@ rows that the source has said so far; what it no longer names is marked.
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from typing import TYPE_CHECKING, Final
 
 from django.db import connection
@@ -44,7 +43,6 @@ NOTE: Final = """
 GONE: Final = """
     WITH named AS MATERIALIZED (
         SELECT external_id FROM import_staged UNION SELECT external_id FROM import_refused WHERE external_id <> ''
-        UNION SELECT unnest(%(refused)s::text[])
     )
     UPDATE accounts_word w SET gone_on = %(today)s
     WHERE w.target = %(target)s AND w.source = %(source)s AND w.gone_on IS NULL
@@ -61,7 +59,7 @@ FORGET: Final = """
 """
 
 
-def note(staged: Staged, target: str, *, refused: Collection[str], is_part: bool) -> None:
+def note(staged: Staged, target: str, *, is_part: bool) -> None:
     """Keep what the staged rows say, after their load. ``is_part``: others than these rows may be there. At most two statements."""
     known = compared(target)
     if known is None or staged.file.source == Source.TYPED:
@@ -73,7 +71,7 @@ def note(staged: Staged, target: str, *, refused: Collection[str], is_part: bool
     stood = ", ".join(f"'{name}', {known.values[name].stands}" for name in values)
     staged.execute(NOTE.format(said=said, stood=stood, rows=known.rows), {"target": target})
     if not is_part:
-        staged.execute(GONE, {"target": target, "refused": [key for key in refused if key]})
+        staged.execute(GONE, {"target": target})
 
 
 def given(staged: Staged, known: Compared) -> dict[str, str]:

@@ -98,7 +98,7 @@ class Staged:
         self.execute(
             """
             CREATE TEMP TABLE import_rejected (line bigint, field text, reason text) ON COMMIT DROP;
-            CREATE TEMP TABLE import_refused (line bigint, given jsonb) ON COMMIT DROP;
+            CREATE TEMP TABLE import_refused (line bigint, external_id text, given jsonb) ON COMMIT DROP;
             CREATE TEMP TABLE import_unread (line bigint, field text, cell text, reason text) ON COMMIT DROP;
             CREATE TEMP TABLE import_done (line bigint, customer_id bigint, is_new boolean) ON COMMIT DROP
             """
@@ -117,19 +117,15 @@ class Staged:
                     copy.write_row(row)
             cursor.execute("ANALYZE import_staged")
 
-    def name_all(self, refused: Iterable[str]) -> None:
+    def name_all(self) -> None:
         """Store every external id of the file in ``import_named``, those of refused rows too."""
         self.execute(
             """
             CREATE TEMP TABLE import_named ON COMMIT DROP AS
-            SELECT DISTINCT external_id FROM import_staged
+            SELECT external_id FROM import_staged UNION SELECT external_id FROM import_refused;
+            ANALYZE import_named
             """
         )
-        with connection.cursor() as cursor:
-            with cursor.copy("COPY import_named FROM STDIN") as copy:
-                for external_id in refused:
-                    copy.write_row([external_id])
-            cursor.execute("ANALYZE import_named")
 
     def reject(
         self, where: str, field: str, reason: str, shown: str = "''", params: Mapping[str, Any] | None = None
@@ -139,9 +135,9 @@ class Staged:
             f"""
             WITH gone AS (
                 DELETE FROM import_staged s WHERE {where}
-                RETURNING line, replace(%(reason)s, '{{cell}}', left(coalesce({shown}, ''), 40)) AS r, {repeats.given(self)} AS given
+                RETURNING line, replace(%(reason)s, '{{cell}}', left(coalesce({shown}, ''), 40)) AS r, {repeats.kept(self)}
             ), noted AS (
-                INSERT INTO import_refused SELECT line, given FROM gone WHERE given IS NOT NULL
+                INSERT INTO import_refused SELECT line, external_id, given FROM gone
             )
             INSERT INTO import_rejected SELECT line, %(field)s, r FROM gone
             """,  # noqa: S608  our own names; values are parameters

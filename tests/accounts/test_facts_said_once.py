@@ -53,9 +53,10 @@ SPELLINGS = {
         {"health/models/signals.py"},
     ),
     "a person is no program": (
-        r"is_service=False|User\.objects\.filter\((?:is_active|role)|get_object_or_404\(User,"
-        # In SQL, whoever lists people says so beside the table.
-        r"|accounts_user(?: \w+)? (?:WHERE (?:\w+\.)?(?:is_active|role)(?! AND NOT (?:\w+\.)?is_service)\b|GROUP BY)",
+        (
+            r"is_service=False|User\.objects\.filter\((?:is_active|role)|get_object_or_404\(User,|"
+            r"accounts_user(?: \w+)? (?:WHERE (?:\w+\.)?(?:is_active|role)\b(?! AND NOT (?:\w+\.)?is_service)|GROUP BY)"
+        ),
         {"accounts/models/users.py"},
     ),
     "how long a customer has been one": (r"first_contract_on (?:<= 90|< 365)", {"accounts/lifecycle.py"}),

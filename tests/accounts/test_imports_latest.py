@@ -172,15 +172,15 @@ def test_a_person_whose_last_row_is_refused_keeps_what_they_have(tmp_path: Path)
     )
 
 
-def test_refused_rows_are_kept_only_where_somebody_asks_for_them():
-    with Refused(keeps=False) as none, Refused(keeps=True) as some:
-        for rows in (none, some):
+def test_refused_rows_are_kept_whole_only_where_somebody_asks_for_that():
+    with Refused(whole=False) as ids, Refused(whole=True) as whole:
+        for rows in (ids, whole):
             rows.add(2, {"external_id": "A", "on": dt.date(2026, 2, 1), "tags": ["x"]})
             assert rows.all_named
             rows.add(3)
             assert not rows.all_named
-        assert list(none) == []
-        assert list(some) == [(2, {"external_id": "A", "on": "2026-02-01"}), (3, {})]
+        assert list(ids) == [[2, "A", None]]
+        assert list(whole) == [[2, "A", '{"external_id": "A", "on": "2026-02-01"}'], [3, None, "{}"]]
 
 
 def test_a_column_that_is_not_there_is_told(tmp_path: Path):

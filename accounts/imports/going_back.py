@@ -94,6 +94,14 @@ BACK: Final = """
 FORGET_SAID: Final = "source_said = t.source_said - ARRAY(SELECT jsonb_object_keys(g.fields))"
 
 
+# A customer that was merged meanwhile is nobody's parent: its survivor is.
+PARENT_BACK: Final = """
+    parent_id = CASE WHEN g.back_parent THEN nullif((
+        SELECT coalesce(p.merged_into_id, p.id) FROM accounts_customer p WHERE p.id = ({before} #>> '{{}}')::bigint), t.id)
+    ELSE t.parent_id END
+"""
+
+
 def go_back(model: type[models.Model], known: dict[str, Any]) -> list[int]:
     """Put the changed fields of ``model`` back where they are as the import left them; the customers. Two statements."""
     table, names = model._meta.db_table, columns(model)
@@ -111,7 +119,8 @@ def go_back(model: type[models.Model], known: dict[str, Any]) -> list[int]:
     if model is Customer:
         # Given back before: it is whose it was.
         backs["owner"] = f"(l.fields ? 'owner' AND coalesce(to_jsonb(t.owner_id), 'null') = {before('l', 'owner')})"
-        sets = [text for text in sets if not text.startswith('"owner_id"')]
+        sets = [text for text in sets if not text.startswith(('"owner_id"', '"parent_id"'))]
+        sets.append(PARENT_BACK.format(before=before("g", "parent")))
     if model is Contract:
         sets.append(FORGET_SAID)
     kind = str(model._meta.model_name)

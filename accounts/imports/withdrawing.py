@@ -31,6 +31,8 @@ KEPT: Final = frozenset({
     "externalkey", "datedfact", "datedattribute", "contract", "contractline", "entitlement", "contactkey",
     "touchpoint_contacts", "sentiment",
 })  # fmt: skip
+# What points at a row that goes, and is derived anew without it.
+LET_GO: Final = frozenset({"person"})
 CANDIDATES: Final = """
     SELECT t.id FROM {table} t JOIN accounts_importline l ON l.object_id = t.id
     WHERE l.file_id = %(file)s AND l.object_kind = %(kind)s AND l.kind = 'new' AND l.outcome = '' ORDER BY t.id FOR UPDATE OF t
@@ -59,20 +61,18 @@ BY_SOMEBODY: Final = """
 """
 BY_OTHERS: Final = """
     AND EXISTS (SELECT FROM history_entry e WHERE e.kind = '{kind}' AND e.object_id = r.id
-                AND NOT e.door = ANY(%(own)s) AND e.door <> %(door)s)
+                AND NOT (e.act = ANY(%(acts)s) AND e.door = ANY(%(own)s)) AND e.door <> %(door)s)
 """
-# A key of another source came with another import, unless this run has a file of keys and no later one has.
-OF_OTHER_SOURCES: Final = """
-    AND r.source <> (SELECT f.source FROM accounts_importfile f WHERE f.id = %(file)s)
-    AND coalesce((SELECT max(f.run_id) FROM accounts_importfile f WHERE f.target = 'keys' AND f.written), 0) <> %(run)s
-"""
+# A key of another source came with another import, as did one that joined: those that this run's files of keys added have gone.
+OF_OTHER_SOURCES: Final = "AND r.source <> (SELECT f.source FROM accounts_importfile f WHERE f.id = %(file)s)"
+OF_OTHERS: Final = "AND (r.joined OR r.source <> (SELECT f.source FROM accounts_importfile f WHERE f.id = %(file)s))"
 BUT: Final = {
     "contract": OF_THIS_RUN,
     "contractline": BY_OTHERS.format(kind="contractline"),
     "entitlement": BY_OTHERS.format(kind="entitlement"),
     "renewal": BY_SOMEBODY.format(kind="renewal"),
     "preppart": "AND (r.done_on IS NOT NULL OR r.note <> '')",
-    "externalkey": OF_OTHER_SOURCES,
+    "externalkey": OF_OTHERS,
     "contactkey": OF_OTHER_SOURCES,
     "sentiment": "AND (r.note <> '' OR r.value IS DISTINCT FROM t.sentiment)",
 }
@@ -108,9 +108,9 @@ def withdraw_rows(
         cursor.execute(f"{going} {NEWEST.format(table=table, going=going)}" if newest_only else going, params)
         ids = together(model, [row[0] for row in cursor.fetchall()])
         customers: list[int] = []
-        for start in range(0, len(ids), AT_ONCE):
-            some = params | {"ids": ids[start : start + AT_ONCE]}
-            customer = "t.id" if model is Customer else "t.customer_id" if has_customer(model) else "NULL::bigint"
+        chunks = [params | {"ids": ids[start : start + AT_ONCE]} for start in range(0, len(ids), AT_ONCE)]
+        customer = "t.id" if model is Customer else "t.customer_id" if has_customer(model) else "NULL::bigint"
+        for some in chunks:
             if has_customer(model):
                 cursor.execute(f"SELECT DISTINCT customer_id FROM {table} WHERE id = ANY(%(ids)s)", some)  # noqa: S608  our own names
                 customers += [row[0] for row in cursor.fetchall()]
@@ -119,6 +119,8 @@ def withdraw_rows(
                 cursor.execute(keep.replace("t.id = ANY(%(ids)s)", where), some | {"kind": part._meta.model_name})
             cursor.execute(KEEP.format(table=table, customer=customer), some)
             cursor.execute(MARK, some)
+        # Rows of one chunk that point at those of another are kept as they were: nothing goes before.
+        for some in chunks:
             model._default_manager.filter(pk__in=some["ids"]).delete()
     return customers
 
@@ -179,6 +181,8 @@ def _free(
         if not isinstance(other, type) or loosely(relation, model):
             continue
         name = str(other._meta.model_name)
+        if name in LET_GO and relation.on_delete is models.SET_NULL:
+            continue
         if path and (has_customer(other) or relation.on_delete is models.SET_NULL):
             continue  # It hangs on the customer as well.
         but = buts.get(name, "") if along else ""

@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from accounts import lifecycle
+from accounts.identity import merging
 from accounts.imports import requesting, running
 from accounts.models import (
     Contact,
@@ -128,6 +129,18 @@ def test_a_parent_that_goes_back_closes_no_circle(admin: User, tmp_path: Path) -
     taken_back(run)
     assert list(Customer.objects.order_by("name").values_list("parent", flat=True)) == [None, acme.pk]
     assert told(run) == [("changed", "customer", "Acme", "kept", "parent")]
+
+
+def test_a_parent_that_was_merged_meanwhile_is_its_survivor(admin: User, tmp_path: Path) -> None:
+    text = "external_id,name,parent\nP1,Pine,\nQ2,Quince,\nS3,Sorb,\nC4,Child,{}\n"
+    folder = write(tmp_path / "in", {"customers.csv": text.format("P1")})
+    imported(folder, by=admin)
+    write(folder, {"customers.csv": text.format("Q2")})
+    run = imported(folder, by=admin)
+    found = {customer.name: customer for customer in Customer.objects.all()}
+    merging.merge(found["Pine"], found["Sorb"], by=admin, day=DAY)
+    taken_back(run)
+    assert Customer.objects.get(name="Child").parent == found["Sorb"]
 
 
 def test_a_new_contract_is_withdrawn_and_comes_back_with_its_file(admin: User, tmp_path: Path) -> None:

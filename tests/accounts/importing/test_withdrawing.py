@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.db import IntegrityError, connection
 
 from accounts.imports import withdrawing
+from accounts.imports.mapping import OWN_NAMES
 from accounts.models import (
     Contact,
     Contract,
+    ContractLine,
     Customer,
     ImportLine,
     ImportRun,
@@ -23,6 +27,8 @@ from accounts.models import (
     WithdrawnRow,
 )
 from config import clock
+from config.history.actors import acting
+from health.models import Person
 from renewals import pipeline
 from renewals.models import ForecastCall, Renewal
 from tests.accounts.importing.runs import CONTRACTS, CUSTOMERS, imported, taken_back, write
@@ -94,6 +100,57 @@ def test_a_customer_whom_another_system_knows_stays(admin: User, tmp_path: Path)
     taken_back(run)
     assert stays(run) == [("customer", "Beta")]
     assert Customer.objects.get().external_keys.count() == 2
+
+
+def test_keys_of_others_keep_their_rows_though_the_import_had_keys(admin: User, tmp_path: Path) -> None:
+    """The helpdesk's key joined the contact, and one of the very source a customer, after the import."""
+    text = "external_id,name\nA1,Acme\nB2,Beta\nC3,Cela\n"
+    keys = "source,external_id,customer\nbilling,9,A1\nbilling,10,C3\n"
+    run = imported(
+        write(tmp_path / "in", {"customers.csv": text, "contacts.csv": CONTACTS, "keys.csv": keys}), by=admin
+    )
+    Contact.objects.get(name="Ann").keys.create(source="help", external_id="U7")
+    Customer.objects.get(name="Beta").external_keys.create(source="csv", external_id="B9", joined=True)
+    taken_back(run)
+    assert stays(run) == [("contact", "Ann"), ("customer", "Acme"), ("customer", "Beta")]
+    assert not Customer.objects.filter(external_keys__source="billing").exists()
+
+
+def test_a_contact_goes_though_their_use_was_known(admin: User, tmp_path: Path) -> None:
+    imported(write(tmp_path / "first", {"customers.csv": CUSTOMERS}), by=admin)
+    run = imported(write(tmp_path / "in", {"contacts.csv": CONTACTS}), by=admin)
+    ann = Contact.objects.get(name="Ann")
+    person = Person.objects.create(customer=ann.customer, number=7, contact=ann, first_on=DAY)
+    taken_back(run)
+    person.refresh_from_db()
+    assert (stays(run), person.contact) == ([], None)
+
+
+def test_rows_are_kept_as_they_were_however_many_go(
+    admin: User, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(withdrawing, "AT_ONCE", 1)
+    text = "external_id,name,parent\nA1,Acme,\nB2,Beta,A1\n"
+    run = imported(write(tmp_path / "in", {"customers.csv": text}), by=admin)
+    acme = Customer.objects.get(name="Acme")
+    taken_back(run)
+    kept = {row.row["name"]: row.row["parent_id"] for row in WithdrawnRow.objects.filter(kind="customer")}
+    assert kept == {"Acme": None, "Beta": acme.pk}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_a_later_command_changed_keeps_its_customer(tmp_path: Path) -> None:
+    organisation()
+    admin = user("admin", name="Ren Admin")
+    run = imported(write(tmp_path / "in", {"customers.csv": CUSTOMERS, "contracts.csv": CONTRACTS}), by=admin)
+    nightly = write(tmp_path / "night", {"contracts.csv": CONTRACTS.replace("12000", "18000")})
+    with acting("command:import_data"):
+        call_command("import_data", str(nightly), mapping=str(OWN_NAMES), stdout=StringIO())
+    taken_back(run)
+    assert ("customer", "Acme") in stays(run)
+    assert sorted(int(line.annual_amount) for line in ContractLine.objects.filter(contract__customer__name="Acme")) == [
+        12_000, 18_000,
+    ]  # fmt: skip
 
 
 def test_a_parent_stays_with_a_child_that_stays_and_goes_with_one_that_goes(admin: User, tmp_path: Path) -> None:

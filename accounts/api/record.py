@@ -91,7 +91,7 @@ class RecordViewSet(Door, viewsets.GenericViewSet[Any]):
         targets = [
             {"name": target.name, "keyed": is_keyed(target), "fields": target.fields} for target in TARGETS.values()
         ]
-        return Response({"next": None, "results": RecordTargetSerializer(targets, many=True).data})
+        return Response({"next": None, "until": None, "results": RecordTargetSerializer(targets, many=True).data})
 
     @extend_schema(request=RowsSerializer, responses=TakenSerializer, parameters=[TARGET], examples=EXAMPLES)
     @action(detail=False, methods=["post"], url_path=r"(?P<target>[a-z]+)/bulk", url_name="bulk")

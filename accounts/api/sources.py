@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import QuerySet
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_serializer
 from rest_framework import serializers, viewsets
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
@@ -44,6 +44,7 @@ class SourceSerializer(serializers.Serializer[Any]):
     comparisons = ComparisonSerializer(many=True)
 
 
+@extend_schema_serializer(many=False)
 class SourcesSerializer(serializers.Serializer[Any]):
     """All sources at once: ``next`` is always null."""
 
@@ -61,7 +62,7 @@ class SourceViewSet(Door, viewsets.GenericViewSet[Reconciled]):
     def get_queryset(self) -> QuerySet[Reconciled]:
         return Reconciled.objects.none()
 
-    @extend_schema(responses=SourcesSerializer(many=False))
+    @extend_schema(responses=SourcesSerializer)
     def list(self, request: Request) -> Response:
         if not access.configures(request.user):  # type: ignore[arg-type]
             raise NotFound

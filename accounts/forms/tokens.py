@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from django import forms
 from django.utils.html import format_html
@@ -11,7 +11,23 @@ from django.utils.translation import gettext_lazy as _
 from accounts import tokens
 from accounts.models import Role, User
 from config.fields import WholeField
-from config.web.api.routes import resources
+from config.web.api.routes import rooms
+
+ROOMS: Final = {
+    "record": _("The record"),
+    "accounts": _("Files, lists and acts"),
+    "health": _("Health and cases"),
+    "renewals": _("Renewals"),
+    "playbooks": _("Playbooks and tasks"),
+}
+# Before the name of a room: all of its resources.
+WHOLE: Final = "all of "
+
+
+class InRooms(forms.CheckboxSelectMultiple):
+    """The resources by room, in columns where there is room for them."""
+
+    template_name = "components/rooms.html"
 
 
 class TokenForm(forms.Form):
@@ -25,8 +41,8 @@ class TokenForm(forms.Form):
         choices=[(READ, _("Read everything")), (WRITE, _("Read and write everything")), (SOME, _("Only what is chosen below"))],
         help_text=_("People of the team and their roles are written only by a token that has “users” chosen below."),
     )  # fmt: skip
-    reads = forms.MultipleChoiceField(label=_("Read"), required=False, widget=forms.CheckboxSelectMultiple)
-    writes = forms.MultipleChoiceField(label=_("Read and write"), required=False, widget=forms.CheckboxSelectMultiple)
+    reads = forms.MultipleChoiceField(label=_("Read"), required=False, widget=InRooms)
+    writes = forms.MultipleChoiceField(label=_("Read and write"), required=False, widget=InRooms)
     days = WholeField(
         label=_("Valid for (days)"), initial=90, min_value=1, max_value=tokens.LONGEST_DAYS,
         help_text=_("At most a year. It can be revoked at any time."),
@@ -34,9 +50,21 @@ class TokenForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        choices = [(resource, format_html("<code>{}</code>", resource)) for resource in resources()]
+        choices = [
+            (
+                ROOMS[room],
+                [(WHOLE + room, _("All of these")), *((name, format_html("<code>{}</code>", name)) for name in names)],
+            )
+            for room, names in rooms().items()
+        ]
         for name in ("reads", "writes"):
             self.fields[name].choices = choices  # type: ignore[attr-defined]
+
+    def clean_reads(self) -> list[str]:
+        return expanded(self.cleaned_data["reads"])
+
+    def clean_writes(self) -> list[str]:
+        return expanded(self.cleaned_data["writes"], but=tokens.NAMED)
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or self.cleaned_data
@@ -58,6 +86,13 @@ class ProgramField(forms.ModelChoiceField):
 
     def label_from_instance(self, program: Any) -> str:
         return f"{program.name} ({program.get_role_display()})"
+
+
+def expanded(chosen: list[str], but: frozenset[str] = frozenset()) -> list[str]:
+    """The resources chosen, one by one or with their room; those of ``but`` one by one alone."""
+    known = rooms()
+    whole = {name for choice in chosen if choice.startswith(WHOLE) for name in known[choice.removeprefix(WHOLE)]}
+    return sorted((whole - but) | {choice for choice in chosen if not choice.startswith(WHOLE)})
 
 
 class ServiceTokenForm(TokenForm):

@@ -12,9 +12,11 @@ from django.db import connection
 from django.test import Client
 
 from accounts import tokens
+from accounts.forms.tokens import TokenForm
 from accounts.models import ApiToken, User
 from config import clock
 from config.outbox import housekeeping
+from config.web.api.routes import resources
 from tests.factories import customer, organisation, user
 
 pytestmark = pytest.mark.django_db
@@ -184,10 +186,32 @@ def test_a_person_makes_a_token_and_sees_it_once(client, owner):
     assert "Revoked" in client.get("/me/tokens/").content.decode()
 
 
+def test_all_of_a_room_is_chosen_at_once_but_people_of_the_team_only_by_name(client, owner):
+    client.force_login(owner)
+    page = client.get("/me/tokens/new/").content.decode()
+    assert page.count("<legend>The record</legend>") == 2
+    rooms = TokenForm().fields["reads"].choices
+    assert sorted(name for _room, options in rooms for name, _words in options[1:]) == resources()
+    body = {
+        "name": "Sheet",
+        "access": "some",
+        "reads": ["all of renewals", "cases"],
+        "writes": ["all of record"],
+        "days": "7",
+    }
+    client.post("/me/tokens/new/", body)
+    scopes = set(ApiToken.objects.get().scopes)
+    assert {"renewals:read", "qbrs:read", "cases:read", "customers:write", "usage:write", "record:write"} <= scopes
+    assert scopes.isdisjoint({"users:write", "scores:read", "uploads:write"})
+    client.post("/me/tokens/new/", body | {"writes": ["all of record", "users"]})
+    assert "users:write" in ApiToken.objects.latest("pk").scopes
+
+
 @pytest.mark.parametrize(
     ("body", "field"),
     [
         ({"access": "some"}, "reads"),
+        ({"writes": ["all of nothing"]}, "writes"),
         ({"days": "0"}, "days"),
         ({"days": "367"}, "days"),
         ({"reads": ["nothing"]}, "reads"),

@@ -16,8 +16,14 @@ APPS: Final = ("accounts", "health", "renewals", "playbooks")
 
 def resources() -> list[str]:
     """The names of the API's resources, in the order of the alphabet: what scopes of tokens speak of."""
-    prefixes = {prefix for app in APPS for prefix, _viewset, _basename in import_module(f"{app}.api").ROUTES}
-    return sorted(prefixes | TARGETS.keys())
+    return sorted(name for names in rooms().values() for name in names)
+
+
+def rooms() -> dict[str, list[str]]:
+    """The resources by room, each in the order of the alphabet: the record, then the apps that have them beside it."""
+    of_apps = {app: [prefix for prefix, _viewset, _basename in import_module(f"{app}.api").ROUTES] for app in APPS}
+    beside = {app: sorted(set(names) - TARGETS.keys() - {RECORD}) for app, names in of_apps.items()}
+    return {RECORD: sorted({RECORD, *TARGETS}), **beside}
 
 
 def api_router() -> DefaultRouter:

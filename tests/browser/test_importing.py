@@ -70,7 +70,7 @@ def test_an_export_is_corrected_previewed_brought_in_and_undone(
     expect(page.get_by_text("Its refused rows are corrected in rejects-契約一覧.csv.")).to_be_visible(timeout=10_000)
     assert not Contract.objects.exists()
     page.locator(".tally a").filter(has_text="New").click()
-    expect(page.get_by_text("K-12", exact=True)).to_be_visible()
+    expect(page.get_by_role("cell", name="K-12 Contract")).to_be_visible()
 
     page.get_by_role("button", name=re.compile("^Import 24 rows")).click()
     work_off(page, "Import under way")

@@ -182,7 +182,7 @@ class Frame:
         from accounts import access
 
         user = getattr(self.request, "user", None)
-        if not (user and user.is_authenticated):
+        if user is None or not getattr(user, "is_authenticated", False):
             return False
         return access.imports(user, (self.standing[3] or {}).get("importers") or [])
 

@@ -165,7 +165,8 @@ def test_a_version_is_held_against_forms_as_well(client):
         put(client, "customers/crm/C1", {"name": "Birch"}, **{"if-match": seen})
     locks = [place for place, sql in enumerate(asked) if "accounts_customer" in sql and "FOR NO KEY UPDATE" in sql]
     compared = [place for place, sql in enumerate(asked) if '"field_name"' in sql and "FOR NO KEY UPDATE" not in sql]
-    assert any(lock < read for lock in locks[:1] for read in compared)
+    written = next(place for place, sql in enumerate(asked) if "UPDATE accounts_customer" in sql)
+    assert any(locks[0] < read < written for read in compared)
     bulk(client, "contacts", [{"external_id": "P1", "customer": "C1", "name": "Ada"}])
     for target, key in (("contacts", "P1"), ("usage", "U1"), ("outcomes", "R1"), ("contracts", "K1")):
         assert put(client, f"{target}/crm/{key}", {}, **{"if-match": '"old"'}).status_code == 412

@@ -73,7 +73,9 @@ class Occupied(APIException):
     """Others are writing the same for longer than a request waits; nothing was written."""
 
     status_code = 503
-    default_detail = gettext_lazy("An import is under way: nothing was written. Send it again in a few seconds.")
+    default_detail = gettext_lazy(
+        "Others are writing the same, an import perhaps: nothing was written. Send it again in a few seconds."
+    )
     wait = 5  # seconds: the answer's Retry-After
 
 

@@ -33,7 +33,7 @@ from accounts.views import (
     typed,
     workload,
 )
-from accounts.views.imports import correcting, drafts, mappings, runs, sources, uploading
+from accounts.views.imports import correcting, drafts, mappings, runs, sources, uploading, withdrawn
 
 app_name = "accounts"
 
@@ -144,6 +144,7 @@ urlpatterns = [
     path("import/runs/<int:pk>/correct/<int:position>/", correcting.correct, name="import_correct"),
     path("import/runs/<int:pk>/rejects/<int:position>/", runs.rejects, name="import_rejects"),
     path("import/runs/<int:pk>/cells/<int:position>/", runs.cells, name="import_cells"),
+    path("import/runs/<int:pk>/withdrawn/<int:position>/", withdrawn.withdrawn, name="import_withdrawn"),
     path("import/mappings/", mappings.mappings, name="mappings"),
     path("import/mappings/new/", mappings.mapping, name="mapping_new"),
     path("import/mappings/shipped/<slug:name>.toml", mappings.shipped, name="mapping_shipped"),

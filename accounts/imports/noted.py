@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from django.apps import apps
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import ContactKey, Customer, DatedFact, ExchangeRate, ExternalKey, User
 from config.history.kept import REGISTER, Kept
@@ -22,6 +23,12 @@ UNSAID: Final = frozenset({"changed_at", "named", "owner_said"})
 KEYED: Final[dict[type[models.Model], tuple[str, ...]]] = {
     User: ("email",),
     ExchangeRate: ("currency", "fiscal_year"),
+}
+WORDS: Final = {
+    "customer": _("customer"),
+    "contact": _("contact"),
+    "source": _("source"),
+    "external_id": _("external id"),
 }
 # Keys that came with the rows they are of go along with them.
 PARTS: Final[dict[type[models.Model], str]] = {ExternalKey: "customer", ContactKey: "contact"}
@@ -50,7 +57,7 @@ def described(kind: str) -> Kept | None:
     if kind in REGISTER:
         return REGISTER[kind]
     model = next((model for model in apps.get_models() if model._meta.model_name == kind), None)
-    return Kept(model, list(columns(model))) if model else None
+    return Kept(model, list(columns(model)), words=WORDS) if model else None
 
 
 def by_name(kind: str) -> type[models.Model]:

@@ -240,7 +240,10 @@ class WithdrawnRow(models.Model):
 
     class Meta:
         verbose_name = _("withdrawn row")
-        indexes = [models.Index(fields=["kind", "object_id"], name="withdrawn_row_of_object")]
+        indexes = [
+            models.Index(fields=["kind", "object_id"], name="withdrawn_row_of_object"),
+            models.Index(fields=["run", "file"], name="withdrawn_row_of_file"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.object_id}"

@@ -441,6 +441,7 @@ ACCOUNTS: Final = {
     "import_undo": Route(post=admins(302), args=own("imported"), act=BACK),
     "import_rejects": Route(admins(), args=lambda world: (world.imported.pk, 1), draws=PART),
     "import_cells": Route(admins(), args=lambda world: (world.imported.pk, 1), draws=PART),
+    "import_withdrawn": Route(admins(), args=lambda world: (world.imported.pk, 1), draws=PART),
     "mappings": Route(admins()),
     "mapping_new": Route(admins(), admins(302), body=lambda _world: MAPPING, draws=QUESTION, act=ADDS),
     "mapping_shipped": Route(admins(), args=lambda _world: ("tsunagu",), draws=PART),

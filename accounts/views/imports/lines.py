@@ -9,6 +9,7 @@ from typing import Any
 from django.apps import apps
 from django.utils.text import capfirst
 
+from accounts.imports.noted import described
 from accounts.models import Customer, ImportLine
 from accounts.request import SignedIn
 from config.history.kept import REGISTER
@@ -32,7 +33,7 @@ class Row:
     @property
     def stays(self) -> str:
         """The fields that Undo left, by their labels."""
-        kept = REGISTER.get(self.line.object_kind)
+        kept = described(self.line.object_kind)
         names = self.line.field.split(", ") if self.line.field else []
         return figures.listed(label(kept, name) if kept else name for name in names)
 
@@ -42,7 +43,9 @@ def rows_of(request: SignedIn, lines: Sequence[ImportLine]) -> list[Row]:
     pks = {line.customer_id for line in lines if line.customer_id}
     customers = Customer.objects.visible_to(request.user).in_bulk(pks)
     frame = frame_of(request)
-    reader = Reader(request.user, frame.today, frame.zone)
+    kinds = {line.object_kind for line in lines if line.object_kind}
+    register = {kind: kept for kind in kinds if (kept := described(kind))}
+    reader = Reader(request.user, frame.today, frame.zone, register=register)
     told = reader.lines([entry_of(line) for line in lines])
     return [
         Row(

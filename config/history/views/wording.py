@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any, Final
@@ -94,7 +94,7 @@ class Act:
 class Reader:
     """Texts for one reader: language of the request, their zone, and only names that they may see.
 
-    ``customers``: rows of a customer name it. ``whole``: long values are complete, as in a file; a page shows the
+    ``register`` says how fields are worded. ``customers``: rows of a customer name it. ``whole``: long values are complete, as in a file; a page shows the
     stretch that differs.
     """
 
@@ -106,6 +106,7 @@ class Reader:
     names: dict[type[models.Model], dict[int, Any]] = field(default_factory=dict)
     detectors: dict[int, str] = field(default_factory=dict)
     steps: dict[int, Step] = field(default_factory=dict)
+    register: Mapping[str, Kept] = field(default_factory=lambda: REGISTER)
 
     def acts(self, entries: Sequence[Entry]) -> list[Act]:
         """The entries, grouped by transaction. One statement per kind of object named, however many entries."""
@@ -246,7 +247,7 @@ class Reader:
         for entry in entries:
             if entry.actor_id:
                 ids_by_model[User].add(entry.actor_id)
-            kept = REGISTER.get(entry.kind)
+            kept = self.register.get(entry.kind)
             if kept is None:
                 continue
             if kept.kind != STEP[0] and kept.named not in entry.before and kept.named not in entry.after:

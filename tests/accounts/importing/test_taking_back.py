@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
 from decimal import Decimal
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, models, transaction
+from django.test import Client
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
@@ -40,6 +42,8 @@ from accounts.models import (
 from config import clock
 from health.models import Feature, FeatureDay, Person, PersonDay, SurveyResponse, Ticket, UsageDay, UsageRecord
 from health.signals.rollup import roll_up_changed
+from renewals import calls, pipeline
+from renewals.models import Renewal
 from tests.accounts.importing.runs import imported, taken_back, work, write
 from tests.factories import DAY, organisation, user
 
@@ -313,6 +317,51 @@ def test_rows_of_use_carry_their_import_as_one_span_and_are_kept_apart(admin: Us
     ]
     assert not any("person" in row for row in apart)
     assert list(Feature.objects.values_list("key", flat=True)) == ["reports"]
+
+
+def test_the_rows_taken_out_are_downloaded_as_files_name_them(admin: User, client: Client, tmp_path: Path) -> None:
+    imported(write(tmp_path / "first", FIRST), by=admin)
+    files = {name: SECOND[name] for name in ("customers.csv", "contacts.csv", "tickets.csv", "usage.csv")}
+    files["contacts.csv"] += "P3,D4,Dot,=1+1\n"
+    run = imported(write(tmp_path / "second", files), by=admin)
+    client.force_login(admin)
+    page = client.get(f"/import/runs/{run.pk}/?rows=changed").text
+    assert "<del>Low</del>" in page
+    assert "<ins>High</ins>" in page
+    taken_back(run)
+    assert "Rows taken out" in client.get(f"/import/runs/{run.pk}/").text
+    told = {}
+    for file in run.files.filter(written=True):
+        answer = client.get(f"/import/runs/{run.pk}/withdrawn/{file.position}/")
+        text = b"".join(answer.streaming_content).decode().removeprefix("\ufeff")
+        told[file.target] = [
+            {name: cell for name, cell in row.items() if cell} for row in csv.DictReader(text.splitlines())
+        ]
+    assert told["customers"] == [{"external_id": "D4", "name": "Delta"}]
+    assert [(row["external_id"], row["customer"], row["name"], row.get("title")) for row in told["contacts"]] == [
+        ("P2", "B2", "Bob", None), ("P3", "D4", "Dot", "'=1+1"),
+    ]  # fmt: skip
+    assert [(row["external_id"], row["customer"], row["severity"], row["opened_at"]) for row in told["tickets"]] == [
+        ("S2", "B2", "low", "2026-11-02T10:00:00+00:00")
+    ]
+    assert [(row["customer"], row["day"], row["feature"], row["uses"]) for row in told["usage"]] == [
+        ("A1", "2026-11-11", "reports", "8"), ("A1", "2026-11-12", "exports", "2"), ("B2", "2026-11-12", "reports", "2"),
+    ]  # fmt: skip
+
+
+def test_a_renewal_that_somebody_touched_is_void_once_its_contract_is_taken_back(admin: User, tmp_path: Path) -> None:
+    imported(write(tmp_path / "0", {"customers.csv": FIRST["customers.csv"]}), by=admin)
+    head = "external_id,customer,starts_on,ends_on,product,annual_amount\n"
+    text = head + "K1,A1,2026-01-01,2027-01-01,Suite,12000\nK2,A1,2026-02-01,2027-02-01,Plus,900\n"
+    run = imported(write(tmp_path / "1", {"contracts.csv": text}), by=admin)
+    pipeline.sweep(DAY)
+    called = Renewal.objects.get(contract__external_id="K1")
+    calls.call(called, admin, clock.now(), DAY, likelihood=Decimal("0.7"), category="", note="CFO")
+    taken_back(run)
+    pipeline.sweep(DAY)
+    assert [(row.pk, row.outcome) for row in Renewal.objects.all()] == [(called.pk, "void")]
+    assert not Renewal.objects.counted().exists()
+    assert Customer.objects.get(name="Acme").next_renewal_on is None
 
 
 def test_days_of_use_read_another_way_are_read_as_before(admin: User, tmp_path: Path) -> None:

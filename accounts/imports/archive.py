@@ -53,9 +53,8 @@ def _columns(target: Target) -> list[tuple[Field, Column[Any, Any]]]:
     found = []
     for known in target.fields:
         column = target.column(known.name)
-        if column.model is target.models[0] and column.concrete and not column.many_to_many:
-            found.append((known, column))
-        elif column.model is ExternalKey and known.name == "external_id":
+        is_own = column.model is target.models[0] and column.concrete and not column.many_to_many
+        if is_own or (column.model is ExternalKey and known.name == "external_id"):
             found.append((known, column))
     return [pair for pair in found if (target.name, pair[0].name) != ("usage", "user")]
 

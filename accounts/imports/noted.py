@@ -24,6 +24,8 @@ KEYED: Final[dict[type[models.Model], tuple[str, ...]]] = {
     User: ("email",),
     ExchangeRate: ("currency", "fiscal_year"),
 }
+# The fields by which people know a row.
+NAMES: Final = ("name", "title", "measure", "subject", "product", "external_id", "email", "currency")
 WORDS: Final = {
     "customer": _("customer"),
     "contact": _("contact"),
@@ -57,7 +59,11 @@ def described(kind: str) -> Kept | None:
     if kind in REGISTER:
         return REGISTER[kind]
     model = next((model for model in apps.get_models() if model._meta.model_name == kind), None)
-    return Kept(model, list(columns(model)), words=WORDS) if model else None
+    if model is None:
+        return None
+    fields = list(columns(model))
+    named = next((name for name in NAMES if name in fields), model._meta.pk.name)
+    return Kept(model, fields, words=WORDS, named=named)
 
 
 def by_name(kind: str) -> type[models.Model]:
@@ -133,8 +139,7 @@ class Noted:
 
     @property
     def title(self) -> str:
-        names = ("name", "title", "measure", "subject", "product", "external_id", "email", "currency")
-        name = next((name for name in names if name in self.columns), "")
+        name = next((name for name in NAMES if name in self.columns), "")
         return f"t.{name}" if name else "''"
 
     def keys(self, staged: Staged) -> str:

@@ -94,8 +94,8 @@ class Act:
 class Reader:
     """Texts for one reader: language of the request, their zone, and only names that they may see.
 
-    ``register`` says how fields are worded. ``customers``: rows of a customer name it. ``whole``: long values are complete, as in a file; a page shows the
-    stretch that differs.
+    ``customers``: rows of a customer name it. ``whole``: long values are complete, as in a file; a page shows the
+    stretch that differs. ``register`` says how the fields of a kind are worded.
     """
 
     user: User
@@ -127,7 +127,7 @@ class Reader:
         return [self.line(entry) for entry in entries]
 
     def line(self, entry: Entry) -> Line:
-        kept = REGISTER.get(entry.kind)
+        kept = self.register.get(entry.kind)
         if kept is None:  # of which only the end is kept, or of a kind that this version does not know
             return Line(entry, kind_named(entry.kind), entry.before.get("external_id") or f"#{entry.object_id}", "", [])
         customer = (

@@ -352,7 +352,7 @@ def test_the_rows_taken_out_are_downloaded_as_files_name_them(admin: User, clien
 def test_a_renewal_that_somebody_touched_is_void_once_its_contract_is_taken_back(admin: User, tmp_path: Path) -> None:
     imported(write(tmp_path / "0", {"customers.csv": FIRST["customers.csv"]}), by=admin)
     head = "external_id,customer,starts_on,ends_on,product,annual_amount\n"
-    text = head + "K1,A1,2026-01-01,2027-01-01,Suite,12000\nK2,A1,2026-02-01,2027-02-01,Plus,900\n"
+    text = head + "K1,A1,2026-01-01,2027-01-01,Suite,12000\nK2,A1,2026-10-01,2027-10-01,Plus,900\n"
     run = imported(write(tmp_path / "1", {"contracts.csv": text}), by=admin)
     pipeline.sweep(DAY)
     called = Renewal.objects.get(contract__external_id="K1")

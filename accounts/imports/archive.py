@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any, Final
@@ -64,6 +65,8 @@ def _cell(known: Field, value: Any) -> Any:
         return "yes" if value else "no"
     if isinstance(value, list):
         return SEPARATOR.join(map(str, value))
+    if isinstance(value, dict):
+        return json.dumps(value, ensure_ascii=False) if value else ""
     return "" if value is None or (known.kind == "choice" and value not in known.choices) else value
 
 
@@ -71,7 +74,7 @@ def _names(model: Any, file: ImportFile, ids: Sequence[Any]) -> dict[Any, str]:
     """What the file's source calls the rows of ``model`` with these ids, in the record or taken out of it."""
     wanted = [pk for pk in ids if pk]
     if model is Customer:
-        gone = WithdrawnRow.objects.filter(run=file.run_id, kind="externalkey", customer_id__in=wanted)
+        gone = WithdrawnRow.objects.filter(run=file.run_id, kind="externalkey", row__customer_id__in=wanted)
         keys = ExternalKey.objects.filter(source=file.source, customer__in=wanted).order_by("-pk")
         return _of_gone(gone, "customer_id", "external_id") | dict(keys.values_list("customer", "external_id"))
     return _of_rows(model, wanted)

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0068_what_imports_replaced"),
+        ("accounts", "0071_pairs_of_twins"),
     ]
 
     operations = [

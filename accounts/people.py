@@ -210,7 +210,7 @@ def no_circles() -> Iterator[None]:
         with transaction.atomic():
             yield
     except IntegrityError as error:
-        if "user_no_circle" not in str(error):
+        if not any(name in str(error) for name in ("user_no_circle", "user_reports_to_another")):
             raise
         raise ValidationError({"manager": _("Nobody can report to themselves, at any step.")}) from None
 

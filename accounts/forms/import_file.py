@@ -117,7 +117,11 @@ class FileSetup:
         self.asked += [question for question in self.recognised.questions if question.about not in (*LAYOUT, "sheet")]
         self.fits = [one for one in fitting(self.recognised) if one.file.into in targets]
         if self.chosen and not self.chosen.asks:
-            self.asked = [question for question in self.asked if question.about in (*LAYOUT, "sheet")]
+            self.asked = [
+                question
+                for question in self.asked
+                if question.about in (*LAYOUT, "sheet") or is_untold(question, self.chosen.file)
+            ]
         self.asked = [question for question in self.asked if not self.leaves_out(question.column)]
 
     def leaves_out(self, column: str) -> bool:
@@ -265,6 +269,12 @@ def narrowed(read: Recognised) -> tuple[Recognised, str]:
         columns, details = read.columns[:SHOWN_COLUMNS], read.details[:SHOWN_COLUMNS]
         questions = tuple(question for question in read.questions if not question.column)
         return replace(read, columns=columns, details=details, samples=samples, questions=questions), str(problem)
+
+
+def is_untold(question: Question, file: FileMap) -> bool:
+    """Whether it is about tax in the amounts of a column of which the mapping does not say it."""
+    read = [field for field in file.fields if question.column in field.columns]
+    return question.about in {"tax", "tax_pair"} and any(field.tax is None for field in read)
 
 
 def name_of(question: Question) -> str:

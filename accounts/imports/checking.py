@@ -39,6 +39,37 @@ def check_file(path: Path, file: FileMap, target: Target, day: dt.date) -> None:
         plan_for(file, target, table.columns, day)
 
 
+def check_prices(path: Path, file: FileMap, target: Target) -> None:
+    """Raises Unreadable where an amount comes from a column that is another one plus a tax, and nobody said which is meant.
+
+    Looks at a sample of the rows.
+    """
+    untold = {
+        field_map.columns[0]: field_map.name
+        for field_map in file.fields
+        if field_map.tax is None and len(field_map.columns) == 1 and is_money(target, field_map.name)
+    }
+    if not untold:
+        return
+    try:
+        questions = recognise(path, file.sheet).questions
+    except Unreadable:
+        return  # the load says why
+    for question in questions:
+        if question.about == "tax_pair" and question.column in untold:
+            sentence = _(
+                "%(file)s: %(column)s is %(other)s with tax: read %(other)s as %(field)s, or say tax = 10 (or another rate) of it; "
+                "tax = 0 if it has nothing to do with tax."
+            )
+            names = {"column": question.column, "other": question.choices[0].value, "field": untold[question.column]}
+            raise Unreadable(sentence % {"file": path.name, **names})
+
+
+def is_money(target: Target, name: str) -> bool:
+    known = target.field(name)
+    return known is not None and known.kind == "money"
+
+
 @contextmanager
 def advised(path: Path, file: FileMap) -> Iterator[None]:
     """Say also what to set, or which columns there are, where a file does not have the columns of its mapping."""

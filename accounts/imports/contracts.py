@@ -58,6 +58,11 @@ MISSING: Final = f"""
     WHERE c.source = %(source)s AND c.external_id <> '' AND {runs("c", "%(day)s::date")}
       AND NOT EXISTS (SELECT 1 FROM import_named n WHERE n.external_id = c.external_id)
 """  # noqa: S608 (made of constants)
+# That nothing is said is nothing new where nothing was said.
+SAID_NOW: Final = """
+    CASE WHEN jsonb_strip_nulls(t.source_said || excluded.source_said) = jsonb_strip_nulls(t.source_said) THEN t.source_said
+         ELSE t.source_said || excluded.source_said END
+"""
 WHOLE: Final = Whole(
     Contract,
     MISSING,
@@ -165,7 +170,7 @@ def load_contracts(staged: Staged) -> int:
         JOIN (SELECT external_id, min(line) AS line FROM import_staged GROUP BY 1) f
           ON f.line = s.line
     """
-    updates = {"source_said": "t.source_said || excluded.source_said"} | updates_of(staged)
+    updates = {"source_said": SAID_NOW} | updates_of(staged)
     return staged.upsert(Contract, columns, joins=first, where="WHERE external_id <> ''", fixed=fixed, updates=updates)
 
 

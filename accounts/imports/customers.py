@@ -35,6 +35,8 @@ SAID: Final = """
     WHERE k.source = %(source)s AND k.external_id = s.external_id AND s.owner <> k.owner_said
       AND NOT coalesce('owner' = ANY(s.unread), false)
 """
+# An attribute whose cell is empty is none.
+EMPTIED: Final = "ARRAY(SELECT a.key FROM jsonb_each_text(s.attributes) a WHERE a.value = '')"
 COLUMNS: Final = (
     "name",
     "reading",
@@ -169,7 +171,7 @@ def update_known(staged: Staged) -> int:
     if not columns:
         return 0
     if "attributes" in columns:
-        columns["attributes"] = "c.attributes || s.attributes"
+        columns["attributes"] = f"(c.attributes || s.attributes) - {EMPTIED}"
     old = ", ".join(f"c.{name}" for name in columns)
     return staged.execute(
         f"""
@@ -216,7 +218,8 @@ def hand_over_known(staged: Staged) -> int:
 def insert_new(staged: Staged) -> int:
     """Make a customer and its key for each external id that is not known yet."""
     owner = {"owner_id": str(staged.mine or "s.owner_id")} if staged.has("owner") or staged.mine else {}
-    columns = written(staged) | owner
+    attributes = {"attributes": f"s.attributes - {EMPTIED}"} if staged.has("attributes") else {}
+    columns = written(staged) | attributes | owner
     extra = defaults(Customer, ["id", *columns])
     return staged.execute(
         f"""

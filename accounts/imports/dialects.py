@@ -25,7 +25,8 @@ MOST_ABOVE: Final = 101
 class Dialect:
     """The layout of a file: ``format`` is csv, xlsx or jsonl; "": as its content says.
 
-    ``skip_lines`` stand above the names of the columns, a ``sep=`` line not counted. ``decimal`` and
+    ``skip_lines`` stand above the names of the columns, a ``sep=`` line not counted. ``escaped``: what a spreadsheet would
+    run carries an apostrophe. ``decimal`` and
     ``list_separator`` are how numbers and lists become text that are no text in the file.
     """
 
@@ -35,6 +36,7 @@ class Dialect:
     encoding: str = "utf-8"
     delimiter: str = ","
     escape: str = ""
+    escaped: bool = False
     decimal: str = "."
     list_separator: str = ";"
 

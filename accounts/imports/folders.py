@@ -12,7 +12,7 @@ from unicodedata import normalize
 
 from django.utils.translation import gettext as _
 
-from accounts.imports.checking import check_file, check_mapping
+from accounts.imports.checking import check_file, check_mapping, check_prices
 from accounts.imports.loading import Report, load
 from accounts.imports.maps import FileMap
 from accounts.imports.maps import Mapping as FileMapping
@@ -75,14 +75,17 @@ def of_folder(place: Path, file_maps: list[FileMap]) -> list[tuple[Path, FileMap
 
 
 def silent(place: Path, mapping: FileMapping) -> list[str]:
-    """The names of the files in a folder that the mapping does not name; hidden ones, mappings and rejected rows apart."""
+    """The names of the files and folders in a folder that the mapping does not name; hidden ones, mappings and rejected rows
+    apart.
+    """
     if not place.is_dir():
         return []
     known = {known_as(file.name) for file in mapping.files}
     return sorted(
-        path.name
+        f"{path.name}/" if path.is_dir() else path.name
         for path in place.iterdir()
-        if path.is_file() and known_as(path.name) not in known and path.suffix != ".toml" and not OURS.match(path.name)
+        if (path.is_dir() or (known_as(path.name) not in known and path.suffix != ".toml"))
+        and not OURS.match(path.name)
     )
 
 
@@ -140,8 +143,11 @@ def reject_paths(read: list[Path], rejects: Path | None) -> list[Path]:
 def check_all(import_jobs: list[Job], day: dt.date) -> None:
     """Look whether every file has the columns of its mapping, before the first row of any is written.
 
-    Raises Unreadable or MappingError, as the load would. One file is looked at when it is loaded.
+    Raises Unreadable or MappingError, as the load would. One file is looked at when it is loaded. Asks in any case which of
+    two prices is meant.
     """
+    for job in import_jobs:
+        check_prices(job.path, job.file, job.target)
     for job in import_jobs if len(import_jobs) > 1 else []:
         check_file(job.path, job.file, job.target, day)
 

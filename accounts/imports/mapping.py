@@ -173,6 +173,7 @@ class Reader:
             skip_lines=self.lines(table, name),
             encoding=self.encoding(self.take(table, "encoding", str, "utf-8", name), name),
             **self.marks(table, name),
+            escaped=self.take(table, "escaped", bool, False, name),
             ignore=frozenset(self.names(table, "ignore", name)),
             optional=self.take(table, "optional", bool, False, name),
             core_features=self.names(table, "core_features", name),
@@ -255,14 +256,13 @@ class Reader:
         except (ValueError, ArithmeticError):
             raise self.wrong(f"{where} times", _("is neither a number nor a fraction such as 1/12")) from None
 
-    def percent(self, table: dict[str, Any], where: str) -> Decimal:
-        percent = table.pop("tax", 0)
-        is_number = (
-            isinstance(percent, int | Decimal) and not isinstance(percent, bool) and Decimal(percent).is_finite()
-        )
-        if not is_number or not 0 <= percent < 100:  # noqa: PLR2004  percent
+    def percent(self, table: dict[str, Any], where: str) -> Decimal | None:
+        percent = table.pop("tax", None)
+        is_number = isinstance(percent, int | Decimal) and not isinstance(percent, bool)
+        is_finite = is_number and Decimal(percent).is_finite()
+        if percent is not None and not (is_finite and 0 <= percent < 100):  # noqa: PLR2004  percent
             raise self.wrong(f"{where} tax", _("is not a percentage from 0 to less than 100"))
-        return Decimal(percent)
+        return percent if percent is None else Decimal(percent)
 
     def one_field(self, name: str, raw_field: Any, file: str) -> FieldMap:
         where = f"{file} {name}"

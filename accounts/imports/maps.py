@@ -30,7 +30,8 @@ class MappingError(Exception):
 class FieldMap:
     """Where one field comes from: a column, several joined, one constant; and how it is read.
 
-    ``tax`` in percent: the amount includes it, and it is taken off. ``minor_units``: the amount counts the currency's
+    ``tax`` in percent: the amount includes it, and it is taken off; 0: none is in it; None: nobody said, so none is, unless the
+    column is called otherwise. ``minor_units``: the amount counts the currency's
     smallest units, as cents. ``by``: columns whose cells multiply the amount, a number or a period as ``month``.
     ``dates``: the notations of this column's days or instants, where they are others than the file's.
     """
@@ -43,7 +44,7 @@ class FieldMap:
     last_day: bool = False
     times: Decimal = Decimal(1)
     by: tuple[str, ...] = ()
-    tax: Decimal = Decimal(0)
+    tax: Decimal | None = None
     minor_units: bool = False
     after: str = ""
     seconds: int = 0
@@ -66,6 +67,7 @@ class FileMap:
 
     ``format`` is one of ``FORMATS``, "": as the file's content says. ``sheet`` names one of several of a workbook.
     ``skip_lines``: so many lines stand above the line that names the columns.
+    ``escaped``: cells that a spreadsheet would run carry an apostrophe, as in an export of ours.
     ``optional``: columns may be missing. ``skip``: a row whose column says this word is left out,
     as connectors mark what was deleted at the source. ``as_of`` is the day from which the file's values apply (None:
     the day of the import); ``correction`` rewrites the past instead; ``history``: the values count as
@@ -85,6 +87,7 @@ class FileMap:
     encoding: str = "utf-8"
     delimiter: str = ","
     escape: str = ""
+    escaped: bool = False
     ignore: frozenset[str] = frozenset()
     optional: bool = False
     core_features: tuple[str, ...] = ()
@@ -108,6 +111,7 @@ class FileMap:
             encoding=self.encoding,
             delimiter=self.delimiter,
             escape=self.escape,
+            escaped=self.escaped,
             decimal=self.formats.decimal,
             list_separator=self.formats.list_separator,
         )

@@ -39,6 +39,18 @@ OF_KEYS: Final = {
     "external_id": "external id|external key|id in system|foreign id|外部id|外部キー|システム側id",
     **COMMON,
 }
+OF_CONTACT_KEYS: Final = {
+    "": "contact keys|contactkeys|contact id mapping|contact crosswalk|連絡先キー|連絡先の外部id|連絡先id対応表",
+    "source": OF_KEYS["source"],
+    "external_id": OF_KEYS["external_id"],
+    "contact": "contact|contact id|person|person id|email|連絡先|連絡先id|担当者id|メールアドレス",
+}
+OF_USER_KEYS: Final = {
+    "": "user keys|userkeys|owner keys|owner id mapping|ユーザーキー|担当者キー|担当者の外部id|担当者id対応表",
+    "source": OF_KEYS["source"],
+    "external_id": OF_KEYS["external_id"],
+    "user": "user|owner|csm|email|user email|owner email|ユーザー|担当者|メールアドレス",
+}
 OF_USERS: Final = {
     "": "users|team|team members|employees|staff|ユーザー|ユーザー一覧|メンバー|社員一覧|社員名簿",
     "email": "email|e-mail|email address|mail|login|user name|username|メール|メールアドレス|eメール|ログインid",

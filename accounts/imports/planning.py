@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from dataclasses import field as made
+from decimal import Decimal
 from functools import cached_property
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -20,6 +21,7 @@ from accounts.imports.dating import within_years
 from accounts.imports.maps import LATEST, FieldMap, FileMap, MappingError
 from accounts.imports.rows import Unfitting
 from accounts.imports.targets import Target, Trouble
+from accounts.imports.taxes import check_told
 from accounts.imports.values import reader
 from config import clock
 
@@ -215,7 +217,9 @@ def part_for(
         raise MappingError(
             _("%(file)s: %(into)s have no field %(field)s like that.") % names, place_of(file, field_map)
         )
-    times, rounded = field_map.times / (1 + field_map.tax / 100), Rounded()
+    if spec.kind == "money":
+        check_told(file, field_map)
+    times, rounded = field_map.times / (1 + (field_map.tax or Decimal(0)) / 100), Rounded()
     formats = field_map.formats(file.formats)
     read = reader(spec, formats, Treatment(field_map.values, field_map.last_day, times, rounded, home))
     column = " + ".join(field_map.needs()) or field_map.name
@@ -232,7 +236,7 @@ def cells_reader(
 ) -> Callable[[list[str]], Any]:
     """From the cells of a row to the value of one field."""
     places = [column_places[name] for name in field_map.columns]
-    if spec.kind == "attributes":
+    if spec.kind == "attributes" and not places:
         attribute_places = {key: column_places[name] for key, name in field_map.attributes.items()}
         return lambda cells: json.dumps({key: cells[index].strip() for key, index in attribute_places.items()})
     if field_map.constant is not None:

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from django.db import transaction
 
+from accounts.imports.checking import check_prices
 from accounts.imports.folders import Job
 from accounts.imports.maps import MappingError
 from accounts.imports.rows import Unreadable
@@ -41,6 +42,7 @@ def preview(
         with transaction.atomic():
             last = Change.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
             for position, job in enumerate(import_jobs, 1):
+                check_prices(job.path, job.file, job.target)
                 found.append(would_do(run, position, job, day, progress))
             moves = foresee(day, marked_since(last))
             transaction.set_rollback(True)

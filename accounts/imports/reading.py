@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Any, Final
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Case, F, Model, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models import Case, Exists, F, Model, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models import Field as Column
 from django.db.models.expressions import BaseExpression
 from django.db.models.fields.related import ManyToManyField
@@ -18,7 +18,17 @@ from django.db.models.functions import Coalesce, Greatest
 from accounts import access
 from accounts.imports.shapes import UPDATED
 from accounts.imports.targets import Target
-from accounts.models import Contact, Contract, ContractLine, Customer, Entitlement, ExternalKey, User
+from accounts.models import (
+    Contact,
+    ContactKey,
+    Contract,
+    ContractLine,
+    Customer,
+    Entitlement,
+    ExternalKey,
+    Invoice,
+    User,
+)
 from accounts.models.named import Named
 
 # Of what a reference says, the column by which a file names it.
@@ -37,8 +47,7 @@ def rows(target: Target, user: User, source: str = "") -> QuerySet[Any, dict[str
     found = base._default_manager.all()
     columns = {known.name for known in base._meta.get_fields()}
     if target.field("source"):
-        ours = ExternalKey.objects.filter(source=source)
-        found = found.filter(customer__in=ours.values("customer")).exclude(source=source)
+        found = found.filter(is_key_of(base, source))
     elif "source" in columns:
         found = found.filter(source=source).exclude(**{id_of(target): ""})
     elif "contract" in columns:
@@ -66,7 +75,16 @@ def changed_at(target: Target, base: type[Model]) -> F | BaseExpression:
 def is_of_a_source(target: Target) -> bool:
     """Whether the rows are those of one source."""
     columns = {known.name for known in base_of(target)._meta.get_fields()}
-    return target.field("source") is not None or bool(columns & {"source", "contract"})
+    if target.field("source"):
+        return "user" not in columns
+    return bool(columns & {"source", "contract"})
+
+
+def is_key_of(base: type[Model], source: str) -> Q:
+    """Condition on keys of other systems: of customers and contacts those that ``source`` names, of users all."""
+    if base is ExternalKey:
+        return Q(customer__in=ExternalKey.objects.filter(source=source).values("customer")) & ~Q(source=source)
+    return Q(contact__source=source) & ~Q(contact__external_id="") if base is ContactKey else Q()
 
 
 def is_seen(user: User, path: str) -> Q:
@@ -149,12 +167,8 @@ def customer_path(base: type[Model]) -> str:
 def value(target: Target, base: type[Model], name: str, source: str, user: User) -> F | BaseExpression:
     """What a row says in the field ``name``."""
     column = target.column(name)
-    if target.name == "contracts" and name == "seats":
-        seats = Entitlement.objects.filter(contract=OuterRef("contract"), kind=Entitlement.Kind.SEATS)
-        return Subquery(seats.order_by("pk").values("quantity")[:1])
-    if target.name == "contracts" and name == "replaces":
-        replaced = Contract.objects.filter(replaced_by=OuterRef("contract"), source=source)
-        return ArraySubquery(replaced.order_by("external_id").values("external_id"))
+    if worked_out := WORKED_OUT.get((target.name, name)):
+        return worked_out(source)
     path = path_to(base, column.model) + column.name
     if isinstance(column, ManyToManyField):
         contacts = Contact.objects.filter(**{str(column.remote_field.related_name): OuterRef("pk")}, source=source)
@@ -167,6 +181,35 @@ def value(target: Target, base: type[Model], name: str, source: str, user: User)
         is_sourced = "source" in {known.name for known in column.related_model._meta.get_fields()}
         return Case(When(**{f"{path}__source": source}, then=F(named))) if is_sourced else F(named)
     return F(path)
+
+
+def seats(_source: str) -> BaseExpression:
+    """The last seats of the line's contract, where the field wrote them: its first row has no start. Others are entitlements."""
+    rows = Entitlement.objects.filter(contract=OuterRef("contract"), kind=Entitlement.Kind.SEATS, name="")
+    last = rows.order_by(F("starts_on").desc(nulls_last=True)).values("quantity")[:1]
+    return Case(When(Exists(rows.filter(starts_on__isnull=True)), then=Subquery(last)))
+
+
+def replaced(source: str) -> BaseExpression:
+    rows = Contract.objects.filter(replaced_by=OuterRef("contract"), source=source)
+    return ArraySubquery(rows.order_by("external_id").values("external_id"))
+
+
+def payment(_source: str) -> BaseExpression:
+    """What the source says of payment; None where it says nothing."""
+    states = Invoice.Payment
+    return Case(
+        When(payment=states.SETTLED, then=Value("paid")),
+        When(payment=states.KNOWN, paid_on__isnull=False, then=Value("paid")),
+        When(payment=states.KNOWN, then=Value("open")),
+    )
+
+
+WORKED_OUT: Final[Mapping[tuple[str, str], Callable[[str], BaseExpression]]] = {
+    ("contracts", "seats"): seats,
+    ("contracts", "replaces"): replaced,
+    ("invoices", "status"): payment,
+}
 
 
 def named_by(path: str, column: Column[Any, Any]) -> Any:

@@ -9,7 +9,7 @@ from accounts.imports.contacts import CONTACTS
 from accounts.imports.contracts import CONTRACTS
 from accounts.imports.customers import CUSTOMERS
 from accounts.imports.entitlements import ENTITLEMENTS
-from accounts.imports.keys import KEYS
+from accounts.imports.keys import CONTACT_KEYS, KEYS, USER_KEYS
 from accounts.imports.objectives import OBJECTIVES, OUTCOMES
 from accounts.imports.posts import POSTS
 from accounts.imports.rates import RATES
@@ -21,10 +21,12 @@ def install() -> None:
     targets.register(
         RATES,
         USERS,
+        USER_KEYS,
         CUSTOMERS,
         KEYS,
         CONTACTS,
         POSTS,
+        CONTACT_KEYS,
         CONTRACTS,
         ENTITLEMENTS,
         CANCELLATIONS,

@@ -43,11 +43,12 @@ class Row:
 class Table(ABC):
     """A file that is open: its ``columns``, then its rows, once. ``is_corrected``: rejected rows, corrected;
     ``rejected_on`` is then the first day on which one of those read so far was rejected. ``is_typed``: days and numbers
-    are such in the file and were made texts. ``encoding``, ``delimiter`` and ``above``, the lines above the names of the
+    are such in the file and were made texts. ``is_escaped``: apostrophes stand before what a spreadsheet would run. ``encoding``, ``delimiter`` and ``above``, the lines above the names of the
     columns, are how its rejected rows are written.
     """
 
     is_typed = False
+    is_escaped = False
     encoding = "utf-8"
     delimiter = ","
     above = ""
@@ -119,7 +120,7 @@ class Table(ABC):
 
     def whole(self, line: int, cells: list[str]) -> Row:
         """A row with a cell for each column."""
-        if self.is_corrected:
+        if self.is_corrected or self.is_escaped:
             cells = [unescaped(cell) for cell in cells]
             self._note_day(cells)
         joined = "".join(cells)
@@ -151,7 +152,7 @@ class Delimited(Table):
         super().__init__(path)
         self._source = Lines(stream)
         delimiter = dialect.delimiter
-        self.encoding = dialect.encoding
+        self.encoding, self.is_escaped = dialect.encoding, dialect.escaped
         self._before = 0
         self._was_short = False
         if separator := SEPARATOR.fullmatch(self._source.ahead(0).removeprefix("\ufeff")):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -110,10 +111,8 @@ def of_two_shapes(read: Mapping[int, Mapping[str, str]], target: Target) -> list
 
 
 def fields_of(columns: tuple[str, ...]) -> tuple[FieldMap, ...]:
-    """The columns as fields of the target: ``attributes.plan`` is a part of ``attributes``."""
-    attributes = {name.partition(".")[2]: name for name in columns if "." in name}
-    plain = tuple(FieldMap(name, columns=(name,)) for name in columns if "." not in name)
-    return (*plain, FieldMap("attributes", attributes=attributes)) if attributes else plain
+    """The columns as fields of the target, which are called as they are."""
+    return tuple(FieldMap(name, columns=(name,)) for name in columns)
 
 
 def cells_of(row: Any, target: Target, names: set[str]) -> dict[str, str]:
@@ -132,7 +131,7 @@ def cells_of(row: Any, target: Target, names: set[str]) -> dict[str, str]:
             continue
         try:
             if known.kind == "attributes":
-                cells |= attributes_of(known.name, row[known.name])
+                cells[known.name] = attributes_of(row[known.name])
             else:
                 cells[known.name] = text_of(row[known.name], is_list=known.kind == "list")
         except Improper as problem:
@@ -142,10 +141,12 @@ def cells_of(row: Any, target: Target, names: set[str]) -> dict[str, str]:
     return cells
 
 
-def attributes_of(name: str, value: Any) -> dict[str, str]:
+def attributes_of(value: Any) -> str:
+    """The attributes as JSON, so that rows that give different ones are of one shape."""
     if not isinstance(value, Mapping):
         raise Improper(_("is no object"))
-    return {f"{name}.{key}": text_of(inner, is_list=False) for key, inner in sorted(value.items())}
+    texts = {str(key): text_of(inner, is_list=False).strip() for key, inner in sorted(value.items())}
+    return json.dumps(texts, ensure_ascii=False)
 
 
 def text_of(value: Any, *, is_list: bool) -> str:

@@ -41,6 +41,15 @@ def no_join(_staged: Staged) -> None:
 
 
 @dataclass(frozen=True)
+class Share:
+    """The rows of a target that one file of an export has: those whose columns are as ``where`` says; ``users`` as the mapping says it."""
+
+    name: str
+    where: Mapping[str, Any] = field(default_factory=dict)
+    users: str = ""
+
+
+@dataclass(frozen=True)
 class Target:
     """``check`` sees the values of one row and the day, and answers (field, reason) or None.
 
@@ -50,7 +59,7 @@ class Target:
     customers concerned.
     ``models`` are those whose columns the fields fill, the one of a row first. ``tables`` are the tables that a load
     fills, whose planner statistics are refreshed after it. ``names``: what files call a field, and under "" such a file
-    itself, as ``accounts.imports.names`` writes it.
+    itself, as ``accounts.imports.names`` writes it. ``shares`` are the files of its export, where one does not have all rows.
     """
 
     name: str
@@ -64,6 +73,7 @@ class Target:
     snapshot: bool = False
     tables: tuple[str, ...] = ()
     names: Mapping[str, str] = field(default_factory=dict)
+    shares: tuple[Share, ...] = ()
 
     def field(self, name: str) -> Field | None:
         return next((known_field for known_field in self.fields if known_field.name == name), None)

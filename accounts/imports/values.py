@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from functools import cache, lru_cache
 from typing import Final
@@ -170,6 +171,19 @@ def list_reader(spec: Field, formats: Formats, treatment: Treatment) -> Reader:
     return read
 
 
+def attributes_reader(_spec: Field, _formats: Formats, _treatment: Treatment) -> Reader:
+    def read(text: str) -> str:
+        try:
+            found = json.loads(text)
+        except (ValueError, RecursionError):
+            found = None
+        if not isinstance(found, dict) or not all(isinstance(value, str) for value in found.values()):
+            raise Unfit(_("“%(cell)s” is no JSON object of texts") % {"cell": shown(text)})
+        return text
+
+    return read
+
+
 KINDS: Final[Mapping[str, Callable[[Field, Formats, Treatment], Reader]]] = {
     "text": text_reader,
     "email": email_reader,
@@ -184,6 +198,6 @@ KINDS: Final[Mapping[str, Callable[[Field, Formats, Treatment], Reader]]] = {
     "instant": instant_reader,
     "flag": flag_reader,
     "list": list_reader,
-    "attributes": text_reader,
+    "attributes": attributes_reader,
     "rate": rate_reader,
 }

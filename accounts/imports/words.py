@@ -18,6 +18,8 @@ TARGETS: Final[dict[str, str | Promise]] = {
     "keys": _("Keys of other systems"),
     "contacts": _("Contacts"),
     "posts": _("Posts"),
+    "contactkeys": _("Keys of contacts"),
+    "userkeys": _("Keys of people who log in"),
     "contracts": _("Contracts"),
     "entitlements": _("Entitlements"),
     "cancellations": _("Cancellations"),
@@ -45,6 +47,7 @@ SHIPPED: Final[dict[str, str | Promise]] = {
     "intercom": "Intercom",
     "mrr_playbook": _("MRR playbook"),
     "ravenstack": "RavenStack",
+    "telco": "Telco",
 }
 FIELDS: Final[dict[str, str | Promise]] = {
     "external_id": _("external id"),

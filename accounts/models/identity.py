@@ -13,9 +13,10 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models.contacts import Contact
 from accounts.models.customers import Customer
 from accounts.models.users import User
+from config.stamps import Stamped
 
 
-class PersonKey(models.Model):
+class PersonKey(Stamped):
     """A key in another system; a person may have many."""
 
     source = models.CharField(_("source"), max_length=40)

@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 from accounts import changes
 from accounts.imports.cells import Field
 from accounts.imports.staging import Staged
-from accounts.imports.targets import CUSTOMER, EXTERNAL_ID, Loaded, Target, Trouble, Values
+from accounts.imports.targets import CUSTOMER, EXTERNAL_ID, Loaded, Share, Target, Trouble, Values
 from accounts.models import Customer
 from health.models import Feature, UsageRecord
 from health.signals import numbering, undoing
@@ -220,6 +220,11 @@ USAGE: Final = Target(
     models=(UsageRecord,),
     tables=("health_usagerecord", "health_rollupmark", "health_feature"),
     names=OF_USAGE,
+    # Rows of people are not among them: a name that is kept as a number alone does not come back.
+    shares=(
+        Share("usage", {"person": None, "apart": False}),
+        Share("usage-rows", {"person": None, "apart": True}, users="rows"),
+    ),
 )
 FEATURES: Final = Target(
     "features",

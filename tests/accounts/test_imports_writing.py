@@ -79,6 +79,7 @@ FILES = st.builds(
     encoding=st.sampled_from(["utf-8", "cp932", "utf-16"]),
     delimiter=st.sampled_from(",;\t|"),
     escape=st.sampled_from(["", "\\", "/"]),
+    escaped=st.booleans(),
     ignore=st.frozensets(WORDS, max_size=3),
     optional=st.booleans(),
     core_features=LISTS,

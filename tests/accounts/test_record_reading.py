@@ -33,6 +33,8 @@ RECORD = {
     "contacts": [{"external_id": "P1", "customer": "C1", "name": "Ada", "email": "ada@acme.example", "title": "CFO",
                   "roles": ["buyer", "sponsor"], "state": "active"}],
     "posts": [{"external_id": "B1", "contact": "P1", "department": "Finance", "title": "Head", "starts_on": "2026-04-01"}],
+    "contactkeys": [{"source": "desk", "external_id": "P9", "contact": "P1"}],
+    "userkeys": [{"source": "desk", "external_id": "005x", "user": "mara@demo.example"}],
     "contracts": [
         {"external_id": "K1", "customer": "C1", "starts_on": "2026-01-01", "ends_on": "2027-01-01", "notice_days": 90,
          "auto_renews": True, "currency": "USD", "product": "Base", "line_starts_on": "2026-01-01", "quantity": 3,
@@ -117,7 +119,7 @@ def test_others_read_their_own_customers_only(client):
         assert rows == [], target
     assert client.get(f"{ROOT}customers/crm/C1/").status_code == 404
     Customer.objects.filter(external_keys__external_id="C1").update(owner=mine)
-    for target in RECORD.keys() - {"users", "rates", "features", "cancellations", "entitlements"}:
+    for target in RECORD.keys() - {"users", "userkeys", "rates", "features", "cancellations", "entitlements"}:
         assert len(read(client, target)) == 1, target
     assert client.get(f"{ROOT}customers/crm/C1/").json()["name"] == "Acme"
 

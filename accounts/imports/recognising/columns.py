@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from accounts.imports.cells import Formats, shown
 from accounts.imports.recognising import figures, notations
 from accounts.imports.recognising.found import Choice, Column, Question
+from accounts.imports.taxes import tax_word
 
 # Never NA: it is Namibia.
 NULL_WORDS: Final = frozenset(
@@ -61,7 +62,7 @@ class Sheet:
         if len(values) > MOST_VALUES:
             values = values[: MOST_VALUES // 2] + values[-MOST_VALUES // 2 :]
         filled = sum(bool(cell) and cell not in null_words for cell in cells) / len(cells) if cells else 0.0
-        word, included = figures.tax_word(name)
+        word, included = tax_word(name)
         column = Column(
             name, place, filled, tuple(values[:SHOWN]), tax=word, tax_included=included, null_words=null_words
         )

@@ -1,4 +1,4 @@
-"""Numbers of a column: decimal signs that read all of them, marks beside them, and whether tax is in."""
+"""Numbers of a column: decimal signs that read all of them, marks beside them, and prices with and without tax."""
 
 from __future__ import annotations
 
@@ -25,13 +25,6 @@ FIRST: Final = 10
 HALF: Final = 0.5
 LOOKED_AT: Final = 500
 MOST_COLUMNS: Final = 300
-INCLUDED: Final = re.compile(
-    r"税込み?|内税|\bincl(?:\.|(?:uding|usive)?\b)|\bgross\b|brutto|\bTTC\b|with (?:vat|tax)", re.IGNORECASE
-)
-EXCLUDED: Final = re.compile(
-    r"税抜き?|税別|外税|本体価格|\bexcl(?:\.|(?:uding|usive)?\b)|\bnet\b|netto|\bHT\b|(?:without|before|ex) (?:vat|tax)",
-    re.IGNORECASE,
-)
 
 
 def marks_of(values: Sequence[str]) -> tuple[str, ...]:
@@ -69,15 +62,6 @@ def decimals(values: Sequence[str], marks: tuple[str, ...]) -> dict[str, dict[st
     if len(whole) == len(found) and whole["."] == whole[","]:
         return {".": whole["."]}
     return whole or found
-
-
-def tax_word(name: str) -> tuple[str, bool | None]:
-    """The word of a heading that says whether tax is in the amounts, and what it says; None where it says nothing."""
-    if match := EXCLUDED.search(name):
-        return match[0], False
-    if match := INCLUDED.search(name):
-        return match[0], True
-    return "", None
 
 
 def pairs(columns: Mapping[str, Sequence[Decimal | None]]) -> list[tuple[str, str, Decimal]]:

@@ -119,8 +119,19 @@ class Recognised:
 
 
 def taxed(fields: tuple[FieldMap, ...], answers: Mapping[tuple[str, str], str]) -> tuple[FieldMap, ...]:
-    """The fields with the rates of tax that were answered for their columns."""
+    """The fields with the rates of tax that were answered for their columns, 0 where two prices have nothing to do with tax;
+    of two prices the one without tax.
+    """
+    without = {column: answer for (about, column), answer in answers.items() if about == "tax_pair" and answer}
+    read = {column for item in fields for column in item.columns}
+    fields = tuple(
+        replace(item, columns=(without[item.columns[0]],))
+        if len(item.columns) == 1 and item.columns[0] in without and without[item.columns[0]] not in read
+        else item
+        for item in fields
+    )
     rates = {column: Decimal(answer) for (about, column), answer in answers.items() if about == "tax" and answer}
+    rates |= {column: Decimal(0) for (about, column), answer in answers.items() if about == "tax_pair" and not answer}
     return tuple(
         replace(item, tax=rates[item.columns[0]])
         if item.columns and item.columns[0] in rates and not item.tax

@@ -34,8 +34,6 @@ INTERNAL: Final[dict[str, str]] = {
     "Customer.pin_reason": "a person pins a segment, for a reason",
     "ExternalKey.owner_said": LOADS,
     "ExternalKey.joined": LOADS,
-    "ContactKey": "no file of keys yet; a load adds those of contacts that it finds by email",
-    "UserKey": "no file of keys yet",
     "Contract.beside": "follows from what contracts replace",
     "Contract.known_on": LOADS,
     "Contract.end_known_on": LOADS,

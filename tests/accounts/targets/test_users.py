@@ -62,8 +62,9 @@ def test_nobody_comes_back_reports_in_a_circle_or_to_nobody(tmp_path: Path):
         "c@example.org,C,csm,who@example.org",
         "d@example.org,D,csm,d@example.org",
         "e@example.org,E,boss,",
+        "f@example.org,F,manager,f@example.org",
     )
-    assert counts(bring(path)) == (4, 0, 0, 2)
+    assert counts(bring(path)) == (5, 0, 0, 2)
     assert [(line, reason) for line, _column, reason in rejected(path)] == [
         ("7", "role “boss” is none of: csm, manager, admin, viewer"),
         ("2", "email “gone@example.org” was deactivated: let them in again first"),
@@ -72,6 +73,7 @@ def test_nobody_comes_back_reports_in_a_circle_or_to_nobody(tmp_path: Path):
         ("4", "Nobody can report to themselves, at any step."),
         ("5", "“who@example.org” is no active manager or admin"),
         ("6", "“d@example.org” is no active manager or admin"),
+        ("8", "Nobody can report to themselves, at any step."),
     ]
     managers = User.objects.filter(email__in=["a@example.org", "b@example.org", "c@example.org", "d@example.org"])
     assert dict(managers.values_list("name", "manager__name")) == {"A": "B", "B": None, "C": None, "D": None}

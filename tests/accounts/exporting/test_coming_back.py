@@ -1,0 +1,129 @@
+"""The record comes back: import of the export of a random record, as CSV and over the API, gives the record, and changes nothing
+where it is there already, on any day and in any order.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import random
+import tempfile
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import transaction
+from hypothesis import HealthCheck, Phase, given, settings
+
+from accounts.imports import exporting, reading
+from accounts.imports import given as giving
+from accounts.imports.folders import jobs
+from accounts.imports.loading import load
+from accounts.imports.mapping import find
+from accounts.imports.targets import TARGETS
+from accounts.models import User
+from config import clock
+from tests import factories as make
+from tests import tables
+from tests.accounts.exporting.records import Row, records
+from tests.factories import DAY
+
+pytestmark = pytest.mark.django_db
+SOURCE: Final = "crm"
+HEALTH: Final = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large]
+PHASES: Final = (Phase.explicit, Phase.generate)
+QUICK: Final = settings(
+    max_examples=2, deadline=None, suppress_health_check=HEALTH, derandomize=True, phases=PHASES, database=None
+)
+LONG: Final = settings(max_examples=200, deadline=None, suppress_health_check=HEALTH, database=None)
+# What a repeated import writes besides the record: that it was, and what its source says now.
+BESIDE: Final = {
+    "history_entry", "accounts_importrun", "accounts_importfile", "accounts_importline", "accounts_word", "accounts_source",
+}  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def admin() -> User:
+    make.organisation()
+    return make.user("admin", name="Ren", email="ren@demo.example")
+
+
+def take(record: dict[str, list[Row]], by: User) -> int:
+    """Send the record over the API's door; how many rows were refused."""
+    refused = 0
+    for name, rows in record.items():
+        taken = giving.take(rows, TARGETS[name], giving.Terms(SOURCE), by=by, day=DAY, now=clock.now)
+        refused += sum(outcome.status == "refused" for outcome in taken.outcomes)
+    return refused
+
+
+def bring(folder: Path, day: dt.date = DAY, *, shuffled: bool = False) -> dict[str, tuple[int, ...]]:
+    """Import an export as the command does; (new, changed, rejected) by file."""
+    found = jobs(folder, find(str(folder / exporting.MAPPING)), TARGETS, rejects=folder / "rejects")
+    reports = {}
+    for job in found:
+        if shuffled:
+            shuffle(job.path)
+        report = load(job.path, job.file, job.target, day=day, rejects=job.rejects)
+        reports[job.path.name] = (report.new, report.changed, report.rejected)
+    return reports
+
+
+def shuffle(path: Path) -> None:
+    """The same rows in another order."""
+    head, *rows, _end = path.read_bytes().decode().split("\r\n")
+    random.Random(7).shuffle(rows)
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        stream.write("\r\n".join([head, *rows, ""]))
+
+
+def changing(reports: dict[str, tuple[int, ...]]) -> dict[str, tuple[int, ...]]:
+    return {name: report for name, report in reports.items() if any(report)}
+
+
+def record_of(user: User) -> dict[str, list[dict[str, Any]]]:
+    """What is read of every target, the rows in the order of their content."""
+    return {
+        name: sorted((reading.plain(target, row) for row in reading.rows(target, user, SOURCE)), key=repr)
+        for name, target in TARGETS.items()
+    }
+
+
+def check(record: dict[str, list[Row]], admin: User) -> None:
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        with transaction.atomic():
+            take(record, admin)
+            kept = record_of(admin)
+            written = exporting.write(folder, admin, SOURCE)
+            assert sum(written.values()) == sum(map(len, kept.values()))
+            before = tables.rows(without=BESIDE)
+            for day in (DAY, DAY + dt.timedelta(days=1)):
+                reports = bring(folder, day, shuffled=day > DAY)
+                after = tables.rows(without=BESIDE)
+                assert sorted((before - after) + (after - before)) == []
+                assert changing(reports) == {}
+            transaction.set_rollback(True)
+        with transaction.atomic():
+            assert {rejected for _new, _changed, rejected in bring(folder).values()} == {0}
+            assert record_of(admin) == kept
+            transaction.set_rollback(True)
+    with transaction.atomic():
+        assert take(json.loads(json.dumps(kept, cls=DjangoJSONEncoder)), admin) == 0
+        assert record_of(admin) == kept
+        transaction.set_rollback(True)
+
+
+@QUICK
+@given(records())
+def test_the_export_of_a_record_gives_the_record(admin: User, record: dict[str, list[Row]]) -> None:
+    check(record, admin)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(3_600)
+@LONG
+@given(records())
+def test_the_export_of_a_record_gives_the_record_for_long(admin: User, record: dict[str, list[Row]]) -> None:
+    check(record, admin)

@@ -1,0 +1,167 @@
+"""Whether tax is in the amounts: nobody guesses it, neither the command nor the page nor a saved mapping."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.test import Client
+
+from accounts.imports.cells import Formats
+from accounts.imports.mapping import find
+from accounts.imports.maps import FieldMap, FileMap, MappingError
+from accounts.imports.taxes import check_told
+from accounts.models import ContractLine, Customer, SavedMapping, User
+from tests.accounts.importing.runs import work
+from tests.accounts.importing.test_drafts import begun, page, sent, text, upload
+from tests.accounts.imports import write
+from tests.factories import organisation, user
+
+pytestmark = pytest.mark.django_db
+MAPPING = """
+title = "契約"
+source = "csv"
+[[file]]
+name = "contracts.csv"
+into = "contracts"
+optional = true
+[file.fields]
+external_id = "契約番号"
+customer = "顧客ID"
+product = "商品"
+starts_on = "開始日"
+annual_amount = {amount}
+"""
+HEAD = "契約番号,顧客ID,商品,開始日"
+ROWS = [("K1", 1100, 1000), ("K2", 2200, 2000), ("K3", 550, 500)]
+
+
+@pytest.fixture(autouse=True)
+def admin(client: Client) -> User:
+    organisation(currency="JPY")
+    Customer.objects.create(name="青葉物流").external_keys.create(source="csv", external_id="C1")
+    person = user("admin", name="Ren Admin")
+    client.force_login(person)
+    return person
+
+
+def contracts(*columns: str) -> str:
+    """A file whose amounts are with tax, or with and without it in two columns."""
+    rows = [",".join([key, "C1", "基本", "2026-01-01", *map(str, amounts[: len(columns)])]) for key, *amounts in ROWS]
+    return "\n".join([",".join([HEAD, *columns]), *rows, ""])
+
+
+def brought(folder: Path, content: str, amount: str) -> str:
+    """What the command says."""
+    by = write(folder / "map.toml", MAPPING.format(amount=amount))
+    path = write(folder / "contracts.csv", content)
+    out = StringIO()
+    try:
+        call_command("import_data", path, mapping=str(by), rejects=folder / "r.csv", stdout=out)
+    except CommandError as refused:
+        return str(refused)
+    return out.getvalue()
+
+
+def amounts() -> list[Decimal | None]:
+    return list(ContractLine.objects.order_by("contract__external_id").values_list("annual_amount", flat=True))
+
+
+@pytest.mark.parametrize(
+    "column",
+    ["年額（税込）", "金額 税込み", "内税価格", "Amount incl. VAT", "Gross amount", "Betrag brutto", "Prix TTC"],
+)
+def test_an_amount_that_is_called_with_tax_has_to_say_its_rate(tmp_path: Path, column: str) -> None:
+    said = brought(tmp_path, contracts(column), f'"{column}"')
+    assert said == (
+        f"contracts.csv: tax is in {column} by its name: say tax = 10 (or another rate) of annual_amount, or tax = 0 if it is not."
+    )
+    assert amounts() == []
+    brought(tmp_path, contracts(column), f'{{ column = "{column}", tax = 10 }}')
+    assert amounts() == [1000, 2000, 500]
+
+
+@pytest.mark.parametrize(
+    "column", ["年額（税抜）", "税別金額", "本体価格", "Amount excl. VAT", "Net amount", "Prix HT", "年額"]
+)
+def test_other_amounts_are_without_it(tmp_path: Path, column: str) -> None:
+    brought(tmp_path, contracts(column), f'"{column}"')
+    assert amounts() == [1100, 2200, 550]
+
+
+def test_tax_0_takes_a_column_as_it_stands(tmp_path: Path) -> None:
+    brought(tmp_path, contracts("年額税込"), '{ column = "年額税込", tax = 0 }')
+    assert amounts() == [1100, 2200, 550]
+
+
+def test_of_two_prices_the_command_asks_which_is_meant(tmp_path: Path) -> None:
+    said = brought(tmp_path, contracts("total", "price"), '"total"')
+    assert said == (
+        "contracts.csv: total is price with tax: read price as annual_amount, or say tax = 10 (or another rate) of it; "
+        "tax = 0 if it has nothing to do with tax."
+    )
+    assert amounts() == []
+    brought(tmp_path, contracts("total", "price"), '{ column = "total", tax = 10 }')
+    assert amounts() == [1000, 2000, 500]
+
+
+def test_the_price_without_tax_is_no_question(tmp_path: Path) -> None:
+    brought(tmp_path, contracts("total", "price"), '"price"')
+    assert amounts() == [1000, 2000, 500]
+
+
+@pytest.mark.parametrize(
+    ("columns", "answer", "taken", "saved"),
+    [
+        (["年額（税込）"], "10", [1000, 2000, 500], False),
+        (["年額（税込）"], "0", [1100, 2200, 550], True),
+        (["年額", "価格"], "価格", [1000, 2000, 500], True),
+        (["年額", "価格"], "", [1100, 2200, 550], False),
+    ],
+)
+def test_the_page_asks_whatever_the_mapping(
+    client: Client, admin: User, columns: list[str], answer: str, taken: list[int], *, saved: bool
+) -> None:
+    if saved:
+        text_of_mapping = MAPPING.format(amount=f'"{columns[0]}"').replace("optional = true\n", "")
+        # A mapping from before tax had to be told.
+        SavedMapping.objects.create(name="契約", toml=text_of_mapping, by=admin)
+    run = begun(client, upload(admin, "contracts.csv", contracts(*columns)))
+    setup = client.get(page(run)).context["setup"]
+    questions = {name: asked for name, asked in setup.reading.questions.items() if name.startswith("q-tax")}
+    assert list(questions) == [f"q-tax-{columns[0]}" if len(columns) == 1 else f"q-tax_pair-{columns[0]}"]
+    ((name, question),) = questions.items()
+    assert question.text in text(client.get(page(run)))
+    data = sent(client, run) | {"next": "1"}
+    refused = client.post(page(run), data)
+    assert refused.status_code == 422, "no answer, no import"
+    values = [choice.value for choice in question.choices]
+    place = next(at for at, value in enumerate(values) if value == answer)
+    again = client.post(page(run), data | {name: str(place)})
+    assert again.status_code == 302, text(again)
+    work()
+    run.refresh_from_db()
+    assert (run.state, run.problem) == ("previewed", "")
+    client.post(f"/import/runs/{run.pk}/start/")
+    work()
+    assert amounts() == taken
+
+
+def test_only_columns_are_asked() -> None:
+    file = FileMap("a.csv", "contracts", "csv", (), Formats())
+    check_told(file, FieldMap("annual_amount", ("net",)))
+    check_told(file, FieldMap("annual_amount", constant="100"))
+    check_told(file, FieldMap("annual_amount", ("税込",), tax=Decimal(8)))
+    with pytest.raises(MappingError, match="tax is in 税込 by its name"):
+        check_told(file, FieldMap("annual_amount", ("税込",)))
+
+
+def test_no_shipped_mapping_leaves_it_open() -> None:
+    """Every column of money that they read says whether tax is in it, or is not called so."""
+    for name in ("stripe", "japanese", "salesforce", "ravenstack", "mrr_playbook", "telco", "tsunagu"):
+        for file in find(name).files:
+            for field_map in file.fields:
+                check_told(file, field_map)

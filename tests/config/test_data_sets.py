@@ -1,0 +1,97 @@
+"""Every file of the real data sets comes in by a shipped mapping, or says why it has no target; Telco goes in whole."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from decimal import Decimal
+from io import StringIO
+from pathlib import Path
+from typing import Final
+
+import pytest
+from django.core.management import call_command
+from django.db.models import Count, Q, Sum
+
+from accounts.imports.folders import known_as
+from accounts.imports.mapping import find
+from accounts.models import Contract, ContractLine, Customer, Organisation
+from tests.config.ravenstack import DATA
+
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.skipif(
+        not (DATA / "telco").is_dir(), reason=f"the data sets are not in {DATA}: name their folder in REAL_DATA_DIR"
+    ),
+]
+DAY: Final = dt.date(2020, 1, 1)
+# The mapping of each folder.
+BY: Final = {
+    "ravenstack": "ravenstack", "mrr-playbook": "mrr_playbook", "telco": "telco", "fivetran/hubspot": "hubspot",
+    "fivetran/zendesk": "zendesk", "fivetran/stripe": "stripe",
+}  # fmt: skip
+JOINED: Final = "a table of rows that only others give a customer: needs a query that joins them, whose rows subscription_items.csv takes"
+# What no mapping reads, and why.
+NO_TARGET: Final = {
+    "telco/scores.csv": "scores of another model, to check ours against",
+    "fivetran/hubspot/deal_data.csv": "deals name neither company nor product nor term: contracts come from billing",
+    "fivetran/hubspot/ticket_data.csv": "tickets name no company: the connector has that in a table of its own",
+    "fivetran/stripe/subscription_data.csv": JOINED,
+    "fivetran/stripe/subscription_item_data.csv": JOINED,
+    "fivetran/stripe/plan_data.csv": JOINED,
+    "fivetran/stripe/price_data.csv": JOINED,
+    "fivetran/stripe/product_data.csv": JOINED,
+    "fivetran/stripe/invoice_line_item_data.csv": "lines of invoices: what is owed is the invoice, which comes in",
+    "fivetran/zendesk/ticket_comment_data.csv": "the words of a ticket: only what happened to it is counted",
+    "fivetran/zendesk/ticket_field_history_data.csv": "a log of fields: the table of tickets has what they came to",
+    "survey/input_01.csv": "its columns are the questions of one survey: a mapping of its own (test_connectors.py)",
+    "survey/output_01.csv": "the expected figures",
+    "stripe/fixtures3.json": "one object of each kind of Stripe's API in one JSON object: no export, single objects for webhooks",
+}
+
+
+def test_every_file_has_a_mapping_or_a_reason() -> None:
+    files = {
+        str(path.relative_to(DATA))
+        for path in DATA.rglob("*.*")
+        if path.suffix in {".csv", ".json"} and path.parent.name != "expected"
+    }
+    read = set()
+    for folder, name in BY.items():
+        named = {known_as(file.name) for file in find(name).files}
+        read |= {file for file in files if Path(file).parent == Path(folder) and known_as(Path(file).name) in named}
+    assert files - read == NO_TARGET.keys()
+    assert all(NO_TARGET.values())
+
+
+@pytest.mark.long
+@pytest.mark.timeout(900)
+def test_telco_comes_in_whole_with_its_figures(tmp_path: Path) -> None:
+    expected = json.loads((DATA / "expected" / "telco.json").read_text())
+    Organisation.objects.get_or_create(pk=1, defaults={"name": "Telco", "frozen_today": DAY})
+    out = StringIO()
+    place = DATA / "telco" / "Telco-Customer-Churn.csv"
+    call_command("import_data", place, mapping="telco", rejects=tmp_path / "no.csv", stdout=out)
+    assert f"{expected['rows']:,} new, 0 changed, 0 unchanged, 0 rejected" in out.getvalue()
+    assert Customer.objects.count() == expected["rows"]
+    churned = Q(ended_on__isnull=False)
+    assert Contract.objects.filter(churned).count() == expected["churned"]
+    monthly = ContractLine.objects.aggregate(
+        all=Sum("annual_amount") / 12, active=Sum("annual_amount", filter=Q(contract__ended_on__isnull=True)) / 12
+    )
+    assert monthly["all"] == pytest.approx(Decimal(str(expected["monthly_charges_sum"])), abs=Decimal("0.005"))
+    assert monthly["active"] == pytest.approx(
+        Decimal(str(expected["monthly_charges_sum_active"])), abs=Decimal("0.005")
+    )
+    lost = 1 - monthly["active"] / monthly["all"]
+    assert float(lost) == pytest.approx(expected["gross_mrr_lost_share"], abs=5e-7)
+    rates = Contract.objects.values("term_months").annotate(n=Count("pk"), gone=Count("pk", filter=churned))
+    found = {row["term_months"]: {"n": row["n"], "rate": round(row["gone"] / row["n"], 6)} for row in rates}
+    terms = {1: "Month-to-month", 12: "One year", 24: "Two year"}
+    assert {terms[months]: figures for months, figures in found.items()} == expected["churn_by_contract"]
+    assert Customer.objects.aggregate(Sum("arr"))["arr__sum"] == round(
+        Decimal(12) * Decimal(str(expected["monthly_charges_sum_active"])), 2
+    )
+    # Months of tenure are those of the file.
+    started = Contract.objects.filter(starts_on=DAY).count()
+    assert started == expected["tenure_zero"]

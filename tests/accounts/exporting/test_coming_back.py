@@ -21,7 +21,7 @@ from accounts.imports import given as giving
 from accounts.imports.folders import jobs
 from accounts.imports.loading import load
 from accounts.imports.mapping import find
-from accounts.imports.targets import TARGETS
+from accounts.imports.targets import TARGETS, Target
 from accounts.models import User
 from config import clock
 from tests import factories as make
@@ -83,11 +83,15 @@ def changing(reports: dict[str, tuple[int, ...]]) -> dict[str, tuple[int, ...]]:
 
 
 def record_of(user: User) -> dict[str, list[dict[str, Any]]]:
-    """What is read of every target, the rows in the order of their content."""
+    """What is read of every target but when it changed, the rows in the order of their content."""
     return {
-        name: sorted((reading.plain(target, row) for row in reading.rows(target, user, SOURCE)), key=repr)
+        name: sorted((content(target, row) for row in reading.rows(target, user, SOURCE)), key=repr)
         for name, target in TARGETS.items()
     }
+
+
+def content(target: Target, row: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in reading.plain(target, row).items() if name != reading.UPDATED}
 
 
 def check(record: dict[str, list[Row]], admin: User) -> None:

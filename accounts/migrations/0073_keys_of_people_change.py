@@ -10,7 +10,7 @@ OF_CONTACT = "(SELECT c.customer_id FROM accounts_contact c WHERE c.id = gone.co
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0070_posts")]
+    dependencies = [("accounts", "0072_rows_of_an_undo")]
 
     operations = [
         *(

@@ -20,7 +20,8 @@ from config.web.api.door import Door, reads
 RESOURCES: Final = {
     "customer": "customers", "contact": "contacts", "contract": "contracts", "case": "cases", "task": "tasks",
     "renewal": "renewals", "qbr": "qbrs", "enrolment": "enrolments", "override": "overrides", "touchpoint": "touchpoints",
-    "sentiment": "sentiments", "externalkey": "keys", "contactkey": "contactkeys", "userkey": "userkeys", "entitlement": "entitlements", "cancellation": "cancellations",
+    "sentiment": "sentiments", "externalkey": "keys", "contactkey": "contactkeys", "userkey": "userkeys", "post": "posts",
+    "entitlement": "entitlements", "cancellation": "cancellations",
     "objective": "objectives", "outcome": "outcomes", "invoice": "invoices", "integration": "integrations",
     "advocacyact": "advocacy", "communityactivity": "community", "ticket": "tickets", "surveyresponse": "surveys",
     "usagerecord": "usage", "feature": "features", "exchangerate": "rates", "user": "users",

@@ -102,7 +102,7 @@ def test_an_act_on_many_rows_needs_the_scope_of_those_rows(admin):
     made = by_token(both, "/api/v1/bulk-acts/", body)
     assert made.status_code == 201, made.content
     address = f"/api/v1/bulk-acts/{made.json()['id']}/undo/"
-    assert by_token(secret, address, {}).status_code == 403
+    assert by_token(secret, address, {}).status_code == 404  # it may not read that row, so it knows of no act on it
     assert by_token(both, address, {}).status_code == 200
 
 

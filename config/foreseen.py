@@ -22,7 +22,10 @@ LISTED: Final = 20
 READERS: Final = ("segments", "scores", "renewals", "cases")
 # Whoever holds a lock of the sweeps for longer is at work: then nothing is foreseen.
 PATIENCE: Final = "SET LOCAL lock_timeout = '500ms'"
-TOTALS: Final = f"SELECT count(*), coalesce(sum(c.arr), 0) FROM accounts_customer c WHERE {lifecycle.is_current('c')}"  # noqa: S608 (made of constants)
+TOTALS: Final = f"""
+    SELECT count(*), coalesce(sum(c.arr), 0), count(*) FILTER (WHERE c.arr IS NULL) FROM accounts_customer c
+    WHERE {lifecycle.is_current("c")}
+"""  # noqa: S608 (made of constants)
 CUSTOMERS: Final = f"""
     SELECT c.id, c.name, {lifecycle.is_current("c")} AS pays, coalesce(c.arr, 0) AS arr, coalesce(s.name, '') AS segment, c.band
     FROM accounts_customer c LEFT JOIN accounts_segment s ON s.id = c.segment_id
@@ -44,7 +47,8 @@ Moves = dict[str, Any]
 def foresee(day: dt.date, ids: Sequence[int]) -> Moves | None:
     """What would follow for the customers ``ids``, which changed in this transaction; None where the sweeps are at work.
 
-    ``customers`` and ``arr`` are those of all who pay, before and after; ``arr_new`` is that of customers who did not pay,
+    ``customers`` and ``arr`` are those of all who pay, before and after, ``untold`` how many of these have an ARR that cannot
+    be told; ``arr_new`` is that of customers who did not pay,
     ``arr_changed`` what the others pay more or less; money as texts. ``kinds`` has by the kind of a move its ``count`` and up to
     20 ``rows``: the customer and its name, what moves (``of``), and its values before and after. ``scored`` customers are reckoned
     anew, of ``unseen`` ones only status and ARR.
@@ -81,6 +85,7 @@ def _reckoned(day: dt.date, ids: list[int]) -> Moves:
     return {
         "customers": [totals[0], then[0]],
         "arr": [str(totals[1]), str(then[1])],
+        "untold": [totals[2], then[2]],
         "arr_new": str(new),
         "arr_changed": str(then[1] - totals[1] - new),
         "scored": len(seen),

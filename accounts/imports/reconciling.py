@@ -56,9 +56,11 @@ ROWS: Final = """
     FROM accounts_word w LEFT JOIN {table} t ON t.id = w.object_id
     WHERE w.target = %(target)s AND w.source = %(source)s AND (t.id IS NULL OR w.gone_on IS NOT NULL {asleep})
 """
-WRITE: Final = """
+FIND: Final = """
     CREATE TEMP TABLE found ON COMMIT DROP AS
-    SELECT * FROM ({fields} UNION ALL {rows}) f(target, source, external_id, field, reason, by, object_id, customer_id, given, stands, since);
+    SELECT * FROM ({fields} UNION ALL {rows}) f(target, source, external_id, field, reason, by, object_id, customer_id, given, stands, since)
+"""
+WRITE: Final = """
     DELETE FROM accounts_deviation d WHERE d.target = %(target)s AND d.source = %(source)s
         AND NOT EXISTS (SELECT FROM found f WHERE (f.external_id, f.field) = (d.external_id, d.field));
     INSERT INTO accounts_deviation AS d (target, source, external_id, field, reason, by, object_id, customer_id, given, stands, since)
@@ -90,7 +92,7 @@ COUNT: Final = """
 def sweep(day: dt.date) -> int:
     """Compare every source and target; how many differences there are. Safe to run again.
 
-    Five statements a source and target, whatever its rows.
+    Six statements a source and target, whatever its rows.
     """
     pairs = Word.objects.order_by("source", "target").values_list("source", "target").distinct()
     for source, target in pairs:
@@ -113,7 +115,8 @@ def compare(source: str, target: str, day: dt.date) -> None:
         raise LookupError(target)
     params: dict[str, Any] = {"source": source, "target": target, "day": day}
     with connection.cursor() as cursor:
-        cursor.execute(WRITE.format(fields=fields_of(known), rows=rows_of(known)), params)
+        cursor.execute(FIND.format(fields=fields_of(known), rows=rows_of(known)), params)
+        cursor.execute(WRITE, params)
         cursor.execute(EMPTY.format(table=known.table), params)
         cursor.execute(COUNT, params)
 

@@ -11,6 +11,7 @@ from typing import Any, Final
 from django.db import connection, models, transaction
 
 from accounts import changes, timeline
+from accounts.imports.reading import customer_path
 from accounts.imports.targets import Target
 from accounts.imports.withdrawing import (
     ALONG,
@@ -83,5 +84,6 @@ def customers_of(model: type[models.Model], ids: Sequence[int]) -> list[int]:
     """The customers whose rows these are, but of those that go themselves."""
     if model is Customer:
         return []
-    path = "customer" if has_customer(model) else "objective__customer"
+    if not (path := customer_path(model)):
+        return []
     return list(model._default_manager.filter(pk__in=ids).values_list(path, flat=True).distinct())

@@ -102,11 +102,19 @@ def test_what_is_put_is_put_as_declared(world, who):
     assert wrong == {}
 
 
+AUTHORS = {"api-sentiment-detail", "api-touchpoint-detail"}
+
+
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
 def test_nothing_else_is_put_and_nothing_patched_or_deleted(world, method):
     client = site.browser(world, "admin")
     wrong = {}
     puts = {name for name, route in POLICY.items() if method == "PUT" and route.put}
+    if method == "DELETE":  # their author takes them out: nobody else, no admin either
+        assert {name: client.delete(site.address(name, world)).status_code for name in AUTHORS} == dict.fromkeys(
+            AUTHORS, 403
+        )
+        puts |= AUTHORS
     for name in set(POLICY) - set(SIGN_IN) - puts:
         with transaction.atomic():
             answer = client.generic(method, site.address(name, world), "{}", "application/json")

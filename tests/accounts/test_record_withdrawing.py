@@ -40,7 +40,7 @@ def delete(client, address, **headers):
 def test_rows_go_one_by_one_are_kept_apart_and_told(client):
     fill(client)
     address = {"invoices": "I1", "tickets": "S1", "surveys": "V1", "integrations": "N1", "advocacy": "A1", "community": "M1",
-               "touchpoints": "T1", "outcomes": "R1", "objectives": "O1", "cancellations": "X1", "contracts": "K1"}  # fmt: skip
+               "touchpoints": "T1", "outcomes": "R1", "objectives": "O1", "cancellations": "X1", "contracts": "K1", "posts": "B1"}  # fmt: skip
     for target, key in address.items():
         assert delete(client, f"{target}/crm/{key}").status_code == 204, target
         assert client.get(f"{ROOT}{target}/crm/{key}/").status_code == 404, target
@@ -51,6 +51,7 @@ def test_rows_go_one_by_one_are_kept_apart_and_told(client):
     assert kept >= {"invoice", "ticket", "contract", "contractline", "entitlement", "touchpoint", "objective"}
     # What comes in again is there again.
     assert put(client, "invoices/crm/I1", RECORD["invoices"][0]).status_code == 201
+    assert delete(client, "contactkeys/desk/P9").status_code == 204
     assert delete(client, "contacts/crm/P1").status_code == 204
     assert statuses(bulk(client, "contracts", RECORD["contracts"])) == ["created"]
 

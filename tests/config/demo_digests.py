@@ -26,6 +26,7 @@ NUMBERED_BY_SEQUENCE = (
     "health_ticket",
     "health_surveyresponse",
 )
+INSTANTS = ("changed_at", "score_changed_at")
 KEYED = ("health_usageday", "health_featureday", "health_personday")
 ATTENDED = """
     SELECT t.customer_id, t.happened_on, t.kind, a.contact_id
@@ -35,8 +36,8 @@ ATTENDED = """
 
 def digests() -> dict[str, tuple[int, str]]:
     """Rows and digest by table."""
-    found = {table: digest(without(table, "changed_at")) for table in (*NUMBERED_BY_US, *KEYED)}
-    found |= {table: digest(without(table, "id", "changed_at")) for table in NUMBERED_BY_SEQUENCE}
+    found = {table: digest(without(table, *INSTANTS)) for table in (*NUMBERED_BY_US, *KEYED)}
+    found |= {table: digest(without(table, "id", *INSTANTS)) for table in NUMBERED_BY_SEQUENCE}
     return found | {"attended": digest(ATTENDED)}
 
 

@@ -47,6 +47,8 @@ def test_every_list_has_an_order_that_tells_any_two_rows_apart(rf):
         assert issubclass(viewset, Door), prefix
         if not issubclass(viewset, GenericViewSet) or not hasattr(viewset, "list") or "list" not in viewset.walked:
             continue
+        if viewset.pagination_class is None:  # figures, all of them in one answer
+            continue
         view = viewset(action="list", kwargs={}, format_kwarg=None)
         view.action_map = {"get": "list"}
         view.request = view.initialize_request(rf.get("/api/v1/x/"))

@@ -70,6 +70,7 @@ KEPT = {
     "accounts_user": ("name", "email"),
     "accounts_contact": ("name", "reading", "email"),
     "accounts_contract": ("external_id",),
+    "accounts_post": ("department", "title"),
     "health_case": ("title",),
     "playbooks_task": ("title",),
     "playbooks_playbook": ("name",),

@@ -50,6 +50,7 @@ def moves_of(request: SignedIn, moves: dict[str, Any]) -> dict[str, Any]:
         "kinds": kinds,
         **money,
         "arr": [Decimal(amount) for amount in moves["arr"]],
+        "untold": moves["untold"],
         "customers": moves["customers"],
         "scored": moves["scored"],
         "unseen": moves["unseen"],

@@ -87,6 +87,6 @@ def forget(request: SignedIn, pk: int, person_pk: int) -> HttpResponse:
     person = get_object_or_404(Person.objects.select_related("contact"), pk=person_pk, customer=customer)
     if request.method != "POST":
         title = gettext("Forget who %(name)s is?") % {"name": person.name}
-        return ask(request, Form(), title, gettext("Forget"), about=str(FORGETS[person.is_agent]))
+        return ask(request, Form(), title, gettext("Forget"), about=f"{customer.name}: {FORGETS[person.is_agent]}")
     forgetting.forget(person)
     return toast(request, redirect(came_from(request)), gettext("Forgotten. The days still count, without a name."))

@@ -62,6 +62,7 @@ def test_renewals_and_revenue_that_would_move_are_said_with_the_figures_of_all(
     moves = run.moves
     assert (moves["customers"], moves["arr"]) == ([2, 3], ["17000.00", "26000.00"])
     assert (moves["arr_new"], moves["arr_changed"]) == ("7000.00", "2000.00")
+    assert moves["untold"] == [0, 0]
     assert (moves["scored"], moves["unseen"]) == (3, 0)
     (moved,) = moves["kinds"]["renewal_moved"]["rows"]
     renewal = Renewal.objects.get(contract__external_id="K1")

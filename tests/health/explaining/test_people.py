@@ -119,13 +119,13 @@ def test_an_admin_forgets_who_somebody_is(acme: Customer, client: Client) -> Non
 def test_last_use_is_said_for_three_months_on_page_and_panel_alike(acme: Customer) -> None:
     come(acme, {7: [120]})
     assert [row.came_on for row in people.people_of(acme, DAY, "unknown")] == [DAY, ago(1), None]
-    groups = {group.name: group for group in people.people_use(acme, DAY)[1]}
+    groups = {group.name: group for group in people.people_use(acme, DAY, UTC)[1]}
     assert (groups["unknown"].known, groups["unknown"].last_on) == (3, DAY)
 
 
 def test_who_left_has_no_role_any_more(acme: Customer) -> None:
     acme.contacts.filter(name="Ann").update(state="left", state_on=ago(5))
-    groups = {group.name: group.known for group in people.people_use(acme, DAY)[1]}
+    groups = {group.name: group.known for group in people.people_use(acme, DAY, UTC)[1]}
     assert groups == {"buyer": 1, "no_role": 1, "unknown": 2, "agents": 1}
     assert [row.name for row in people.people_of(acme, DAY, "no_role")] == ["Ann"]
     assert not people.people_of(acme, DAY, "champion").exists()

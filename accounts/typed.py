@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -22,6 +23,8 @@ from django.utils.translation import gettext_lazy
 from accounts import changes, seen
 from accounts.imports import reading, running, undoing
 from accounts.imports.given import Terms, take
+from accounts.imports.loading import Busy, wait
+from accounts.imports.rows import Unreadable
 from accounts.imports.targets import TARGETS, Target
 from accounts.models import (
     Cancellation,
@@ -33,12 +36,15 @@ from accounts.models import (
     Invoice,
     Objective,
     Outcome,
+    Source,
     User,
-)
+)  # fmt: skip
 from config.history.actors import acting
 from config.history.kept import REGISTER
 
-SOURCE: Final = "typed"
+SOURCE: Final = Source.TYPED
+# What goes with a row, so that an Undo sees what somebody did with it.
+PARTS: Final[Mapping[type, tuple[str, ...]]] = {Contract: ("lines", "entitlements"), Objective: ("outcomes",)}
 LINE: Final = ("product", "annual_amount", "quantity", "discount_percent", "line_starts_on")
 CHANGED_MEANWHILE: Final = gettext_lazy("Somebody else has changed this meanwhile; look at it again.")
 
@@ -121,6 +127,8 @@ def add(
     """
     head = dict(values)
     key = head.pop("external_id", None) or str(uuid.uuid4())
+    with _told():
+        wait(kind.key)
     if rows_of(kind).filter(external_id=key).exists():
         raise Refused([(0, "external_id", _("There is one with this number already."))])
     given = [{name: value for name, value in {**head, **line}.items() if value not in (None, "")} for line in lines]
@@ -148,6 +156,8 @@ def change(
     with every problem, and where the row does not say any more what the person ``saw``, with nothing written.
     """
     key = key_of(row)
+    with _told():
+        wait(kind.key)
     before = reading.held(kind.target, by, SOURCE, key)
     if reading.version(before) != saw:
         raise Refused([(0, "", CHANGED_MEANWHILE)])
@@ -193,7 +203,8 @@ def _take(
     """Load ``rows`` under ``key``; their run. Raises Refused with every problem, with nothing written."""
     whose = {"customer": f"id:{customer.pk}", "external_id": key}
     terms = Terms(SOURCE, correction=correction, is_checked=True)
-    taken = take([dict(row) | whose for row in rows], kind.target, terms, by=by, day=day, now=now)
+    with _told():
+        taken = take([dict(row) | whose for row in rows], kind.target, terms, by=by, day=day, now=now)
     problems = [
         (place, name, reason)
         for place, outcome in enumerate(taken.outcomes)
@@ -207,6 +218,17 @@ def _take(
         taken.run.title = f"{_('Typed')}: {customer.name}"[: taken.run._meta.get_field("title").max_length]
         taken.run.save(update_fields=["title"])
     return taken.run
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Refuse, where an import is under way or the database refuses the row."""
+    try:
+        yield
+    except Unreadable as problem:
+        is_busy = isinstance(problem, Busy)
+        reason = _("An import is under way. Save this again in a moment.") if is_busy else str(problem)
+        raise Refused([(0, "", reason)]) from problem
 
 
 def _whole(given: list[dict[str, Any]], before: Sequence[Given]) -> list[dict[str, Any]]:
@@ -235,15 +257,15 @@ def _never_ran(line: Given) -> bool:
 @transaction.atomic
 def take_back(kind: Kind, customer: Customer, pk: int, saw: str) -> None:
     """Delete a row that was typed for ``customer``. Raises ValidationError where it is no longer as it was typed."""
-    row = rows_of(kind).select_for_update().filter(pk=pk).first()
+    row = rows_of(kind, customer).select_for_update(of=("self",)).filter(pk=pk).first()
     if row is None or not saw or mark(row) != saw:
         raise ValidationError(seen.CHANGED_SINCE)
     objective = row.objective if isinstance(row, Outcome) else None
     key = row.external_id
     row.delete()
-    # The objective that an outcome without one was given goes with it.
+    # The objective that an outcome without one was given goes with it, unless others use it by now.
     if objective is not None and objective.source == SOURCE and objective.external_id == f"outcome {key}":
-        objective.delete()
+        Objective.objects.filter(pk=objective.pk, outcomes=None).delete()
     changes.mark([customer.pk])
 
 
@@ -280,5 +302,6 @@ def _is_of(run: ImportRun, customer: Customer) -> bool:
 
 
 def mark(row: models.Model) -> str:
-    """The mark of the whole row, for its Undo."""
-    return seen.mark(row, [field.name for field in row._meta.concrete_fields if field.name != "changed_at"])
+    """The mark of the whole row and of its parts, for its Undo."""
+    parts = [part for name in PARTS.get(type(row), ()) for part in getattr(row, name).order_by("pk")]
+    return seen.whole([row, *parts])

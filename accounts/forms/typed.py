@@ -18,6 +18,8 @@ from config.fields import DayField, FigureField, WholeField
 
 # The id of a row is the number that people know it by; without one it gets its own.
 NUMBER: Final = "external_id"
+# The record has the day after, people say the last one.
+LAST_DAYS: Final = frozenset({"ends_on", "line_ends_on"})
 FIGURES: Final = frozenset({"money", "figure", "percent"})
 
 
@@ -40,7 +42,8 @@ class TypedForm(RowsForm):
             self.template_name = "components/form.html"
         self.fields |= _fields(kind, [name for name in kind.asks if not said or name != NUMBER])
         if said:
-            self.initial = {**{name: said[0][name] for name in self.fields if name in said[0]}, **self.initial}
+            shown = {name: _shown(name, said[0][name]) for name in self.fields if name in said[0]}
+            self.initial = {**shown, **self.initial}
 
     def row(self, data: Any = None, **options: Any) -> forms.Form:
         form = forms.Form(data, **options)
@@ -52,18 +55,21 @@ class TypedForm(RowsForm):
 
     def values(self) -> dict[str, Any]:
         """The typed values as the load reads them."""
-        return {name: _plain(value) for name, value in self.cleaned_data.items() if name != "saw"}
+        return {name: _plain(name, value) for name, value in self.cleaned_data.items() if name != "saw"}
 
     def lines(self) -> list[dict[str, Any]]:
         """Those of each line; of a kind without lines an empty one."""
         if not self.kind.lines:
             return [{}]
-        return [{name: _plain(value) for name, value in row.cleaned_data.items()} for row in self.filled]
+        return [{name: _plain(name, value) for name, value in row.cleaned_data.items()} for row in self.filled]
 
     def clean(self) -> dict[str, Any]:
         if self.kind.lines and not self.filled:
             self.add_error(None, gettext("A contract has at least one line: its product and what it costs a year."))
-        return super().clean() or self.cleaned_data
+        data = super().clean() or self.cleaned_data
+        if data.get("ends_on") and data.get("starts_on") and data["ends_on"] < data["starts_on"]:
+            self.add_error("ends_on", gettext("The last day lies before the first."))
+        return data
 
     def refuse_all(self, problem: typed.Refused) -> None:
         """Show each reason at its field, others above the form."""
@@ -81,12 +87,14 @@ def _fields(kind: typed.Kind, names: Iterable[str]) -> dict[str, forms.Field]:
             made[name] = field_of(field, dict(column.choices or ()), required=field.required and name != NUMBER)
             if name == NUMBER:
                 made[name].label = capfirst(str(column.verbose_name))
+            if name in LAST_DAYS:
+                made[name].label = gettext("Last day")
     return made
 
 
 def _begun(kind: typed.Kind, line: Mapping[str, Any]) -> dict[str, Any]:
     """The values of a row of the form; a line that begins with its contract has no start of its own."""
-    values = {name: line[name] for name in kind.lines}
+    values = {name: _shown(name, line[name]) for name in kind.lines}
     if values.get("line_starts_on") == line.get("starts_on"):
         values.pop("line_starts_on", None)
     return values
@@ -98,7 +106,14 @@ def field_of(field: Field, words: Mapping[Any, Any], *, required: bool) -> forms
     if field.kind == "date":
         return DayField(**options)
     if field.kind == "flag":
-        return forms.BooleanField(**options | {"required": False})
+        # Nothing said is not No.
+        choices = [("", "–"), ("True", gettext("Yes")), ("False", gettext("No"))]
+        is_open = field.blank is None
+        return (
+            forms.ChoiceField(**options, choices=choices)
+            if is_open
+            else forms.BooleanField(**options | {"required": False})
+        )
     if field.kind == "number":
         return WholeField(**options, initial=field.blank)
     if field.kind in FIGURES:
@@ -111,10 +126,15 @@ def field_of(field: Field, words: Mapping[Any, Any], *, required: bool) -> forms
     return forms.CharField(**options, max_length=field.longest, widget=widget)
 
 
-def _plain(value: Any) -> Any:
+def _shown(name: str, value: Any) -> Any:
+    """A value of the record as people type it."""
+    return value - dt.timedelta(days=1) if name in LAST_DAYS and isinstance(value, dt.date) else value
+
+
+def _plain(name: str, value: Any) -> Any:
     match value:
         case dt.date():
-            return value.isoformat()
+            return (value + dt.timedelta(days=int(name in LAST_DAYS))).isoformat()
         case Decimal():
             return format(value, "f")
     return value

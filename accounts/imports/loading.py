@@ -120,6 +120,12 @@ def told(name: str) -> Iterator[None]:
         raise Busy(sentence % {"file": name}) from error
 
 
+def wait(name: str) -> None:
+    """Wait until no import is under way, in the caller's transaction; raises Busy where that takes too long."""
+    with told(name), transaction.atomic():
+        locks.lock(LOCK)
+
+
 @dataclass(frozen=True)
 class Reader:
     """An open table, how it is opened once more, and where rows and cells that cannot be taken go."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from decimal import Decimal
 from typing import Any
 
@@ -10,6 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts import contracts, typed
+from accounts.imports.loading import Busy
 from accounts.models import Cancellation, Contract, Customer, ImportRun, Invoice, Objective, Outcome, Role
 from config import clock
 from tests import factories as make
@@ -77,7 +79,7 @@ def test_a_contract_has_its_line_seats_and_revenue(csm):
 @pytest.mark.parametrize(
     ("key", "change", "field", "reason"),
     [
-        ("contracts", {"ends_on": "2025-12-31"}, "ends_on", "Lies before starts_on"),
+        ("contracts", {"ends_on": "2025-12-31"}, "ends_on", "The last day lies before the first."),
         ("contracts", {"currency": "XXQ"}, "currency", "XXQ"),
         ("invoices", {"issued_on": "2027-01-01", "due_on": "2027-02-01"}, "issued_on", "future"),
         ("cancellations", {"stated_reason": "other"}, "note", "Is empty, and the stated reason is “other”"),
@@ -288,3 +290,60 @@ def test_invoices_and_cancellations_have_a_page(csm):
     with statements() as asked:
         client.get(reverse("accounts:papers", args=[customer.pk]))
     assert len(asked) <= 14
+
+
+def test_the_end_is_typed_and_shown_as_the_last_day(csm):
+    client, customer = csm
+    client.post(reverse("accounts:typed", args=[customer.pk, "contracts"]), CONTRACT)
+    contract = Contract.objects.get()
+    assert contract.ends_on == dt.date(2027, 1, 1)
+    url = reverse("accounts:typed_change", args=[customer.pk, "contracts", contract.pk])
+    assert client.get(url).context["form"]["ends_on"].value() == dt.date(2026, 12, 31)
+
+
+@pytest.mark.parametrize(
+    ("said", "stands"), [({}, None), ({"controllable": "True"}, True), ({"controllable": "False"}, False)]
+)
+def test_who_says_nothing_of_a_flag_has_not_said_no(csm, said: dict[str, str], stands: bool | None):  # noqa: FBT001
+    client, customer = csm
+    client.post(reverse("accounts:typed", args=[customer.pk, "cancellations"]), BODIES["cancellations"][1] | said)
+    row = Cancellation.objects.get()
+    assert row.controllable is stands
+    form = client.get(reverse("accounts:typed_change", args=[customer.pk, "cancellations", row.pk])).context["form"]
+    assert form["controllable"].value() is stands
+    assert ("selected" in str(form["controllable"])) == (stands is not None) or stands is None
+
+
+def test_while_an_import_is_under_way_the_form_says_so(csm, monkeypatch: pytest.MonkeyPatch):
+    client, customer = csm
+
+    def busy(_name: str) -> None:
+        raise Busy
+
+    monkeypatch.setattr(typed, "wait", busy)
+    answer = client.post(reverse("accounts:typed", args=[customer.pk, "contracts"]), CONTRACT)
+    assert answer.status_code == 422
+    assert answer.context["form"].non_field_errors() == ["An import is under way. Save this again in a moment."]
+    assert not Contract.objects.exists()
+
+
+def test_an_undo_takes_nothing_of_another_customer_nor_what_others_changed_of_its_parts(csm):
+    client, customer = csm
+    answer = client.post(reverse("accounts:typed", args=[customer.pk, "contracts"]), CONTRACT, follow=True)
+    undo, other = undo_of(answer), make.customer(owner=customer.owner)
+    client.post(undo.replace(f"/customers/{customer.pk}/", f"/customers/{other.pk}/"))
+    assert Contract.objects.exists()
+    line = Contract.objects.get().lines.get()
+    line.annual_amount = Decimal(9_000)
+    line.save(update_fields=["annual_amount"])
+    client.post(undo)
+    assert Contract.objects.exists()
+
+
+def test_an_objective_that_others_use_stays_when_its_outcome_goes(csm):
+    client, customer = csm
+    answer = client.post(reverse("accounts:typed", args=[customer.pk, "outcomes"]), BODIES["outcomes"][1], follow=True)
+    objective = Objective.objects.get()
+    Outcome.objects.create(objective=objective, measure="Theirs")
+    client.post(undo_of(answer))
+    assert list(Outcome.objects.values_list("measure", flat=True)) == ["Theirs"]

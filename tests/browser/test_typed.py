@@ -35,11 +35,12 @@ def test_a_csm_types_a_contract_and_an_outcome(watched_page: tuple[Page, Watch],
     dialog.locator("[name=seats]").fill("25")
     shot(page, "typed")
     dialog.get_by_role("button", name="Save").click()
-    expect(dialog.get_by_text("Lies before starts_on")).to_be_visible()
+    expect(dialog.get_by_text("The last day lies before the first.")).to_be_visible()
     dialog.locator("[name=ends_on]").fill("2027-10-31")
     dialog.get_by_role("button", name="Save").click()
     expect(page.get_by_text("The contract is in the record.")).to_be_visible()
     contract = Contract.objects.get(customer=granite, source="typed")
+    assert contract.ends_on.isoformat() == "2027-11-01"
     line = contract.lines.get()
     assert (line.product, line.annual_amount) == ("Archive", Decimal(12_000))
     assert contract.entitlements.get().quantity == 25

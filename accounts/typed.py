@@ -27,17 +27,7 @@ from accounts.imports.loading import Busy, wait
 from accounts.imports.rows import Unreadable
 from accounts.imports.targets import TARGETS, Target
 from accounts.models import (
-    Cancellation,
-    Contract,
-    Customer,
-    ImportFile,
-    ImportLine,
-    ImportRun,
-    Invoice,
-    Objective,
-    Outcome,
-    Source,
-    User,
+    Cancellation, Contract, Customer, ImportFile, ImportLine, ImportRun, Invoice, Objective, Outcome, Source, User,
 )  # fmt: skip
 from config.history.actors import acting
 from config.history.kept import REGISTER

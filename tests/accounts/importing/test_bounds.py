@@ -175,7 +175,9 @@ def test_what_holds_for_everybody_is_for_admins(
 
 
 def test_the_targets_of_others_are_those_of_single_customers(world: World) -> None:
-    assert set(TARGETS) - set(bounds.open_to(world.mara)) == {"users", "rates", "keys", "features"}
+    assert set(TARGETS) - set(bounds.open_to(world.mara)) == {
+        "users", "rates", "keys", "contactkeys", "userkeys", "features",
+    }  # fmt: skip
     assert set(bounds.open_to(world.admin)) == set(TARGETS)
     assert not any(target.snapshot for target in bounds.open_to(world.lea).values())
 

@@ -11,12 +11,10 @@ import datetime as dt
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any, Final
 
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -25,10 +23,18 @@ from accounts.imports import reading, running, undoing
 from accounts.imports.given import Terms, take
 from accounts.imports.loading import Busy, wait
 from accounts.imports.rows import Unreadable
-from accounts.imports.targets import TARGETS, Target
 from accounts.models import (
-    Cancellation, Contract, Customer, ImportFile, ImportLine, ImportRun, Invoice, Objective, Outcome, Source, User,
+    Contract,
+    Customer,
+    ImportFile,
+    ImportLine,
+    ImportRun,
+    Objective,
+    Outcome,
+    Source,
+    User,
 )  # fmt: skip
+from accounts.typable import Kind
 from config.history.actors import acting
 from config.history.kept import REGISTER
 
@@ -37,59 +43,6 @@ SOURCE: Final = Source.TYPED
 PARTS: Final[Mapping[type, tuple[str, ...]]] = {Contract: ("lines", "entitlements"), Objective: ("outcomes",)}
 LINE: Final = ("product", "annual_amount", "quantity", "discount_percent", "line_starts_on")
 CHANGED_MEANWHILE: Final = gettext_lazy("Somebody else has changed this meanwhile; look at it again.")
-
-
-@dataclass(frozen=True)
-class Kind:
-    """What can be typed: the target, the model of its rows, the fields that the form asks, in its order, and its words.
-
-    ``events``: the parts of the page that follow. ``lines``: the fields of each of its lines, where there are several.
-    """
-
-    key: str
-    model: type[models.Model]
-    asks: tuple[str, ...]
-    title: str | Promise
-    edits: str | Promise
-    said: str | Promise
-    events: tuple[str, ...]
-    lines: tuple[str, ...] = ()
-
-    @property
-    def target(self) -> Target:
-        return TARGETS[self.key]
-
-
-KINDS: Final = {
-    kind.key: kind
-    for kind in (
-        Kind(
-            "contracts", Contract,
-            ("starts_on", "ends_on", "term_months", "notice_days", "auto_renews", "is_trial", "seats", "currency", "external_id"),
-            gettext_lazy("Add contract"), gettext_lazy("Edit contract"), gettext_lazy("The contract is in the record."),
-            ("contracts:changed", "renewals:changed"),
-            ("product", "annual_amount", "quantity", "discount_percent", "line_starts_on", "line_ends_on"),
-        ),
-        Kind(
-            "objectives", Objective, ("title", "agreed_on", "due_on"),
-            gettext_lazy("Add objective"), gettext_lazy("Edit objective"), gettext_lazy("The objective is in the record."), ("plan:changed",),
-        ),
-        Kind(
-            "outcomes", Outcome,
-            ("measure", "unit", "baseline", "target", "measured", "measured_on", "state", "unit_value", "period", "per_period",
-             "confirmed_on"),
-            gettext_lazy("Add outcome"), gettext_lazy("Edit outcome"), gettext_lazy("The outcome is in the record."), ("plan:changed",),
-        ),
-        Kind(
-            "cancellations", Cancellation, ("on", "stated_reason", "root_cause", "controllable", "alternative", "note"),
-            gettext_lazy("Add cancellation"), gettext_lazy("Edit cancellation"), gettext_lazy("The cancellation is in the record."), ("contracts:changed",),
-        ),
-        Kind(
-            "invoices", Invoice, ("external_id", "issued_on", "due_on", "paid_on", "amount", "currency"),
-            gettext_lazy("Add invoice"), gettext_lazy("Edit invoice"), gettext_lazy("The invoice is in the record."), ("contracts:changed",),
-        ),
-    )
-}  # fmt: skip
 
 
 class Refused(Exception):  # noqa: N818  a verdict on rows, not a fault

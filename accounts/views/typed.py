@@ -15,6 +15,7 @@ from accounts import typed
 from accounts.forms.typed import TypedForm
 from accounts.models import Customer
 from accounts.request import SignedIn, posted
+from accounts.typable import KINDS, Kind
 from config import clock
 from config.ui.context import frame_of
 from config.web.acting import acted, refused
@@ -107,10 +108,10 @@ def papers(request: SignedIn, pk: int) -> HttpResponse:
     return render(request, "accounts/papers.html", context)
 
 
-def _kind(key: str) -> typed.Kind:
-    if key not in typed.KINDS:
+def _kind(key: str) -> Kind:
+    if key not in KINDS:
         raise Http404
-    return typed.KINDS[key]
+    return KINDS[key]
 
 
 def _page_of(customer: Customer) -> str:

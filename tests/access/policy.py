@@ -15,7 +15,7 @@ from typing import Any, Final
 from django.core import signing
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from accounts import posts, typed, workload
+from accounts import posts, typable, typed, workload
 from accounts.lists.editing import undo_url
 from renewals import notices
 from renewals.views import leaving
@@ -139,7 +139,7 @@ def with_typed(world: World) -> tuple[int, str, int]:
 
 
 def typed_body(world: World) -> dict[str, str]:
-    kind = typed.KINDS["objectives"]
+    kind = typable.KINDS["objectives"]
     saw = typed.version(kind, world.book.typed, world.owner)
     return {"title": "Fewer calls", "agreed_on": "2026-11-01", "due_on": "", "saw": saw}
 

@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from accounts import contracts, typed
+from accounts import contracts, typable, typed
 from accounts.imports.loading import Busy
 from accounts.models import Cancellation, Contract, Customer, ImportRun, Invoice, Objective, Outcome, Role
 from config import clock
@@ -126,7 +126,7 @@ def test_who_may_not_change_types_nothing(csm):
 
 
 def test_every_kind_asks_fields_of_its_target():
-    for kind in typed.KINDS.values():
+    for kind in typable.KINDS.values():
         assert [kind.target.field(name) for name in kind.asks if kind.target.field(name) is None] == []
 
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext, pgettext_lazy
 from accounts import typed
 from accounts.forms.rows import RowsForm
 from accounts.imports.cells import Field
+from accounts.typable import Kind
 from config.fields import DayField, FigureField, WholeField
 
 # The id of a row is the number that people know it by; without one it gets its own.
@@ -32,9 +33,7 @@ class TypedForm(RowsForm):
     saw = forms.CharField(widget=forms.HiddenInput, required=False)
     row_words = pgettext_lazy("of a contract", "Line")
 
-    def __init__(
-        self, data: Any = None, *, kind: typed.Kind, said: Sequence[Mapping[str, Any]] = (), **options: Any
-    ) -> None:
+    def __init__(self, data: Any = None, *, kind: Kind, said: Sequence[Mapping[str, Any]] = (), **options: Any) -> None:
         self.kind, self.said = kind, said
         options.setdefault("stored", [_begun(kind, line) for line in said])
         super().__init__(data, **options)
@@ -77,7 +76,7 @@ class TypedForm(RowsForm):
             self.refuse(name, capfirst(reason), place)
 
 
-def _fields(kind: typed.Kind, names: Iterable[str]) -> dict[str, forms.Field]:
+def _fields(kind: Kind, names: Iterable[str]) -> dict[str, forms.Field]:
     """The form fields for fields of the kind's target."""
     made = {}
     for name in names:
@@ -92,7 +91,7 @@ def _fields(kind: typed.Kind, names: Iterable[str]) -> dict[str, forms.Field]:
     return made
 
 
-def _begun(kind: typed.Kind, line: Mapping[str, Any]) -> dict[str, Any]:
+def _begun(kind: Kind, line: Mapping[str, Any]) -> dict[str, Any]:
     """The values of a row of the form; a line that begins with its contract has no start of its own."""
     values = {name: _shown(name, line[name]) for name in kind.lines}
     if values.get("line_starts_on") == line.get("starts_on"):

@@ -117,6 +117,7 @@ def write(contact: Contact, posts: Sequence[Post], saw: str) -> str:
 
     Returns the mark of what stands now. Raises ValidationError where what stood is not what the person ``saw``.
     """
+    Contact.objects.select_for_update(no_key=True).get(pk=contact.pk)  # two who add the first post meet here
     stored = stand(Post.objects.select_for_update(no_key=True).filter(contact=contact))
     if mark(stored) != saw:
         raise ValidationError(CHANGED_MEANWHILE)

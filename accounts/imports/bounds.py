@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from django.core.exceptions import ValidationError
 from django.db import connection
 from django.db.models import Q
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -178,10 +179,15 @@ def check_person(user: User) -> None:
 
 
 def check_undo(run: ImportRun, user: User) -> None:
-    """Raise ValidationError where the run changed customers that ``user`` may not change now."""
+    """Raise ValidationError where the run changed customers that ``user`` may not change now; what is undone already and who
+    has left the record with it are not asked, of who was merged the survivor is.
+    """
     if access.configures(user):
         return
     own = Customer.objects.changeable_by(user).values("pk")
-    changed = ImportLine.objects.filter(file__run=run, file__written=True, customer_id__isnull=False)
-    if changed.exclude(customer_id__in=own).exists():
+    changed = ImportLine.objects.filter(
+        file__run=run, file__written=True, file__undone=False, customer_id__isnull=False
+    )
+    there = Customer.objects.filter(pk__in=changed.values("customer_id"))
+    if there.annotate(heir=Coalesce("merged_into_id", "pk")).exclude(heir__in=own).exists():
         raise ValidationError(_("Customers of this import are not yours any more: an admin can undo it."))

@@ -13,6 +13,7 @@ from django.db import connection
 from django.db.models import Model
 
 from accounts.identity import ways
+from accounts.imports.reading import customer_path
 from accounts.imports.targets import TARGETS, Target, columns
 from accounts.models import Contact, Customer, User
 from accounts.periods import line_runs
@@ -80,12 +81,19 @@ def compared(name: str) -> Compared | None:
             rows = f"({ways.CONTACTS}) known JOIN {table} t ON t.id = known.id WHERE known.word = s.external_id"
         kind = str(model._meta.model_name)
         own = f"e.kind = '{kind}' AND e.object_id = t.id" if kind in REGISTER else ""
-        customer = "t.customer_id"
-        if "customer" not in known:
-            customer = "(SELECT o.customer_id FROM accounts_objective o WHERE o.id = t.objective_id)"
+        customer = customer_of(model)
     else:
         return None
     return Compared(target, model, rows, customer, own, values_of(target, model))
+
+
+def customer_of(model: Any) -> str:
+    """SQL of the customer that the row ``t`` belongs to, by itself or through what it hangs on; NULL where it has none."""
+    first, _, second = customer_path(model).partition("__")
+    if not second:
+        return "t.customer_id" if first else "NULL::bigint"
+    link = model._meta.get_field(first)
+    return f"(SELECT o.customer_id FROM {link.related_model._meta.db_table} o WHERE o.id = t.{link.column})"  # noqa: S608  our own names
 
 
 def values_of(target: Target, model: Any) -> dict[str, Value]:

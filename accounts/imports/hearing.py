@@ -22,7 +22,7 @@ HEARD: Final = """
         SELECT f.source, f.rows, f.rejected, r.ended_at, (r.ended_at AT TIME ZONE %(zone)s)::date AS day,
                CASE WHEN f.newest_at IS NOT NULL THEN greatest(r.ended_at - f.newest_at, interval '0') END AS lag
         FROM accounts_importfile f JOIN accounts_importrun r ON r.id = f.run_id
-        WHERE f.written AND r.ended_at IS NOT NULL
+        WHERE f.written AND NOT f.undone AND r.ended_at IS NOT NULL  -- the end of an Undo is no word of the source
     ), usual AS (
         SELECT source, count(*) AS days, percentile_cont(0.5) WITHIN GROUP (ORDER BY gap) AS gap
         FROM (SELECT source, day - lag(day) OVER (PARTITION BY source ORDER BY day) AS gap

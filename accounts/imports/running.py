@@ -48,7 +48,8 @@ def work_off(pk: int, now: dt.datetime, foresee: Foresee = nothing) -> None:
         _end(run, State.STOPPED, now)
         return
     try:
-        check_rights(run)
+        with translation.override(run.language or None):
+            check_rights(run)
     except ValidationError as problem:
         _end(run, State.FAILED, now, " ".join(problem.messages))
         return

@@ -50,7 +50,7 @@ def moves_of(request: SignedIn, moves: dict[str, Any]) -> dict[str, Any]:
         "kinds": kinds,
         **money,
         "arr": [Decimal(amount) for amount in moves["arr"]],
-        "untold": moves["untold"],
+        "untold": moves.get("untold", (0, 0)),  # runs previewed before it was counted
         "customers": moves["customers"],
         "scored": moves["scored"],
         "unseen": moves["unseen"],

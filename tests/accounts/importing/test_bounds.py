@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.test import Client
 from django.urls import reverse
 from rest_framework.test import APIClient
@@ -273,3 +274,29 @@ def test_the_form_of_a_file_offers_only_what_its_person_may_bring(client: Client
     assert offered.isdisjoint({"users", "rates", "keys", "features"})
     assert "m-missing" not in form.fields
     assert "m-follows" in form.fields
+
+
+def test_who_imported_two_files_of_customers_undoes_both(world: World, tmp_path: Path) -> None:
+    places = [
+        write(tmp_path / name, {"customers.csv": f"{CUSTOMERS}{name},{name} Ltd,,mara,\n"}) for name in ("N1", "N2")
+    ]
+    run = previewed(*places, by=world.mara)
+    requesting.start(run, DAY, clock.now())
+    work()
+    Customer.objects.filter(name__endswith="Ltd").update(owner=world.mara)
+    run.refresh_from_db()
+    requesting.take_back(run, world.mara, DAY, clock.now())
+    work()
+    run.refresh_from_db()
+    assert (run.state, run.problem) == ("undone", "")
+    assert not Customer.objects.filter(name__endswith="Ltd").exists()
+
+
+def test_of_a_customer_that_was_merged_the_survivor_is_asked(world: World, tmp_path: Path) -> None:
+    run = imported(world.mara, tmp_path, customers=CUSTOMERS + "O1,Renamed,,,\n")
+    heir = make.customer(owner=world.mara, name="Heir")
+    Customer.objects.filter(pk=world.own.pk).update(owner=None, merged_into=heir)
+    bounds.check_undo(run, world.mara)
+    Customer.objects.filter(pk=heir.pk).update(owner=world.nils)
+    with pytest.raises(ValidationError, match="not yours any more"):
+        bounds.check_undo(run, world.mara)

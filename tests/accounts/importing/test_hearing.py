@@ -161,3 +161,11 @@ external_id = "id"\ncustomer = "customer"\nday = "day"\nuses = "uses"\n"""
     toml = write(tmp_path / "m.toml", text)
     report = bring(write(tmp_path / "u.csv", "id,customer,day,uses\n" + rows), mapping=str(toml))
     assert report.newest_at == dt.datetime.fromisoformat(expected)
+
+
+def test_an_undo_is_no_word_of_the_source() -> None:
+    came("crm", 60)
+    file = came("crm", 50)
+    ImportFile.objects.filter(pk=file.pk).update(undone=True)
+    ImportRun.objects.filter(pk=file.run_id).update(state="undone", ended_at=NOW)
+    assert heard().last_on == DAY - dt.timedelta(days=60)

@@ -13,6 +13,8 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.identity import merging
 from accounts.imports import reconciling
+from accounts.imports.compared import compared
+from accounts.imports.targets import TARGETS
 from accounts.models import (
     Contact,
     Contract,
@@ -21,6 +23,7 @@ from accounts.models import (
     Deviation,
     ImportFile,
     ImportRun,
+    Post,
     Reconciled,
     WithdrawnRow,
     Word,
@@ -181,3 +184,34 @@ def test_each_count_opens_to_its_rows_and_all_show_the_same(
     assert "customers\t0 of 1 as it said\thand 1" in capsys.readouterr().out
     call_command("sources", "--json")
     assert '"hand": 1' in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("target", [name for name in TARGETS if compared(name)])
+def test_every_target_that_is_compared_is_asked_in_sql_that_stands(target: str) -> None:
+    known = compared(target)
+    assert known
+    reconciling.compare("crm", target, DAY)
+    assert Reconciled.objects.get(target=target, source="crm").rows == 0
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {known.customer} FROM {known.table} t")
+
+
+def test_posts_from_a_file_are_compared_and_one_edited_on_a_page_stays(acme: Customer, tmp_path: Path) -> None:
+    bring(write(tmp_path / "contacts.csv", "external_id,customer,name\nP1,A1,Ann\n"))
+    path = write(tmp_path / "posts.csv", "external_id,contact,department,title\nB1,P1,営業部,部長\n")
+    bring(path)
+    reconciling.sweep(DAY)
+    assert not SetAside.objects.exists()
+    assert not Deviation.objects.filter(target="posts").exists()
+    by_hand(Post.objects.get(), title="本部長")
+    bring(write(path, "external_id,contact,department,title\nB1,P1,営業部,課長\n"))
+    assert Post.objects.get().title == "本部長"
+    reconciling.sweep(DAY)
+    found = Deviation.objects.get(target="posts")
+    assert (found.field, found.given, found.stands, found.reason, found.customer_id) == (
+        "title",
+        "課長",
+        "本部長",
+        "hand",
+        acme.pk,
+    )

@@ -36,7 +36,7 @@ JOIN_CONTACTS: Final = """
     SELECT contact, %(source)s, external_id FROM (
         SELECT s.external_id, min(p.id) AS contact, count(*) OVER (PARTITION BY min(p.id)) AS keys
         FROM import_staged s JOIN import_customers w ON w.external_id = s.customer
-        JOIN accounts_contact p ON p.customer_id = w.customer_id AND lower(p.email) = lower(s.email) AND p.email <> ''
+        JOIN accounts_contact p ON p.customer_id = w.customer_id AND lower(p.email) = lower(normalize(s.email, NFKC)) AND p.email <> ''
         WHERE p.source <> %(source)s
           AND NOT EXISTS (SELECT FROM accounts_contact o WHERE (o.source, o.external_id) = (%(source)s, s.external_id))
           AND NOT EXISTS (SELECT FROM accounts_contactkey k WHERE (k.source, k.external_id) = (%(source)s, s.external_id))

@@ -55,8 +55,8 @@ CONTRACT: Final = """
 WAYS: Final = {
     "key": "SELECT w.word, k.customer_id FROM words w JOIN accounts_externalkey k ON k.external_id = w.word",
     "contact": """
-        SELECT w.word, coalesce(p.named_id, p.customer_id) FROM words w JOIN accounts_contact p ON lower(p.email) = lower(w.word) AND p.email <> ''
-        WHERE w.word LIKE '%%@%%'
+        SELECT w.word, coalesce(p.named_id, p.customer_id) FROM words w JOIN accounts_contact p ON lower(p.email) = lower(normalize(w.word, NFKC)) AND p.email <> ''
+        WHERE normalize(w.word, NFKC) LIKE '%%@%%'
         UNION ALL
         SELECT w.word, coalesce(p.named_id, p.customer_id) FROM words w
         JOIN accounts_contact p ON p.source = %(source)s AND p.external_id = w.word
@@ -65,7 +65,7 @@ WAYS: Final = {
         JOIN accounts_contactkey k ON k.source = %(source)s AND k.external_id = w.word JOIN accounts_contact p ON p.id = k.contact_id
     """,
     "domain": """
-        SELECT w.word, n.customer_id FROM (SELECT word, web_domain(word) AS domain FROM words WHERE word LIKE '%%.%%') w
+        SELECT w.word, n.customer_id FROM (SELECT word, web_domain(word) AS domain FROM words WHERE normalize(word, NFKC) LIKE '%%.%%') w
         JOIN accounts_customerwords n ON n.domain = w.domain AND n.domain <> ''
         WHERE w.domain <> ALL(%(public)s)
     """,
@@ -94,7 +94,7 @@ CONTACTS: Final = """
 """
 CONTACT_BY_EMAIL: Final = """
     (SELECT min(p.id) FROM accounts_contact p
-     WHERE p.customer_id = w.customer_id AND p.email <> '' AND lower(p.email) = lower(s.contact) HAVING count(*) = 1)
+     WHERE p.customer_id = w.customer_id AND p.email <> '' AND lower(p.email) = lower(normalize(s.contact, NFKC)) HAVING count(*) = 1)
 """
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import unicodedata
 from collections.abc import Callable, Mapping
 from functools import cache, lru_cache
 from typing import Final
@@ -91,6 +92,7 @@ def text_reader(spec: Field, _formats: Formats, _treatment: Treatment) -> Reader
 
 def email_reader(spec: Field, formats: Formats, treatment: Treatment) -> Reader:
     def read(text: str) -> str:
+        text = unicodedata.normalize("NFKC", text)  # an address has no full-width letters
         try:
             validate_email(text)
         except ValidationError:

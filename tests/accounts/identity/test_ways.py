@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import Final
 
 import pytest
+from django.test import Client
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from accounts.imports.maps import MappingError
-from accounts.models import Contact, ContactKey, Contract, Customer, ExternalKey, UserKey
+from accounts.models import Contact, ContactKey, Contract, Customer, ExternalKey, Role, UserKey
 from health.models import SurveyResponse
 from tests import factories as make
 from tests.accounts.imports import bring, counts, rejected, write
@@ -75,10 +76,51 @@ def acorn() -> Customer:
         ("ann@private.example", "domain", None),
         ("ACORN", "name", "Acorn GmbH"),
         ("somebody@gmail.com", "", None),
+        ("ann+billing@Acorn.example", "", "Acorn GmbH"),
+        ("ann+x@private.example", "contact", None),
+        ("ａｎｎ@ａｃｏｒｎ．ｅｘａｍｐｌｅ", "", "Acorn GmbH"),
+        ("ａｎｎ＠ｐｒｉｖａｔｅ．ｅｘａｍｐｌｅ", "contact", "Acorn GmbH"),
+        ("shop.acorn.example", "", None),
     ],
 )
 def test_a_word_leads_to_its_customer(acorn: Customer, tmp_path: Path, word: str, through: str, found: str | None):
     assert owner_of(tmp_path, word, through) == found
+
+
+KINDS: Final = {
+    "case": ("ACORN.example", "acorn.EXAMPLE"),
+    "punycode": ("bücher.example", "xn--bcher-kva.example"),
+    "full width": ("ａｃｏｒｎ．example", "acorn.example"),
+    "address": ("acorn.example", "ann+crm@acorn.example"),
+}
+
+
+@pytest.mark.parametrize(("here", "there"), KINDS.values(), ids=KINDS)
+def test_by_domain_a_row_of_a_file_of_the_api_and_a_new_key_find_the_same(
+    tmp_path: Path, client: Client, by: str, here: str, there: str
+):
+    make.organisation(keys_join=True)
+    acorn = a_customer("crm:1", name="Acorn", domain=here)
+    assert owner_of(tmp_path, there) == "Acorn"
+    client.force_login(make.user(Role.ADMIN))
+    row = {"external_id": "I2", "customer": there, "issued_on": "2026-06-01", "due_on": "2026-06-30", "amount": "100"}
+    body = {"source": "shop", "rows": [row]}
+    answer = client.post("/api/v1/record/invoices/bulk/", body, content_type="application/json")
+    assert [row["status"] for row in answer.json()["rows"]] == ["created"]
+    assert acorn.invoices.count() == 2
+    bring(write(tmp_path / "companies.csv", f"id,name,domain\n88120,Acorn,{there}\n"), by)
+    assert (acorn.external_keys.count(), Customer.objects.count()) == (2, 1)
+
+
+@pytest.mark.parametrize("email", ["ANN@private.example", "ａｎｎ@private.example"])
+def test_by_email_a_contact_is_found_however_it_is_written(acorn: Customer, by: str, tmp_path: Path, email: str):
+    """With an address beside the name it is another person's: plus-addresses are addresses of their own."""
+    make.organisation(keys_join=True)
+    ExternalKey.objects.create(customer=acorn, source="help", external_id="88120")
+    rows = f"U7,88120,Ann,{email},CTO\nU8,88120,Ann,ann+crm@private.example,\n"
+    bring(write(tmp_path / "people.csv", "id,company,name,email,title\n" + rows), by)
+    assert Contact.objects.get(keys__external_id="U7").title == "CTO"
+    assert Contact.objects.filter(external_id="U8").count() == 1
 
 
 def test_the_organisation_orders_the_ways(acorn: Customer, tmp_path: Path):

@@ -56,7 +56,7 @@ WAYS: Final = {
     "key": "SELECT w.word, k.customer_id FROM words w JOIN accounts_externalkey k ON k.external_id = w.word",
     "contact": """
         SELECT w.word, coalesce(p.named_id, p.customer_id) FROM words w JOIN accounts_contact p ON lower(p.email) = lower(normalize(w.word, NFKC)) AND p.email <> ''
-        WHERE normalize(w.word, NFKC) LIKE '%%@%%'
+        WHERE w.word ~ '[@＠﹫]'
         UNION ALL
         SELECT w.word, coalesce(p.named_id, p.customer_id) FROM words w
         JOIN accounts_contact p ON p.source = %(source)s AND p.external_id = w.word
@@ -65,7 +65,7 @@ WAYS: Final = {
         JOIN accounts_contactkey k ON k.source = %(source)s AND k.external_id = w.word JOIN accounts_contact p ON p.id = k.contact_id
     """,
     "domain": """
-        SELECT w.word, n.customer_id FROM (SELECT word, web_domain(word) AS domain FROM words WHERE normalize(word, NFKC) LIKE '%%.%%') w
+        SELECT w.word, n.customer_id FROM (SELECT word, web_domain(word) AS domain FROM words WHERE word ~ '[.．。｡]') w
         JOIN accounts_customerwords n ON n.domain = w.domain AND n.domain <> ''
         WHERE w.domain <> ALL(%(public)s)
     """,

@@ -2,24 +2,25 @@
 
 from django.db import migrations
 
-# RFC 3492, section 6.2; what is no punycode stays as it is.
+# RFC 3492, section 6.2; what is no punycode stays as it is. Without a block for exceptions, which no parallel worker may enter.
 LABEL = r"""
 CREATE FUNCTION domain_label(label text) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
 DECLARE
     cut int := length(label) - 4 - coalesce(nullif(strpos(reverse(substr(label, 5)), '-'), 0), length(label) - 3);
     letters text[] := regexp_split_to_array(left(substr(label, 5), greatest(cut, 0)), '');
     code text := substr(label, 5 + greatest(cut + 1, 0));
-    n int := 128;
-    i int := 0;
-    bias int := 72;
+    n bigint := 128;
+    i bigint := 0;
+    bias bigint := 72;
     place int := 1;
-    old_i int;
-    weight int;
-    k int;
-    digit int;
-    threshold int;
-    delta int;
-    points int;
+    old_i bigint;
+    weight bigint;
+    k bigint;
+    digit bigint;
+    threshold bigint;
+    delta bigint;
+    points bigint;
+    most CONSTANT bigint := 2147483648;
 BEGIN
     IF cut < 1 THEN
         letters := '{}';
@@ -36,6 +37,9 @@ BEGIN
             END IF;
             place := place + 1;
             i := i + digit * weight;
+            IF i >= most OR weight >= most THEN
+                RETURN label;
+            END IF;
             threshold := least(greatest(k - bias, 1), 26);
             EXIT WHEN digit < threshold;
             weight := weight * (36 - threshold);
@@ -52,12 +56,13 @@ BEGIN
         bias := k + 36 * delta / (delta + 38);
         n := n + i / points;
         i := i % points;
-        letters := letters[1:i] || chr(n) || letters[i + 1:];
+        IF n > 1114111 OR n BETWEEN 55296 AND 57343 THEN  -- no letters at all, or halves of one
+            RETURN label;
+        END IF;
+        letters := letters[1:i] || chr(n::int) || letters[i + 1:];
         i := i + 1;
     END LOOP;
     RETURN array_to_string(letters, '');
-EXCEPTION WHEN data_exception OR program_limit_exceeded THEN
-    RETURN label;
 END $$;
 
 CREATE FUNCTION domain_in_letters(domain text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
@@ -71,7 +76,7 @@ RETURN (
     SELECT CASE WHEN bare LIKE '%xn--%_._%' OR bare LIKE '%_.xn--_%' THEN left(normalize(domain_in_letters(bare), NFKC), 253)
                 WHEN bare LIKE '%_._%' THEN left(bare, 253) ELSE '' END
     FROM (SELECT rtrim(regexp_replace(regexp_replace(regexp_replace(regexp_replace(
-        lower(normalize(btrim(words), NFKC)),
+        translate(lower(normalize(btrim(words), NFKC)), '。', '.'),
         '^[a-z][a-z0-9+.-]*://', ''), '[/?#,;|[:space:]].*$', ''), '^.*@', ''), '^www[0-9]*[.]|:.*$', '', 'g'), '.')) cut(bare)
 );
 """
@@ -86,13 +91,9 @@ RETURN (
 DROP FUNCTION domain_in_letters(text);
 DROP FUNCTION domain_label(text);
 """
-FILLED = """
-UPDATE accounts_customerwords w SET domain = web_domain(c.domain)
-FROM accounts_customer c WHERE c.id = w.customer_id AND w.domain LIKE '%xn--%'
-"""
 
 
 class Migration(migrations.Migration):
     dependencies = [("accounts", "0073_keys_of_people_change")]
 
-    operations = [migrations.RunSQL(LABEL, BEFORE), migrations.RunSQL(FILLED, migrations.RunSQL.noop)]
+    operations = [migrations.RunSQL(LABEL, BEFORE)]

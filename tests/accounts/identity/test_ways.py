@@ -92,6 +92,8 @@ KINDS: Final = {
     "punycode": ("bücher.example", "xn--bcher-kva.example"),
     "full width": ("ａｃｏｒｎ．example", "acorn.example"),
     "address": ("acorn.example", "ann+crm@acorn.example"),
+    "dot, www and port": ("acorn.example", "https://www.acorn.example.:8443/about"),
+    "ideographic dot": ("北斗.example", "ann@北斗。example"),
 }
 
 
@@ -121,6 +123,24 @@ def test_by_email_a_contact_is_found_however_it_is_written(acorn: Customer, by: 
     bring(write(tmp_path / "people.csv", "id,company,name,email,title\n" + rows), by)
     assert Contact.objects.get(keys__external_id="U7").title == "CTO"
     assert Contact.objects.filter(external_id="U8").count() == 1
+
+
+def test_domains_are_compared_whole(tmp_path: Path):
+    """A subdomain and its domain are two, so are companies under one second level; mail domains of everybody are nobody's."""
+    companies = ("hokuto.co.jp", "ａｏｂａ．ｃｏ．ｊｐ", "shop.acorn.example", "gmail.com", "xn--bcher-kva.example")
+    for number, domain in enumerate(companies):
+        a_customer(f"C-{number}", name=f"Company {number}", domain=domain)
+    words = {
+        "ann@HOKUTO.co.jp": 0, "www.aoba.co.jp": 1, "co.jp": None, "seiki.co.jp": None, "mail.hokuto.co.jp": None,
+        "SHOP.acorn.example": 2, "acorn.example": None, "b.shop.acorn.example": None, "bücher.example": 4,
+        "ann@gmail.com": None, "ann＠ＧＭＡＩＬ．ＣＯＭ": None, "https://gmail.com/": None, "ann@YAHOO.co.jp": None,
+    }  # fmt: skip
+    rows = "".join(f"I{n},{word},2026-06-01,2026-06-30,100,open\n" for n, word in enumerate(words))
+    by = str(write(tmp_path / "map.toml", INVOICES.format(through="")))
+    bring(write(tmp_path / "invoices.csv", INVOICE.partition("\n")[0] + "\n" + rows), by)
+    found = dict(Customer.objects.filter(invoices__source="billing").values_list("invoices__external_id", "name"))
+    expected = {f"I{n}": f"Company {at}" for n, at in enumerate(words.values()) if at is not None}
+    assert found == expected
 
 
 def test_the_organisation_orders_the_ways(acorn: Customer, tmp_path: Path):

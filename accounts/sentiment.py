@@ -12,12 +12,23 @@ from django.db.models import QuerySet
 from accounts import changes
 from accounts.models import Customer, Sentiment, Touchpoint, User
 
-FOLLOW: Final = """
+# Holds of a row ``s`` that no handover ended until a day. The end at a handover of a customer that was merged later stays with
+# that one: it ends what was felt of it, and of those that were merged into it, and nothing of the survivor.
+STANDS: Final = """
+    (s.named_id IS NULL OR NOT EXISTS (
+        WITH RECURSIVE home(id) AS (
+            SELECT s.named_id UNION
+            SELECT m.survivor_id FROM home JOIN accounts_merge m ON m.merged_id = home.id AND m.undone_at IS NULL
+        )
+        SELECT FROM home JOIN accounts_sentiment e ON e.customer_id = home.id
+        WHERE e.value IS NULL AND e.named_id IS NULL AND (e.day, e.id) > (s.day, s.id) AND e.day <= {until}
+    ))"""
+FOLLOW: Final = f"""
     UPDATE accounts_customer c SET sentiment = n.value, sentiment_on = n.day
     FROM unnest(%(customers)s::bigint[]) felt(id)
     LEFT JOIN LATERAL (
         SELECT s.value, CASE WHEN s.value IS NOT NULL THEN s.day END AS day FROM accounts_sentiment s
-        WHERE s.customer_id = felt.id ORDER BY s.day DESC, s.id DESC LIMIT 1
+        WHERE s.customer_id = felt.id AND {STANDS.format(until="'infinity'")} ORDER BY s.day DESC, s.id DESC LIMIT 1
     ) n ON true
     WHERE c.id = felt.id AND (c.sentiment, c.sentiment_on) IS DISTINCT FROM (n.value, n.day)
 """
@@ -28,15 +39,16 @@ OF_TOUCHES: Final = (
     WHERE t.id = s.touch_id AND t.id = ANY(%(touches)s) AND t.sentiment IS NULL
     """,
     """
-    UPDATE accounts_sentiment s SET value = t.sentiment, author_id = t.author_id, day = t.happened_on, customer_id = t.customer_id
+    UPDATE accounts_sentiment s SET value = t.sentiment, author_id = t.author_id, day = t.happened_on,
+        customer_id = t.customer_id, named_id = t.named_id
     FROM accounts_touchpoint t
     WHERE t.id = s.touch_id AND t.id = ANY(%(touches)s)
-      AND (s.value, s.author_id, s.day, s.customer_id)
-          IS DISTINCT FROM (t.sentiment, t.author_id, t.happened_on, t.customer_id)
+      AND (s.value, s.author_id, s.day, s.customer_id, s.named_id)
+          IS DISTINCT FROM (t.sentiment, t.author_id, t.happened_on, t.customer_id, t.named_id)
     """,
     """
-    INSERT INTO accounts_sentiment (customer_id, touch_id, value, author_id, day)
-    SELECT t.customer_id, t.id, t.sentiment, t.author_id, t.happened_on FROM accounts_touchpoint t
+    INSERT INTO accounts_sentiment (customer_id, named_id, touch_id, value, author_id, day)
+    SELECT t.customer_id, t.named_id, t.id, t.sentiment, t.author_id, t.happened_on FROM accounts_touchpoint t
     WHERE t.id = ANY(%(touches)s) AND t.sentiment IS NOT NULL
       AND NOT EXISTS (SELECT FROM accounts_sentiment s WHERE s.touch_id = t.id)
     ORDER BY t.happened_on, t.id

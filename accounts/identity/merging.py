@@ -117,7 +117,7 @@ def install() -> None:
     record = (
         Contract, Invoice, Integration, CommunityActivity, AdvocacyAct, Touchpoint, Objective, Cancellation
     )  # fmt: skip
-    # That nothing is felt since a handover holds of the customer that was handed over.
+    # That nothing is felt since a handover holds of the customer that was handed over, as sentiment.STANDS reads it.
     felt = Rows(Sentiment, "t.value IS NULL", wakes=False)
     join(Rows(Contact, SAME_EMAIL, is_strict=False), *map(Rows, record), felt, follow=_follow)
 

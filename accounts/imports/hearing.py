@@ -28,20 +28,26 @@ HEARD: Final = """
         FROM (SELECT source, day - lag(day) OVER (PARTITION BY source ORDER BY day) AS gap
               FROM (SELECT DISTINCT source, day FROM heard) d) g
         GROUP BY source
+    ), silence AS (
+        SELECT source, last_on, limit_days FROM accounts_silence WHERE closed_on IS NULL
     ), named AS (
         SELECT source FROM heard UNION SELECT DISTINCT source FROM accounts_externalkey UNION SELECT name FROM accounts_source
+        UNION SELECT source FROM silence
     )
-    SELECT n.source, greatest(max(h.ended_at), s.heard_at), (greatest(max(h.ended_at), s.heard_at) AT TIME ZONE %(zone)s)::date,
+    SELECT n.source, greatest(max(h.ended_at), s.heard_at),
+        coalesce((greatest(max(h.ended_at), s.heard_at) AT TIME ZONE %(zone)s)::date, c.last_on),
         coalesce(sum(h.rows) FILTER (WHERE h.ended_at > %(lately)s), 0)::bigint,
         coalesce(sum(h.rejected) FILTER (WHERE h.ended_at > %(lately)s), 0)::bigint, s.silent_days,
-        CASE WHEN u.days >= %(days_known)s THEN greatest(2, ceil(%(times)s * u.gap))::int END,
+        coalesce(c.limit_days, CASE WHEN u.days >= %(days_known)s THEN greatest(2, ceil(%(times)s * u.gap))::int END),
         (SELECT count(*) FROM accounts_disagreement d WHERE d.source = n.source),
         (SELECT count(*) FROM accounts_deviation d WHERE d.source = n.source), coalesce(s.is_over, false),
         (array_agg(h.lag ORDER BY h.ended_at DESC) FILTER (WHERE h.lag IS NOT NULL))[1],
         percentile_cont(0.5) WITHIN GROUP (ORDER BY h.lag) FILTER (WHERE h.ended_at > %(lately)s)
-    FROM named n LEFT JOIN heard h USING (source) LEFT JOIN usual u USING (source) LEFT JOIN accounts_source s ON s.name = n.source
+    FROM named n LEFT JOIN heard h USING (source) LEFT JOIN usual u USING (source) LEFT JOIN silence c USING (source)
+    LEFT JOIN accounts_source s ON s.name = n.source
     WHERE n.source NOT IN ('', %(typed)s)
-    GROUP BY n.source, s.silent_days, s.is_over, s.heard_at, u.days, u.gap ORDER BY n.source
+    GROUP BY n.source, s.silent_days, s.is_over, s.heard_at, u.days, u.gap, c.last_on, c.limit_days
+    ORDER BY n.source
 """
 # No oftener than that it matters.
 NOTE: Final = """
@@ -55,8 +61,9 @@ NOTE: Final = """
 class Heard:
     """A source: its last file, rows and refused rows of the last 30 days, and after how many days it counts as silent.
 
-    ``last_at`` is None where no run is kept, which is for 90 days, and no program sent rows that changed nothing. ``said`` is the number of days that an admin set,
-    ``usual`` three times the days that usually lie between two files, None where too few came. ``differences`` is how many
+    ``last_at`` is None where no run is kept, which is for 90 days, and no program sent rows that changed nothing; ``last_on`` is
+    known then, too, while a silence is open. ``said`` is the number of days that an admin set, ``usual`` three times the days
+    that usually lie between two files, as it was when an open silence began, None where too few came. ``differences`` is how many
     rows and fields differed from the record last night. ``lag`` is how old the last file was when it was in, by the newest
     day or instant in it, ``usual_lag`` the median of 30 days; None where no file says of when it is.
     """

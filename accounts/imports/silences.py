@@ -13,22 +13,25 @@ from config import clock
 def settle(now: dt.datetime) -> int:
     """Open a case for each source that is silent, and close those of sources that are so no more; how many of both.
 
-    Nothing while the organisation's day is frozen. A source whose last runs are forgotten stays silent. Safe to run again.
+    A case closes where the source spoke since, is said to be over, or an admin set more days: not where its last runs are
+    forgotten, or no run is left to tell how often it came. Nothing while the organisation's day is frozen. Safe to run again.
     """
     organisation = clock.organisation()
     if organisation is None or organisation[1] is not None:
         return 0
     today = clock.day_of(now, organisation[0])
     heard = {row.name: row for row in hearing.sources(now, organisation[0])}
-    silent = {row.name: row.last_on for row in heard.values() if row.last_on and row.silent_days(today) is not None}
+    silent = {row.name: row for row in heard.values() if row.silent_days(today) is not None}
     closed = 0
     for case in Silence.objects.filter(closed_on=None).exclude(source__in=silent):
-        row = heard.get(case.source)
-        if row is None or row.last_on is not None or row.is_over:
+        row = heard[case.source]
+        if row.is_over or row.said or (row.last_on and row.last_on > case.last_on):
             closed += Silence.objects.filter(pk=case.pk, closed_on=None).update(closed_on=max(today, case.opened_on))
     known = set(Silence.objects.filter(closed_on=None).values_list("source", flat=True))
     opened = [
-        Silence(source=name, last_on=last_on, opened_on=today) for name, last_on in silent.items() if name not in known
+        Silence(source=name, last_on=row.last_on, limit_days=row.usual, opened_on=today)
+        for name, row in silent.items()
+        if name not in known and row.last_on
     ]
     Silence.objects.bulk_create(opened, ignore_conflicts=True)
     return closed + len(opened)

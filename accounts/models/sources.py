@@ -201,10 +201,14 @@ class ForgottenLoad(models.Model):
 
 
 class Silence(models.Model):
-    """A source that fell silent: a case for the admins, open until it speaks again."""
+    """A source that fell silent: a case for the admins, open until it speaks again.
+
+    ``limit_days``: after how many days it counted as silent by what was usual for it; None where only an admin said.
+    """
 
     source = models.CharField(max_length=40)
     last_on = models.DateField()
+    limit_days = models.PositiveIntegerField(null=True)
     opened_on = models.DateField()
     closed_on = models.DateField(null=True)
 

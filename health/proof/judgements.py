@@ -12,14 +12,15 @@ from typing import Final, NamedTuple
 
 from django.db import connection
 
+from accounts import sentiment
 from health.intervals import wilson
 from health.proof.rows import Terms
 
 LEAST: Final = 20  # the judgements that a share needs to mean anything
 
-RECORD: Final = """
+RECORD: Final = f"""
     SELECT t.kept, coalesce(o.band, '') AS said, f.value AS felt, coalesce(s.band, '') AS computed, count(*)
-    FROM ({terms}) t
+    FROM ({{terms}}) t
     LEFT JOIN LATERAL (
         SELECT o.band FROM health_override o
         WHERE o.customer_id = t.customer_id AND o.from_day <= t.asked_on AND o.until_day > t.asked_on
@@ -27,8 +28,9 @@ RECORD: Final = """
         LIMIT 1
     ) o ON true
     LEFT JOIN LATERAL (
-        SELECT f.value FROM accounts_sentiment f
-        WHERE f.customer_id = t.customer_id AND f.day <= t.asked_on ORDER BY f.day DESC, f.id DESC LIMIT 1
+        SELECT s.value FROM accounts_sentiment s
+        WHERE s.customer_id = t.customer_id AND s.day <= t.asked_on AND {sentiment.STANDS.format(until="t.asked_on")}
+        ORDER BY s.day DESC, s.id DESC LIMIT 1
     ) f ON true
     LEFT JOIN LATERAL (
         SELECT s.band FROM health_score s

@@ -11,9 +11,9 @@ from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from accounts import changes, sentiment
+from accounts import changes, ownership, sentiment
 from accounts.identity import merging
-from accounts.models import Contact, Contract, Customer, Merge, Role, Sentiment, Touchpoint
+from accounts.models import Contact, Contract, Customer, Handover, Merge, Role, Sentiment, Touchpoint
 from accounts.views import palette
 from config.folding import Wanted
 from config.history.models import Entry
@@ -228,7 +228,7 @@ def test_a_file_says_how_many_of_its_customers_are_merged(pair, tmp_path: Path):
 
 
 def test_sentiments_and_overrides_go_along_and_back(pair):
-    """Of touches and of people; nobody's since a handover stays, and so does an override on days that have one."""
+    """Of touches and of people; what a handover ended stays ended, and an override stays on days that have one."""
     a, b = pair
     author = make.user()
     touch = Touchpoint.objects.create(
@@ -250,7 +250,7 @@ def test_sentiments_and_overrides_go_along_and_back(pair):
         Override.objects.create(customer=customer, from_day=start, until_day=end, **days)
     made = together(a, b)
     b.refresh_from_db()
-    assert (b.sentiment, b.sentiment_on) == (4, DAY - dt.timedelta(days=1))
+    assert (b.sentiment, b.sentiment_on) == (1, DAY - dt.timedelta(days=9))
     assert (b.sentiments.count(), a.sentiments.count()) == (3, 1)
     assert (b.overrides.count(), a.overrides.count()) == (2, 1)
     merging.undo(made, by=None, day=DAY, now=NOW)
@@ -259,6 +259,31 @@ def test_sentiments_and_overrides_go_along_and_back(pair):
     assert (a.sentiment, b.sentiment) == (None, 1)
     assert (a.sentiments.count(), b.sentiments.count()) == (3, 1)
     assert (a.overrides.count(), b.overrides.count()) == (2, 1)
+
+
+def test_what_a_handover_ended_is_felt_again_at_no_survivor(pair, tmp_path: Path):
+    """Nor further along a chain, nor by a touch that a file brings late; what is said after the handover goes along."""
+    a, b = pair
+    c = make.customer(name="C")
+    csm, heir = make.user(email="mara@example.com"), make.user()
+    Customer.objects.update(owner=csm)
+    touches = "external_id,customer,happened_on,kind,sentiment,author\nT1,A,2026-11-18,call,5,mara@example.com\n"
+    sentiment.say(a, 4, author=csm, day=DAY - dt.timedelta(days=3))
+    ownership.hand_over([a.pk], heir, day=DAY - dt.timedelta(days=2), door=Handover.Door.PAGE)
+    made = together(a, b)
+    bring(write(tmp_path / "touchpoints.csv", touches))
+    b.refresh_from_db()
+    assert (b.sentiment, b.sentiments.count()) == (None, 2)
+    sentiment.say(b, 2, author=csm, day=DAY - dt.timedelta(days=1))
+    ownership.hand_over([b.pk], heir, day=DAY, door=Handover.Door.PAGE)
+    together(b, c)
+    c.refresh_from_db()
+    assert (c.sentiment, c.sentiments.count()) == (None, 3)
+    sentiment.say(a, 3, author=heir, day=DAY)
+    merging.undo(made, by=None, day=DAY, now=NOW)
+    together(a, c)
+    c.refresh_from_db()
+    assert (c.sentiment, c.sentiment_on) == (3, DAY)
 
 
 def test_what_the_source_of_a_merged_customer_says_goes_on_at_the_survivor(pair, tmp_path: Path):

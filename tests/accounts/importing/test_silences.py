@@ -7,11 +7,11 @@ import datetime as dt
 import pytest
 from django.test import Client
 
-from accounts.imports import silences
+from accounts.imports import hearing, silences
 from accounts.models import ImportFile, ImportRun, Silence, Source
 from config.outbox import housekeeping
 from tests import factories as make
-from tests.accounts.importing.test_hearing import NOW, came
+from tests.accounts.importing.test_hearing import NOW, UTC, came
 
 pytestmark = pytest.mark.django_db
 LATER = dt.timedelta(days=1)
@@ -46,6 +46,26 @@ def test_it_stays_open_when_the_runs_are_forgotten_and_closes_when_the_source_is
     assert silences.settle(NOW + LATER) == 0
     Source.objects.update(is_over=True)
     assert silences.settle(NOW + LATER) == 1
+    assert opened() == [("crm", False)]
+
+
+def test_it_stays_silent_while_its_runs_are_forgotten_one_by_one() -> None:
+    """By a weekly file alone: a fourth day that goes leaves nothing usual, gaps that stay may be longer, and then none is left."""
+    Silence.objects.all().delete()
+    Source.objects.all().delete()
+    ImportFile.objects.all().delete()
+    for back in (79, 72, 65, 58, 51, 44):
+        came("crm", back)
+    assert silences.settle(NOW) == 1
+    for days, left in ((10, 5), (20, 3), (40, 1), (60, 0)):
+        gone = ImportFile.objects.order_by("run__ended_at").values("pk")[: ImportFile.objects.count() - left]
+        ImportFile.objects.filter(pk__in=list(gone.values_list("pk", flat=True))).delete()
+        assert silences.settle(NOW + dt.timedelta(days=days)) == 0
+        row = next(row for row in hearing.sources(NOW, UTC) if row.name == "crm")
+        assert row.silent_days(NOW.date() + dt.timedelta(days=days)) == 44 + days
+    assert opened() == [("crm", True)]
+    came("crm", -60)
+    assert silences.settle(NOW + dt.timedelta(days=61)) == 1
     assert opened() == [("crm", False)]
 
 

@@ -92,6 +92,16 @@ def test_a_withdrawn_override_and_a_handover_say_nothing() -> None:
     assert [one.track.n for one in found().judgements] == [0, 0, 0]
 
 
+def test_what_a_handover_of_a_merged_customer_ended_says_nothing() -> None:
+    """It ended 92 days before, so that 93 days before it still stood."""
+    renewal, other = closed(kept=False), make.customer()
+    sentiment.say(other, 1, author=make.user(), day=before(renewal, 95))
+    ownership.hand_over([other.pk], make.user(), day=before(renewal, 92), door=Door.PAGE)
+    other.sentiments.filter(value=1).update(customer=renewal.customer, named=other)
+    assert [one.track.n for one in found().judgements] == [0, 0, 0]
+    assert [one.track.n for one in found(93).judgements] == [0, 0, 1]
+
+
 def test_a_share_has_wilsons_interval_and_a_least_number() -> None:
     """Wilson at 95 % for 15 of 20: 53.1 % to 88.8 %."""
     track = Track(15, 20)

@@ -31,7 +31,7 @@ FOLLOW: Final = f"""
         WHERE s.customer_id = felt.id AND {STANDS.format(until="'infinity'")} ORDER BY s.day DESC, s.id DESC LIMIT 1
     ) n ON true
     WHERE c.id = felt.id AND (c.sentiment, c.sentiment_on) IS DISTINCT FROM (n.value, n.day)
-"""
+"""  # noqa: S608 (made of constants)
 
 OF_TOUCHES: Final = (
     """

@@ -37,7 +37,7 @@ RECORD: Final = f"""
         WHERE s.customer_id = t.customer_id AND s.day <= t.asked_on ORDER BY s.day DESC LIMIT 1
     ) s ON true
     GROUP BY 1, 2, 3, 4
-"""  # noqa: S608 (made of constants)
+"""
 
 
 class Case(NamedTuple):

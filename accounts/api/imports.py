@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db.models import Prefetch, QuerySet
 from rest_framework import mixins, serializers, viewsets
 
@@ -9,16 +11,27 @@ from accounts.models import ImportFile, ImportRun
 from config.web.api.door import Door
 
 
+class RemarkSerializer(serializers.Serializer[dict[str, Any]]):
+    """A remark on a file: what of how many rows, what to do, and the first rows as (line or null, what it says)."""
+
+    kind = serializers.CharField()
+    count = serializers.IntegerField()
+    text = serializers.CharField()
+    advice = serializers.CharField(allow_blank=True)
+    rows = serializers.ListField(child=serializers.ListField(child=serializers.JSONField()))
+
+
 class ImportFileSerializer(serializers.ModelSerializer[ImportFile]):
     class Meta:
         model = ImportFile
         fields = (
             "position", "name", "target", "source", "written", "rows", "new", "changed", "unchanged", "rejected", "skipped",
-            "unread", "notes",
+            "unread", "notes", "remarks",
         )  # fmt: skip
 
     unchanged = serializers.IntegerField(read_only=True)
     notes = serializers.ListField(child=serializers.CharField(), read_only=True)
+    remarks = RemarkSerializer(many=True, read_only=True)
 
 
 class ImportRunSerializer(serializers.ModelSerializer[ImportRun]):

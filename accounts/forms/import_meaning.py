@@ -56,7 +56,8 @@ DATED: Final = frozenset({"contracts", "contacts", "integrations", "objectives",
 def settings_of(target: Target) -> list[str]:
     """The settings that change how this target's rows are taken."""
     of_contracts = ["follows", "expired"] if target.field("replaces") else []
-    whole = ["missing"] if target.snapshot else []
+    # Customers do not end: their contracts do.
+    whole = ["missing"] if target.snapshot and target.field("customer") else []
     return of_contracts + whole + (["users"] if target.field("users") and not target.field("answer") else [])
 
 

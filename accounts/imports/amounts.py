@@ -117,7 +117,7 @@ def money_reader(spec: Field, formats: Formats, treatment: Treatment) -> Reader:
         if abs(rounded - amount) > NOISE:
             if treatment.times == 1 and not formats.round:
                 raise Unfit(_("“%(cell)s” has more digits than money has: %(advice)s") % too_fine(text, formats))
-            treatment.rounded.note(text)
+            treatment.rounded.note(shown(text), rounded)
         return rounded
 
     return read

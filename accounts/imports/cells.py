@@ -13,6 +13,7 @@ from django.utils.functional import Promise
 from accounts.imports.words import field_words
 
 LONGEST_SHOWN: Final = 40
+EXAMPLES: Final = 20
 
 Value = Any
 Reader = Callable[[str], Value]
@@ -79,14 +80,19 @@ class Formats:
 
 @dataclass
 class Rounded:
-    """How many different amounts of a column were rounded, and the first of them as the file has it."""
+    """How many different amounts of a column were rounded, and the first of them as the file has them, with what they became."""
 
     count: int = 0
-    first: str = ""
+    examples: list[tuple[str, Decimal]] = field(default_factory=list)
 
-    def note(self, text: str) -> None:
+    @property
+    def first(self) -> str:
+        return self.examples[0][0] if self.examples else ""
+
+    def note(self, text: str, amount: Decimal) -> None:
         self.count += 1
-        self.first = self.first or text
+        if len(self.examples) < EXAMPLES:
+            self.examples.append((text, amount))
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from django.utils.translation import ngettext
 
 from accounts import company
 from accounts.identity import joining, ways
+from accounts.imports import remarks
 from accounts.imports.cells import Field
 from accounts.imports.names import OF_CONTACTS
 from accounts.imports.snapshots import Whole, note_missing, take_back
@@ -48,6 +49,7 @@ def load(staged: Staged) -> Loaded:
     """A state holds since the day the file names, else since the file's day if the state is new."""
     take_back(staged, WHOLE)
     staged.keep_unread(Contact, COLUMNS, ways.CONTACTS)
+    remarks.note_roles(staged)
     staged.ensure("state_on", "date")
     staged.execute(SINCE.format(state="s.state" if staged.has("state") else "c.state"))
     update_joined(staged)

@@ -9,7 +9,7 @@ from django.utils.translation import ngettext
 
 from accounts import company, facts, ownership
 from accounts.identity import joining, reaching
-from accounts.imports import parents, twins
+from accounts.imports import parents, remarks, twins
 from accounts.imports.cells import Field
 from accounts.imports.column_defaults import defaults
 from accounts.imports.names import OF_CUSTOMERS
@@ -54,10 +54,13 @@ def load(staged: Staged) -> Loaded:
     """Update the customers known, make the new ones with their keys; a fixed number of statements."""
     if staged.has("owner"):
         find_owners(staged)
+        remarks.note_owners(staged)
     keep_unread(staged)
     update_known(staged)
     hand_over_known(staged)
     insert_new(staged)
+    remarks.note_twins(staged)
+    remarks.note_gone(staged)
     parents.write(staged)
     reach_survivors(staged)
     if staged.has("owner"):
@@ -260,6 +263,7 @@ CUSTOMERS: Final = Target(
     load,
     join=join_known,
     models=(Customer, ExternalKey),
+    snapshot=True,
     tables=("accounts_customer", "accounts_externalkey", "accounts_datedfact"),
     names=OF_CUSTOMERS,
 )

@@ -11,6 +11,7 @@ from typing import Final
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from accounts.imports.remarks import OPENED, Remark
 from accounts.imports.staging import Staged
 from accounts.periods import expected_end
 
@@ -31,6 +32,11 @@ PAIRS: Final = f"""
       AND o.replaced_by_id IS NULL AND NOT o.is_trial AND NOT n.is_trial AND n.starts_on > o.starts_on
       AND abs(n.starts_on - {expected_end("o")}) <= {WITHIN_DAYS} {{also}}
     ORDER BY o.id, {SAME_PRODUCT} DESC, abs(n.starts_on - {expected_end("o")}), n.starts_on, n.id
+"""  # noqa: S608 (made of constants)
+NAMED_PAIRS: Final = f"""
+    SELECT (SELECT min(s.line) FROM import_staged s WHERE s.external_id = n.external_id), o.external_id, n.external_id, count(*) OVER ()
+    FROM ({{pairs}}) p JOIN accounts_contract o ON o.id = p.old_id JOIN accounts_contract n ON n.id = p.new_id
+    ORDER BY 1, 2 LIMIT {OPENED}
 """  # noqa: S608 (made of constants)
 ONE_CUSTOMER: Final = """
     EXISTS (SELECT 1 FROM accounts_customer a JOIN accounts_customer b
@@ -124,16 +130,23 @@ def load(staged: Staged) -> None:
         staged.execute(REPLACE.format(pairs=PAIRS.format(also=also)))
         staged.execute(STAND_BESIDE.format(found=BESIDE_BY_RULE.format(also=also)))
     elif not staged.has("replaces"):
-        note_pairs(staged, staged.count(f"SELECT count(*) FROM ({PAIRS.format(also='')}) p"))  # noqa: S608  our own names; values are parameters
+        note_pairs(staged)
 
 
-def note_pairs(staged: Staged, pairs: int) -> None:
+def note_pairs(staged: Staged) -> None:
+    """Remark contracts that begin where another of the same customer ends."""
+    pairs = staged.rows(NAMED_PAIRS.format(pairs=PAIRS.format(also="")))
     if pairs:
+        count = pairs[0][-1]
         text = ngettext(
-            "%(n)s begins where another of the same customer ends: "
-            'if it renews that one, say follows = "customer" in the mapping or give a replaces column',
-            "%(n)s begin where another of the same customer ends: "
-            'if they renew those, say follows = "customer" in the mapping or give a replaces column',
-            pairs,
+            "%(n)s begins where another of the same customer ends",
+            "%(n)s begin where another of the same customer ends",
+            count,
         )
-        staged.notes.append(text % {"n": f"{pairs:,}"})
+        advice = ngettext(
+            'if it renews that one, say follows = "customer" in the mapping or give a replaces column',
+            'if they renew those, say follows = "customer" in the mapping or give a replaces column',
+            count,
+        )
+        found = [(line, f"{old} → {new}") for line, old, new, _n in pairs]
+        staged.remark(Remark("followers", count, text % {"n": f"{count:,}"}, advice, found))

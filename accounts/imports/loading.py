@@ -14,13 +14,12 @@ from django.utils.translation import gettext as _
 from psycopg.errors import DeadlockDetected, LockNotAvailable
 
 from accounts import company, statistics
-from accounts.imports import believing, bounds, edited, lagging, repeats, saying
+from accounts.imports import believing, bounds, edited, lagging, remarks, repeats, saying
 from accounts.imports.checking import advised, encoding_advice
 from accounts.imports.maps import FileMap
 from accounts.imports.opening import opened
 from accounts.imports.planning import Plan, plan_for
 from accounts.imports.rejects import Cells, Rejects, cells_path
-from accounts.imports.remarks import unused
 from accounts.imports.repeats import Refused
 from accounts.imports.rows import Row, Table, Unreadable
 from accounts.imports.staging import Staged
@@ -55,6 +54,7 @@ class Report:
 
     ``unread`` counts the cells that could not be read in rows that went in without them. ``newest_at`` is up to when what
     the file says goes, None where no day of it says so. ``ids`` is how many different ids went in, None of rows without.
+    ``notes`` are sentences on the file, ``remarks`` those of them that open on rows (``accounts.imports.remarks``).
     """
 
     file: str
@@ -68,6 +68,7 @@ class Report:
     notes: list[str] = field(default_factory=list)
     newest_at: dt.datetime | None = None
     ids: int | None = None
+    remarks: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def unchanged(self) -> int:
@@ -157,7 +158,7 @@ def stage(
     if file.as_of and file.as_of > day:
         sentence = _("%(file)s: as_of %(as_of)s lies in the future (today is %(day)s).")
         raise Unreadable(sentence % {"file": file.name, "as_of": file.as_of, "day": day})
-    report.notes += unused(file, table.columns)
+    report.notes += remarks.unused(file, table.columns)
     staged = Staged(file, plan.fields, file.as_of or day, today=day)
     locks.lock(LOCK)
     staged.create()
@@ -176,6 +177,10 @@ def stage(
     edited.hold(staged, target)
     report.newest_at = lagging.newest(staged, target, home)
     loaded = target.load(staged)
+    remarks.note_dates(staged, plan)
+    if staged.has("currency") and target.name != "rates":
+        remarks.note_rateless(staged)
+    staged.remark(*remarks.rounded(plan))
     is_part = table.is_corrected or staged.tells_lines  # rows that a program sends are never all it has
     saying.note(staged, target.name, is_part=is_part)
     if witness:
@@ -184,12 +189,12 @@ def stage(
     for line, name, cell, reason in staged.unread():
         cells.add(line, staged.column(name), cell, reason)
     report.unread = cells.count
-    report.notes += plan.remarks()
     report.new, report.changed, report.ids = loaded.new, loaded.changed, ids_of(staged)
     for name in target.tables:
         statistics.refresh(name, report.new)
     report.rejected = rejected_rows.count
     report.notes += loaded.notes
+    report.remarks = [remark.kept for remark in staged.remarks]
     staged.drop()
 
 

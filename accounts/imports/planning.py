@@ -128,15 +128,6 @@ class Plan:
                     },
                 )
 
-    def remarks(self) -> list[str]:
-        """One sentence for each column whose amounts were rounded."""
-        return [
-            _("%(column)s: %(count)d different amounts were rounded, such as “%(first)s”")
-            % {"column": part.column, "count": part.rounded.count, "first": part.rounded.first}
-            for part in self.parts
-            if part.rounded.count
-        ]
-
     def happened(self, field: Field, value: Any, *, last_day: bool = False) -> Any:
         """The value, unless its cell says that something happened after today."""
         if not field.past or value is None:

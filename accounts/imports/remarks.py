@@ -1,11 +1,116 @@
-"""What the report says of a file beside its rows."""
+"""What the report says of a file beside its rows: remarks, counted, each with the rows it is about and what to do.
+
+No remark stops a row. A preview says the same, since it is the import.
+"""
 
 from __future__ import annotations
 
-from django.utils.translation import gettext as _
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
 
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts import company
+from accounts.identity.ways import CONTACTS, PUBLIC
 from accounts.imports import rows
 from accounts.imports.maps import FileMap
+from accounts.models import ContactRole
+
+if TYPE_CHECKING:
+    from accounts.imports.planning import Part, Plan
+    from accounts.imports.staging import Staged
+
+# Rows that a remark opens on; its count is that of all.
+OPENED: Final = 20
+# What more customers than this share says nothing of two of them.
+SHARED_BY: Final = 10
+# (line, new name, known name, what they share) of new customers, over the words that triggers keep of each.
+TWINS: Final = """
+    WITH new AS MATERIALIZED (
+        SELECT d.line, n.customer_id, n.domain, n.company
+        FROM import_done d JOIN accounts_customerwords n ON n.customer_id = d.customer_id WHERE d.is_new
+    ), has AS MATERIALIZED (
+        SELECT 'domain' AS what, n.domain AS value, n.customer_id FROM accounts_customerwords n
+        WHERE n.domain <> '' AND n.domain <> ALL(%(public)s) AND n.domain IN (SELECT domain FROM new)
+        UNION ALL
+        SELECT 'name', n.company, n.customer_id FROM accounts_customerwords n
+        WHERE n.company <> '' AND n.company IN (SELECT company FROM new)
+    ), shared AS MATERIALIZED (
+        SELECT what, value FROM has GROUP BY 1, 2 HAVING count(*) BETWEEN 2 AND {shared_by}
+    ), pairs AS (
+        SELECT DISTINCT ON (new.line) new.line, new.customer_id, o.customer_id AS other, a.what
+        FROM shared JOIN has a USING (what, value) JOIN new ON new.customer_id = a.customer_id
+        JOIN has o USING (what, value) WHERE o.customer_id < a.customer_id {seen}
+        ORDER BY new.line, a.what, o.customer_id
+    )
+    SELECT p.line, a.name, b.name, p.what, count(*) OVER ()
+    FROM pairs p JOIN accounts_customer a ON a.id = p.customer_id JOIN accounts_customer b ON b.id = p.other
+    WHERE b.merged_into_id IS NULL ORDER BY p.line LIMIT {opened}
+"""
+# Whom the person who imports does not see is not named to them.
+SEEN: Final = """
+    AND (EXISTS (SELECT FROM new n WHERE n.customer_id = o.customer_id)
+         OR EXISTS (SELECT FROM import_sight i WHERE i.customer_id = o.customer_id))
+"""
+RATELESS: Final = """
+    SELECT s.line, s.currency, count(*) OVER () FROM import_staged s
+    WHERE s.currency <> %(reporting)s AND NOT EXISTS (SELECT FROM accounts_exchangerate r WHERE r.currency = s.currency)
+    ORDER BY s.line LIMIT {opened}
+"""
+UNKNOWN_OWNERS: Final = """
+    SELECT u.line, u.cell, count(*) OVER () FROM import_unread u WHERE u.field = 'owner' ORDER BY u.line LIMIT {opened}
+"""
+ROLES: Final = """
+    SELECT s.line, c.name, c.roles, s.roles, count(*) OVER () FROM import_staged s
+    JOIN ({contacts}) k ON k.word = s.external_id JOIN accounts_contact c ON c.id = k.id
+    WHERE NOT (c.roles @> s.roles::varchar[] AND c.roles <@ s.roles::varchar[]) ORDER BY s.line LIMIT {opened}
+"""
+# Customers of the source that the file names no more; only where it names more than half of them.
+GONE: Final = """
+    WITH known AS MATERIALIZED (
+        SELECT k.external_id, c.name, EXISTS (SELECT FROM import_named n WHERE n.external_id = k.external_id) AS named
+        FROM accounts_externalkey k JOIN accounts_customer c ON c.id = k.customer_id
+        WHERE k.source = %(source)s AND c.merged_into_id IS NULL
+    )
+    SELECT NULL::bigint, external_id, name, count(*) OVER () FROM known
+    WHERE NOT named AND (SELECT count(*) FILTER (WHERE k.named) * 2 > count(*) FROM known k)
+    ORDER BY external_id LIMIT {opened}
+"""
+PART_OF_A_DAY: Final = re.compile(r"%-?([a-zA-Z])")
+# Days that read as others where day and month change places; ``open`` while no day of the column says which comes first.
+SWAPPABLE: Final = """
+    SELECT min(s.line), s.day, count(*) OVER () FROM (
+        SELECT line, {day} AS day, bool_and(coalesce(extract(day FROM {day}) <= 12, true)) OVER () AS open
+        FROM import_staged WHERE isfinite({name})) s
+    WHERE s.open AND extract(day FROM s.day) <> extract(month FROM s.day) GROUP BY s.line, s.day ORDER BY 1 LIMIT {opened}
+"""
+
+
+@dataclass(frozen=True)
+class Remark:
+    """One remark: how many rows (or ids, or amounts) it is about, the sentence, what to do, and up to 20 of them.
+
+    ``rows`` are (line, what it says); the line is None where none tells of it.
+    """
+
+    kind: str
+    count: int
+    text: str
+    advice: str = ""
+    rows: Sequence[tuple[int | None, str]] = ()
+
+    @property
+    def sentence(self) -> str:
+        return f"{self.text}: {self.advice}" if self.advice else self.text
+
+    @property
+    def kept(self) -> dict[str, Any]:
+        """As it is kept with its file."""
+        kept = {"kind": self.kind, "count": self.count, "text": self.text, "advice": self.advice}
+        return kept | {"rows": [list(row) for row in self.rows[:OPENED]]}
 
 
 def unused(file: FileMap, columns: list[str]) -> list[str]:
@@ -17,3 +122,165 @@ def unused(file: FileMap, columns: list[str]) -> list[str]:
         if column and column not in read | file.ignore | file.skip.keys() | {*rows.OURS, *file.ordering}
     ]
     return [_("columns not read: %(columns)s") % {"columns": ", ".join(unread_columns)}] if unread_columns else []
+
+
+def note_twins(staged: Staged) -> None:
+    """Remark new customers that share a domain or a name with another, known or of the same file."""
+    statement = TWINS.format(shared_by=SHARED_BY, opened=OPENED, seen=SEEN if staged.mine else "")
+    found = staged.rows(statement, {"public": list(PUBLIC)})
+    if not found:
+        return
+    words = {"domain": _("same domain"), "name": _("same name")}
+    count = found[0][-1]
+    text = ngettext(
+        "%(n)s new customer may be one that is there under another id",
+        "%(n)s new customers may be ones that are there under other ids",
+        count,
+    )
+    staged.remark(
+        Remark(
+            "twins", count, text % {"n": f"{count:,}"},
+            _("compare them under Possible twins after the import; or let the id lead to the one that is there, by a row of keys"),
+            [(line, f"{name} = {other} ({words[what]})") for line, name, other, what, _n in found],
+        )
+    )  # fmt: skip
+
+
+def note_rateless(staged: Staged) -> None:
+    """Remark money in currencies for which no rate is known."""
+    found = staged.rows(RATELESS.format(opened=OPENED), {"reporting": company.currency()})
+    if not found:
+        return
+    count = found[0][-1]
+    text = ngettext(
+        "%(n)s row is in a currency without a rate (%(currencies)s): its amount counts in no sum",
+        "%(n)s rows are in currencies without a rate (%(currencies)s): their amounts count in no sum",
+        count,
+    )
+    names = ", ".join(dict.fromkeys(currency for _line, currency, _n in found))
+    staged.remark(
+        Remark(
+            "rateless", count, text % {"n": f"{count:,}", "currencies": names},
+            _("enter a rate for each, or import a file of rates; sums follow within seconds"),
+            [(line, currency) for line, currency, _n in found],
+        )
+    )  # fmt: skip
+
+
+def note_owners(staged: Staged) -> None:
+    """Remark rows that name an owner nobody knows."""
+    found = staged.rows(UNKNOWN_OWNERS.format(opened=OPENED))
+    if not found:
+        return
+    count = found[0][-1]
+    text = ngettext(
+        "%(n)s row names an owner nobody knows: a known customer keeps its own, a new one has none",
+        "%(n)s rows name owners nobody knows: known customers keep their own, new ones have none",
+        count,
+    )
+    staged.remark(
+        Remark(
+            "owners", count, text % {"n": f"{count:,}"},
+            _("invite them under Users, or say in a file of userkeys who they are, and import the file again"),
+            [(line, cell) for line, cell, _n in found],
+        )
+    )  # fmt: skip
+
+
+def note_roles(staged: Staged) -> None:
+    """Remark known contacts whose roles the file changes; before they are written."""
+    found = staged.rows(ROLES.format(contacts=CONTACTS, opened=OPENED)) if staged.has("roles") else []
+    if not found:
+        return
+    count = found[0][-1]
+    text = ngettext("%(n)s contact changes roles", "%(n)s contacts change roles", count)
+    staged.remark(
+        Remark(
+            "roles", count, text % {"n": f"{count:,}"},
+            _("where a champion or a buyer is gone, ask the customer who follows"),
+            [(line, f"{name}: {of_roles(before)} → {of_roles(after)}") for line, name, before, after, _n in found],
+        )
+    )  # fmt: skip
+
+
+def of_roles(roles: Iterable[str]) -> str:
+    return ", ".join(str(ContactRole(role).label) for role in sorted(roles)) or _("no role")
+
+
+def note_gone(staged: Staged) -> None:
+    """Remark customers of the source that a file of most of them names no more."""
+    found = staged.rows(GONE.format(opened=OPENED)) if staged.whole else []
+    if not found:
+        return
+    count = found[0][-1]
+    text = ngettext(
+        "%(n)s customer of this source is not in the file: kept as it was",
+        "%(n)s customers of this source are not in the file: kept as they were",
+        count,
+    )
+    staged.remark(
+        Remark(
+            "gone", count, text % {"n": f"{count:,}"},
+            _("who left ends by contracts, not by a missing row: look whether the export was filtered"),
+            [(line, f"{external_id} {name}") for line, external_id, name, _n in found],
+        )
+    )  # fmt: skip
+
+
+def note_dates(staged: Staged, plan: Plan) -> None:
+    """Remark columns of days that the other order of day and month fits as well."""
+    for part in plan.parts:
+        patterns = of_part(staged.file, part)
+        if part.field.kind not in {"date", "instant"} or len(patterns) != 1 or not is_swappable(patterns[0]):
+            continue
+        zone = staged.file.formats.zone.key
+        day = f"({part.field.name} AT TIME ZONE %(zone)s)::date" if part.field.kind == "instant" else part.field.name
+        day = f"({day} - 1)" if part.last_day else day
+        statement = SWAPPABLE.format(day=day, name=part.field.name, opened=OPENED)
+        if not (found := staged.rows(statement, {"zone": zone})):
+            continue
+        count = found[0][-1]
+        text = ngettext(
+            "%(column)s: %(n)s day can be read in two orders, and no other day of the column says which is meant; it is read by %(pattern)s",
+            "%(column)s: %(n)s days can be read in two orders, and no other day of the column says which is meant; they are read by %(pattern)s",
+            count,
+        )
+        staged.remark(
+            Remark(
+                "dates", count, text % {"column": part.column, "n": f"{count:,}", "pattern": patterns[0]},
+                _("look one of them up in the source; where it is the other day, change the order of this column"),
+                [(line, f"{found_day} ({swapped(found_day)}?)") for line, found_day, _n in found],
+            )
+        )  # fmt: skip
+
+
+def of_part(file: FileMap, part: Part) -> tuple[str, ...]:
+    """The notations by which the cells of a day or an instant are read."""
+    field_map = file.field(part.field.name)
+    formats = field_map.formats(file.formats) if field_map else file.formats
+    return formats.dates if part.field.kind == "date" else formats.instants
+
+
+def is_swappable(pattern: str) -> bool:
+    """Whether day and month are numbers, side by side, of which either could come first."""
+    letters = [letter for letter in PART_OF_A_DAY.findall(pattern) if letter in "dmYyBb"]
+    return letters[:2] in (["d", "m"], ["m", "d"])
+
+
+def swapped(day: Any) -> str:
+    return str(day.replace(day=day.month, month=day.day))
+
+
+def rounded(plan: Plan) -> list[Remark]:
+    """A remark for each column whose amounts were rounded."""
+    return [
+        Remark(
+            "rounded", part.rounded.count,
+            _("%(column)s: %(count)d different amounts were rounded, such as “%(first)s”")
+            % {"column": part.column, "count": part.rounded.count, "first": part.rounded.first},
+            _("where the digits matter, the source has another unit: see times and minor_units"),
+            [(None, f"{text} → {amount}") for text, amount in part.rounded.examples],
+        )
+        for part in plan.parts
+        if part.rounded.count
+    ]  # fmt: skip

@@ -12,7 +12,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from django.db import models
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+
+from accounts.imports.remarks import OPENED, Remark
 
 if TYPE_CHECKING:
     from accounts.imports.staging import Staged
@@ -44,6 +47,13 @@ TAKE_BACK: Final = """
     INSERT INTO import_done (line, customer_id, is_new)
     SELECT min(s.line), done.customer_id, false FROM done JOIN import_staged s USING (external_id)
     GROUP BY done.external_id, done.customer_id
+"""
+
+
+# The first rows that are missing, before they end.
+NAMES: Final = """
+    SELECT t.external_id, c.name FROM {table} t JOIN accounts_customer c ON c.id = t.customer_id
+    WHERE t.id IN ({missing}) ORDER BY t.external_id LIMIT {opened}
 """
 
 
@@ -91,11 +101,20 @@ def note_missing(staged: Staged, whole: Whole) -> int:
     if not staged.whole:
         return 0
     count = staged.count(f"SELECT count(*) FROM ({whole.missing}) m")  # noqa: S608  our own names; values are parameters
+    found = staged.rows(NAMES.format(**whole.words, opened=OPENED)) if count else []
+    named = [(None, f"{external_id} {customer}") for external_id, customer in found]
     if count and staged.file.missing == "ended":
         staged.also_changed += [pk for (pk,) in staged.rows(END.format(**whole.words))]
     if count:
-        staged.notes.append(sentence(staged, count))
+        staged.remark(Remark("gone", count, sentence(staged, count), advice(staged), named))
     return count
+
+
+def advice(staged: Staged) -> str:
+    """What to do about rows that the file no longer names."""
+    if staged.file.missing == "ended":
+        return _("Undo takes these ends back, and so does a file that names the rows again")
+    return _('if the file is the whole of its source, say missing = "ended" in the mapping, and such rows end')
 
 
 def sentence(staged: Staged, count: int) -> str:

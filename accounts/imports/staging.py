@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import connection, models
 from django.utils.translation import gettext as _
@@ -20,6 +20,9 @@ from accounts.imports.maps import FileMap
 from accounts.imports.targets import Loaded
 from accounts.imports.values import POSTGRES_TYPE
 
+if TYPE_CHECKING:
+    from accounts.imports.remarks import Remark
+
 KNOWN_CONTRACTS = "SELECT k.external_id FROM accounts_contract k WHERE k.source = %(source)s"
 FOUND = "SELECT external_id, customer_id, named_id FROM import_customers"
 TABLES = "import_staged, import_rejected, import_refused, import_unread, import_done"
@@ -33,9 +36,8 @@ class Staged:
     whose cell a row goes in without: a row of the record keeps its value there. ``whole``: the file may be taken
     for all that its source has, so that ``import_named`` is meaningful. ``also_changed`` are customers that no row
     of the file changed but the file as a whole did. ``rejected_on`` is the day the rows of a corrected file
-    were rejected. ``known_on`` is the day what the file adds became known (None: on
-    its own first day, as in a source's first load and in a file that is history). ``tells_lines``:
-    ``done`` is to be exact line by line. ``mine``: who adds, where only their customers may be touched
+    were rejected. ``known_on`` is the day what the file adds became known (None: on its own first day, as in a source's
+    first load and in a file that is history). ``tells_lines``: ``done`` is to be exact line by line. ``mine``: who adds, where only their customers may be touched
     (``accounts.imports.bounds``). ``is_noted``: somebody notes what the load does, so that it can be taken back.
     """
 
@@ -47,11 +49,17 @@ class Staged:
     rejected_on: dt.date | None = None
     known_on: dt.date | None = None
     notes: list[str] = field(default_factory=list)
+    remarks: list[Remark] = field(default_factory=list)
     also_changed: list[int] = field(default_factory=list)
     tells_lines: bool = False
     is_noted: bool = False
     has_looked: bool = False
     mine: int | None = None
+
+    def remark(self, *remarks: Remark) -> None:
+        """Say something of the file, and what it is about."""
+        self.remarks += remarks
+        self.notes += [remark.sentence for remark in remarks]
 
     def has(self, name: str) -> bool:
         return any(known_field.name == name for known_field in self.fields)

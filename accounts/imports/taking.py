@@ -24,7 +24,7 @@ from config.outbox.queueing import LONGEST
 
 # Refused rows and cells left out that get a line each; their files have all of them.
 LISTED: Final = 1_000
-COUNTED: Final = ("rows", "new", "changed", "rejected", "skipped", "unread", "notes", "newest_at", "ids")
+COUNTED: Final = ("rows", "new", "changed", "rejected", "skipped", "unread", "notes", "remarks", "newest_at", "ids")
 LARGEST: Final = 32 * 1024 * 1024
 LONGEST_CELL: Final = 200
 # A file is read between statements, for longer than a transaction may be idle otherwise.

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+
+from accounts.imports.remarks import OPENED, Remark
 
 if TYPE_CHECKING:
     from accounts.imports.staging import Staged
@@ -39,11 +42,12 @@ def remark(staged: Staged, field: str, known_ids: str) -> None:
             FROM unknown u
             WHERE {alike("u.id")} IN (SELECT {alike("id")} FROM ids GROUP BY 1 HAVING count(*) > 1)
         )
-        SELECT count(*), min(id), (SELECT p.other FROM pairs p ORDER BY p.id LIMIT 1) FROM pairs WHERE other IS NOT NULL
+        SELECT id, other, (SELECT min(line) FROM import_staged s WHERE s.{field} = id), count(*) OVER ()
+        FROM pairs WHERE other IS NOT NULL ORDER BY id LIMIT {OPENED}
         """  # noqa: S608  our own names; values are parameters
     )
-    count, first, other = pairs[0]
-    if count:
+    if pairs:
+        first, other, _line, count = pairs[0]
         text = ngettext(
             "%(column)s: %(count)d unknown id differs from another only by zeros, case, width or .0: “%(first)s” and “%(other)s”",
             "%(column)s: %(count)d unknown ids differ from others only by zeros, case, width or .0, such as “%(first)s” "
@@ -51,7 +55,11 @@ def remark(staged: Staged, field: str, known_ids: str) -> None:
             count,
         )
         names = {"column": staged.column(field), "count": count, "first": first, "other": other}
-        staged.notes.append(text % names)
+        found = [(line, f"{one} = {another}") for one, another, line, _n in pairs]
+        advice = _(
+            "where both are one, put the id right in the source or in the file; a spreadsheet keeps zeros in columns of text"
+        )
+        staged.remark(Remark("ids", count, text % names, advice, found))
     shortened, example = staged.rows(f"SELECT count(*), min(id) FROM ({unknown}) u WHERE id ~ {SHORTENED}")[0]  # noqa: S608  as above
     if shortened:
         text = ngettext(

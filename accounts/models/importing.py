@@ -101,7 +101,7 @@ class ImportRun(models.Model):
 class ImportFile(models.Model):
     """What one file would do (``written`` is false) or did.
 
-    The counts are those of ``accounts.imports.loading.Report``. ``rejects`` has the rejected rows and ``cells`` the list
+    The counts, ``notes`` and ``remarks`` are those of ``accounts.imports.loading.Report``. ``rejects`` has the rejected rows and ``cells`` the list
     of cells left out, as CSV files; None where there are none. ``is_listed``: each row that is new or changed has its
     line; of other targets the lines are a sample. ``newest_at`` is the end of the newest day or the
     newest instant that its rows are of, or of its day where the mapping names one. ``ids`` is how many different ids went in.
@@ -122,6 +122,7 @@ class ImportFile(models.Model):
     skipped = models.PositiveBigIntegerField(default=0)
     unread = models.PositiveBigIntegerField(default=0)
     notes = models.JSONField(default=list)
+    remarks = models.JSONField(default=list, db_default=[])
     is_listed = models.BooleanField(default=True)
     rejects = models.BinaryField(null=True)
     cells = models.BinaryField(null=True)

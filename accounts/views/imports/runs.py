@@ -23,6 +23,7 @@ from accounts.models import ImportFile, ImportLine, ImportRun
 from accounts.request import SignedIn, importers_only
 from accounts.views.imports.lines import rows_of
 from accounts.views.imports.moves import moves_of
+from accounts.views.imports.remarks import remarks_of
 from config import clock
 from config.history.departures import left
 from config.ui.context import frame_of
@@ -87,7 +88,7 @@ def run(request: SignedIn, pk: int) -> HttpResponse:
         "tabs": tabs,
         "tally": tally if files else [],
         "step": 4 if found.started_at else 3,
-        "notes": [(file, file.notes) for file in files if file.notes],
+        "notes": remarks_of(files) if tab == "remark" else [],
         "tab": tab,
         "page": page,
         "rows": rows_of(request, page.rows),

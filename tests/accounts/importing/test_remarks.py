@@ -1,0 +1,190 @@
+"""Remarks of the issue's list, each on a real file: counted, with its rows and what to do, in preview, report, page and command."""
+
+from __future__ import annotations
+
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.test import Client
+from django.utils.html import escape
+
+from accounts.imports.mapping import OWN_NAMES
+from accounts.imports.remarks import is_swappable
+from accounts.models import Contact, Customer, ExternalKey, ImportRun, Organisation, User
+from tests.accounts.importing.runs import imported, previewed, write
+from tests.factories import organisation, user
+
+pytestmark = pytest.mark.django_db
+FIRST = {
+    "customers.csv": "external_id,name,domain\nA1,Acme,acme.example\nB2,Beta,\nC3,Cela,\nD4,Dino,\n",
+    "contacts.csv": "external_id,customer,name,roles\nP1,A1,Ann,champion\nP2,A1,Bob,user\n",
+    "contracts.csv": "external_id,customer,starts_on,ends_on,product,annual_amount\n"
+    "K1,A1,2025-01-01,2026-01-01,Suite,12000\nK3,C3,2026-02-01,,Suite,100\n",
+}
+# D4 is gone, E5 is Acme's domain, F6 is Beta with another legal form, and nobody knows Kim.
+LATER = {
+    "customers.csv": "external_id,name,domain,owner\nA1,Acme,acme.example,\nB2,Beta,,kim@x.example\nC3,Cela,,\n"
+    "E5,Acme Europe,www.acme.example,Kim\nF6,Beta Inc.,,\n",
+    "contacts.csv": "external_id,customer,name,roles\nP1,A1,Ann,user\nP2,A1,Bob,user\n",
+    "contracts.csv": "external_id,customer,starts_on,ends_on,product,annual_amount,currency\n"
+    "K1,A1,01/01/2025,01/01/2026,Suite,12000,\nK2,A1,02/01/2026,15/01/2027,Suite,12000.005,EUR\n",
+}
+READ = '[formats]\ndates = ["%d/%m/%Y"]\nround = true\n'
+
+
+@pytest.fixture
+def admin() -> User:
+    organisation()
+    return user("admin", name="Ren Admin")
+
+
+@pytest.fixture
+def mapping(tmp_path: Path) -> Path:
+    """The mapping of our own names, with days in the order of Europe."""
+    path = tmp_path / "europe.toml"
+    path.write_text(OWN_NAMES.read_text().replace("\n[[file]]", f"\n{READ}\n[[file]]", 1))
+    return path
+
+
+def told(run: ImportRun) -> dict[str, tuple[int, list[Any]]]:
+    """(count, rows) by kind."""
+    return {
+        remark["kind"]: (remark["count"], remark["rows"])
+        for file in run.files.order_by("position")
+        for remark in file.remarks
+    }
+
+
+SAID = {
+    "owners": (2, [[3, "kim@x.example"], [5, "Kim"]]),
+    "twins": (2, [[5, "Acme Europe = Acme (same domain)"], [6, "Beta Inc. = Beta (same name)"]]),
+    "roles": (1, [[2, "Ann: Champion → End user"]]),
+    "followers": (1, [[3, "K1 → K2"]]),
+    "rateless": (1, [[3, "EUR"]]),
+    "dates": (1, [[3, "2026-01-02 (2026-02-01?)"]]),
+    "rounded": (1, [[None, "12000.005 → 12000.00"]]),
+}
+
+
+def test_each_remark_is_counted_opens_on_its_rows_and_says_what_to_do(
+    admin: User,
+    tmp_path: Path,
+    mapping: Path,
+    client: Client,
+) -> None:
+    imported(write(tmp_path / "first", FIRST), by=admin)
+    folder = write(tmp_path / "later", LATER)
+    run = previewed(folder, by=admin, mapping=mapping)
+    found = told(run)
+    gone = [remark for file in run.files.order_by("position") for remark in file.remarks if remark["kind"] == "gone"]
+    assert [(one["count"], one["rows"]) for one in gone] == [(1, [[None, "D4 Dino"]]), (1, [[None, "K3 Cela"]])]
+    assert {kind: found[kind] for kind in found if kind != "gone"} == SAID
+    assert not Customer.objects.filter(name="Beta Inc.").exists()
+    client.force_login(admin)
+    page = client.get(f"/import/runs/{run.pk}/?rows=remark").content.decode()
+    for kind, (_count, rows) in SAID.items():
+        assert f'data-remark="{kind}"' in page
+        assert all(escape(text) in page for _line, text in rows), kind
+    assert "Compare them under Possible twins" in page
+    run = imported(folder, by=admin, mapping=mapping)
+    assert {kind: row for kind, row in told(run).items() if kind != "gone"} == SAID, "the report says the same"
+
+
+def test_the_command_says_them_and_a_second_time_what_still_holds(
+    admin: User,
+    tmp_path: Path,
+    mapping: Path,
+) -> None:
+    imported(write(tmp_path / "first", FIRST), by=admin)
+    folder = write(tmp_path / "later", LATER)
+    out = StringIO()
+    call_command("import_data", folder, mapping=str(mapping), rejects=tmp_path / "no.csv", stdout=out)
+    said = out.getvalue()
+    for sentence in (
+        "2 new customers may be ones that are there under other ids: compare them under Possible twins",
+        "2 rows name owners nobody knows",
+        "1 contact changes roles",
+        "1 begins where another of the same customer ends: if it renews that one",
+        "1 row is in a currency without a rate (EUR)",
+        "starts_on: 1 day can be read in two orders",
+        "annual_amount: 1 different amounts were rounded",
+        "1 customer of this source is not in the file: kept as it was",
+    ):
+        assert sentence in said
+    again = told(imported(folder, by=admin, mapping=mapping))
+    assert again.keys() == {"owners", "followers", "rateless", "dates", "rounded", "gone"}
+
+
+@pytest.mark.parametrize(
+    ("name", "domain", "twins"),
+    [
+        ("株式会社アクメ", "", 0),
+        ("ＡＣＭＥ", "", 1),
+        ("Acme GmbH", "", 1),
+        ("Other", "https://www.ACME.example/jp", 1),
+        ("Other", "gmail.com", 0),
+        ("Other", "", 0),
+    ],
+)
+def test_twins_are_seen_in_any_writing(admin: User, tmp_path: Path, name: str, domain: str, twins: int) -> None:
+    imported(write(tmp_path / "first", FIRST), by=admin)
+    Customer.objects.create(name="Mail", domain="gmail.com")
+    run = previewed(
+        write(tmp_path / "in", {"customers.csv": f"external_id,name,domain\nX,{name},{domain}\n"}), by=admin
+    )
+    assert told(run).get("twins", (0, []))[0] == twins
+
+
+def test_many_who_share_a_word_are_no_twins_and_who_came_alone_is_not_gone(admin: User, tmp_path: Path) -> None:
+    text = "external_id,name,domain\n" + "".join(f"S{n},Shop {n},mall.example\n" for n in range(11))
+    assert told(imported(write(tmp_path / "in", {"customers.csv": text}), by=admin)) == {}
+    few = "external_id,name\nS1,Shop 1\n"
+    assert "gone" not in told(previewed(write(tmp_path / "few", {"customers.csv": few}), by=admin))
+    two = "external_id,name,domain\nT1,Twin,t.example\nT2,Twin KK,t.example\nT3,Tri,t.example\n"
+    assert told(previewed(write(tmp_path / "two", {"customers.csv": two}), by=admin))["twins"] == (
+        2, [[3, "Twin KK = Twin (same domain)"], [4, "Tri = Twin (same domain)"]],
+    )  # fmt: skip
+
+
+def test_days_that_another_day_of_the_column_settles_are_not_remarked(
+    admin: User, tmp_path: Path, mapping: Path
+) -> None:
+    imported(write(tmp_path / "first", {"customers.csv": FIRST["customers.csv"]}), by=admin)
+    head = "external_id,customer,starts_on,product,annual_amount\n"
+    for days, count in ((("01/02/2026", "13/02/2026"), 0), (("01/02/2026", "03/03/2026"), 1), (("05/05/2026",), 0)):
+        rows = "".join(f"K{n},A1,{day},Suite,10\n" for n, day in enumerate(days))
+        run = previewed(
+            write(tmp_path / str(len(days) + count), {"contracts.csv": head + rows}), by=admin, mapping=mapping
+        )
+        assert told(run).get("dates", (0, []))[0] == count
+
+
+@pytest.mark.parametrize(
+    ("pattern", "is_so"),
+    [("%d/%m/%Y", True), ("%m-%d-%y", True), ("%-d.%-m.%Y %H:%M", True), ("%Y-%m-%d", False), ("%d %b %Y", False), ("iso", False)],
+)  # fmt: skip
+def test_orders_that_can_be_mistaken(pattern: str, *, is_so: bool) -> None:
+    assert is_swappable(pattern) == is_so
+
+
+def test_who_is_out_of_sight_is_not_named(admin: User, tmp_path: Path) -> None:
+    """A CSM learns nothing of others' customers by the names of a file."""
+    Organisation.objects.update(importers=["csm"])
+    lea = user("csm", name="Lea")
+    Customer.objects.create(name="Secret", domain="secret.example", owner=user("csm", name="Other"))
+    Customer.objects.create(name="Own", domain="own.example", owner=lea)
+    text = "external_id,name,domain\nN1,New,secret.example\nN2,New 2,own.example\n"
+    run = previewed(write(tmp_path / "in", {"customers.csv": text}), by=lea)
+    assert told(run)["twins"] == (1, [[3, "New 2 = Own (same domain)"]])
+
+
+def test_roles_of_contacts_known_by_another_key(admin: User, tmp_path: Path) -> None:
+    imported(write(tmp_path / "first", FIRST), by=admin)
+    Contact.objects.get(name="Ann").keys.create(source="csv", external_id="P9")
+    text = "external_id,customer,name,roles\nP9,A1,Ann,buyer;champion\n"
+    run = previewed(write(tmp_path / "in", {"contacts.csv": text}), by=admin)
+    assert told(run)["roles"] == (1, [[2, "Ann: Champion → Economic buyer, Champion"]])
+    assert ExternalKey.objects.filter(source="csv").count() == 4

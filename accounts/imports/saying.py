@@ -48,7 +48,7 @@ GONE: Final = """
     WHERE w.target = %(target)s AND w.source = %(source)s AND w.gone_on IS NULL
       AND (w.as_of <= %(day)s) IS NOT FALSE AND NOT EXISTS (SELECT FROM named n WHERE n.external_id = w.external_id)
       AND 2 * (SELECT count(*) FROM named) > (
-          SELECT count(*) FROM accounts_word a WHERE a.target = w.target AND a.source = w.source AND a.gone_on IS NULL)
+          SELECT count(*) FROM accounts_word WHERE target = %(target)s AND source = %(source)s AND gone_on IS NULL)
 """
 # What a file said that is taken back is nobody's word any more.
 FORGET: Final = """

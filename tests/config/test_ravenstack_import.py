@@ -32,7 +32,9 @@ def expected() -> dict[str, Any]:
     return json.loads(EXPECTED.read_text())
 
 
-def test_everything_goes_in_as_the_files_say_and_again_changes_nothing(expected: dict[str, Any], tmp_path: Path) -> None:
+def test_everything_goes_in_as_the_files_say_and_again_changes_nothing(
+    expected: dict[str, Any], tmp_path: Path
+) -> None:
     assert imported(FOLDER, tmp_path) == [
         "ravenstack_accounts.csv: 500 customers: 500 new, 0 changed, 0 unchanged, 0 rejected",
         "ravenstack_subscriptions.csv: 5,000 contracts: 5,000 new, 0 changed, 0 unchanged, 0 rejected",

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import (
     ApiToken,
+    Attribute,
     ClosingDay,
     Contact,
     Contract,
@@ -123,6 +124,7 @@ def declare() -> None:
         Source, "name silent_days is_over", own="heard_at", named="name", whole=("organisation", "1"), label=_("source")
     )
     keep(FieldOrder, "target field sources", named="field", whole=("organisation", "1"), label=_("whose word counts"))
+    keep(Attribute, "key label kind choices position is_shown is_active", named="label")
     keep(Effort, "kind minutes", named="kind", whole=("organisation", "1"))
     keep(SavedView, "kind name owner shared team filter order columns group position")
     keep(SavedMapping, "name toml withdrawn_at", own="by")

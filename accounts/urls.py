@@ -6,6 +6,7 @@ from django.urls import path
 
 from accounts.views import (
     api_reference,
+    attributes,
     bulk,
     cells,
     closing_days,
@@ -85,6 +86,11 @@ urlpatterns = [
     path("counts/", counts.counts, name="counts"),
     path("set-up/<str:token>/", set_up.page, name="set_up"),
     path("settings/organisation/", settings.organisation, name="organisation"),
+    path("settings/attributes/", attributes.attributes, name="attributes"),
+    path("settings/attributes/new/", attributes.attribute, name="attribute_new"),
+    path("settings/attributes/<int:pk>/", attributes.attribute, name="attribute"),
+    path("settings/attributes/<int:pk>/move/", attributes.move, name="attribute_move"),
+    path("settings/attributes/<int:pk>/back/", attributes.back, name="attribute_back"),
     path("settings/closing-days/", closing_days.closing_days, name="closing_days"),
     path("settings/closing-days/<int:pk>/remove/", closing_days.remove, name="closing_day_remove"),
     path("settings/closing-days/<str:day>/back/", closing_days.back, name="closing_day_back"),

@@ -19,7 +19,7 @@ UNSEEN: Final = re.compile(
 LINE_END: Final = re.compile("[\r\n\u2028\u2029]")
 # The last part of the names of multi-line fields; every other text is one line.
 LONG: Final = frozenset(
-    {"note", "plan", "reason", "about", "goals", "description", "words", "attributes", "rule", "toml"}
+    {"note", "plan", "reason", "about", "goals", "description", "words", "attributes", "rule", "toml", "choices"}
 )
 LONGEST: Final = 10_000
 LARGEST: Final = 2**63 - 1

@@ -143,7 +143,8 @@ class Field:
     a condition on an earlier day is unknown. ``untold``: NULL means "cannot be told", not "none", always or where its
     SQL is true. ``blank``: an empty text means "none" and NULL never occurs, so that the plain column is compared.
     ``rows`` are those that a field of kind KEY names, ``held`` is a query of the ids of the customers whose value is
-    one of a bound list. ``row`` is the list whose rows have it, empty for the customer's. ``of_health`` marks fields
+    one of a bound list. ``row`` is the list whose rows have it, empty for the customer's. ``in_row``: the value stands in
+    the customer's own row, so that lists can be sorted by it. ``of_health`` marks fields
     that move with the score, ``state`` makes it a state with values. ``choices`` are its values, read anew where they
     are a function.
     """
@@ -163,6 +164,7 @@ class Field:
     rows: Rows | None = None
     held: Callable[[Asked, str], str] | None = None
     row: str = ""
+    in_row: bool = False
 
     @property
     def tests(self) -> tuple[str, ...]:

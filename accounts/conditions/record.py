@@ -4,33 +4,21 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
-from django.db import connection
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from accounts import facts, lifecycle, periods, revenue
+from accounts.conditions import attributes
 from accounts.conditions.fields import PEOPLE as PERSONS
-from accounts.conditions.fields import Asked, Expression, Family, Field, Kind, Rows, register
+from accounts.conditions.fields import Asked, Expression, Field, Kind, Rows, register
 from accounts.models import Band, ContactRole, ContractLine, Segment, Stage, Status, TouchModel, User
 
 PEOPLE: Final = _("Contacts")
 DAYS: Final = _("Days")
-ATTRIBUTES: Final = _("Attributes")
-LONGEST_MEMBER: Final = 80
 MOST_MEMBERS: Final = 200
-
-ATTRIBUTES_IN_USE: Final = """
-    SELECT DISTINCT a.key FROM accounts_customer c, jsonb_object_keys(c.attributes) a(key)
-    WHERE jsonb_typeof(c.attributes) = 'object' ORDER BY a.key LIMIT %s
-"""
-
-
-def figure_of(text: str) -> str:
-    """The number that the SQL ``text`` is written as, NULL where it is none or has more than twelve digits."""
-    return f"(CASE WHEN btrim({text}) ~ '^-?[0-9]{{1,12}}([.][0-9]{{1,30}})?$' THEN btrim({text})::numeric END)"
 
 
 def _column(name: str) -> Expression:
@@ -143,53 +131,6 @@ def _there(role: str) -> Expression:
     return lambda asked: f"({counted(asked)} > 0)"
 
 
-def _attribute(key: str) -> Expression:
-    return lambda asked: f"nullif(btrim({asked.c}.attributes ->> {asked.bind(key)}), '')"
-
-
-def _figure(key: str) -> Expression:
-    return lambda asked: figure_of(f"({asked.c}.attributes ->> {asked.bind(key)})")
-
-
-def _named(key: str) -> bool:
-    return bool(key.strip()) and len(key) <= LONGEST_MEMBER
-
-
-def _attribute_field(key: str) -> Field | None:
-    return Field(f"attribute:{key}", key, Kind.TEXT, _attribute(key), group=ATTRIBUTES) if _named(key) else None
-
-
-def _figure_field(key: str) -> Field | None:
-    if not _named(key):
-        return None
-    label = _Label(key)
-    return Field(f"attribute_number:{key}", label, Kind.NUMBER, _figure(key), group=ATTRIBUTES)
-
-
-class _Label:
-    """``seats (number)`` in the reader's language."""
-
-    def __init__(self, key: str) -> None:
-        self.key = key
-
-    def __str__(self) -> str:
-        return str(AS_NUMBER) % {"attribute": self.key}
-
-
-AS_NUMBER: Final = pgettext_lazy("an attribute", "%(attribute)s (as a number)")
-
-
-def attributes_in_use() -> list[str]:
-    """The names under which customers have attributes, up to 200. One statement."""
-    with connection.cursor() as cursor:
-        cursor.execute(ATTRIBUTES_IN_USE, [MOST_MEMBERS])
-        return [key for (key,) in cursor.fetchall() if _named(key)]
-
-
-def _members(field: Any) -> Any:
-    return lambda: [member for key in attributes_in_use() if (member := field(key))]
-
-
 def install() -> None:
     """Register them all; when the app loads."""
     register(*FIELDS)
@@ -198,7 +139,4 @@ def install() -> None:
           for role, label in COUNTED.items()),
         *(Field(f"has_{role}", label, Kind.FLAG, _there(role), group=PEOPLE) for role, label in THERE.items()),
     )  # fmt: skip
-    register(
-        Family("attribute", _attribute_field, _members(_attribute_field)),
-        Family("attribute_number", _figure_field, _members(_figure_field)),
-    )
+    attributes.install()

@@ -44,7 +44,7 @@ class Offer:
                 for group, group_fields in offered(self.row)
             ]
         offered_keys = {key for _group, group_fields in self._groups for key, _label in group_fields}
-        stray = [] if not chosen or chosen in offered_keys else [(chosen, getattr(find(chosen), "label", chosen))]
+        stray = [] if not chosen or chosen in offered_keys else [(chosen, str(getattr(find(chosen), "label", chosen)))]
         return [*EMPTY, *stray, *self._groups]
 
     def options(self, field: Field) -> list[tuple[str, Any]]:

@@ -1,6 +1,7 @@
 """The record: facts that every app above reads."""
 
 from accounts.models.activity import AdvocacyAct, CommunityActivity, Integration, Invoice
+from accounts.models.attributes import Attribute
 from accounts.models.bulk import BulkAct, BulkRow
 from accounts.models.changes import Change
 from accounts.models.contacts import Contact, ContactRole, ContactState
@@ -57,6 +58,7 @@ __all__ = [
     "Alternative",
     "ApiToken",
     "Assigning",
+    "Attribute",
     "Band",
     "BulkAct",
     "BulkRow",

@@ -16,6 +16,7 @@ from django.core import signing
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from accounts import posts, typable, typed, workload
+from accounts.attributes import defining
 from accounts.lists.editing import undo_url
 from renewals import notices
 from renewals.views import leaving
@@ -144,6 +145,11 @@ def typed_body(world: World) -> dict[str, str]:
     return {"title": "Fewer calls", "agreed_on": "2026-11-01", "due_on": "", "saw": saw}
 
 
+def with_said_attribute(world: World) -> str:
+    path = f"/settings/attributes/{world.attribute.pk}/back/"
+    return f"was={signing.dumps(defining.said(world.attribute), salt=path)}&seen={defining.mark(world.attribute)}"
+
+
 def with_contact(world: World) -> tuple[int, int]:
     return world.book.customer.pk, world.book.contact.pk
 
@@ -167,6 +173,13 @@ def customer_body(world: World) -> dict[str, Any]:
     }  # fmt: skip
 
 
+ATTRIBUTE: Final = {
+    "label": "Zyxcanary plan",
+    "kind": "choice",
+    "choices": "Gold\nSilver",
+    "is_shown": "on",
+    "is_active": "on",
+}
 CONTACT: Final = {
     "name": "Ada",
     "email": "",
@@ -363,6 +376,13 @@ ACCOUNTS: Final = {
     "closing_days": Route(
         admins(), admins(302), body=lambda _world: {"day": "2026-12-28", "name": "Year end"}, optional=frozenset({"name"}), act=ADDS,
     ),
+    "attributes": Route(admins()),
+    "attribute_new": Route(admins(), admins(302), body=lambda _world: ATTRIBUTE | {"label": "Zyx plan", "key": "zyx"}, draws=QUESTION, act=ADDS),
+    "attribute": Route(admins(), admins(302), own("attribute"), lambda _world: ATTRIBUTE,
+        edit=Kind("label", "Plans", "Tiers", ("choices", "Gold\nSilver\nTin"))),
+    "attribute_move": Route(post=admins(302), args=own("attribute"), body=lambda _world: {"to": "up"},
+        act="moves by one from where the locked order has it"),
+    "attribute_back": Route(post=admins(302), args=own("attribute"), query=with_said_attribute, act=BACK),
     "durations": Route(admins(), admins(302), body=lambda _world: DURATIONS, edit=Kind("qbr", "301", "302", ("ebr", "77"))),
     "sources": Route(admins()),
     "source": Route(admins(), args=lambda _world: ["csv"]),

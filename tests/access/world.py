@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from accounts import lifecycle, sentiment, timeline, tokens, uploads
 from accounts.models import (
+    Attribute,
     BulkAct,
     BulkRow,
     ClosingDay,
@@ -96,6 +97,9 @@ def build() -> SimpleNamespace:
     Task.objects.create(customer=world.book.customer, title="Zyxcanary left behind", assignee=world.other, due_on=DAY)
     digests.sweep(DAY)
     world.mapping = SavedMapping.objects.create(name="Zyxcanary", toml=RATES_TOML, by=world.admin)
+    world.attribute = Attribute.objects.create(
+        key="Zyxcanary plan", label="Zyxcanary plan", kind="choice", choices=["Gold", "Silver"], position=1
+    )
     world.closing_day = ClosingDay.objects.create(day=dt.date(2026, 12, 30))
     register.record("scores", "customer", world.book.customer.pk, world.book.customer.name, "Overflow")
     world.aside = SetAside.objects.get()

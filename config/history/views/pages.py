@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
 from accounts import access
-from accounts.models import Customer, Organisation, Segment, User
+from accounts.models import Attribute, Customer, Organisation, Segment, User
 from config.history.models import CUSTOMER, Entry, own
 from health.models import Case, CaseRule, OwnMeasure, Scorecard
 from playbooks.models import Playbook, Task
@@ -49,6 +49,7 @@ PAGES: Final[dict[str, Page]] = {
     "scorecard": Page(for_admins(Scorecard), "health:scorecard"),
     "ownmeasure": Page(for_admins(OwnMeasure)),
     "segment": Page(for_admins(Segment), "accounts:segment"),
+    "attribute": Page(for_admins(Attribute), "accounts:attribute"),
     "user": Page(for_admins(User), "accounts:user"),
     "organisation": Page(for_admins(Organisation), "accounts:organisation", keyed=False),
 }

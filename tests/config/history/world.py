@@ -10,6 +10,7 @@ from django.db.migrations.state import ProjectState
 
 from accounts import tokens
 from accounts.models import (
+    Attribute,
     ClosingDay,
     Effort,
     Entitlement,
@@ -59,6 +60,7 @@ CHANGES: dict[str, tuple[str, Any]] = {
     "segment": ("renewal_lead_days", 61),
     "segment_pool": ("user_id", 0),
     "organisation": ("alerts_per_day", 3),
+    "attribute": ("label", "Plan"),
     "savedmapping": ("toml", "source = 'b'"),
     "savedview": ("order", "-arr"),
     "effort": ("minutes", 25),
@@ -114,6 +116,7 @@ def rows() -> dict[str, models.Model]:
         Entitlement.objects.create(contract=contract, kind="seats", quantity=5),
         tokens.issue(factories.user(), "Script", ["*:read"], days=9, by=factories.user(), now=clock.now())[0],
         SavedMapping.objects.create(name="Kept", toml="source = 'a'", by=factories.user()),
+        Attribute.objects.create(key="kept", label="Kept", kind="text", position=1),
         SavedView.objects.create(kind="customers", name="Kept", owner=factories.user()),
         Effort.objects.create(kind="case", minutes=50), Source.objects.create(name="crm"), FieldOrder.objects.create(target="customers", field="name"), ClosingDay.objects.create(day=DAY), ExchangeRate.objects.create(currency="EUR", fiscal_year=2026, rate=1),
         CaseRule.objects.create(key="kept", name="Kept", reason="kept", detector="low_score"),

@@ -1,0 +1,1 @@
+"""Attributes of customers that an admin defines: their kinds, their definitions, and their values."""

@@ -1,0 +1,76 @@
+"""The values of attributes as SQL: of their kind, on a day, and which of them do not fit their kind.
+
+``text`` is SQL of the stored text throughout, or NULL. A value that does not fit its kind is none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from django.conf import settings
+
+from accounts.models import Attribute
+
+Kind = Attribute.Kind
+# A day that there is: the last part is at most the number of days of its month.
+DAY: Final = "^(19|20|21)[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"
+LAST_OF_MONTH: Final = (
+    "extract(day FROM (left(btrim({text}), 7) || '-01')::date + interval '1 month' - interval '1 day')"
+)
+YES: Final = "('yes', 'true', 't', 'y', '1')"
+NO: Final = "('no', 'false', 'f', 'n', '0')"
+
+
+def figure_of(text: str) -> str:
+    """The number that the SQL ``text`` is written as, NULL where it is none or has more than twelve digits."""
+    return f"(CASE WHEN btrim({text}) ~ '^-?[0-9]{{1,12}}([.][0-9]{{1,30}})?$' THEN btrim({text})::numeric END)"
+
+
+def text_of(text: str) -> str:
+    return f"nullif(btrim({text}), '')"
+
+
+def day_of(text: str) -> str:
+    """The day; NULL for another text and for a day that no month has."""
+    is_there = f"right(btrim({text}), 2)::int <= {LAST_OF_MONTH.format(text=text)}"
+    return f"(CASE WHEN btrim({text}) ~ '{DAY}' THEN CASE WHEN {is_there} THEN btrim({text})::date END END)"
+
+
+def flag_of(text: str) -> str:
+    return f"(CASE WHEN lower(btrim({text})) IN {YES} THEN true WHEN lower(btrim({text})) IN {NO} THEN false END)"
+
+
+TYPED: Final[dict[str, Callable[[str], str]]] = {
+    Kind.NUMBER: figure_of,
+    Kind.TEXT: text_of,
+    Kind.DAY: day_of,
+    Kind.CHOICE: text_of,
+    Kind.FLAG: flag_of,
+}
+
+
+def misfit(kind: str, text: str, choices: str) -> str:
+    """SQL: whether there is a value, and none of the kind; ``choices`` is SQL of the allowed ones, an array."""
+    fits = {
+        Kind.CHOICE: f"btrim({text}) = ANY({choices})",
+        Kind.TEXT: f"length({text}) <= 200 AND {text} !~ '[\\r\\n]'",
+    }.get(Kind(kind), f"{TYPED[kind](text)} IS NOT NULL")
+    return f"(coalesce(btrim({text}), '') <> '' AND NOT ({fits}))"
+
+
+def at_end_of(day: str, customer: str) -> str:
+    """SQL of the attributes of ``customer``, an alias, at the end of the day ``day``; NULL before the customer was
+    there, and for days whose history is forgotten.
+
+    The history keeps each change with what stood before it, so the first change after the day tells what stood then.
+    """
+    zone = "coalesce((SELECT o.time_zone FROM accounts_organisation o WHERE o.id = 1), 'UTC')"
+    over = f"((({day}) + 1)::timestamp AT TIME ZONE {zone})"
+    since = f"""(SELECT e.before -> 'attributes' FROM history_entry e
+        WHERE e.kind = 'customer' AND e.customer_id = {customer}.id AND e.at >= {over} AND e.before ? 'attributes'
+        ORDER BY e.id LIMIT 1)"""  # noqa: S608 (made of our own names)
+    known = f"{customer}.created_at < {over}"
+    if settings.HISTORY_DAYS:
+        known += f" AND {over} >= now() - interval '{settings.HISTORY_DAYS:d} days'"
+    return f"(CASE WHEN {known} THEN coalesce({since}, {customer}.attributes) END)"

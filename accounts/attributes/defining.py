@@ -77,7 +77,7 @@ def _refuse_newly(attribute: Attribute, stored: Attribute) -> None:
     """Raise ValidationError where values that fit would not any more, with their number and the first of them."""
     if (attribute.kind, attribute.choices) == (stored.kind, stored.choices):
         return
-    rows = newly_misfits(attribute, stored)
+    rows: QuerySet[Any] = newly_misfits(attribute, stored)
     if not (count := rows.count()):
         return
     named = rows.values_list("name", "value")[:SHOWN]

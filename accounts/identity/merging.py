@@ -23,7 +23,7 @@ from django.utils.translation import gettext as _
 from accounts import changes, facts, lifecycle, ownership, segmenting, sentiment, statistics, timeline
 from accounts.identity import families
 from accounts.identity.restoring import restore
-from accounts.identity.values import Values, save, version
+from accounts.identity.values import SAID, Values, said_of, save, version
 from accounts.models import (
     AdvocacyAct,
     Cancellation,
@@ -133,7 +133,7 @@ def _follow(ids: list[int], day: dt.date) -> None:
 def merge(
     merged: Customer, survivor: Customer, *, taken: Collection[str] = (), by: User | None, day: dt.date, seen: str = ""
 ) -> Merge:
-    """``merged`` is ``survivor`` from now on; of the fields ``taken`` the survivor gets the merged one's value.
+    """``merged`` is ``survivor`` from now on; of the fields and attributes ``taken`` the survivor gets the merged one's value.
 
     ``seen`` is what ``values.version`` said when the pair was shown. Raises ValidationError where ``by`` may not change both,
     where one is merged already, or where the pair has changed since. The number of statements depends on no rows.
@@ -145,7 +145,7 @@ def merge(
     made = Merge.objects.create(merged=merged, survivor=survivor, made_by=by)
     NotSame.objects.filter(first=min(merged.pk, survivor.pk), second=max(merged.pk, survivor.pk)).delete()
     values = Values.of(merged, survivor, taken)
-    made.before, made.after = values.before, dict(values.after)
+    made.before, made.after = values.before, values.after | {SAID: said_of(merged)}
     with acting(door(made)):
         made.after |= families.adopt(merged, survivor)
         made.save(update_fields=["before", "after"])

@@ -7,7 +7,7 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
-from accounts.identity.values import BOTH, FIELDS, save
+from accounts.identity.values import BOTH, FIELDS, attributes_given, save
 from accounts.models import Customer, Merge, User
 
 
@@ -31,7 +31,7 @@ def restore(made: Merge, *, by: User | None, day: dt.date) -> None:
     gone = Gone(
         {name: (value, made.before[name]) for name, value in made.after.items() if name in FIELDS},
         [tag for tag in made.after.get("tags", []) if tag not in made.before["tags"]],
-        {key: (value, None) for key, value in added(made).items()},
+        {key: (given, before) for key, (before, given) in attributes_given(made).items()},
     )
     while link is not None:
         survivor = link.survivor
@@ -51,12 +51,6 @@ def restore(made: Merge, *, by: User | None, day: dt.date) -> None:
             link.save(update_fields=["before", "after"])
 
 
-def added(made: Merge) -> dict[str, Any]:
-    """The attributes that the merge gave."""
-    before = made.before.get("attributes", {})
-    return {key: value for key, value in made.after.get("attributes", {}).items() if key not in before}
-
-
 def falls_to(gone: Gone, survivor: Customer, link: Merge, standing: list[Merge]) -> dict[str, Any]:
     """The columns of ``survivor`` that change once ``gone`` is gone; ``standing``, its other merges, learn what is theirs now."""
     changed: dict[str, Any] = {}
@@ -72,13 +66,15 @@ def falls_to(gone: Gone, survivor: Customer, link: Merge, standing: list[Merge])
         changed["tags"] = kept
     attributes = dict(survivor.attributes)
     for key, (given, becomes) in gone.attributes.items():
+        later = next((made for made in standing if made.pk > link.pk and key in attributes_given(made)), None)
+        if later is not None:
+            if later.before["attributes"].get(key) == given:
+                later.before["attributes"] = _with(later.before["attributes"], key, becomes)
+            continue
         if attributes.get(key) != given:
             continue
         value = _anothers_attribute(key, standing) if becomes is None else becomes
-        if value is None:
-            del attributes[key]
-        else:
-            attributes[key] = value
+        attributes = _with(attributes, key, value)
     if attributes != survivor.attributes:
         changed["attributes"] = attributes
     return changed
@@ -96,14 +92,18 @@ def passed_on(link: Merge, was: dict[str, Any], merged: Customer) -> Gone:
     gone.tags = [tag for tag in tags if tag in was["tags"] and tag not in merged.tags]
     if gone.tags:
         link.after["tags"] = [tag for tag in link.after["tags"] if tag not in gone.tags]
-    for key, value in added(link).items():
-        now = merged.attributes.get(key)
+    for key, (before, value) in attributes_given(link).items():
+        now = merged.attributes.get(key, before)
         if was["attributes"].get(key) == value != now:
             gone.attributes[key] = (value, now)
-            del link.after["attributes"][key]
-            if now is not None:
-                link.after["attributes"][key] = now
+            link.after["attributes"] = _with(link.after["attributes"], key, now)
     return gone
+
+
+def _with(attributes: dict[str, Any], key: str, value: Any) -> dict[str, Any]:
+    """The attributes with this one, or without it where the value is None."""
+    others = {name: each for name, each in attributes.items() if name != key}
+    return others if value is None else others | {key: value}
 
 
 def _or_of_another(name: str, becomes: Any, standing: list[Merge]) -> Any:

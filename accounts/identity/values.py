@@ -6,16 +6,21 @@ import datetime as dt
 import hashlib
 import json
 from collections.abc import Collection
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any, Final
 
 from accounts import ownership
-from accounts.models import Customer, User
+from accounts.models import Customer, Merge, User
 
 # Of these one value stays: the survivor's, the other's where it has none, or the one that somebody takes.
 FIELDS: Final = ("name", "reading", "domain", "industry", "use_case", "employees", "country", "owner_id")
-# Of these both stay.
+# Of these both stay; of an attribute that both have, one value, as of a field, which is called by this and its key.
 BOTH: Final = ("tags", "attributes")
+ATTRIBUTE: Final = "attributes."
+EMPTY: Final = ("", None)
+# In what a merge keeps of itself: the values of the merged customer when the survivor last heard of them.
+SAID: Final = "said"
 
 
 @dataclass(frozen=True)
@@ -28,9 +33,13 @@ class Values:
     @classmethod
     def of(cls, merged: Customer, survivor: Customer, taken: Collection[str]) -> Values:
         """The columns that change when ``survivor`` takes the fields ``taken`` of ``merged``, and what it lacks."""
-        after: dict[str, Any] = {name: getattr(merged, name) for name in {*taken, *lacking(merged, survivor)}}
+        names = {*taken, *lacking(merged, survivor)}.intersection(FIELDS)
+        after: dict[str, Any] = {name: getattr(merged, name) for name in names}
+        if after.get("owner_id") and not ownership.able([after["owner_id"]]):
+            del after["owner_id"]
         after["tags"] = list(dict.fromkeys([*survivor.tags, *merged.tags]))
-        after["attributes"] = merged.attributes | survivor.attributes
+        chosen = {key: value for key, value in merged.attributes.items() if f"{ATTRIBUTE}{key}" in taken}
+        after["attributes"] = merged.attributes | survivor.attributes | chosen
         before = {name: getattr(survivor, name) for name in after}
         return cls(
             {name: value for name, value in before.items() if value != after[name]},
@@ -40,9 +49,25 @@ class Values:
 
 def lacking(merged: Customer, survivor: Customer) -> set[str]:
     """The fields that only ``merged`` has."""
-    return {
-        name for name in FIELDS if getattr(survivor, name) in ("", None) and getattr(merged, name) not in ("", None)
-    }
+    return {name for name in FIELDS if getattr(survivor, name) in EMPTY and getattr(merged, name) not in EMPTY}
+
+
+def contested(merged: Customer, survivor: Customer) -> list[str]:
+    """The attributes of which each has another value, by name."""
+    both = merged.attributes.keys() & survivor.attributes.keys()
+    return sorted(key for key in both if merged.attributes[key] != survivor.attributes[key])
+
+
+def said_of(customer: Customer) -> dict[str, Any]:
+    """All its values, as a merge remembers them."""
+    return {name: deepcopy(getattr(customer, name)) for name in (*FIELDS, *BOTH)}
+
+
+def attributes_given(made: Merge) -> dict[str, tuple[Any, Any]]:
+    """The attributes that the merge wrote: what the survivor had, None for nothing, and what it got."""
+    before = made.before.get("attributes", {})
+    after = made.after.get("attributes", {})
+    return {key: (before.get(key), value) for key, value in after.items() if before.get(key) != value}
 
 
 def save(customer: Customer, values: dict[str, Any], *, by: User | None, day: dt.date) -> None:
@@ -53,9 +78,10 @@ def save(customer: Customer, values: dict[str, Any], *, by: User | None, day: dt
     if own:
         customer.save(update_fields=list(own))
     if "owner_id" in values:
-        able = values["owner_id"] is None or ownership.able([values["owner_id"]])
-        if able:
-            ownership.move({customer.pk: values["owner_id"]}, day=day, door=ownership.Door.FORM, by=by)
+        heir = values["owner_id"]
+        # Who was deactivated since gets no customer back.
+        if heir is None or ownership.able([heir]):
+            ownership.move({customer.pk: heir}, day=day, door=ownership.Door.FORM, by=by)
 
 
 def version(*customers: Customer) -> str:

@@ -114,7 +114,7 @@ def remark_merged(staged: Staged) -> None:
 def reach_survivors(staged: Staged) -> None:
     """Let what changed of merged customers reach those they were merged into."""
     merged = "SELECT d.customer_id FROM import_done d JOIN accounts_customer c ON c.id = d.customer_id WHERE c.merged_into_id IS NOT NULL"
-    staged.also_changed += reaching.reach([pk for (pk,) in staged.rows(merged)])
+    staged.also_changed += reaching.reach([pk for (pk,) in staged.rows(merged)], staged.today)
 
 
 def find_owners(staged: Staged) -> None:

@@ -15,7 +15,7 @@ from django.db.models.functions import Lower
 
 from accounts import revenue
 from accounts.identity import merging
-from accounts.identity.values import FIELDS, lacking
+from accounts.identity.values import ATTRIBUTE, FIELDS, contested, lacking
 from accounts.models import Contact, Contract, Customer, User
 from health.explaining.difference import Difference, pieces, score_on
 from health.explaining.exact import end_of
@@ -49,6 +49,7 @@ class Side:
     """What one of the two has, of which both stay."""
 
     customer: Customer
+    attributes: Sequence[tuple[str, Any]]
     keys: Sequence[str]
     contracts: Sequence[Contract]
     contacts: int
@@ -86,7 +87,9 @@ class Preview:
 
 
 def values(merged: Customer, survivor: Customer, taken: Collection[str] | None = None) -> list[Value]:
-    """The fields that either has, in the order of the form; ``taken`` None proposes what the survivor lacks."""
+    """The fields that either has, in the order of the form, then the attributes of which each has another value; ``taken``
+    None proposes what the survivor lacks.
+    """
     from_merged = lacking(merged, survivor) if taken is None else set(taken)
     rows = []
     for name in FIELDS:
@@ -95,7 +98,17 @@ def values(merged: Customer, survivor: Customer, taken: Collection[str] | None =
         if any(value not in ("", None) for value in both):
             stays = merged.pk if name in from_merged else survivor.pk
             rows.append(Value(name, str(field.verbose_name), both, stays))  # type: ignore[union-attr]
+    for key in contested(merged, survivor):
+        name = f"{ATTRIBUTE}{key}"
+        both = (merged.attributes[key], survivor.attributes[key])
+        rows.append(Value(name, key, both, merged.pk if name in from_merged else survivor.pk))
     return rows
+
+
+def owner_of(rows: Sequence[Value], merged: Customer) -> User | None:
+    """The owner that stays."""
+    owners = (row.values[0] if row.stays == merged.pk else row.values[1] for row in rows if row.name == "owner_id")
+    return next(owners, None) or None
 
 
 def side(customer: Customer, other: Customer, day: dt.date) -> Side:
@@ -105,6 +118,7 @@ def side(customer: Customer, other: Customer, day: dt.date) -> Side:
     use = UsageDay.objects.filter(customer=customer, day__gt=day - dt.timedelta(days=DAYS), day__lte=day)
     return Side(
         customer=customer,
+        attributes=sorted((key, each) for key, each in customer.attributes.items() if key not in other.attributes),
         keys=[f"{key.source} {key.external_id}" for key in customer.external_keys.order_by("source", "external_id")],
         contracts=list(customer.contracts.order_by("starts_on", "pk")),
         contacts=contacts.count(),

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts import access, company
 from accounts.identity import merging, twins
-from accounts.identity.values import FIELDS, version
+from accounts.identity.values import ATTRIBUTE, FIELDS, contested, version
 from accounts.models import Customer, Merge, NotSame
 from accounts.request import SignedIn
 from accounts.views import comparing
@@ -49,7 +49,8 @@ def pair(request: SignedIn, first: int, second: int) -> HttpResponse:
     merged = both[0] if survivor is both[1] else both[1]
     day = frame_of(request).today
     # A choice that names neither is none.
-    chosen = {name: choice for name in FIELDS if (choice := asked.get(name)) in {str(first), str(second)}}
+    fields = [*FIELDS, *(f"{ATTRIBUTE}{key}" for key in contested(merged, survivor))]
+    chosen = {name: choice for name in fields if (choice := asked.get(name)) in {str(first), str(second)}}
     taken = [name for name, choice in chosen.items() if choice == str(merged.pk)] if chosen else None
     problem: ValidationError | None = None
     if request.method == "POST" and "look" not in request.POST:
@@ -76,7 +77,7 @@ def pair(request: SignedIn, first: int, second: int) -> HttpResponse:
         "sides": [comparing.side(merged, survivor, day), comparing.side(survivor, merged, day)], "days": comparing.DAYS,
         "preview": comparing.preview(merged, survivor, wanted, by=request.user, day=day),
         "seen": version(merged, survivor), "currency": company.currency(), "problem": problem, "older": _older(both),
-        "sees_all": not access.sees(request.user),
+        "sees_all": not access.sees(request.user), "owner": comparing.owner_of(rows, merged),
     }  # fmt: skip
     return show(request, "accounts/twin.html", context, wrong=problem is not None)
 

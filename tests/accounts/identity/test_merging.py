@@ -16,6 +16,7 @@ from accounts.identity import merging
 from accounts.models import Contact, Contract, Customer, Handover, Merge, Role, Sentiment, Touchpoint
 from accounts.views import palette
 from config.folding import Wanted
+from config.history.actors import acting
 from config.history.models import Entry
 from health.models import Case, Override, RollupMark, Ticket, UsageDay, UsageRecord
 from playbooks.models import Task
@@ -125,19 +126,69 @@ def test_what_people_wrote_meanwhile_stays_with_the_survivor(pair):
     assert written.customer == b
 
 
-def test_values_are_taken_and_go_back(pair):
+@pytest.mark.parametrize(
+    ("here", "there", "taken", "stands"),
+    [
+        ({"tags": [], "attributes": {}}, {"tags": ["x"], "attributes": {"zone": "1"}}, (), {"tags": ["x"], "attributes": {"zone": "1"}}),
+        ({"tags": ["x"], "attributes": {"zone": "1"}}, {"tags": [], "attributes": {}}, (), {"tags": ["x"], "attributes": {"zone": "1"}}),
+        ({"tags": ["x", "y"]}, {"tags": ["y", "z"]}, (), {"tags": ["x", "y", "z"]}),
+        ({"attributes": {"tier": "gold"}}, {"attributes": {"tier": "iron"}}, (), {"attributes": {"tier": "gold"}}),
+        ({"attributes": {"tier": "gold"}}, {"attributes": {"tier": "iron"}}, ("attributes.tier",), {"attributes": {"tier": "iron"}}),
+        ({"attributes": {"tier": "gold"}}, {"attributes": {}}, ("attributes.tier",), {"attributes": {"tier": "gold"}}),
+        ({"industry": ""}, {"industry": "Steel"}, (), {"industry": "Steel"}),
+        ({"industry": "Iron"}, {"industry": "Steel"}, (), {"industry": "Iron"}),
+        ({"industry": "Iron"}, {"industry": ""}, ("industry",), {"industry": ""}),
+        ({"owner_id": None}, {"owner_id": "ann"}, (), {"owner_id": "ann"}),
+        ({"owner_id": "bob"}, {"owner_id": None}, (), {"owner_id": "bob"}),
+        ({"owner_id": "bob"}, {"owner_id": "ann"}, (), {"owner_id": "bob"}),
+        ({"owner_id": "bob"}, {"owner_id": "ann"}, ("owner_id",), {"owner_id": "ann"}),
+        ({"owner_id": "bob"}, {"owner_id": None}, ("owner_id",), {"owner_id": None}),
+        ({"owner_id": None}, {"owner_id": "gone"}, (), {"owner_id": None}),
+    ],
+)  # fmt: skip
+def test_what_stays_of_each_value_and_goes_back(here, there, taken, stands):
+    """With none at the survivor, with both, with none at the merged one; a deactivated owner gets nothing."""
+    people = {name: make.user(name=name).pk for name in ("ann", "bob")} | {"gone": make.user(is_active=False).pk}
+    there, here, stands = (
+        {name: people.get(value, value) if name == "owner_id" else value for name, value in values.items()}
+        for values in (there, here, stands)
+    )
+    survivor, merged = make.customer(name="Here", **here), make.customer(name="There", **there)
+    made = together(merged, survivor, taken=taken)
+    survivor.refresh_from_db()
+    assert {name: getattr(survivor, name) for name in stands} == stands
+    merging.undo(made, by=None, day=DAY, now=NOW)
+    for customer, values in ((survivor, here), (merged, there)):
+        customer.refresh_from_db()
+        assert {name: getattr(customer, name) for name in values} == values
+
+
+def test_values_changed_since_stay_when_a_merge_is_taken_back(pair):
     a, b = pair
     Customer.objects.filter(pk=a.pk).update(tags=["pilot"], attributes={"tier": "gold", "zone": "1"}, industry="Steel")
     Customer.objects.filter(pk=b.pk).update(tags=["vip"], attributes={"tier": "silver"}, employees=20)
-    made = together(a, b, taken=["name", "employees"])
+    made = together(a, b, taken=["name", "employees", "attributes.tier"])
     b.refresh_from_db()
     assert (b.name, b.employees, b.industry, b.domain) == ("a", 10, "Steel", "b.example")
-    assert (b.tags, b.attributes) == (["vip", "pilot"], {"tier": "silver", "zone": "1"})
-    Customer.objects.filter(pk=b.pk).update(name="Changed since")
+    assert (b.tags, b.attributes) == (["vip", "pilot"], {"tier": "gold", "zone": "1"})
+    Customer.objects.filter(pk=b.pk).update(name="Changed since", attributes={"tier": "gold", "zone": "2"})
     merging.undo(made, by=None, day=DAY, now=NOW)
     b.refresh_from_db()
     assert (b.name, b.employees, b.industry) == ("Changed since", 20, "")
-    assert (b.tags, b.attributes) == (["vip"], {"tier": "silver"})
+    assert (b.tags, b.attributes) == (["vip"], {"tier": "silver", "zone": "2"})
+
+
+def test_an_attribute_taken_twice_goes_back_from_either_end(tmp_path: Path):
+    for order in ((0, 1), (1, 0)):
+        b, a, c = (make.customer(name=tier, attributes={"tier": tier}) for tier in ("own", "gold", "iron"))
+        made = [together(each, b, taken=["attributes.tier"]) for each in (a, c)]
+        b.refresh_from_db()
+        seen = [b.attributes["tier"]]
+        for place in order:
+            merging.undo(made[place], by=None, day=DAY, now=NOW)
+            b.refresh_from_db()
+            seen.append(b.attributes["tier"])
+        assert seen == ["iron", "iron" if order == (0, 1) else "gold", "own"]
 
 
 def test_merges_taken_back_out_of_order_leave_the_survivors_own_values(pair, tmp_path: Path):
@@ -308,6 +359,60 @@ def test_what_the_source_of_a_merged_customer_says_goes_on_at_the_survivor(pair,
     b.refresh_from_db()
     c.refresh_from_db()
     assert (b.industry, c.industry) == ("", "Wood")
+
+
+def test_tags_attributes_and_owner_of_the_source_go_on_at_the_survivor(tmp_path: Path):
+    """And whatever it has none of, unless somebody emptied it; an Undo of the merge takes all of it back."""
+    ann, bob = make.user(email="ann@x.example", name="Ann"), make.user(email="bob@x.example", name="Bob")
+    path = tmp_path / "customers.csv"
+    head = "external_id,name,industry,use_case,country,owner,tags,attributes.tier,attributes.zone,attributes.own\n"
+    by = write(
+        tmp_path / "map.toml",
+        'source = "csv"\n[[file]]\nname = "customers.csv"\ninto = "customers"\n[file.fields]\nexternal_id = "external_id"\n'
+        'name = "name"\nindustry = "industry"\nuse_case = "use_case"\ncountry = "country"\nowner = "owner"\ntags = "tags"\n'
+        'attributes = { attributes = { tier = "attributes.tier", zone = "attributes.zone", own = "attributes.own" } }\n',
+    )
+    bring(write(path, head + "A,A,Steel,,,,x;y,gold,,1\n"), str(by))
+    a = Customer.objects.get(name="A")
+    b = make.customer(name="B", industry="", tags=["y"], attributes={"own": "2"}, use_case="Ships", country="")
+    with acting("form"):
+        b.use_case = ""
+        b.save(update_fields=["use_case"])
+    made = together(a, b)
+    first = (b.industry, b.use_case, b.country, b.owner_id, b.tags, b.attributes)
+    bring(write(path, head + "A,A,Metal,Trains,JP,ann@x.example,y;z,iron,1,3\n"), str(by))
+    b.refresh_from_db()
+    assert (b.industry, b.use_case, b.country, b.owner) == ("Metal", "", "JP", ann)
+    assert (b.tags, b.attributes) == (["y", "z"], {"own": "2", "tier": "iron", "zone": "1"})
+    Customer.objects.filter(pk=b.pk).update(owner=bob, tags=["y"], attributes={"own": "2", "tier": "lead", "zone": "1"})
+    bring(write(path, head + "A,A,Metal,Trains,JP,bob@x.example,y;z;q,gold,,3\n"), str(by))
+    b.refresh_from_db()
+    # Tag z, the tier and the owner are people's now; the zone is empty again.
+    assert (b.owner, b.tags, b.attributes) == (bob, ["y", "q"], {"own": "2", "tier": "lead"})
+    Customer.objects.filter(pk=b.pk).update(owner=ann, attributes={"own": "2", "tier": "iron"})
+    merging.undo(made, by=None, day=DAY, now=NOW)
+    b.refresh_from_db()
+    assert first == ("", "", "", None, ["y"], {"own": "2"})
+    assert (b.industry, b.use_case, b.country, b.owner_id, b.tags, b.attributes) == first
+
+
+def test_reaching_takes_a_fixed_number_of_statements(tmp_path: Path):
+    def brought(keys: str) -> int:
+        path = tmp_path / "customers.csv"
+        for word in ("Steel", "Metal"):
+            rows = "".join(f"{key},{key},{word},{key}\n" for key in keys)
+            write(path, "external_id,name,industry,tags\n" + rows)
+            if word == "Metal":
+                with CaptureQueriesContext(connection) as queries:
+                    bring(path)
+                return len(queries)
+            bring(path)
+            for key in keys:
+                together(Customer.objects.get(name=key), make.customer(name=f"{key}2", industry=""))
+        raise AssertionError
+
+    make.user()
+    assert brought("A") == brought("BCD")
 
 
 def test_the_palette_leads_from_a_merged_name_to_the_survivor(pair):

@@ -100,6 +100,30 @@ def test_a_pair_is_listed_compared_merged_and_parted(twins_of):
     assert (first.merged_into, second.arr, second.employees) == (None, Decimal(9_400), 350)
 
 
+def test_the_preview_follows_the_choices(twins_of):
+    """Of an attribute that both have, and of the owner; what only one has is named."""
+    client, first, second = twins_of
+    client.force_login(make.user(Role.ADMIN))
+    bob = make.user(name="Bob Baker")
+    Customer.objects.filter(pk=first.pk).update(attributes={"tier": "gold", "zone": "east"}, tags=["pilot"], owner=bob)
+    Customer.objects.filter(pk=second.pk).update(attributes={"tier": "iron"}, owner=make.user(name="Ann Archer"))
+    url = reverse("accounts:twin", args=[first.pk, second.pk])
+    page = client.get(url).content.decode()
+    for words in ("gold", "iron", "zone: east", "pilot", "Bob Baker no longer has this customer", "Ann Archer’s"):
+        assert words in page, words
+    choices = {"survivor": second.pk, "attributes.tier": first.pk, "owner_id": first.pk, "employees": first.pk}
+    page = client.post(url, choices | {"look": "again"}).content.decode()
+    for words in ("Ann Archer no longer has this customer", "Bob Baker’s", "<s>350</s>", "<b>412</b>"):
+        assert words in page, words
+    assert not Merge.objects.exists()
+    client.post(url, choices)
+    second.refresh_from_db()
+    assert (second.owner, second.attributes) == (bob, {"tier": "gold", "zone": "east"})
+    client.post(reverse("accounts:merge_undo", args=[Merge.objects.get().pk]))
+    second.refresh_from_db()
+    assert (second.owner.name, second.attributes, second.tags) == ("Ann Archer", {"tier": "iron"}, [])
+
+
 def test_a_pair_that_changed_meanwhile_is_shown_again(twins_of):
     client, first, second = twins_of
     url = reverse("accounts:twin", args=[first.pk, second.pk])

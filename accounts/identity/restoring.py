@@ -64,20 +64,23 @@ def falls_to(gone: Gone, survivor: Customer, link: Merge, standing: list[Merge])
     kept = [tag for tag in survivor.tags if tag not in gone.tags or _is_anothers_tag(tag, standing)]
     if kept != survivor.tags:
         changed["tags"] = kept
-    attributes = dict(survivor.attributes)
+    attributes = _fallen(gone, survivor, link, standing)
+    if attributes != survivor.attributes:
+        changed["attributes"] = attributes
+    return changed
+
+
+def _fallen(gone: Gone, survivor: Customer, link: Merge, standing: list[Merge]) -> dict[str, Any]:
+    """The attributes of ``survivor`` without those that are gone."""
+    attributes = survivor.attributes
     for key, (given, becomes) in gone.attributes.items():
         later = next((made for made in standing if made.pk > link.pk and key in attributes_given(made)), None)
         if later is not None:
             if later.before["attributes"].get(key) == given:
                 later.before["attributes"] = _with(later.before["attributes"], key, becomes)
-            continue
-        if attributes.get(key) != given:
-            continue
-        value = _anothers_attribute(key, standing) if becomes is None else becomes
-        attributes = _with(attributes, key, value)
-    if attributes != survivor.attributes:
-        changed["attributes"] = attributes
-    return changed
+        elif attributes.get(key) == given:
+            attributes = _with(attributes, key, _anothers_attribute(key, standing) if becomes is None else becomes)
+    return attributes
 
 
 def passed_on(link: Merge, was: dict[str, Any], merged: Customer) -> Gone:

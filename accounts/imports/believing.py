@@ -11,15 +11,18 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from django.db.models import OuterRef, Subquery, TextField, Value
+from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Coalesce
 from django.utils.translation import gettext as _
 
+from accounts.attributes import definitions
 from accounts.identity import ways
 from accounts.imports import contacts, customers
+from accounts.imports.attributes import field_of, of_field
 from accounts.imports.staging import Staged
 from accounts.imports.targets import TARGETS as TARGET_MODELS
 from accounts.imports.targets import Target, columns
-from accounts.models import Disagreement, FieldOrder
+from accounts.models import Attribute, Disagreement, FieldOrder
 
 HAND: Final = FieldOrder.HAND
 # What people change on pages, and by acts on many rows that they start there; not programs, files and merges.
@@ -32,10 +35,10 @@ TAKEN_BACK: Final = """(
     split_part(e.door, ':', 1) = 'undo'
     OR (split_part(e.door, ':', 1) = 'import' OR e.door = 'command:import_data') AND EXISTS (
         SELECT FROM (SELECT e.* FROM history_entry e WHERE {own}) back
-        WHERE back.id > e.id AND back.after ? '{field}' AND (
+        WHERE back.id > e.id AND {back_touched} AND (
             back.door = 'undo:' || split_part(e.door, ':', 2)
             OR e.door = 'command:import_data' AND split_part(back.door, ':', 1) = 'undo'
-               AND back.after -> '{field}' = e.before -> '{field}' AND back.before -> '{field}' = e.after -> '{field}'))
+               AND back.after #> {path} = e.before #> {path} AND back.before #> {path} = e.after #> {path}))
     OR EXISTS (SELECT FROM accounts_merge m WHERE m.undone_at IS NOT NULL AND e.door = 'merge:' || m.id))
 """
 
@@ -72,6 +75,48 @@ TARGETS: Final[dict[str, Believed]] = {
     ),
 }
 LISTS: Final = frozenset({"tags", "roles"})
+
+# An attribute that the row does not say stays as it stands.
+KEEP: Final = "UPDATE import_staged s SET attributes = s.attributes - {key} WHERE %(name)s = ANY(s.unread)"
+BY_NUMBER: Final = "(SELECT a.key FROM accounts_attribute a WHERE a.id = {pk:d})"
+
+
+@dataclass(frozen=True)
+class Said:
+    """A field as SQL: its ``value`` in the staged row ``s`` where that has one (``given``), what ``stands`` in the row ``t``,
+    and the ``path`` to it in the values before and after of an entry of the history.
+    """
+
+    name: str
+    value: str
+    stands: str
+    path: str
+    given: str = "true"
+    key: str = ""
+
+    def touched(self, entry: str) -> str:
+        """Whether an entry changed the field."""
+        return f"({entry}.after #> {self.path}) IS DISTINCT FROM ({entry}.before #> {self.path})"
+
+    def taken_back(self, own: str) -> str:
+        """Whether the change ``e`` of a row, whose entries ``own`` finds, was taken back."""
+        return TAKEN_BACK.format(own=own, path=self.path, back_touched=self.touched("back"))
+
+
+def of_column(name: str) -> Said:
+    value = f"s.{name}::varchar[]" if name in LISTS else f"s.{name}"
+    return Said(name, value, f"t.{name}", f"'{{{name}}}'")
+
+
+def of_attribute(attribute: Attribute) -> Said:
+    """A defined attribute; its key is asked by its number, so that nothing typed stands in SQL."""
+    key = BY_NUMBER.format(pk=attribute.pk)
+    return Said(
+        field_of(attribute), f"nullif(s.attributes ->> {key}, '')", f"nullif(t.attributes ->> {key}, '')",
+        f"ARRAY['attributes', {key}]", f"s.attributes ? {key}", key,
+    )  # fmt: skip
+
+
 # Who wrote the value that stands: the last change of the field, else the source that the row came from, else the person who
 # added it, if they wrote one.
 AUTHOR: Final = """
@@ -79,9 +124,9 @@ AUTHOR: Final = """
         SELECT CASE WHEN {by_hand} THEN '{hand}'
                     ELSE coalesce((SELECT f.source FROM accounts_importfile f WHERE f.act = e.act LIMIT 1),
                                   (SELECT f.source FROM accounts_forgottenload f WHERE f.act = e.act), '') END
-        FROM history_entry e WHERE {own} AND e.operation = 'changed' AND e.after ? '{field}' AND NOT {taken_back}
+        FROM history_entry e WHERE {own} AND e.operation = 'changed' AND {touched} AND NOT {taken_back}
         ORDER BY e.id DESC LIMIT 1
-    ), {first}, CASE WHEN coalesce(to_jsonb(t.{field}), 'null') IN ('null', '""', '[]') THEN '' ELSE '{hand}' END)
+    ), {first}, CASE WHEN coalesce(to_jsonb({stands}), 'null') IN ('null', '""', '[]') THEN '' ELSE '{hand}' END)
 """
 # The lines whose row somebody added or changed by hand: of the others a file need only be held against other sources.
 TOUCHED: Final = """
@@ -91,7 +136,7 @@ TOUCHED: Final = """
 """
 BY_TOUCH: Final = "s.line IN (SELECT line FROM import_touched) AND "
 HELD: Final = """
-    EXISTS (SELECT FROM {rows} AND t.{field} IS DISTINCT FROM {value} AND NOT coalesce(%(name)s = ANY(s.unread), false)
+    EXISTS (SELECT FROM {rows} AND {stands} IS DISTINCT FROM {value} AND {given} AND NOT coalesce(%(name)s = ANY(s.unread), false)
             AND {author} = ANY(%(before)s))
 """
 AGREE: Final = """
@@ -101,7 +146,7 @@ AGREE: Final = """
 """
 DISAGREE: Final = """
     INSERT INTO accounts_disagreement (target, field, source, object_id, customer_id, given, stands, by, seen_on)
-    SELECT %(target)s, %(name)s, %(source)s, t.id, {customer}, coalesce({value}::text, ''), coalesce(t.{field}::text, ''),
+    SELECT %(target)s, %(name)s, %(source)s, t.id, {customer}, coalesce({value}::text, ''), coalesce({stands}::text, ''),
         {author}, %(today)s
     FROM import_unread u JOIN import_staged s USING (line), {rows} AND u.field = %(name)s AND u.reason = %(reason)s
     ON CONFLICT (target, object_id, field, source) DO UPDATE
@@ -115,34 +160,45 @@ def hold(staged: Staged, target: Target) -> None:
     if believed is None or staged.file.correction:
         return
     orders = dict(FieldOrder.objects.filter(target=target.name).values_list("field", "sources"))
-    fields = [name for name in believed.fields if staged.has(name)]
-    staged.execute(AGREE.format(rows=believed.rows), {"target": target.name, "given": fields})
+    fields = [of_column(name) for name in believed.fields if staged.has(name)] + own_attributes(staged)
+    staged.execute(AGREE.format(rows=believed.rows), {"target": target.name, "given": [said.name for said in fields]})
     reason = _("kept: another is believed of it")
     staged.execute(TOUCHED.format(rows=believed.rows, own=believed.own, first=believed.first, by_hand=BY_HAND))
-    for name in fields:
-        before = stronger(orders.get(name), staged.file.source)
+    for said in fields:
+        before = stronger(orders.get(said.name), staged.file.source)
         if not before:
             continue
         parts = {
-            "rows": believed.rows,
-            "field": name,
-            "value": f"s.{name}::varchar[]" if name in LISTS else f"s.{name}",
-            "customer": believed.customer,
-            "author": author(believed, name),
-        }
-        params = {"name": name, "before": before, "target": target.name, "reason": reason}
+            "rows": believed.rows, "stands": said.stands, "value": said.value, "given": said.given,
+            "customer": believed.customer, "author": author(believed, said),
+        }  # fmt: skip
+        params = {"name": said.name, "before": before, "target": target.name, "reason": reason}
         held = (BY_TOUCH if before == [HAND] else "") + HELD.format(**parts)
-        if staged.list_unread(held, name, reason, shown=f"s.{name}::text", params=params):
+        if staged.list_unread(held, said.name, reason, shown=f"coalesce(({said.value})::text, '')", params=params):
             staged.execute(DISAGREE.format(**parts), params)
+            if said.key:
+                staged.execute(KEEP.format(key=said.key), {"name": said.name})
     staged.execute("DROP TABLE import_touched")
 
 
-def author(believed: Believed, name: str) -> str:
-    """SQL: who wrote the field ``name`` of a row ``t``."""
-    parts = {"own": believed.own, "field": name}
+def own_attributes(staged: Staged) -> list[Said]:
+    """The defined attributes that the file may give: those that its mapping names, of programs' rows all."""
+    field = staged.file.field("attributes")
+    if field is None or not staged.has("attributes"):
+        return []
+    known = definitions.by_key()
+    named = known.keys() & field.attributes.keys() if field.attributes else known.keys()
+    found = [of_attribute(known[key]) for key in named]
+    staged.called |= {field_of(known[key]): field.attributes.get(key, f"attributes.{key}") for key in named}
+    return found
+
+
+def author(believed: Believed, said: Said) -> str:
+    """SQL: who wrote the field of a row ``t``."""
     return AUTHOR.format(
-        by_hand=BY_HAND, hand=HAND, first=believed.first, taken_back=TAKEN_BACK.format(**parts), **parts
-    )
+        by_hand=BY_HAND, hand=HAND, first=believed.first, own=believed.own, stands=said.stands,
+        touched=said.touched("e"), taken_back=said.taken_back(believed.own),
+    )  # fmt: skip
 
 
 def settle(_now: dt.datetime | None = None) -> int:
@@ -157,9 +213,11 @@ def settle(_now: dt.datetime | None = None) -> int:
         rows = Disagreement.objects.filter(target=target, field=name, source=source, by=by)
         if by in stronger(orders.get((target, name)), source):
             model: Any = TARGET_MODELS[target].models[0]
-            if columns(model).get(name) is None:
+            attribute = of_field(name)
+            if columns(model).get(name) is None and attribute is None:
                 continue  # the price of a line: only a file tells
-            stands = model.objects.filter(pk=OuterRef("object_id")).annotate(text=Cast(name, TextField()))
+            text = KeyTextTransform(attribute.key, "attributes") if attribute else Cast(name, TextField())
+            stands = model.objects.filter(pk=OuterRef("object_id")).annotate(text=text)
             rows = rows.filter(given=Coalesce(Subquery(stands.values("text")), Value("")))
         gone += rows.delete()[0]
     return gone

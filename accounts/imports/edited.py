@@ -11,8 +11,10 @@ from typing import Final
 
 from django.utils.translation import gettext as _
 
+from accounts.attributes import definitions
 from accounts.imports import believing
-from accounts.imports.believing import AGREE, BY_HAND, HAND, TAKEN_BACK
+from accounts.imports.attributes import field_of
+from accounts.imports.believing import AGREE, BY_HAND, HAND
 from accounts.imports.compared import LINES, Compared, Value, compared
 from accounts.imports.staging import Staged
 from accounts.imports.targets import TARGETS, Target
@@ -82,6 +84,7 @@ def rows_of(name: str) -> Compared | None:
 def comparable() -> dict[str, tuple[str, ...]]:
     """The fields of each target of which a person may be believed before a source."""
     found = {name: believed.fields for name, believed in believing.TARGETS.items()}
+    found["customers"] += tuple(map(field_of, definitions.by_key().values()))
     for name in TARGETS:
         if known := rows_of(name):
             found[name] = tuple(known.values)
@@ -134,8 +137,8 @@ def hold_field(staged: Staged, known: Compared, name: str, value: Value, where: 
 def author(known: Compared, name: str, value: Value) -> str:
     """SQL: whether a person wrote what stands."""
     if known.own and name not in LINES:
-        own = {"own": known.own, "field": name}
-        return BY_HISTORY.format(by_hand=f"({BY_HAND})", taken_back=TAKEN_BACK.format(**own), **own)
+        taken_back = believing.of_column(name).taken_back(known.own)
+        return BY_HISTORY.format(by_hand=f"({BY_HAND})", taken_back=taken_back, own=known.own, field=name)
     return BY_WORD.format(field=name, stands=today(value.stands), table=known.table)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from dataclasses import field as made
@@ -15,6 +14,7 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 
 from accounts.identity import ways
+from accounts.imports import attributes
 from accounts.imports.amounts import fits, from_minor, times
 from accounts.imports.cells import Field, Rounded, Treatment, Unfit
 from accounts.imports.dating import within_years
@@ -85,6 +85,9 @@ class Plan:
         for part in self.parts:
             try:
                 values[part.field.name] = self.happened(part.field, part.value(cells), last_day=part.last_day)
+            except attributes.PartlyUnfit as error:
+                values[part.field.name] = error.value
+                unread.extend(error.left_out)
             except Unfit as error:
                 if part.field.loose:
                     values[part.field.name] = part.field.blank
@@ -214,7 +217,7 @@ def part_for(
     formats = field_map.formats(file.formats)
     read = reader(spec, formats, Treatment(field_map.values, field_map.last_day, times, rounded, home))
     column = " + ".join(field_map.needs()) or field_map.name
-    value = cells_reader(file, field_map, spec, read, column_places)
+    value = cells_reader(file, field_map, spec, read, column_places, home)
     return Part(spec, column, value, field_map.last_day, field_map.minor_units, rounded)
 
 
@@ -224,12 +227,15 @@ def cells_reader(
     spec: Field,
     read: Callable[[str], Any],
     column_places: Mapping[str, int],
+    home: ZoneInfo = clock.UTC,
 ) -> Callable[[list[str]], Any]:
-    """From the cells of a row to the value of one field."""
+    """From the cells of a row to the value of one field; days as in ``home``."""
     places = [column_places[name] for name in field_map.columns]
     if spec.kind == "attributes" and not places:
-        attribute_places = {key: column_places[name] for key, name in field_map.attributes.items()}
-        return lambda cells: json.dumps({key: cells[index].strip() for key, index in attribute_places.items()})
+        own = {key: (name, column_places[name]) for key, name in field_map.attributes.items()}
+        return attributes.by_column(own, field_map.formats(file.formats), home)
+    if spec.kind == "attributes":
+        return attributes.as_object(read, places[0], field_map.formats(file.formats), home)
     if field_map.constant is not None:
         value = constant(file, field_map, read)
         return lambda _cells: value

@@ -38,7 +38,8 @@ class Staged:
     of the file changed but the file as a whole did. ``rejected_on`` is the day the rows of a corrected file
     were rejected. ``known_on`` is the day what the file adds became known (None: on its own first day, as in a source's
     first load and in a file that is history). ``tells_lines``: ``done`` is to be exact line by line. ``mine``: who adds, where only their customers may be touched
-    (``accounts.imports.bounds``). ``is_noted``: somebody notes what the load does, so that it can be taken back.
+    (``accounts.imports.bounds``). ``is_noted``: somebody notes what the load does, so that it can be taken back. ``called``: the
+    columns of what is no field of the target.
     """
 
     file: FileMap
@@ -51,6 +52,7 @@ class Staged:
     notes: list[str] = field(default_factory=list)
     remarks: list[Remark] = field(default_factory=list)
     also_changed: list[int] = field(default_factory=list)
+    called: dict[str, str] = field(default_factory=dict)
     tells_lines: bool = False
     is_noted: bool = False
     has_looked: bool = False
@@ -155,7 +157,7 @@ class Staged:
     def column(self, field: str) -> str:
         """The file's own column for a field, for messages."""
         field_map = self.file.field(field)
-        return " + ".join(field_map.needs() if field_map else ()) or field
+        return self.called.get(field) or " + ".join(field_map.needs() if field_map else ()) or field
 
     def reject_unknown(self, field: str, known_ids: str, reason: str) -> int:
         """Reject rows whose ``field`` is not among the external ids that ``known_ids`` selects."""
@@ -226,11 +228,10 @@ class Staged:
 
     def note_done(self, lines: Mapping[int, bool]) -> None:
         """Store which rows changed something that is no customer's, by line; true for new ones."""
-        parameters = {"lines": list(lines), "new": list(lines.values())}
-        self.execute(
-            "INSERT INTO import_done (line, is_new) SELECT * FROM unnest(%(lines)s::bigint[], %(new)s::boolean[])",
-            parameters,
+        statement = (
+            "INSERT INTO import_done (line, is_new) SELECT * FROM unnest(%(lines)s::bigint[], %(new)s::boolean[])"
         )
+        self.execute(statement, {"lines": list(lines), "new": list(lines.values())})
 
     def done(self) -> dict[int, bool]:
         """The rows that changed something, by line; true for new ones."""
@@ -285,8 +286,7 @@ class Staged:
                 INSERT INTO {table} AS t ({", ".join([*names, *extra])})
                 SELECT {", ".join([*values, *(f"%({name})s" for name in extra)])}
                 FROM import_staged s
-                JOIN ({of}) w ON w.external_id = s.{by}
-                {joins}
+                JOIN ({of}) w ON w.external_id = s.{by} {joins}
                 ON CONFLICT (source, external_id) {where} DO UPDATE
                 SET {", ".join(f"{name} = {value}" for name, value in changed.items())}
                 WHERE ({", ".join(f"t.{name}" for name in changed)}) IS DISTINCT FROM ({", ".join(changed.values())})

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.forms.sources import OrderForm, SilentForm
 from accounts.imports import edited, hearing, reconciling, words
+from accounts.imports.attributes import words_of
 from accounts.imports.targets import TARGETS
 from accounts.models import Deviation, Disagreement, FieldOrder, ImportFile, Source, User
 from accounts.request import SignedIn, admins_only
@@ -145,4 +146,4 @@ def _who(source: str) -> str:
 
 
 def _field(name: str) -> str:
-    return str(words.FIELDS.get(name, name))
+    return words_of(name)

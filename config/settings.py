@@ -243,7 +243,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["config.web.api.parsing.StrictJSONParser"],
     "DEFAULT_PAGINATION_CLASS": "config.web.api.walking.Pages",
     "URL_FORMAT_OVERRIDE": None,
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "config.web.api.describing.OperationSchema",
     "EXCEPTION_HANDLER": "config.web.api.problems.problem",
 }
 SPECTACULAR_SETTINGS = {

@@ -139,21 +139,12 @@ class EnrolSerializer(Given):
 class TaskFilterSerializer(Since):
     """Which tasks."""
 
-    customer = RowField(required=False)
     assignee = serializers.EmailField(required=False)
     state = serializers.ChoiceField(required=False, choices=["open", "done"])
 
 
-class EnrolmentFilterSerializer(Since):
-    """Which plays."""
-
-    customer = RowField(required=False)
-    playbook = RowField(required=False)
-    state = serializers.ChoiceField(required=False, choices=Enrolment.State.choices)
-
-
 class TaskViewSet(Door, viewsets.ReadOnlyModelViewSet[Task]):
-    """Tasks of the customers the caller may see; ``?state=open|done``, ``?customer=``, ``?assignee=``."""
+    """Tasks of the customers the caller may see; ``?state=open|done``, ``?assignee=``."""
 
     serializer_class = TaskSerializer
     queryset = Task.objects.none()
@@ -163,8 +154,6 @@ class TaskViewSet(Door, viewsets.ReadOnlyModelViewSet[Task]):
     def get_queryset(self) -> QuerySet[Task]:
         filters = self.asked
         rows = Task.objects.visible_to(_user(self.request)).select_related("assignee").order_by("due_on", "pk")
-        if "customer" in filters:
-            rows = rows.filter(customer=filters["customer"])
         if "assignee" in filters:
             rows = rows.filter(assignee__email=filters["assignee"].lower())
         if "state" in filters:
@@ -232,10 +221,10 @@ class EnrolmentViewSet(Door, viewsets.ReadOnlyModelViewSet[Enrolment]):
 
     serializer_class = EnrolmentSerializer
     queryset = Enrolment.objects.none()
-    parameters = EnrolmentFilterSerializer
+    parameters = Since
 
     def get_queryset(self) -> QuerySet[Enrolment]:
-        rows = Enrolment.objects.visible_to(_user(self.request)).filter(**self.asked)
+        rows = Enrolment.objects.visible_to(_user(self.request))
         return rows.select_related("version").order_by("-pk")
 
     def create(self, request: Request) -> Response:

@@ -156,6 +156,9 @@ class CustomerViewSet(Door, viewsets.ReadOnlyModelViewSet[Customer]):
             raise serializers.ValidationError({"changed_since": [_("A past day does not change.")]})
         if "score_changed_since" in self.asked:
             raise serializers.ValidationError({"score_changed_since": [_("A past day does not change.")]})
+        if self.narrows:
+            message = _("A past day is asked for by the portfolio’s filters alone.")
+            raise serializers.ValidationError({name: [message] for name in self.narrows})
         then = asof.filtered(request.user, form.filters(), day)  # type: ignore[arg-type]
         rows = self.paginate_queryset(asof.fields(then)) or []
         past_customers = PastCustomerSerializer(rows, many=True, context={"as_of": day.isoformat()})

@@ -62,13 +62,6 @@ class NewBulkActSerializer(Given):
     count = WholeField(required=False, min_value=0)
 
 
-class RowFilterSerializer(Given):
-    """Which rows of which act."""
-
-    act = RowField(required=False)
-    state = serializers.ChoiceField(required=False, choices=BulkRow.State.choices)
-
-
 def kinds_of(request: Request) -> list[str]:
     """The kinds of rows that the caller's token lets it read: acts on others are not its to know."""
     return [kind.key for kind in lists.every() if reads(request, kind.key)]
@@ -175,14 +168,13 @@ def _fits(field: forms.Field, value: Any) -> bool:
 
 
 class BulkRowViewSet(Door, viewsets.GenericViewSet[BulkRow], mixins.ListModelMixin):
-    """The outcome of each row of the acts that the caller may see; ``?act=``, ``?state=``."""
+    """The outcome of each row of the acts that the caller may see."""
 
     serializer_class = BulkRowSerializer
     queryset = BulkRow.objects.none()
-    parameters = RowFilterSerializer
 
     def get_queryset(self) -> QuerySet[BulkRow]:
         if getattr(self, "swagger_fake_view", False):
             return BulkRow.objects.none()
         acts = BulkAct.objects.visible_to(self.request.user).filter(kind__in=kinds_of(self.request))  # type: ignore[arg-type]
-        return BulkRow.objects.filter(act__in=acts, **self.asked).order_by("pk")
+        return BulkRow.objects.filter(act__in=acts).order_by("pk")

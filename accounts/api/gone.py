@@ -53,6 +53,10 @@ class GoneSerializer(serializers.ModelSerializer[Entry]):
         return "merged" if entry.after["merged_into"] else "returned"
 
 
+class GoneQuery(Since):
+    resource = serializers.ChoiceField(choices=sorted(RESOURCES.values()), required=False)
+
+
 class GoneViewSet(Door, mixins.ListModelMixin, viewsets.GenericViewSet[Entry]):
     """What a copy of the lists has to forget, oldest first, of the customers that the caller may see, or could see when
     they were deleted; what belongs to no customer is told to admins. A token reads of what it may read.
@@ -60,11 +64,14 @@ class GoneViewSet(Door, mixins.ListModelMixin, viewsets.GenericViewSet[Entry]):
 
     serializer_class = GoneSerializer
     queryset = Entry.objects.none()
-    parameters = Since
+    parameters = GoneQuery
 
     def get_queryset(self) -> QuerySet[Entry]:
         user = cast("User", self.request.user)
-        kinds = [kind for kind, resource in RESOURCES.items() if reads(self.request, resource)]
+        asked = self.asked.get("resource")
+        kinds = [
+            kind for kind, resource in RESOURCES.items() if reads(self.request, resource) and asked in {None, resource}
+        ]
         went = Q(operation=Operation.DELETED, kind__in=kinds)
         merged = Q(operation=Operation.CHANGED, kind=CUSTOMER, after__has_key="merged_into")
         seen = Customer.objects.filter(access.sees(user))

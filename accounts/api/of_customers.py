@@ -9,24 +9,18 @@ from django.shortcuts import get_object_or_404
 from rest_framework import mixins, viewsets
 
 from accounts.models import Customer
-from config.web.api.bodies import RowField, Since
+from config.web.api.bodies import Since
 from config.web.api.door import Door
 
 
-class OfCustomer(Since):
-    """The customer whose rows are listed."""
-
-    customer = RowField(required=False)
-
-
 class OfCustomerViewSet(Door, viewsets.GenericViewSet[Any], mixins.ListModelMixin, mixins.RetrieveModelMixin):
-    """Rows of customers the caller may see; ``?customer=`` asks for one customer's."""
+    """Rows of customers the caller may see."""
 
-    parameters = OfCustomer
+    parameters = Since
 
     def get_queryset(self) -> QuerySet[Any]:
         visible = Customer.objects.visible_to(self.request.user)  # type: ignore[arg-type]
-        return super().get_queryset().filter(customer__in=visible, **self.asked)
+        return super().get_queryset().filter(customer__in=visible)
 
     def customer(self, number: int) -> Customer:
         """The customer that a body names by its number; 404 where it is not the caller's to change."""

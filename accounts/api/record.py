@@ -15,17 +15,19 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts import access
+from accounts.api import record_lists
 from accounts.api.record_bodies import (
     SOURCE,
     RecordRowSerializer,
     RecordTargetSerializer,
+    RowsOf,
     RowsQuery,
     RowsSerializer,
     RowTakenSerializer,
     TakenSerializer,
     rows_query,
 )
-from accounts.imports import allowing, given, narrowing, reading, removing
+from accounts.imports import allowing, given, reading, removing
 from accounts.imports.given import Outcome, Taken, Terms
 from accounts.imports.loading import LOCK, Busy
 from accounts.imports.loading import told as loaded
@@ -77,13 +79,15 @@ class RecordViewSet(Door, viewsets.GenericViewSet[Any]):
     parser_classes = (LargeJSONParser,)
     metadata_class = None  # what a target takes, the list says
     serializer_class = RecordRowSerializer
-    parameters = RowsQuery
+    parameters = RowsOf
     walked = frozenset({"rows"})
 
     def asks(self) -> type[Given]:
         """Of rows, also the fields of their target."""
         target = self.kwargs.get("target", "")
-        return rows_query(target) if self.action == "rows" and target in TARGETS else super().asks()
+        if self.action != "rows":
+            return super().asks()
+        return rows_query(target) if target in TARGETS else RowsQuery
 
     @extend_schema(operation_id="record_fields", responses=RecordTargetSerializer(many=True))
     def list(self, _request: Request) -> Response:
@@ -138,18 +142,16 @@ class RecordViewSet(Door, viewsets.GenericViewSet[Any]):
     def rows(self, _request: Request, target: str) -> Response:
         """The rows of one source that the caller may see, as they would come in, each with `updated_at`.
 
-        Fields with one plain value narrow them by their names; days and instants also with `_from` and `_before` after them.
+        Fields with one plain value narrow them by their names; days, instants and numbers also with `_from` and `_before`
+        after them.
         """
         known = self._known(target)
-        asked = dict(self.asked)
-        source, order = asked.pop("source", ""), asked.pop("ordering", "")
+        source = self.asked.get("source", "")
         if not source and reading.is_of_a_source(known):
             raise ValidationError({"source": [_("Say of which source: its rows are named by its own ids.")]})
-        found = narrowing.narrowed(reading.rows(known, self._user, source), asked)
+        found = record_lists.narrowed(reading.rows(known, self._user, source), known, source, self.narrows)
         if self.since:
             found = found.filter(**{f"{UPDATED}__gte": self.since})
-        if order:
-            found = narrowing.ordered(found, order)
         page = self.paginate_queryset(found) or []
         return self.get_paginated_response([reading.plain(known, row) for row in page])
 

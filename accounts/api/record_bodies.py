@@ -9,11 +9,11 @@ from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
-from rest_framework.fields import empty
 
-from accounts.imports import given, narrowing
-from accounts.imports.cells import Field
+from accounts.api.record_lists import plains
+from accounts.imports import given
 from accounts.imports.targets import TARGETS
+from config.web.api import narrowing
 from config.web.api.bodies import DayField, Given, Since
 
 SOURCE: Final = 40
@@ -90,16 +90,15 @@ class RecordTargetSerializer(serializers.Serializer[Any]):
     fields = RecordFieldSerializer(many=True)  # type: ignore[assignment]
 
 
-class AskedFlag(serializers.BooleanField):
-    """Yes or no in an address; not asked for where it is not there, unlike a box of a form."""
-
-    default_empty_html = empty
-
-
-class RowsQuery(Since):
+class RowsOf(Since):
     """Further parameters are the fields of the target (``rows_query``)."""
 
     source = serializers.CharField(max_length=SOURCE, required=False, help_text="Whose rows.")  # type: ignore[assignment]
+
+
+class RowsQuery(RowsOf):
+    """The parameters of whichever target."""
+
     ordering = serializers.CharField(
         max_length=60,
         required=False,
@@ -108,27 +107,9 @@ class RowsQuery(Since):
 
 
 @cache
-def rows_query(name: str) -> type[RowsQuery]:
+def rows_query(name: str) -> type[Given]:
     """The parameters of the list of a target's rows."""
-    target = TARGETS[name]
-    orders = narrowing.orders(target)
-    ordering = serializers.ChoiceField(choices=[*orders, *(f"-{order}" for order in orders)], required=False)
-    fields = {asked: asked_for(known) for asked, known in narrowing.filters(target).items()}
-    return type("RowsQuery", (RowsQuery,), {**fields, "ordering": ordering})
-
-
-def asked_for(known: Field) -> serializers.Field[Any, Any, Any, Any]:
-    """The form of a value by which rows are asked for."""
-    match known.kind:
-        case "date":
-            return DayField(required=False)
-        case "instant":
-            return serializers.DateTimeField(required=False)
-        case "flag":
-            return AskedFlag(required=False)
-        case "choice":
-            return serializers.ChoiceField(choices=known.choices, required=False)
-    return serializers.CharField(max_length=known.longest, required=False, allow_blank=True)
+    return narrowing.query(RowsOf, plains(TARGETS[name]))
 
 
 class RecordRowSerializer(serializers.Serializer[Any]):

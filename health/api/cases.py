@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import Prefetch, QuerySet
-from drf_spectacular.utils import extend_schema, extend_schema_view
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, viewsets
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -13,10 +13,10 @@ from rest_framework.response import Response
 
 from accounts import working
 from config import clock
-from config.web.api.bodies import DayField, Given, RowField, Since, Updated
+from config.web.api.bodies import DayField, Given, Since, Updated
 from config.web.api.door import Door
 from health.cases import acts, lists
-from health.models import Case, CaseEvidence, CaseKind, CaseType, Resolution, Severity
+from health.models import Case, CaseEvidence, CaseType, Resolution
 from playbooks import following
 
 
@@ -64,13 +64,9 @@ class HandOnSerializer(Given):
 class CaseFilterSerializer(Since):
     """What the list may be asked for."""
 
-    customer = RowField(required=False)
     state = serializers.ChoiceField(required=False, choices=["open", "late", "snoozed", "closed"])
-    kind = serializers.ChoiceField(required=False, choices=CaseKind.choices)
-    severity = serializers.ChoiceField(required=False, choices=Severity.choices)
 
 
-@extend_schema_view(list=extend_schema(parameters=[CaseFilterSerializer]))
 class CaseViewSet(Door, viewsets.ReadOnlyModelViewSet[Case]):
     """Cases of the customers the caller may see, newest first, with what was seen in each."""
 
@@ -86,9 +82,8 @@ class CaseViewSet(Door, viewsets.ReadOnlyModelViewSet[Case]):
         rows = Case.objects.visible_to(self.request.user)  # type: ignore[arg-type]
         if "state" in filters:
             rows = lists.in_state(rows, filters["state"], clock.today())
-        exact = {name: filters[name] for name in ("customer", "kind", "severity") if name in filters}
         evidence = Prefetch("evidence", CaseEvidence.objects.select_related("rule").order_by("-day", "-pk"))
-        return rows.filter(**exact).select_related("owner", "rule").prefetch_related(evidence).order_by("-pk")
+        return rows.select_related("owner", "rule").prefetch_related(evidence).order_by("-pk")
 
     @extend_schema(request=PlanSerializer, responses=CaseSerializer)
     @action(detail=True, methods=["post"])

@@ -5,20 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import QuerySet
-from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import serializers, viewsets
 
-from config.web.api.bodies import Given
 from config.web.api.door import Door
 from health.models import Ceiling, MeasureGroup, Scorecard, ScorecardMeasure, TenureThreshold
 from health.scorecards import with_content
-
-
-class ScorecardFilterSerializer(Given):
-    key = serializers.CharField(required=False, help_text="Only the versions of this scorecard.")
-    in_use = serializers.ChoiceField(
-        choices=["true", "false"], required=False, help_text="Only versions in use (true), or only others (false)."
-    )
 
 
 class ThresholdSerializer(serializers.ModelSerializer[TenureThreshold]):
@@ -68,19 +59,14 @@ class ScorecardSerializer(serializers.ModelSerializer[Scorecard]):
         )  # fmt: skip
 
 
-@extend_schema_view(list=extend_schema(parameters=[ScorecardFilterSerializer]))
 class ScorecardViewSet(Door, viewsets.ReadOnlyModelViewSet[Scorecard]):
     """Every version of every scorecard, the newest of a key first; drafts to admins only."""
 
     serializer_class = ScorecardSerializer
     queryset = Scorecard.objects.none()
-    parameters = ScorecardFilterSerializer
 
     def get_queryset(self) -> QuerySet[Scorecard]:
         if getattr(self, "swagger_fake_view", False):
             return Scorecard.objects.none()
         rows = with_content(Scorecard.objects.visible_to(self.request.user))  # type: ignore[arg-type]
-        key, in_use = self.asked.get("key"), self.asked.get("in_use")
-        rows = rows if key is None else rows.filter(key=key)
-        rows = rows if in_use is None else rows.filter(is_published=in_use == "true")
         return rows.order_by("key", "-version")

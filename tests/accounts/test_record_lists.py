@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import partial
 
 import pytest
 from django.apps import apps
 
 from accounts import tokens
 from accounts.api.gone import RESOURCES
-from accounts.imports import narrowing, reading
+from accounts.api.record_lists import narrowed, plains
+from accounts.imports import reading
 from accounts.imports.targets import TARGETS
 from accounts.models import Customer
 from config import clock
+from config.web.api import narrowing
 from tests.accounts.test_record_api import ROOT, bulk, put, statuses
 from tests.accounts.test_record_reading import fill, read
 from tests.config.test_stamps import age
@@ -73,22 +76,37 @@ def test_rows_tell_when_they_changed_and_are_asked_for_by_it(client):
 def test_every_filter_and_order_of_every_target_is_taken(client, admin):
     fill(client)
     for target in TARGETS.values():
-        rows = reading.rows(target, admin, "crm")
-        plain = [reading.plain(target, row) for row in rows]
-        for name, known in narrowing.filters(target).items():
-            values = [row[known.name] for row in plain if row[known.name] not in (None, "")]
+        rows, known = reading.rows(target, admin, "crm"), plains(target)
+        read_rows = [reading.plain(target, row) for row in rows]
+        for name, (plain, way, _form) in narrowing.conditions(known).items():
+            field = plain.path.removeprefix(reading.BEFORE)
+            values = [row[plain.path] for row in rows if row[plain.path] not in (None, "")]
             if not values:
                 continue
-            matching = list(narrowing.narrowed(rows, {name: values[0]}))
-            expected = [row for row in plain if row[known.name] == values[0]]
-            if name.endswith(narrowing.FROM):
-                expected = [row for row in plain if row[known.name] and row[known.name] >= values[0]]
-            elif name.endswith(narrowing.UP_TO):
-                expected = [row for row in plain if row[known.name] and row[known.name] < values[0]]
-            assert [reading.plain(target, row) for row in matching] == expected, (target.name, name)
-        for order in narrowing.orders(target):
-            there = list(narrowing.ordered(rows, order))
-            assert list(narrowing.ordered(rows, f"-{order}")) == there[::-1], (target.name, order)
+            matching = [
+                row[field]
+                for row in map(partial(reading.plain, target), narrowed(rows, target, "crm", {name: values[0]}))
+            ]
+            fits = {"": values[0].__eq__, "__gte": values[0].__le__, "__lt": values[0].__gt__}[way]
+            kept = [row for row in rows if row[plain.path] not in (None, "") and fits(row[plain.path])]
+            assert matching == [reading.plain(target, row)[field] for row in kept], (target.name, name)
+        for order in (name for name, plain in known.items() if plain.is_order):
+            there = list(narrowing.ordered(rows, known, order))
+            assert list(narrowing.ordered(rows, known, f"-{order}")) == there[::-1], (target.name, order)
+        assert {"updated_at", *(["customer"] if target.field("customer") else [])} <= known.keys(), target.name
+        assert len(read_rows) == len(rows)
+
+
+def test_numbers_and_amounts_narrow_by_value_and_by_stretch(client):
+    fill(client)
+    bulk(client, "customers", [{"external_id": "C7", "name": "Small", "employees": 120}])
+    for target, asked, found in (
+        ("customers", {"employees": 120}, ["C7"]), ("customers", {"employees_from": 120, "employees_before": 121}, ["C7"]),
+        ("customers", {"employees_before": 120}, ["C1"]), ("invoices", {"amount": "100"}, ["I1"]),
+        ("invoices", {"amount_from": "100.01"}, []), ("usage", {"uses": 9, "customer": "C1"}, ["U1"]),
+        ("usage", {"customer": "C2"}, []),
+    ):  # fmt: skip
+        assert [row["external_id"] for row in listed(client, target, **asked)["results"]] == found, (target, asked)
 
 
 def test_rows_are_walked_by_any_order_and_refused_by_any_other(client):
@@ -102,6 +120,7 @@ def test_rows_are_walked_by_any_order_and_refused_by_any_other(client):
     assert seen == ["C3", "C1"]
     for wrong, field in (
         ({"ordering": "employees"}, "ordering"), ({"colour": "red"}, "colour"), ({"name_from": "A"}, "name_from"),
+        ({"employees": "many"}, "employees"),
         ({"updated_since": "yesterday"}, "updated_since"),
     ):  # fmt: skip
         answer = client.get(f"{ROOT}customers/", {"source": "crm"} | wrong)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, TypeVar
 
 from django import forms
@@ -27,10 +27,13 @@ class Given(serializers.Serializer[Any]):
         return super().to_internal_value(data)
 
 
-def refuse_unknown(names: set[Any]) -> None:
-    """Raise a 400 naming each of ``names``."""
+def refuse_unknown(names: set[Any], known: Collection[str] = ()) -> None:
+    """Raise a 400 naming each of ``names``, and what there is instead."""
     if names:
-        raise ValidationError({str(name): [_("There is nothing of this name.")] for name in sorted(names, key=str)})
+        sentence = _("There is nothing of this name.")
+        if known:
+            sentence += " " + _("There is: %(names)s.") % {"names": ", ".join(sorted(known))}
+        raise ValidationError({str(name): [sentence] for name in sorted(names, key=str)})
 
 
 def cleaned(form: forms.BaseForm) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, ClassVar, Final, cast
 
 from django.db.models import QuerySet
@@ -23,7 +24,8 @@ from accounts.seen import mark
 from config.once import answering
 from config.once.pressing import UnderWay
 from config.text import row_number, storable
-from config.web.api.bodies import Given, Since
+from config.web.api import narrowing
+from config.web.api.bodies import Given, Since, refuse_unknown
 from config.web.api.problems import Changed, KeyUsed, OutOfScope, Repeated, StillRunning
 from config.web.api.routes import RECORD
 from config.web.api.walking import Pages, PagesOfChanges
@@ -45,6 +47,7 @@ class Door(APIView):
     walked: ClassVar[frozenset[str]] = frozenset({"list"})  # acts that answer a list page by page
     seen: ClassVar[tuple[str, ...]] = ()  # what people write of a row: its version, the ETag of its page and acts
     row: Any = None
+    narrows: Mapping[str, Any] = MappingProxyType({})  # which fields the address asks for, with their values
     once: str = ""  # of a request with an idempotency key that is to act: where its answer is kept
     action: str
 
@@ -97,9 +100,20 @@ class Door(APIView):
         _known = self.asked
         self.once = once_of(request)
 
+    def plains(self) -> Mapping[str, narrowing.Plain]:
+        """The fields by which the list's rows are asked for and ordered: those that its serializer shows, but for what the
+        resource reads by a form of its own.
+        """
+        kind = getattr(self, "serializer_class", None)
+        if self.action not in self.walked or kind is None:
+            return {}
+        plains = narrowing.of_serializer(kind, settled=not issubclass(self.parameters, Since))
+        return {name: plain for name, plain in plains.items() if name not in self.also}
+
     def asks(self) -> type[Given]:
         """The form of the query parameters."""
-        return self.parameters
+        plains = self.plains()
+        return narrowing.query(self.parameters, plains) if plains else self.parameters
 
     @cached_property
     def asked(self) -> dict[str, Any]:
@@ -111,18 +125,23 @@ class Door(APIView):
         for name in (*paging, *self.also):
             query.pop(name, None)
         form = self.asks()(data=query)
+        refuse_unknown(set(query) - set(form.fields), {*form.fields, *paging, *self.also})
         form.is_valid(raise_exception=True)
         values = dict(form.validated_data)
         earlier = values.pop("changed_since", None)
         self.since: dt.datetime | None = values.pop("updated_since", None) or earlier
+        own = self.parameters().fields
+        self.narrows = {name: values.pop(name) for name in [*values] if name not in own}
         return values
 
     def filter_queryset(self, queryset: Any) -> Any:
-        """The rows of a list changed since the instant in the address."""
+        """The rows of a list that the address asks for, changed since the instant in it, in its order."""
         rows = super().filter_queryset(queryset)  # type: ignore[misc]  # of the framework's generic views
-        if self.action != "list" or self.since is None:
+        if self.action != "list":
             return rows
-        return self.changed(rows, self.since)
+        if self.since is not None:
+            rows = self.changed(rows, self.since)
+        return narrowing.narrowed(rows, self.plains(), self.narrows)
 
     def changed(self, rows: QuerySet[Any], since: dt.datetime) -> QuerySet[Any]:
         """The rows changed at that instant or later."""

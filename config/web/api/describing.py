@@ -11,7 +11,8 @@ class OperationSchema(AutoSchema):
     """Lists are asked for by the parameters that their resource reads."""
 
     def get_override_parameters(self) -> list[Any]:
-        given: list[Any] = super().get_override_parameters()  # type: ignore[no-untyped-call]  # the framework's
-        is_list = self.method == "GET" and getattr(self.view, "action", "") in getattr(self.view, "walked", ())
-        asked = self.view.asks() if is_list else None
+        given: list[Any] = super().get_override_parameters()
+        view: Any = self.view
+        is_list = self.method == "GET" and getattr(view, "action", "") in getattr(view, "walked", ())
+        asked = view.asks() if is_list else None
         return [*given, asked] if asked and asked().fields else given

@@ -103,7 +103,7 @@ def ordered(rows: Rows, plains: Mapping[str, Plain], order: str) -> Rows:
 
 
 @cache
-def of_serializer(kind: type[serializers.BaseSerializer[Any]], *, settled: bool = False) -> dict[str, Plain]:
+def of_serializer(kind: type[serializers.Serializer[Any]], *, settled: bool = False) -> dict[str, Plain]:
     """The plain fields of what a model's serializer shows: those kept in a column of the row, or of one that it names.
 
     ``settled``: rows are ordered only by what never changes, where no later walk could tell what did.
@@ -133,7 +133,7 @@ def reached(model: type[models.Model], path: list[str]) -> list[Column[Any, Any]
         if column is None:
             return []
         found.append(column)
-        model = column.related_model or model  # type: ignore[assignment]  # a model, no name of one
+        model = column.related_model or model
     return found
 
 

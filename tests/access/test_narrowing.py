@@ -51,12 +51,12 @@ def test_each_field_finds_its_rows_and_orders_them(world):
 
 
 def test_a_row_is_found_by_all_that_its_list_shows_of_it(world):
-    client = site.browser(world, "admin")
+    client, tried = site.browser(world, "admin"), 0
     for prefix, _viewset, plains in lists():
         rows = client.get(f"{ROOT}{prefix}/?page_size=1000").json()["results"] if plains else []
         if not rows:
-            assert prefix in WHOLE | {"rates", "views"}
             continue
+        tried += 1
         row = rows[-1]
         given = {name: row[name] for name in plains if row.get(name) not in (None, "")}
         answer = client.get(f"{ROOT}{prefix}/", given)
@@ -64,6 +64,7 @@ def test_a_row_is_found_by_all_that_its_list_shows_of_it(world):
         assert answer.json()["results"] == [
             other for other in rows if all(other[name] == value for name, value in given.items())
         ], prefix
+    assert tried >= 18
 
 
 def test_what_there_is_instead_of_an_unknown_parameter_is_named(world):

@@ -15,6 +15,7 @@ from django.db import connection
 
 from accounts import statistics
 from accounts.amounts import contract_value
+from accounts.imports.going_back import LEFT_BY_UNDO
 from accounts.ends import is_confirmed, leaves_on
 from accounts.periods import stops_on
 from accounts.terms import SHORTEST_MONTHS, TERMS
@@ -180,7 +181,7 @@ FOLLOW: Final = """
 
 # Renewals whose term no longer exists: the contract became a trial, monthly or unpaid, or had ended before the term.
 NO_TERM: Final = f"""
-    SELECT r.id, CASE WHEN c.is_trial THEN 'trial'
+    SELECT r.id, CASE WHEN {LEFT_BY_UNDO} THEN 'undone' WHEN c.is_trial THEN 'trial'
                       WHEN c.term_months < {SHORTEST_MONTHS} THEN 'short'
                       WHEN {contract_value("c", "r.due_on - 1")} <= 0 THEN 'unpaid' ELSE 'other' END
     FROM renewals_renewal r

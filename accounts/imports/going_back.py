@@ -34,6 +34,14 @@ OWN: Final = "(e.act = ANY(%(acts)s) AND e.door = ANY(%(own)s))"
 UNTOUCHED: Final = f"""
     NOT EXISTS (SELECT FROM history_entry e WHERE e.kind = %(kind)s AND e.{{owned}} = t.id AND NOT {OWN} AND NOT {TAKEN_BACK})
 """
+# SQL over the contract ``c``: what changed it or its lines last is an Undo.
+LEFT_BY_UNDO: Final = """
+    coalesce((SELECT e.door LIKE 'undo:%%' FROM history_entry e
+              WHERE e.customer_id = c.customer_id
+                AND (e.kind = 'contract' AND e.object_id = c.id
+                     OR e.kind = 'contractline' AND coalesce(e.before -> 'contract', e.after -> 'contract') = to_jsonb(c.id))
+              ORDER BY e.id DESC LIMIT 1), false)
+"""
 # The fields that others have changed since: by the history, else by the lines of later imports.
 BY_HISTORY: Final = f"""
     ARRAY(SELECT DISTINCT f.name FROM history_entry e CROSS JOIN LATERAL jsonb_object_keys(e.after) f(name)

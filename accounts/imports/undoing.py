@@ -22,7 +22,7 @@ from accounts.imports.parents import open_circles
 from accounts.imports.snapshots import END, Whole
 from accounts.imports.targets import TARGETS
 from accounts.imports.withdrawing import withdraw_rows
-from accounts.models import Contract, ContractLine, Customer, Entitlement, ImportFile, ImportLine, User
+from accounts.models import Contract, ContractLine, Customer, Entitlement, ImportFile, ImportLine, TakenBack, User
 
 PARTS: Final[tuple[type[models.Model], ...]] = (ContractLine, Entitlement)
 LOCKED: Final = """
@@ -120,7 +120,12 @@ def undo(file: ImportFile, by: User | None, day: dt.date, acts: list[int], door:
     concerned = sorted({pk for pk in customers if pk})
     sentiment.of_touches(_rows(TOUCHES, known))
     timeline.follow(concerned)
-    changes.mark(Customer.objects.filter(pk__in=concerned))
+    there = Customer.objects.filter(pk__in=concerned)
+    run = file.run
+    TakenBack.objects.bulk_create(
+        TakenBack(customer_id=pk, since=run.started_at or run.begun_at) for pk in there.values_list("pk", flat=True)
+    )
+    changes.mark(there)
 
 
 def known_of(file: ImportFile, acts: list[int], door: str) -> dict[str, Any]:

@@ -20,7 +20,7 @@ DEEPEST: Final = 2
 DERIVED: Final = frozenset({
     "externalkey", "datedfact", "datedattribute", "customerwords", "contract", "rulehold", "digestline", "rollupmark",
     "usageday", "featureday", "usagepart", "milestone", "score", "namedscore", "replay", "standing", "standingchange",
-    "journeystep", "firstninety", "renewal", "playbookhold",
+    "journeystep", "firstninety", "renewal", "playbookhold", "case", "caseevidence", "caseact",
 })  # fmt: skip
 # What goes along with rows of other kinds.
 ALONG: Final[dict[type[models.Model], frozenset[str]]] = {
@@ -71,6 +71,9 @@ BUT: Final = {
     "contractline": BY_OTHERS.format(kind="contractline"),
     "entitlement": BY_OTHERS.format(kind="entitlement"),
     "renewal": BY_SOMEBODY.format(kind="renewal"),
+    "case": f"AND (r.rule_id IS NULL OR r.plan <> '' {BY_SOMEBODY.replace('AND EXISTS', 'OR EXISTS', 1).format(kind='case').strip()})",
+    "caseact": "AND r.by_id IS NOT NULL",
+    "caseevidence": "AND r.note <> ''",
     "preppart": "AND (r.done_on IS NOT NULL OR r.note <> '')",
     "externalkey": OF_OTHERS,
     "contactkey": OF_OTHER_SOURCES,

@@ -74,8 +74,10 @@ class Asked:
     def condition(self) -> Stored:
         """The condition without the tab's, with the list's default one, resolved for ``user``."""
         members = list(self.chosen)
-        if self.kind.usual and not _about(members, self.kind.unless):
-            members.insert(0, _node(self.kind.usual))
+        held = ((self.kind.counted_only, self.kind.uncounted), (self.kind.usual, self.kind.unless))
+        for leaf, unless in held:
+            if leaf and not _about(list(self.chosen), unless):
+                members.insert(0, _node(leaf))
         return resolved(conditions.write(Group(How.ALL, tuple(members))), self.user)
 
     @property

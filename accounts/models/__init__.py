@@ -19,7 +19,7 @@ from accounts.models.customers import (
 from accounts.models.efforts import Effort
 from accounts.models.handovers import Handover, HandoverMove
 from accounts.models.identity import ContactKey, Merge, NotSame, TwinPair, UserKey
-from accounts.models.importing import ImportFile, ImportLine, ImportRun, ImportSpan, WithdrawnRow
+from accounts.models.importing import ImportFile, ImportLine, ImportRun, ImportSpan, TakenBack, WithdrawnRow
 from accounts.models.mappings import SavedMapping
 from accounts.models.named import Named
 from accounts.models.organisation import ClosingDay, ExchangeRate, Organisation

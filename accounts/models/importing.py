@@ -225,6 +225,19 @@ class ImportSpan(models.Model):
         return f"{self.file_id}: {self.object_kind} {self.first_id}-{self.last_id}"
 
 
+class TakenBack(models.Model):
+    """A customer of whom an Undo took something back that was there since ``since``, until the cases that it opened are settled.
+
+    Append-only; the sweep of cases deletes the rows it has settled.
+    """
+
+    customer_id = models.BigIntegerField(db_index=True)
+    since = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.customer_id} since {self.since}"
+
+
 class WithdrawnRow(models.Model):
     """A row that an import had made and Undo took out of the record, as it was; ``row`` has its columns by name.
 

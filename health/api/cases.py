@@ -16,7 +16,8 @@ from config import clock
 from config.web.api.bodies import DayField, Given, Since, Updated
 from config.web.api.door import Door
 from health.cases import acts, lists
-from health.models import Case, CaseEvidence, CaseType, Resolution
+from health.models import Case, CaseEvidence, CaseType
+from health.models.cases import CHOSEN
 from playbooks import following
 
 
@@ -53,7 +54,7 @@ class CaseSnoozeSerializer(Given):
 
 
 class CloseSerializer(Given):
-    resolution = serializers.ChoiceField(choices=Resolution.choices)
+    resolution = serializers.ChoiceField(choices=CHOSEN)
     note = serializers.CharField(required=False, allow_blank=True, max_length=acts.SAID, default="")
 
 

@@ -20,7 +20,7 @@ from accounts import changes, seen, working
 from accounts.models import Customer, Status, User
 from accounts.sets import Outcome, refuse_changed, write
 from health.models import Case, CaseAct, CaseEvidence, CaseKind, CaseState, CaseType, Resolution, Severity
-from health.models.cases import at_stake
+from health.models.cases import CHOSEN, at_stake
 
 LONGEST_SNOOZE: Final = dt.timedelta(days=365)
 # A case should have its plan within so many days of opening; later it shows as overdue.
@@ -149,7 +149,7 @@ def close_all(
     cases: Iterable[int], resolution: str, *, user: User, day: dt.date, now: dt.datetime, note: str = ""
 ) -> Outcome[Case]:
     """Close open cases with a resolution; "not valid" needs a note, so that the rule can be improved."""
-    errors = _one_of("resolution", resolution, Resolution.values)
+    errors = _one_of("resolution", resolution, [key for key, _label in CHOSEN])
     if not resolution:
         errors["resolution"] = _("Choose a result.")
     if resolution == Resolution.NOT_VALID and not note.strip():

@@ -22,7 +22,7 @@ from config import locks
 from config.setaside import register
 from config.setaside.models import Kind
 from config.shipping import ship
-from health.cases import budget, opening, owning
+from health.cases import budget, opening, owning, voiding
 from health.cases.opening import WatchedRule
 from health.models import CaseRule
 from health.models.cases import at_stake, severity_rank
@@ -99,18 +99,16 @@ WAKE: Final = """
 
 # A case has passed once no rule of its reason holds for its customer any more. A rule at rest is not evaluated: its
 # last result counts.
-PASSED: Final = """
+PASSED: Final = f"""
     UPDATE health_case h SET passed_on = CASE WHEN l.lasts THEN NULL ELSE %(day)s::date END
     FROM (
-        SELECT h.id, EXISTS (
-            SELECT FROM health_rulehold s JOIN health_caserule r ON r.id = s.rule_id
-            WHERE s.customer_id = h.customer_id AND s.until IS NULL AND r.reason = h.reason) AS lasts
+        SELECT h.id, {voiding.LASTS} AS lasts
         FROM health_case h
         WHERE h.state <> 'closed' AND h.rule_id IS NOT NULL
           AND (%(only)s::bigint[] IS NULL OR h.customer_id = ANY(%(only)s))
     ) l
     WHERE l.id = h.id AND l.lasts = (h.passed_on IS NOT NULL)
-"""
+"""  # noqa: S608 (made of constants)
 
 
 def sweep(day: dt.date, only: Sequence[int] | None = None, *, whole: bool | None = None) -> int:
@@ -118,7 +116,7 @@ def sweep(day: dt.date, only: Sequence[int] | None = None, *, whole: bool | None
 
     ``whole``: ``only`` has all customers but a few that are set aside, so that the rules count as swept.
 
-    The sweep closes cases of customers that churned, ends snoozes that are over, gives cases to their
+    The sweep closes cases of customers that churned and those that an Undo left bare, ends snoozes that are over, gives cases to their
     customers' owners, and marks cases whose state is over as passed. It sets a rule that cannot be evaluated aside
     alone, with the reason, and skips it until somebody changes it. It skips a rule that somebody changes meanwhile and
     one that was swept for a later day. One statement a rule and a fixed number more, whatever the number of customers;
@@ -144,6 +142,7 @@ def sweep(day: dt.date, only: Sequence[int] | None = None, *, whole: bool | None
             lambda keys: {key: unchanged[key].rule.name for key in keys},
         )
         table.drop()
+        voiding.settle(day, ids)
         with connection.cursor() as cursor:
             for statement in (LEAVE, WAKE, owning.ONLY, PASSED):
                 cursor.execute(statement, moment | {"churned": CHURNED})

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from config.fields import DayField
 from health.cases import acts
 from health.models import Case, CaseKind, CaseType, Resolution, Severity
+from health.models.cases import CHOSEN
 
 
 class PlanForm(forms.Form):
@@ -37,7 +38,7 @@ class OpenForm(PlanForm):
 class CloseForm(forms.Form):
     """The resolution; for a case without a plan whose state has passed it suggests "by itself"."""
 
-    resolution = forms.ChoiceField(label=_("Result"), choices=[("", _("–")), *Resolution.choices])
+    resolution = forms.ChoiceField(label=_("Result"), choices=[("", _("–")), *CHOSEN])
     note = forms.CharField(
         label=_("Note"),
         required=False,

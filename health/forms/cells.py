@@ -20,6 +20,7 @@ from accounts.models import User
 from health.cases import acts, planning
 from health.forms import bulk
 from health.models import Case, CaseState, Resolution
+from health.models.cases import CHOSEN
 
 AWAKE: Final = "awake"
 
@@ -34,7 +35,7 @@ class StateForm(forms.Form):
         super().__init__(*args, **kwargs)
         stands = [("", case.get_state_display() if case else _("–"))]
         wakes = [(AWAKE, _("Wake"))] if case and case.state == CaseState.SNOOZED else []
-        closes = [(key, gettext("Closed: %(resolution)s") % {"resolution": label}) for key, label in Resolution.choices]
+        closes = [(key, gettext("Closed: %(resolution)s") % {"resolution": label}) for key, label in CHOSEN]
         self.fields["resolution"].choices = [*stands, *wakes, *closes]  # type: ignore[attr-defined]
 
 

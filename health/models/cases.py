@@ -55,6 +55,11 @@ class Resolution(models.TextChoices):
     BY_ITSELF = "by_itself", _("Passed without our doing")
     NOT_VALID = "not_valid", _("Not valid")
     DUPLICATE = "duplicate", _("Handled in another case")
+    VOID = "void", _("Void")
+
+
+# What a person may choose: a case becomes void by itself (``health.cases.voiding``).
+CHOSEN: Final = [choice for choice in Resolution.choices if choice[0] != Resolution.VOID]
 
 
 # An opportunity is worth this part of the customer's ARR until it is sold. A risk puts all of it at stake.

@@ -52,6 +52,7 @@ class VoidReason(models.TextChoices):
     TRIAL = "trial", _("The contract is a trial")
     SHORT = "short", _("Its terms are shorter than six months")
     UNPAID = "unpaid", _("Nothing is paid for it")
+    UNDONE = "undone", _("The import that brought its term was undone")
     OTHER = "other", _("The contract has no such term")
 
 

@@ -21,7 +21,15 @@ from accounts.lists.older import leaf
 from accounts.models import User
 from config.text import row_number
 from config.ui import figures, tags
-from renewals.models import ForecastCategory, Leaving, Renewal, RenewalOutcome, RenewalQuerySet, RenewalStage
+from renewals.models import (
+    ForecastCategory,
+    Leaving,
+    Renewal,
+    RenewalOutcome,
+    RenewalQuerySet,
+    RenewalStage,
+    VoidReason,
+)
 from renewals.views import cells as editable
 
 RENEWAL: Final = _("Renewal")
@@ -56,6 +64,7 @@ FIELDS: Final = (
     _field("leaving", _("Leaving"), Kind.CHOICE, "leaving", choices=Leaving.choices, blank=True),
     _field("category", _("CSM’s category"), Kind.CHOICE, "category", choices=ForecastCategory.choices, blank=True),
     _field("outcome", _("Outcome"), Kind.CHOICE, "outcome", choices=RenewalOutcome.choices, blank=True),
+    _field("void", _("Why it is void"), Kind.CHOICE, "void_reason", choices=VoidReason.choices, blank=True),
     _field("closed", _("Closed on"), Kind.DATE, "closed_on"),
 )  # fmt: skip
 
@@ -124,7 +133,7 @@ def counted(n: int) -> str:
 
 
 def every(user: User) -> RenewalQuerySet:
-    return Renewal.objects.visible_to(user).counted()
+    return Renewal.objects.visible_to(user)
 
 
 def old(_user: User, address: QueryDict, _day: dt.date) -> Old:
@@ -150,7 +159,8 @@ RENEWALS: Final = ListKind(
     old=old, old_names=frozenset({"owner", "segment", "within"}), columns=COLUMNS,
     usually=tuple(column.key for column in COLUMNS), shape=shape, orders=ORDERS, order="due",
     usual=leaf("renewals:stage", "is_not", RenewalStage.CLOSED.value),
-    unless=frozenset({"renewals:stage", "renewals:outcome", "renewals:closed"}), amount="arr", due="due_on",
+    unless=frozenset({"renewals:stage", "renewals:outcome", "renewals:closed", "renewals:void"}),
+    counted_only=leaf("renewals:outcome", "is_not", RenewalOutcome.VOID.value), uncounted=frozenset({"renewals:outcome", "renewals:void"}), amount="arr", due="due_on",
     groupings=GROUPINGS, more=generic.columns("customer", "renewals"), money="arr",
     events=("renewals:changed", "renewals:moved"), icon="renewal",
     empty=(_("No renewal here"), _("A renewal opens by itself for each paid contract term of six months or more.")),

@@ -66,6 +66,7 @@ FIELDS: Final = (
     _field("state", _("State"), Kind.CHOICE, _state, choices=[*(STATES | {"open": ON_TIME}).items()]),
     _field("kind", _("Kind"), Kind.CHOICE, _column("kind"), choices=CaseKind.choices),
     _field("type", _("Type"), Kind.CHOICE, _column("type"), choices=CaseType.choices, blank=True),
+    _field("resolution", _("Result"), Kind.CHOICE, _column("resolution"), choices=Resolution.choices, blank=True),
     _field("severity", _("Severity"), Kind.CHOICE, _column("severity"), choices=Severity.choices),
     _field("value", _("At stake"), Kind.MONEY, _column("value"), untold=True),
     _field("due", _("Due"), Kind.DATE, _column("due_on")),

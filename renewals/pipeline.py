@@ -15,8 +15,8 @@ from django.db import connection
 
 from accounts import statistics
 from accounts.amounts import contract_value
-from accounts.imports.going_back import LEFT_BY_UNDO
 from accounts.ends import is_confirmed, leaves_on
+from accounts.imports.going_back import LEFT_BY_UNDO
 from accounts.periods import stops_on
 from accounts.terms import SHORTEST_MONTHS, TERMS
 from config import locks

@@ -121,9 +121,8 @@ def undo(file: ImportFile, by: User | None, day: dt.date, acts: list[int], door:
     sentiment.of_touches(_rows(TOUCHES, known))
     timeline.follow(concerned)
     there = Customer.objects.filter(pk__in=concerned)
-    run = file.run
     TakenBack.objects.bulk_create(
-        TakenBack(customer_id=pk, since=run.started_at or run.begun_at) for pk in there.values_list("pk", flat=True)
+        TakenBack(customer_id=pk, since=file.run.begun_at) for pk in there.values_list("pk", flat=True)
     )
     changes.mark(there)
 

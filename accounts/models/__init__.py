@@ -115,6 +115,7 @@ __all__ = [
     "Source",
     "Stage",
     "Status",
+    "TakenBack",
     "TouchModel",
     "Touchpoint",
     "TwinPair",

@@ -108,7 +108,7 @@ PASSED: Final = f"""
           AND (%(only)s::bigint[] IS NULL OR h.customer_id = ANY(%(only)s))
     ) l
     WHERE l.id = h.id AND l.lasts = (h.passed_on IS NOT NULL)
-"""  # noqa: S608 (made of constants)
+"""
 
 
 def sweep(day: dt.date, only: Sequence[int] | None = None, *, whole: bool | None = None) -> int:

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0078_taken_back"),
+        ("accounts", "0079_taken_back"),
         ("health", "0036_pairs_of_twins"),
     ]
 

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0077_remarks_of_files"),
+        ("accounts", "0078_attributes_defined"),
     ]
 
     operations = [

@@ -8,7 +8,6 @@ and is found by its result.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
 from typing import Any, Final
 
 from django.db import connection
@@ -59,7 +58,7 @@ def cling(condition: str) -> None:
     TOUCHES.append(condition)
 
 
-def settle(day: dt.date, only: Sequence[int] | None) -> None:
+def settle(day: dt.date, only: list[int] | None) -> None:
     """Void or remove the open cases that an Undo left bare, of all customers or ``only`` those. One statement where nothing
     was undone since the last sweep.
     """

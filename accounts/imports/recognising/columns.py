@@ -74,11 +74,12 @@ class Sheet:
     def of_days(self, column: Column, values: list[str], days: Days) -> Column:
         fitting = notations.fitting(days)
         chosen = fitting[:1] or notations.cover(days)
-        self.dates |= dict.fromkeys(fitting or chosen)
+        rivals = [] if fitting else notations.rivals(days, chosen)
+        self.dates |= dict.fromkeys([*(fitting or chosen), *rivals])
         if len(fitting) > 1:
             self.ask_order(column.name, fitting, days)
-        elif not fitting:
-            self.ask_mixed(column.name, chosen, days)
+        elif rivals:
+            self.ask_mixed(column.name, rivals, days)
         endless = tuple(value for value in values if notations.is_endless(value))
         if endless:
             days_said = ", ".join(endless[:SHOWN_ENDS])
@@ -94,19 +95,19 @@ class Sheet:
         choices = tuple(Choice(one, f"{value} → {days[one][value]}") for one in fitting)
         self.questions.append(Question("dates", name, text, choices))
 
-    def ask_mixed(self, name: str, chosen: list[str], days: Days) -> None:
-        """No notation reads all: an example of each that is needed, and of one that would read the same values otherwise."""
+    def ask_mixed(self, name: str, rivals: list[str], days: Days) -> None:
+        """No notation reads all, and of these only one is right: a value that each reads alone, or the first that it reads."""
         text = _("%(column)s: the days are written in several ways: which are right?") % {"column": name}
         choices = []
-        for notation in chosen:
-            others = set().union(*(days[other] for other in chosen if other != notation))
+        for notation in rivals:
+            others = set().union(*(days[other] for other in rivals if other != notation))
             value = next((text for text in days[notation] if text not in others), next(iter(days[notation])))
             choices.append(Choice(notation, f"{value} → {days[notation][value]}"))
         self.questions.append(Question("dates", name, text, tuple(choices), is_mixed=True))
 
     def of_numbers(self, column: Column, values: list[str]) -> Column:
         marks = figures.marks_of(values)
-        read = figures.decimals(values, marks)
+        read = figures.decimals(values, marks, most=0 if column.tax_included else figures.MOST)
         if not read:
             return column
         self.signs.append(read)

@@ -49,14 +49,15 @@ def numbers(values: Sequence[str], decimal: str, marks: tuple[str, ...]) -> dict
     return read
 
 
-def decimals(values: Sequence[str], marks: tuple[str, ...]) -> dict[str, dict[str, Decimal]]:
-    """The numbers by each decimal sign that reads all values; {} where most values are no numbers.
+def decimals(values: Sequence[str], marks: tuple[str, ...], most: float = MOST) -> dict[str, dict[str, Decimal]]:
+    """The numbers by each decimal sign that reads all values that are numbers; {} where these are less than ``most``, a
+    share (0 to 1), or none.
 
     Where neither reads all, the signs that together do: the column mixes them.
     """
     found = {sign: numbers(values, sign, marks) for sign in (".", ",")}
     either = set(found["."]) | set(found[","])
-    if not values or len(either) < MOST * len(values):
+    if not either or len(either) < most * len(values):
         return {}
     whole = {sign: read for sign, read in found.items() if read.keys() == either}
     if len(whole) == len(found) and whole["."] == whole[","]:

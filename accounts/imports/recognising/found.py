@@ -9,6 +9,7 @@ from typing import Final
 
 from accounts.imports.cells import Formats
 from accounts.imports.maps import FieldMap, FileMap
+from accounts.imports.recognising.notations import differ
 
 # What a question is about: settings of a file, of its formats, of one column.
 ABOUT: Final = ("sheet", "encoding", "delimiter", "skip_lines", "dates", "decimal", "no_end", "tax", "tax_pair")
@@ -92,8 +93,10 @@ class Recognised:
             if answer is None:
                 continue
             if question.about == "dates":
-                others = {choice.value for choice in question.choices} - {answer}
-                kept = tuple(notation for notation in formats.dates if notation not in others)
+                others = {
+                    choice.value for choice in question.choices if not question.is_mixed or differ(choice.value, answer)
+                }
+                kept = tuple(notation for notation in formats.dates if notation not in others - {answer})
                 formats = replace(formats, dates=tuple(dict.fromkeys((*kept, answer))))
             elif question.about == "decimal":
                 formats = replace(formats, decimal=answer)
@@ -144,15 +147,16 @@ def in_own_notations(
     fields: tuple[FieldMap, ...], found: Recognised, answers: Mapping[tuple[str, str], str]
 ) -> tuple[FieldMap, ...]:
     """The fields whose column writes its days otherwise than another column does, with the notation of their own."""
+    asked = {question.column for question in found.questions if question.about == "dates"}
     mixed = {question.column for question in found.questions if question.about == "dates" and question.is_mixed}
-    own = {column.name: column.dates for column in found.details if column.name not in mixed}
+    own = {column.name: column.dates for column in found.details if column.dates and column.name not in asked}
     own |= {
         column: (answer,) for (about, column), answer in answers.items() if about == "dates" and column not in mixed
     }
     sure = {
         item.name: own[item.columns[0]]
         for item in fields
-        if len(item.columns) == 1 and not item.after and len(own.get(item.columns[0], ())) == 1
+        if len(item.columns) == 1 and not item.after and item.columns[0] in own
     }
     if len(set(sure.values())) == 1:
         return fields

@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from itertools import combinations
 from typing import Final
 
 from accounts.imports.dating import HAS_TIME, by, day_by
@@ -38,6 +40,11 @@ OF_AMOUNTS: Final = re.compile(
 )
 ENDLESS: Final = re.compile(r"(?=.*9999)(?=.*12)(?=.*31)[\d/.:年月日TZ -]+")
 NOTHING: Final = re.compile(r"0000[-/.]00[-/.]00.*|00[-/.]00[-/.]0000.*")
+# Of every order of day and month one that two readings take for different days, and numbers that are days in several ways.
+TELLING: Final = (
+    "04/05/2026", "04-05-2026", "04/05/26", "04/05/2026 10:00", "04/05/2026 10:00:00", "20260405", "46113", "1775001600",
+    "1775001600000",
+)  # fmt: skip
 MOST: Final = 0.8
 # A few values spread over all say whether a column holds days at all.
 LOOKED_AT: Final = 40
@@ -100,6 +107,22 @@ def cover(found: Mapping[str, Mapping[str, dt.date]]) -> list[str]:
         chosen.append(best)
         left -= found[best].keys()
     return chosen
+
+
+def rivals(found: Mapping[str, Mapping[str, dt.date]], chosen: Sequence[str]) -> list[str]:
+    """Of the notations of a column that mixes them those of which only one can be right, [] where each text means one day."""
+    asked = {one for pair in combinations(chosen, 2) if differ(*pair) for one in pair}
+    for one, read in found.items():
+        against = [other for other in chosen if any(found[other].get(text, day) != day for text, day in read.items())]
+        asked |= {one, *against} if against else set()
+    return [one for one in found if one in asked]
+
+
+@cache
+def differ(one: str, other: str) -> bool:
+    """Whether a text may mean different days by the two notations: the order of day and month, or what a number counts."""
+    first, second = by_notation(one, TELLING), by_notation(other, TELLING)
+    return any(first[text] != second[text] for text in first.keys() & second.keys())
 
 
 def has_time(notations: Iterable[str], values: Iterable[str]) -> bool:

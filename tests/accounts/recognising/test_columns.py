@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import time
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -12,8 +13,9 @@ from hypothesis import strategies as st
 
 from accounts.imports.cells import Field, Treatment
 from accounts.imports.maps import FieldMap
-from accounts.imports.recognising import Recognised, figures
+from accounts.imports.recognising import Recognised, figures, recognise
 from accounts.imports.recognising.columns import described
+from accounts.imports.recognising.notations import differ
 from accounts.imports.values import reader
 
 
@@ -251,3 +253,45 @@ def test_sparse_pairs_are_found() -> None:
 def test_tax_is_asked_of_an_absurd_number() -> None:
     (question,) = of("税込", "9" * 27).questions
     assert question.about == "tax"
+
+
+def test_days_of_several_notations_that_no_text_confuses_are_no_question(tmp_path: Path) -> None:
+    """An era, a Japanese date and one with slashes mean one day each; a month first and a day first do not."""
+    text = "開始日,終了日\n令和7年12月1日,05/03/2026\nR7.4.1,17/03/2026\n2025/10/1,03/17/2026\n"
+    path = tmp_path / "a.csv"
+    path.write_text(text)
+    found = recognise(path)
+    assert [(question.about, question.column) for question in found.questions] == [("dates", "終了日")]
+    fields = tuple(FieldMap(name, (column,)) for name, column in (("starts_on", "開始日"), ("ends_on", "終了日")))
+    file = found.file_map("contracts", "csv", fields, {("dates", "終了日"): "%d/%m/%Y"})
+    assert set(file.formats.dates) == {"era", "%Y/%m/%d", "%d/%m/%Y"}
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "is_so"),
+    [
+        ("%d/%m/%Y", "%m/%d/%Y", True),
+        ("%y/%m/%d", "%d/%m/%y", True),
+        ("%d/%m/%Y %H:%M", "%m/%d/%Y %H:%M", True),
+        ("%d-%m-%Y", "%m-%d-%Y", True),
+        ("era", "%Y/%m/%d", False),
+        ("%Y-%m-%d", "%Y年%m月%d日", False),
+        ("serial", "epoch", False),  # a number is a day of our years by one of them alone
+    ],
+)
+def test_notations_differ_where_a_text_may_mean_two_days(one: str, other: str, *, is_so: bool) -> None:
+    assert differ(one, other) == differ(other, one) == is_so
+
+
+def test_days_beside_others_that_may_be_read_in_two_ways_are_asked_about(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("番号,開始日\n1,令和7年12月1日\n2,2025/10/01\n3,05/04/2026\n")
+    (question,) = recognise(path).questions
+    assert {choice.example for choice in question.choices} == {"05/04/2026 → 2026-04-05", "05/04/2026 → 2026-05-04"}
+
+
+def test_tax_is_asked_although_a_cell_is_no_number(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text('契約番号,年額（税込）\nK1,"￥1,100"\nK2,たくさん\nK3,別途\n')
+    question = recognise(path).questions[0]
+    assert (question.about, question.choices[0].example) == ("tax", "￥1,100 → 1000.00")

@@ -151,6 +151,7 @@ urlpatterns = [
     path("import/runs/<int:pk>/rejects/<int:position>/", runs.rejects, name="import_rejects"),
     path("import/runs/<int:pk>/cells/<int:position>/", runs.cells, name="import_cells"),
     path("import/runs/<int:pk>/withdrawn/<int:position>/", withdrawn.withdrawn, name="import_withdrawn"),
+    path("import/runs/<int:pk>/withdrawn/<int:position>/rows/", withdrawn.taken_out, name="import_taken_out"),
     path("import/mappings/", mappings.mappings, name="mappings"),
     path("import/mappings/new/", mappings.mapping, name="mapping_new"),
     path("import/mappings/shipped/<slug:name>.toml", mappings.shipped, name="mapping_shipped"),

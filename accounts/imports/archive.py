@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Any, Final
 
 from django.db.models import Field as Column
-from django.db.models import ForeignKey, Model
+from django.db.models import ForeignKey, Model, QuerySet
 
 from accounts.imports.cells import Field
 from accounts.imports.targets import TARGETS, Target
@@ -30,23 +30,33 @@ def rows(file: ImportFile) -> Iterator[list[Any]]:
     Whom a row names is written by the key that the file's source has for it, also where that has gone too. Three statements a
     thousand rows and table that they name.
     """
-    target = TARGETS[file.target]
-    kept = WithdrawnRow.objects.filter(run=file.run_id, file=file.name, kind=target.models[0]._meta.model_name)
-    found = kept.order_by("pk").iterator(chunk_size=AT_ONCE)
+    found = kept(file).order_by("pk").iterator(chunk_size=AT_ONCE)
     while some := list(islice(found, AT_ONCE)):
-        names = {
-            column.name: _names(column.related_model, file, [row.row.get(column.column) for row in some])
-            for _field, column in _columns(target)
-            if isinstance(column, ForeignKey)
-        }
-        own = _names(Customer, file, [row.object_id for row in some]) if target.models[0] is Customer else {}
-        for row in some:
-            yield [
-                own.get(row.object_id, "") if column.model is ExternalKey and own
-                else _cell(known, names[column.name].get(row.row.get(column.column), "") if column.name in names
-                           else row.row.get(column.column))
-                for known, column in _columns(target)
-            ]  # fmt: skip
+        yield from values(file, some)
+
+
+def kept(file: ImportFile) -> QuerySet[WithdrawnRow]:
+    """The rows of the file's target that its undo took out."""
+    kind = TARGETS[file.target].models[0]._meta.model_name
+    return WithdrawnRow.objects.filter(run=file.run_id, file=file.name, kind=kind)
+
+
+def values(file: ImportFile, some: Sequence[WithdrawnRow]) -> Iterator[list[Any]]:
+    """The values of these rows, in the order of ``head``."""
+    target = TARGETS[file.target]
+    names = {
+        column.name: _names(column.related_model, file, [row.row.get(column.column) for row in some])
+        for _field, column in _columns(target)
+        if isinstance(column, ForeignKey)
+    }
+    own = _names(Customer, file, [row.object_id for row in some]) if target.models[0] is Customer else {}
+    for row in some:
+        yield [
+            own.get(row.object_id, "") if column.model is ExternalKey and own
+            else _cell(known, names[column.name].get(row.row.get(column.column), "") if column.name in names
+                       else row.row.get(column.column))
+            for known, column in _columns(target)
+        ]  # fmt: skip
 
 
 def _columns(target: Target) -> list[tuple[Field, Column[Any, Any]]]:

@@ -462,6 +462,7 @@ ACCOUNTS: Final = {
     "import_rejects": Route(admins(), args=lambda world: (world.imported.pk, 1), draws=PART),
     "import_cells": Route(admins(), args=lambda world: (world.imported.pk, 1), draws=PART),
     "import_withdrawn": Route(admins(), args=lambda world: (world.imported.pk, 1), draws=PART),
+    "import_taken_out": Route(admins(), args=lambda world: (world.imported.pk, 1)),
     "mappings": Route(admins()),
     "mapping_new": Route(admins(), admins(302), body=lambda _world: MAPPING, draws=QUESTION, act=ADDS),
     "mapping_shipped": Route(admins(), args=lambda _world: ("tsunagu",), draws=PART),

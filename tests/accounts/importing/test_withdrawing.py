@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 from django.db import IntegrityError, connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from accounts.imports import withdrawing
 from accounts.imports.mapping import OWN_NAMES
@@ -151,6 +153,30 @@ def test_what_a_later_command_changed_keeps_its_customer(tmp_path: Path) -> None
     assert sorted(int(line.annual_amount) for line in ContractLine.objects.filter(contract__customer__name="Acme")) == [
         12_000, 18_000,
     ]  # fmt: skip
+
+
+def test_rows_taken_out_are_read_page_by_page(admin: User, tmp_path: Path, client: Client) -> None:
+    text = "external_id,name,country,parent\n" + "".join(f"A{n:02},Acme {n:02},JP,\n" for n in range(60))
+    run = taken_back(imported(write(tmp_path / "in", {"customers.csv": text}), by=admin))
+    client.force_login(admin)
+    address = f"/import/runs/{run.pk}/withdrawn/1/rows/"
+    with CaptureQueriesContext(connection) as captured:
+        first = client.get(address)
+    assert [value in first.content.decode() for value in ("A00", "Acme 00", "Country", "A59")] == [
+        True,
+        True,
+        True,
+        False,
+    ]
+    last = client.get(address, {"after": first.context["page"].after}).content.decode()
+    assert "A59" in last
+    assert f"/import/runs/{run.pk}/withdrawn/1/rows/" in client.get(f"/import/runs/{run.pk}/").content.decode()
+    few = write(tmp_path / "few", {"customers.csv": "external_id,name\nB1,Beta\n"})
+    other = taken_back(imported(few, by=admin))
+    with CaptureQueriesContext(connection) as one:
+        client.get(f"/import/runs/{other.pk}/withdrawn/1/rows/")
+    assert len(one) <= len(captured) <= len(one) + 1, "the neighbours of a page cost no more"
+    assert client.get(f"/import/runs/{run.pk}/withdrawn/2/rows/").status_code == 404
 
 
 def test_a_parent_stays_with_a_child_that_stays_and_goes_with_one_that_goes(admin: User, tmp_path: Path) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
 from django.db import models
@@ -18,6 +19,7 @@ class Kind:
     """What can be typed: the target, the model of its rows, the fields that the form asks, in its order, and its words.
 
     ``events``: the parts of the page that follow. ``lines``: the fields of each of its lines, where there are several.
+    ``words``: what choices are called that the record does not name so; others of the field are not asked.
     """
 
     key: str
@@ -28,6 +30,7 @@ class Kind:
     said: str | Promise
     events: tuple[str, ...]
     lines: tuple[str, ...] = ()
+    words: Mapping[str, Mapping[str, str | Promise]] = field(default_factory=dict)
 
     @property
     def target(self) -> Target:
@@ -59,8 +62,9 @@ KINDS: Final = {
             gettext_lazy("Add cancellation"), gettext_lazy("Edit cancellation"), gettext_lazy("The cancellation is in the record."), ("contracts:changed",),
         ),
         Kind(
-            "invoices", Invoice, ("external_id", "issued_on", "due_on", "paid_on", "amount", "currency"),
+            "invoices", Invoice, ("external_id", "issued_on", "due_on", "amount", "currency", "status", "paid_on"),
             gettext_lazy("Add invoice"), gettext_lazy("Edit invoice"), gettext_lazy("The invoice is in the record."), ("contracts:changed",),
+            words={"status": {"open": gettext_lazy("Open"), "paid": gettext_lazy("Settled: paid or void")}},
         ),
     )
 }  # fmt: skip

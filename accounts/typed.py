@@ -18,7 +18,7 @@ from django.db import models, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts import changes, seen
+from accounts import changes, seen, typed_lines
 from accounts.imports import reading, running, undoing
 from accounts.imports.given import Terms, take
 from accounts.imports.loading import Busy, wait
@@ -41,12 +41,11 @@ from config.history.kept import REGISTER
 SOURCE: Final = Source.TYPED
 # What goes with a row, so that an Undo sees what somebody did with it.
 PARTS: Final[Mapping[type, tuple[str, ...]]] = {Contract: ("lines", "entitlements"), Objective: ("outcomes",)}
-LINE: Final = ("product", "annual_amount", "quantity", "discount_percent", "line_starts_on")
 CHANGED_MEANWHILE: Final = gettext_lazy("Somebody else has changed this meanwhile; look at it again.")
 
 
 class Refused(Exception):  # noqa: N818  a verdict on rows, not a fault
-    """Why they cannot be taken: (place, field, reason) of each value; the place is that of the line, from 0."""
+    """Why they cannot be taken: (place, field, reason) of each value; the place is that of the line, from 0, -1 of none."""
 
 
 Given = Mapping[str, Any]
@@ -92,11 +91,13 @@ def change(
     by: User,
     day: dt.date,
     now: Callable[[], dt.datetime],
+    is_mistake: bool = False,
 ) -> ImportRun | None:
     """Let a typed row say ``values`` and, of a contract, have ``lines``; the run of the change, None where nothing changed.
 
-    A line is found by its product and its start; one that is not among ``lines`` any more never ran. Raises Refused
-    with every problem, and where the row does not say any more what the person ``saw``, with nothing written.
+    A contract changes from ``day`` on, as files change it, and where it was a typing mistake (``is_mistake``) from its
+    first day on (``accounts.typed_lines``). Raises Refused with every problem, and where the row does not say any more what
+    the person ``saw``, with nothing written.
     """
     key = key_of(row)
     with _told():
@@ -105,15 +106,21 @@ def change(
     if reading.version(before) != saw:
         raise Refused([(0, "", CHANGED_MEANWHILE)])
     head = {name: values.get(name) for name in kind.asks if name != "external_id"}
-    given = [head | {name: line.get(name) for name in kind.lines} for line in lines]
-    if kind.lines:
-        given = _whole(given, before) or [*given, *_gone(given, before, head)]
-    return _take(kind, customer, key, given, by=by, day=day, now=now, correction=True)
+    given = [{name: line.get(name) for name in kind.lines} for line in lines]
+    if not kind.lines:
+        rows = [head]
+    elif is_mistake:
+        rows = typed_lines.corrected(given, before, head)
+    else:
+        if problems := typed_lines.rewritten(given, before, head, day):
+            raise Refused(problems)
+        rows = typed_lines.dated(given, before, head, day)
+    return _take(kind, customer, key, rows, by=by, day=day, now=now, correction=is_mistake)
 
 
 def said(kind: Kind, row: models.Model, by: User) -> list[dict[str, Any]]:
     """What a typed row says by field, of a contract line by line; lines that never ran are left out."""
-    return [said for said in reading.one(kind.target, by, SOURCE, key_of(row)) if not _never_ran(said)]
+    return [said for said in reading.one(kind.target, by, SOURCE, key_of(row)) if not typed_lines.never_ran(said)]
 
 
 def version(kind: Kind, row: models.Model, by: User) -> str:
@@ -172,29 +179,6 @@ def _told() -> Iterator[None]:
         is_busy = isinstance(problem, Busy)
         reason = _("An import is under way. Save this again in a moment.") if is_busy else str(problem)
         raise Refused([(0, "", reason)]) from problem
-
-
-def _whole(given: list[dict[str, Any]], before: Sequence[Given]) -> list[dict[str, Any]]:
-    """The one line of a contract that has one and had one, from its start on: whatever changed, it is the same line."""
-    if len(given) != 1 or len(before) != 1 or before[0]["line_starts_on"] != before[0]["starts_on"]:
-        return []
-    return [] if given[0]["line_starts_on"] else [{n: v for n, v in given[0].items() if n != "line_starts_on"}]
-
-
-def _gone(given: Sequence[Given], before: Sequence[Given], head: Given) -> list[dict[str, Any]]:
-    """The lines that are not among those given any more, ended on their first day."""
-    stay = {(line["product"], str(line["line_starts_on"] or head["starts_on"])) for line in given}
-    return [
-        {**head}
-        | {name: line[name] for name in LINE}
-        | dict.fromkeys(("line_starts_on", "line_ends_on"), line["line_starts_on"].isoformat())
-        for line in before
-        if (line["product"], str(line["line_starts_on"])) not in stay
-    ]
-
-
-def _never_ran(line: Given) -> bool:
-    return line.get("line_ends_on") is not None and line["line_ends_on"] == line["line_starts_on"]
 
 
 @transaction.atomic

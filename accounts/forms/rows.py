@@ -84,7 +84,7 @@ class RowsForm(forms.Form):
 
     def refuse(self, field: str | None, reason: str, place: int | None = None) -> None:
         """Show ``reason`` at the field of the filled row at ``place``, or of the form, else above it."""
-        if place is not None and place < len(self.filled) and field in self.filled[place].fields:
+        if place is not None and 0 <= place < len(self.filled) and field in self.filled[place].fields:
             self.filled[place].add_error(field, reason)
             if WRONG not in self.non_field_errors():
                 self.add_error(None, WRONG)

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from django import forms
 from django.utils.text import capfirst
-from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext, gettext_noop, pgettext_lazy
 
 from accounts import typed
 from accounts.forms.rows import RowsForm
@@ -21,6 +21,12 @@ from config.fields import DayField, FigureField, WholeField
 NUMBER: Final = "external_id"
 # The record has the day after, people say the last one.
 LAST_DAYS: Final = frozenset({"ends_on", "line_ends_on"})
+# What the form says of itself.
+ABOUT: Final = frozenset({"saw", "is_mistake"})
+MISTAKE: Final = gettext_noop(
+    "Prices, quantities, seats and lines change from today on, and what ran before keeps its revenue. With this they "
+    "were so from the first day: the past is rewritten, and a line taken out never ran."
+)
 FIGURES: Final = frozenset({"money", "figure", "percent"})
 
 
@@ -40,6 +46,10 @@ class TypedForm(RowsForm):
         if not kind.lines:
             self.template_name = "components/form.html"
         self.fields |= _fields(kind, [name for name in kind.asks if not said or name != NUMBER])
+        if said and kind.lines:
+            self.fields["is_mistake"] = forms.BooleanField(
+                required=False, label=gettext("It was a typing mistake"), help_text=gettext(MISTAKE)
+            )
         if said:
             shown = {name: _shown(name, said[0][name]) for name in self.fields if name in said[0]}
             self.initial = {**shown, **self.initial}
@@ -54,7 +64,7 @@ class TypedForm(RowsForm):
 
     def values(self) -> dict[str, Any]:
         """The typed values as the load reads them."""
-        return {name: _plain(name, value) for name, value in self.cleaned_data.items() if name != "saw"}
+        return {name: _plain(name, value) for name, value in self.cleaned_data.items() if name not in ABOUT}
 
     def lines(self) -> list[dict[str, Any]]:
         """Those of each line; of a kind without lines an empty one."""
@@ -83,7 +93,9 @@ def _fields(kind: Kind, names: Iterable[str]) -> dict[str, forms.Field]:
         field = kind.target.field(name)
         if field is not None:
             column = kind.target.column(name)
-            made[name] = field_of(field, dict(column.choices or ()), required=field.required and name != NUMBER)
+            made[name] = field_of(
+                field, kind.words.get(name) or dict(column.choices or ()), required=field.required and name != NUMBER
+            )
             if name == NUMBER:
                 made[name].label = capfirst(str(column.verbose_name))
             if name in LAST_DAYS:
@@ -118,7 +130,7 @@ def field_of(field: Field, words: Mapping[Any, Any], *, required: bool) -> forms
     if field.kind in FIGURES:
         return FigureField(**options)
     if field.choices:
-        choices = [(value, words.get(value, value)) for value in field.choices]
+        choices = [(value, words.get(value, value)) for value in field.choices if value in words or not words]
         first = [] if required or field.blank else [("", "–")]
         return forms.ChoiceField(**options, choices=first + choices, initial=field.blank)
     widget = forms.Textarea if field.longest > 1_000 else forms.TextInput  # noqa: PLR2004 (a text of several lines)

@@ -32,7 +32,15 @@ MEANT: Final = f"""
         ORDER BY {RUNS} DESC, l.starts_on DESC, l.id LIMIT 1
     ) l ON true
 """  # noqa: S608 (made of constants)
-SAME_LINE: Final = "AND l.product = s.product AND coalesce(l.source_starts_on, l.starts_on) = s.line_starts_on"
+# Rows that name a later stretch of a line by the day on which it began, as the record is read, mean each stretch by itself.
+SAME_LINE: Final = """
+    AND l.product = s.product AND s.line_starts_on = CASE
+        WHEN l.source_starts_on IS NULL THEN l.starts_on
+        WHEN EXISTS (SELECT FROM import_staged o JOIN accounts_contractline n ON n.starts_on = o.line_starts_on AND n.product = o.product
+                     WHERE o.external_id = s.external_id AND n.contract_id = c.id AND n.product = l.product
+                       AND n.source_starts_on < n.starts_on) THEN l.starts_on
+        ELSE l.source_starts_on END
+"""
 # A contract that was paid before and is called a trial now costs nothing from the day on.
 AMOUNT: Final = "CASE WHEN {trial} AND NOT c.is_trial THEN 0 ELSE s.annual_amount END"
 # The start of the stretch after the one that a row refers to: no file lets a stretch run into the next.

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts import typed
-from accounts.forms.typed import TypedForm
+from accounts.forms.typed import ABOUT, TypedForm
 from accounts.models import Customer
 from accounts.request import SignedIn, posted
 from accounts.typable import KINDS, Kind
@@ -54,10 +54,10 @@ def change(request: SignedIn, pk: int, key: str, row_pk: int) -> HttpResponse:
     form = TypedForm(posted(request), kind=kind, said=said, initial=start)
     if form.redraws or request.method != "POST" or not form.is_valid():
         return ask(request, form.again() if form.redraws else form, str(kind.edits), about=customer.name)
-    day, saw = frame_of(request).today, form.cleaned_data["saw"]
+    day, said_of_it = frame_of(request).today, {name: form.cleaned_data.get(name, False) for name in ABOUT}
     try:
         run = typed.change(
-            kind, customer, row, form.values(), form.lines(), saw=saw, by=request.user, day=day, now=clock.now
+            kind, customer, row, form.values(), form.lines(), **said_of_it, by=request.user, day=day, now=clock.now
         )
     except typed.Refused as problem:
         form.refuse_all(problem)

@@ -186,18 +186,25 @@ def test_what_is_wrong_with_one_line_stands_at_it_and_nothing_is_written(csm):
     assert Contract.objects.count() <= 1
 
 
-def test_a_contract_of_one_line_keeps_it_whatever_changes(csm):
+MISTAKE = {"is_mistake": "on"}
+
+
+def test_a_mistyped_contract_of_one_line_keeps_it_whatever_changes(csm):
     client, customer = csm
     client.post(reverse("accounts:typed", args=[customer.pk, "contracts"]), CONTRACT)
     contract = Contract.objects.get()
     line = contract.lines.get()
-    new = CONTRACT | {
-        "starts_on": "2026-02-01",
-        "r-0-product": "Suite Pro",
-        "r-0-annual_amount": "15000",
-        "seats": "50",
-        "notice_days": "60",
-    }
+    new = (
+        CONTRACT
+        | {
+            "starts_on": "2026-02-01",
+            "r-0-product": "Suite Pro",
+            "r-0-annual_amount": "15000",
+            "seats": "50",
+            "notice_days": "60",
+        }
+        | MISTAKE
+    )
     answer = changed(client, contract, "contracts", new)
     assert answer.redirect_chain, (answer.context["form"].errors, answer.context["form"].rows[0].errors)
     contract.refresh_from_db()
@@ -217,7 +224,7 @@ def test_lines_come_and_go_with_undo(csm):
     client.post(reverse("accounts:typed", args=[customer.pk, "contracts"]), CONTRACT | MORE)
     contract = Contract.objects.get()
     before = lines_of(contract)
-    other = MORE | {"r-0-product": "Base", "r-2-product": "Training", "r-2-annual_amount": "500"}
+    other = MORE | MISTAKE | {"r-0-product": "Base", "r-2-product": "Training", "r-2-annual_amount": "500"}
     answer = changed(client, contract, "contracts", CONTRACT | other)
     assert answer.redirect_chain, (answer.context["form"].errors, [row.errors for row in answer.context["form"].rows])
     assert sorted(lines_of(contract)) == [
@@ -225,6 +232,101 @@ def test_lines_come_and_go_with_undo(csm):
     ]  # fmt: skip
     client.post(undo_of(answer))
     assert lines_of(contract) == before
+
+
+def amounts_of(contract: Contract) -> list[tuple[str, int, str, str | None]]:
+    """Each stretch by product, amount and days."""
+    rows = contract.lines.order_by("starts_on", "product", "pk")
+    return [
+        (line.product, int(line.annual_amount), *(str(day) if day else "" for day in (line.starts_on, line.ends_on)))
+        for line in rows
+    ]
+
+
+def test_a_contract_changes_from_today_on_and_its_past_keeps_its_revenue(csm):
+    client, customer = csm
+    client.post(reverse("accounts:typed", args=[customer.pk, "contracts"]), CONTRACT | MORE)
+    contract = Contract.objects.get()
+    before = [("Suite", 12_000, "2026-01-01", ""), ("Support", 3_000, "2026-04-01", "")]
+    assert amounts_of(contract) == before
+    # A dearer line, one that goes and a new one, which begins now.
+    new = {"r-0-annual_amount": "15000", "r-1-product": "Training", "r-1-line_starts_on": "", "seats": "50"}
+    answer = changed(client, contract, "contracts", CONTRACT | MORE | new)
+    assert answer.redirect_chain, answer.context["form"].errors
+    today = str(DAY)
+    after = [
+        ("Suite", 12_000, "2026-01-01", today), ("Support", 3_000, "2026-04-01", today),
+        ("Suite", 15_000, today, ""), ("Training", 3_000, today, ""),
+    ]  # fmt: skip
+    assert amounts_of(contract) == after
+    assert list(contract.entitlements.order_by("pk").values_list("quantity", "ends_on")) == [(40, DAY), (50, None)]
+    # Opened and saved as it stands it changes nothing; what is over cannot be changed but by who mistyped it.
+    form = client.get(reverse("accounts:typed_change", args=[customer.pk, "contracts", contract.pk])).context["form"]
+    assert "typing mistake" in str(form)
+    same = {"rows": "4"} | {f"r-{place}-{name}": str(value) for place, row in enumerate(form.rows)
+                            for name in row.fields if (value := row[name].value()) is not None}  # fmt: skip
+    assert changed(client, contract, "contracts", CONTRACT | {"seats": "50"} | same).redirect_chain
+    assert amounts_of(contract) == after
+    assert ImportRun.objects.count() == 2
+    place = next(
+        place
+        for place, row in enumerate(form.rows)
+        if row["line_ends_on"].value() and row["product"].value() == "Suite"
+    )
+    dearer = CONTRACT | {"seats": "50"} | same | {f"r-{place}-annual_amount": "9"}
+    refused = changed(client, contract, "contracts", dearer)
+    assert "This would change the past" in refused.context["form"].rows[place].errors["annual_amount"][0]
+    assert changed(client, contract, "contracts", dearer | MISTAKE).redirect_chain
+    assert amounts_of(contract)[0] == ("Suite", 9, "2026-01-01", today)
+    client.post(undo_of(answer))
+    assert amounts_of(contract) != before, "changed again since"
+
+
+@pytest.mark.parametrize(
+    ("new", "field"), [({"starts_on": "2025-12-01"}, "starts_on"), ({"starts_on": "2026-02-01"}, "starts_on"),
+                       ({"currency": "EUR"}, "currency"), ({"is_trial": "on"}, "is_trial")],
+)  # fmt: skip
+def test_what_a_contract_has_been_changes_by_a_typing_mistake_alone(csm, new: dict[str, str], field: str):
+    client, customer = csm
+    client.post(reverse("accounts:typed", args=[customer.pk, "contracts"]), CONTRACT)
+    contract = Contract.objects.get()
+    answer = changed(client, contract, "contracts", CONTRACT | new)
+    assert "This would change the past" in answer.context["form"].errors[field][0]
+    assert changed(client, contract, "contracts", CONTRACT | new | MISTAKE).redirect_chain
+    assert str(Contract.objects.values_list(field, flat=True).get()) == {"on": "True"}.get(new[field], new[field])
+
+
+def test_a_dated_change_is_taken_back(csm):
+    client, customer = csm
+    client.post(reverse("accounts:typed", args=[customer.pk, "contracts"]), CONTRACT)
+    contract = Contract.objects.get()
+    before = amounts_of(contract)
+    answer = changed(client, contract, "contracts", CONTRACT | {"r-0-product": "Suite Pro", "seats": "50"})
+    assert amounts_of(contract) == [("Suite", 12_000, "2026-01-01", str(DAY)), ("Suite Pro", 12_000, str(DAY), "")]
+    client.post(undo_of(answer))
+    assert amounts_of(contract) == before
+    assert list(contract.entitlements.values_list("quantity", "ends_on")) == [(40, None)]
+
+
+@pytest.mark.parametrize(
+    ("said", "payment", "again"),
+    [({}, "unknown", ""), ({"status": "open"}, "known", "open"), ({"status": "paid"}, "settled", "paid"),
+     ({"paid_on": "2026-11-20"}, "known", "paid")],
+)  # fmt: skip
+def test_payment_that_nobody_knows_stays_unknown(csm, said: dict[str, str], payment: str, again: str):
+    """When the amount alone is put right, too."""
+    client, customer = csm
+    client.post(reverse("accounts:typed", args=[customer.pk, "invoices"]), BODIES["invoices"][1] | said)
+    row = Invoice.objects.get()
+    assert row.payment == payment
+    form = client.get(reverse("accounts:typed_change", args=[customer.pk, "invoices", row.pk])).context["form"]
+    assert (form["status"].value() or "", [value for value, _word in form.fields["status"].choices]) == (
+        again, ["", "open", "paid"],
+    )  # fmt: skip
+    shown = {name: form[name].value() or "" for name in ("issued_on", "due_on", "paid_on", "status", "currency")}
+    assert changed(client, row, "invoices", shown | {"amount": "900"}).redirect_chain
+    row.refresh_from_db()
+    assert (row.payment, row.amount) == (payment, 900)
 
 
 CHANGES: dict[str, tuple[dict[str, str], str, Any]] = {

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Any, Final, cast
 
 from django.db.models import BigIntegerField, OuterRef, Q, QuerySet, Subquery
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import mixins, serializers, viewsets
 
 from accounts import access
@@ -26,11 +28,18 @@ RESOURCES: Final = {
     "advocacyact": "advocacy", "communityactivity": "community", "ticket": "tickets", "surveyresponse": "surveys",
     "usagerecord": "usage", "feature": "features", "exchangerate": "rates", "user": "users",
 }  # fmt: skip
+# Of kinds without an id of a source, the fields that name a row.
+NAMED_BY: Final[Mapping[str, tuple[str, ...]]] = {
+    "user": ("email",), "exchangerate": ("currency", "fiscal_year"), "entitlement": ("contract", "kind", "name", "starts_on"),
+}  # fmt: skip
+# What tells a token of rows beside the resource itself: each row of record/customers/ is a key.
+ALSO: Final = {"externalkey": "customers"}
 
 
 class GoneSerializer(serializers.ModelSerializer[Entry]):
     """``into`` is the customer that a merged one is now; null where it was deleted, stands by itself again, or the
-    caller may not see that one. ``source`` and ``external_id`` are those under which a deleted row came in, if any.
+    caller may not see that one. ``source`` and ``external_id`` are those under which a deleted row came in, if any; a
+    deleted row of a kind that has none is ``named`` by its other fields.
     """
 
     resource = serializers.SerializerMethodField()
@@ -39,10 +48,11 @@ class GoneSerializer(serializers.ModelSerializer[Entry]):
     into = serializers.IntegerField(source="into_seen", allow_null=True)
     source = serializers.CharField(source="was_from", allow_null=True)  # type: ignore[assignment]
     external_id = serializers.CharField(source="was_named", allow_null=True)
+    named = serializers.SerializerMethodField()
 
     class Meta:
         model = Entry
-        fields = ("id", "resource", "row", "source", "external_id", "reason", "into", "at")
+        fields = ("id", "resource", "row", "source", "external_id", "named", "reason", "into", "at")
 
     def get_resource(self, entry: Entry) -> str:
         return RESOURCES[entry.kind]
@@ -51,6 +61,11 @@ class GoneSerializer(serializers.ModelSerializer[Entry]):
         if entry.operation == Operation.DELETED:
             return "deleted"
         return "merged" if entry.after["merged_into"] else "returned"
+
+    @extend_schema_field(serializers.DictField(allow_null=True))
+    def get_named(self, entry: Entry) -> dict[str, Any] | None:
+        names = NAMED_BY.get(entry.kind, ())
+        return {name: entry.before.get(name) for name in names} if names else None
 
 
 class GoneQuery(Since):
@@ -70,7 +85,10 @@ class GoneViewSet(Door, mixins.ListModelMixin, viewsets.GenericViewSet[Entry]):
         user = cast("User", self.request.user)
         asked = self.asked.get("resource")
         kinds = [
-            kind for kind, resource in RESOURCES.items() if reads(self.request, resource) and asked in {None, resource}
+            kind
+            for kind, resource in RESOURCES.items()
+            if asked in {None, resource}
+            and (reads(self.request, resource) or reads(self.request, ALSO.get(kind, resource)))
         ]
         went = Q(operation=Operation.DELETED, kind__in=kinds)
         merged = Q(operation=Operation.CHANGED, kind=CUSTOMER, after__has_key="merged_into")

@@ -178,6 +178,8 @@ class RecordViewSet(Door, viewsets.GenericViewSet[Any]):
         model, pks = reading.named(known, self._user, source, key)
         if not pks:
             raise NotFound
+        if not allowing.takes_out(self._user, model, pks):
+            raise PermissionDenied
         try:
             removing.remove(model, pks, source)
         except removing.Hangs as problem:
@@ -230,7 +232,7 @@ class RecordViewSet(Door, viewsets.GenericViewSet[Any]):
         return cast("User", self.request.user)
 
     def _take(self, rows: Sequence[Any], target: Target, terms: Terms) -> Taken:
-        rows, barred = allowing.signed(rows, target, self._user)
+        rows, barred = allowing.signed(rows, target, terms.source, self._user)
         try:
             return given.take(rows, target, terms, by=self._user, day=clock.today(), now=clock.now, barred=barred)
         except Busy as problem:

@@ -9,14 +9,14 @@ from decimal import Decimal
 from typing import Any, Final
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Case, Exists, F, Model, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import Case, CharField, Exists, F, Model, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models import Field as Column
 from django.db.models.expressions import BaseExpression
 from django.db.models.fields.related import ManyToManyField
-from django.db.models.functions import Coalesce, Greatest
+from django.db.models.functions import Cast, Coalesce, Concat, Greatest
 
 from accounts import access
-from accounts.imports.shapes import UPDATED
+from accounts.imports.shapes import BESIDE, NUMBER, UPDATED
 from accounts.imports.targets import Target
 from accounts.models import (
     Contact,
@@ -27,6 +27,7 @@ from accounts.models import (
     Entitlement,
     ExternalKey,
     Invoice,
+    Source,
     User,
 )
 from accounts.models.named import Named
@@ -41,7 +42,8 @@ HIDDEN: Final = frozenset({("usage", "user")})
 def rows(target: Target, user: User, source: str = "") -> QuerySet[Any, dict[str, Any]]:
     """The rows of the target that ``user`` may see, of one source where they have any, in the order of their making.
 
-    Each is a dictionary of ``id``, ``updated_at`` and the fields, whose names ``plain`` restores. Of contracts a row is a line.
+    Each is a dictionary of ``id``, ``row_id``, ``updated_at`` and the fields, whose names ``plain`` restores. Of contracts a row is
+    a line, and ``row_id`` the number of its contract; of customers it is that of the customer.
     """
     base = base_of(target)
     found = base._default_manager.all()
@@ -61,7 +63,11 @@ def rows(target: Target, user: User, source: str = "") -> QuerySet[Any, dict[str
         for known in target.fields
         if is_read(target, known.name)
     }
-    return found.order_by("pk").values("id", **{UPDATED: changed_at(target, base)}, **fields)
+    own = next(
+        (f"{known.attname}" for known in base._meta.concrete_fields if known.related_model is target.models[0]), "pk"
+    )
+    row_id = F("pk" if target.models[0] is base else own)
+    return found.order_by("pk").values("id", row_id=row_id, **{UPDATED: changed_at(target, base)}, **fields)
 
 
 def changed_at(target: Target, base: type[Model]) -> F | BaseExpression:
@@ -115,7 +121,7 @@ def plain(target: Target, row: Mapping[str, Any]) -> dict[str, Any]:
     choices = {known.name: known.choices for known in target.fields if known.kind == "choice"}
     named |= {name: None for name, known in choices.items() if named[name] not in known}
     told = {name: f"{found:f}" if isinstance(found, Decimal) else found for name, found in named.items()}
-    return told | {UPDATED: row[UPDATED]}
+    return told | {NUMBER: row["row_id"], UPDATED: row[UPDATED]}
 
 
 def held(target: Target, user: User, source: str, key: str) -> list[dict[str, Any]]:
@@ -133,7 +139,7 @@ def held(target: Target, user: User, source: str, key: str) -> list[dict[str, An
 
 def version(found: Iterable[Mapping[str, Any]]) -> str:
     """The ETag of rows: it changes with any of their fields."""
-    fields = [{name: value for name, value in row.items() if name != UPDATED} for row in found]
+    fields = [{name: value for name, value in row.items() if name not in BESIDE} for row in found]
     text = json.dumps(fields, sort_keys=True, default=str)
     return f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'
 
@@ -171,11 +177,21 @@ def value(target: Target, base: type[Model], name: str, source: str, user: User)
         return worked_out(source)
     path = path_to(base, column.model) + column.name
     if isinstance(column, ManyToManyField):
-        contacts = Contact.objects.filter(**{str(column.remote_field.related_name): OuterRef("pk")}, source=source)
-        return ArraySubquery(contacts.order_by("external_id").values("external_id"))
+        contacts = Contact.objects.filter(**{str(column.remote_field.related_name): OuterRef("pk")})
+        # People of another source are named by their email.
+        named = Case(
+            When(Q(source=source) & ~Q(external_id=""), then=F("external_id")),
+            default=F("email"),
+            output_field=CharField(),
+        )
+        return ArraySubquery(contacts.annotate(word=named).exclude(word="").order_by("word").values("word"))
     if column.related_model is Customer:
         keys = ExternalKey.objects.filter(is_seen(user, "customer"), customer=named_by(path, column), source=source)
-        return Subquery(keys.order_by("pk").values("external_id")[:1])
+        key = Subquery(keys.order_by("pk").values("external_id")[:1])
+        # What people type is of customers that have no key of theirs.
+        number = Concat(Value("id:"), Cast("pk", CharField()))
+        here = Subquery(Customer.objects.filter(pk=named_by(path, column)).values(word=number)[:1])
+        return key if source != Source.TYPED else Coalesce(key, here)
     if column.related_model is not None:
         named = f"{path}__{NAMED_BY.get(column.related_model.__name__, 'external_id')}"
         is_sourced = "source" in {known.name for known in column.related_model._meta.get_fields()}

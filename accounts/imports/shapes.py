@@ -21,8 +21,10 @@ NO_FILE: Final = Path()
 MOST_TROUBLES: Final = 20
 LONGEST_NAME: Final = 100
 PARENT: Final = "parent"
-# Reading says it of a row beside its fields; where the row comes in again it is passed over.
+# Reading says these of a row beside its fields; where the row comes in again they are passed over.
+NUMBER: Final = "id"
 UPDATED: Final = "updated_at"
+BESIDE: Final = frozenset({NUMBER, UPDATED})
 
 Shape = tuple[str, ...]
 
@@ -119,7 +121,7 @@ def cells_of(row: Any, target: Target, names: set[str]) -> dict[str, str]:
     """The values as texts by column, in the order of the target's fields; raises Improper with (field, reason) of each."""
     if not isinstance(row, Mapping):
         raise Improper([("", _("is no object"))])
-    row = {name: value for name, value in row.items() if name != UPDATED}
+    row = {name: value for name, value in row.items() if name not in BESIDE}
     if len(row) > len(names):
         raise Improper([("", _("has more fields than there are"))])
     troubles = [(str(name)[:LONGEST_NAME], _("There is nothing of this name.")) for name in row if name not in names]

@@ -6,13 +6,18 @@ from importlib import import_module
 
 import pytest
 from django.db import connection
+from django.test import Client
 
+from accounts import tokens
 from accounts.api.gone import RESOURCES
 from accounts.imports.reading import base_of
 from accounts.imports.targets import TARGETS
-from accounts.models import Customer
+from accounts.models import Customer, ExchangeRate, User
+from config import clock
 from config.history.kept import REGISTER
 from config.web.api.routes import APPS
+from health.models import Feature
+from tests.accounts.test_record_reading import RECORD, fill, read
 from tests.counting import statements
 from tests.factories import contact, customer, organisation, user
 
@@ -109,3 +114,36 @@ def test_every_row_of_the_record_leaves_an_entry():
     assert kinds | (RESOURCES.keys() & REGISTER.keys()) == RESOURCES.keys()
     # Of a line its contract tells.
     assert {base_of(target)._meta.model_name for target in TARGETS.values()} - RESOURCES.keys() == {"contractline"}
+
+
+def test_a_copy_of_every_target_can_forget_by_what_is_told(client):
+    """By the number of the row, or by source and id; of what has no id, by the fields that name it."""
+    organisation()
+    client.force_login(user("admin", name="Ren Admin"))
+    fill(client)
+    copy = {(target, row["id"], row.get("external_id")) for target in RECORD for row in read(client, target)}
+    copy = {row for row in copy if row[0] != "users"}
+    Customer.objects.all().delete()
+    Feature.objects.all().delete()
+    ExchangeRate.objects.all().delete()
+    User.objects.get(email="mara@demo.example").delete()
+    rows = client.get(LIST, {"page_size": 1000}).json()["results"]
+    numbers = {(row["resource"], row["row"]) for row in rows}
+    ids = {(row["resource"], row["external_id"]) for row in rows if row["source"] in {"crm", "desk"}}
+    assert {
+        (target, key) for target, number, key in copy if (target, number) not in numbers and (target, key) not in ids
+    } == set()
+    named = {row["resource"]: row["named"] for row in rows if row["named"]}
+    assert named["users"] == {"email": "mara@demo.example"}
+    assert named["rates"] == {"currency": "EUR", "fiscal_year": 2026}
+    assert (
+        named["entitlements"].items() >= {"kind": "module", "name": "Maps"}.items()
+        or named["entitlements"]["kind"] == "seats"
+    )
+    # Each row of a list of customers is a key: who may read customers alone is told of it.
+    other = user("admin", name="Nils Other")
+    _token, secret = tokens.issue(other, "Script", ["customers:read", "gone:read"], days=30, by=other, now=clock.now())
+    told_to = Client().get(LIST, headers={"Authorization": f"Bearer {secret}"}).json()["results"]
+    keys = {(row["source"], row["external_id"]) for row in told_to if row["resource"] == "keys"}
+    assert {row["resource"] for row in told_to} == {"customers", "keys"}
+    assert keys == {("crm", "C1"), ("crm", "C2"), ("desk", "D1")}

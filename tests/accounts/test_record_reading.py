@@ -110,6 +110,22 @@ def test_an_export_comes_in_again_and_changes_nothing(client):
     assert sorted({table for table, _row in (after - before) + (before - after)}) == []
 
 
+def test_a_line_that_changed_comes_in_again_stretch_by_stretch(client):
+    """As a price that rose on the day reads: two rows, of which the second began on it."""
+    fill(client)
+    first = RECORD["contracts"][0]
+    assert statuses(bulk(client, "contracts", [first | {"annual_amount": "1500.00"}])) == ["changed"]
+    rows = read(client, "contracts")
+    assert [(row["line_starts_on"], row["line_ends_on"], row["annual_amount"]) for row in rows] == [
+        ("2026-01-01", DAY.isoformat(), "1200.50"), (DAY.isoformat(), None, "1500.00"),
+    ]  # fmt: skip
+    assert statuses(bulk(client, "contracts", rows)) == ["unchanged"] * 2
+    assert statuses(bulk(client, "contracts", [first | {"annual_amount": "1500.00"}])) == ["unchanged"]
+    dearer = [rows[0], rows[1] | {"annual_amount": "1600.00"}]
+    assert statuses(bulk(client, "contracts", dearer)) == ["unchanged", "changed"]
+    assert [row["annual_amount"] for row in read(client, "contracts")] == ["1200.50", "1600.00"]
+
+
 def test_others_read_their_own_customers_only(client):
     fill(client)
     mine = user(name="Otto")

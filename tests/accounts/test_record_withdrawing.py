@@ -118,15 +118,49 @@ def test_a_csm_writes_rows_of_the_own_customers(client, mara):
         "invoices": {"customer": mine, "issued_on": "2026-10-01", "due_on": "2026-11-01", "amount": 100},
         "touchpoints": {"customer": mine, "kind": "call", "happened_on": "2026-11-20", "contacts": ["P1"]},
     }
+    ada = contact(mara.mine, name="Eve", email="eve@x.example", source="crm", external_id="E1")
+    bodies["touchpoints"]["contacts"].append(ada.email)
+    amounts = {"baseline": "9.00", "target": "3.00", "amount": "100.00"}
     for target, body in bodies.items():
         assert put(client, f"{target}/typed/1", body).status_code == 201, target
-        assert client.get(f"{ROOT}{target}/typed/1/").status_code == 200, target
+        row = client.get(f"{ROOT}{target}/typed/1/").json()
+        expected = {name: amounts.get(name, value) for name, value in body.items()}
+        assert {name: row[name] for name in body} == expected, target
+        assert row["customer"] == mine, target
+        # What is read comes in again, and is found by its customer.
+        given = {name: value for name, value in row.items() if value is not None}
+        assert put(client, f"{target}/typed/1", given).json()["status"] == "unchanged", target
+        found = client.get(f"{ROOT}{target}/", {"source": "typed", "customer": mine}).json()["results"]
+        assert [each["external_id"] for each in found] == ["1"], target
     assert Touchpoint.objects.get().author == mara
     assert put(client, "invoices/typed/1", bodies["invoices"] | {"amount": 7}).status_code == 200
     assert delete(client, "invoices/typed/1").status_code == 204
     assert told(put(client, "touchpoints/typed/1", bodies["touchpoints"] | {"author": "nils@demo.example"})).keys() == {
         "author"
     }
+
+
+def test_a_touch_under_typed_is_its_authors_alone(client, mara):
+    """Whoever else may change the customer; an admin may put right whose it is."""
+    body = {"customer": f"id:{mara.mine.pk}", "kind": "call", "happened_on": "2026-11-20", "sentiment": 2}
+    assert put(client, "touchpoints/typed/1", body).status_code == 201
+    boss = user("manager", name="Mio Boss")
+    mara.manager = boss
+    mara.save(update_fields=["manager"])
+    client.force_login(boss)
+    assert "Somebody else logged" in told(put(client, "touchpoints/typed/1", body | {"note": "Mine"}))["author"][0]
+    rows = [{"external_id": key, **body} for key in ("1", "2")]
+    assert statuses(bulk(client, "touchpoints", rows, "typed")) == ["refused", "created"]
+    assert delete(client, "touchpoints/typed/1").status_code == 403
+    assert Touchpoint.objects.get(external_id="1").author == mara
+    assert delete(client, "touchpoints/typed/2").status_code == 204
+    client.force_login(mara)
+    assert put(client, "touchpoints/typed/1", body | {"note": "Rang twice"}).status_code == 200
+    client.force_login(user("admin"))
+    assert put(client, "touchpoints/typed/1", body | {"note": "Put right"}).status_code == 200
+    assert Touchpoint.objects.get().author == mara
+    assert Sentiment.objects.get().author == mara
+    assert delete(client, "touchpoints/typed/1").status_code == 204
 
 
 def test_what_is_not_a_csms_to_write_is_not_there(client, mara, admin):

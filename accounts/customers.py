@@ -129,9 +129,9 @@ def keep_contact(contact: Contact, fields: Iterable[str], *, day: dt.date) -> Co
 
 
 def champion_gap(contacts: list[Contact]) -> Contact | None:
-    """The champion who left or moved last, if no champion is active; else None."""
+    """The champion who left last, if none of them is there; else None."""
     champions = [contact for contact in contacts if "champion" in contact.roles]
-    if any(contact.state == ContactState.ACTIVE for contact in champions):
+    if any(contact.state != ContactState.LEFT for contact in champions):
         return None
     departed = sorted(champions, key=lambda contact: contact.state_on)
     return departed[-1] if departed else None

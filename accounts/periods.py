@@ -56,8 +56,11 @@ def connected(integration: str, day: str) -> str:
 
 
 def present(contact: str, day: str) -> str:
-    """The contact was there on the day: its state holds from ``state_on``; before, who left was there, who came was not."""
-    return f"(({contact}.state = 'active') = ({contact}.state_on <= {day}))"
+    """The contact was there on the day: its state holds from ``state_on``; before, who left was there, who came was not.
+
+    Who moved to another post inside the customer was there before and is there still.
+    """
+    return f"({contact}.state = 'moved' OR ({contact}.state = 'active') = ({contact}.state_on <= {day}))"
 
 
 def known(row: str, day: str) -> str:

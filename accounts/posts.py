@@ -11,13 +11,14 @@ from typing import Any, Final
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F, OuterRef, QuerySet
 from django.db.models.functions import JSONObject
 from django.utils.translation import gettext_lazy as _
 
 from accounts import changes, seen
 from accounts.models import Contact, Customer, Post
+from config.history.models import Entry, Operation
 
 COLUMNS: Final = ("department", "title", "starts_on", "ends_on")
 CHANGED_MEANWHILE: Final = _("Somebody else has changed these posts meanwhile; look at them again.")
@@ -51,6 +52,15 @@ class Move:
     after: str
 
 
+@dataclass(frozen=True)
+class Written:
+    """An act on the posts of a person: its number in the history, and the marks of what stood before and stands since."""
+
+    act: int
+    stood: str
+    now: str
+
+
 def with_posts(contacts: QuerySet[Contact]) -> QuerySet[Contact]:
     """``contacts`` with ``posts_said``, which ``held`` reads: no further statement."""
     posts = Post.objects.filter(contact=OuterRef("pk")).order_by(F("starts_on").asc(nulls_first=True), "pk")
@@ -79,16 +89,19 @@ def of_customer(customer: Customer) -> ArraySubquery:
     return ArraySubquery(rows.values(said=fields))
 
 
-def moves(said: Sequence[Mapping[str, Any]]) -> list[Move]:
-    """Who moved inside a customer and who took on a further post, newest first; ``said`` is of ``of_customer``. No statement."""
+def moves(said: Sequence[Mapping[str, Any]], day: dt.date) -> list[Move]:
+    """Who moved inside a customer and who took on a further post until ``day``, newest first; ``said`` is of ``of_customer``.
+
+    No statement.
+    """
     people = [list(group) for _contact, group in groupby(said, key=itemgetter("contact"))]
-    told = [move for posts in people for move in _moves(posts[0]["name"], [_held(post) for post in posts])]
+    told = [move for posts in people for move in _moves(posts[0]["name"], [_held(post) for post in posts], day)]
     return sorted(told, key=lambda move: move.day, reverse=True)
 
 
-def _moves(name: str, posts: Sequence[Held]) -> Iterable[Move]:
+def _moves(name: str, posts: Sequence[Held], until: dt.date) -> Iterable[Move]:
     """The moves of one person: what begins on a day follows what ended on it, or last before it where nothing ran on."""
-    for day in sorted({post.starts_on for post in posts if post.starts_on}):
+    for day in sorted({post.starts_on for post in posts if post.starts_on and post.starts_on <= until}):
         begun = [post for post in posts if post.starts_on == day]
         others = [post for post in posts if (post.starts_on or dt.date.min) < day]
         ran_on = [post for post in others if post.ends_on is None or post.ends_on > day]
@@ -112,10 +125,10 @@ def _day(text: str | None) -> dt.date | None:
 
 
 @transaction.atomic
-def write(contact: Contact, posts: Sequence[Post], saw: str) -> str:
+def write(contact: Contact, posts: Sequence[Post], saw: str) -> Written:
     """Let ``posts`` be those of the contact: with the key of a stored one they change it, others of the stored ones go.
 
-    Returns the mark of what stands now. Raises ValidationError where what stood is not what the person ``saw``.
+    Raises ValidationError where what stood is not what the person ``saw``.
     """
     Contact.objects.select_for_update(no_key=True).get(pk=contact.pk)  # two who add the first post meet here
     stored = stand(Post.objects.select_for_update(no_key=True).filter(contact=contact))
@@ -130,7 +143,34 @@ def write(contact: Contact, posts: Sequence[Post], saw: str) -> str:
             post.pk = None
             post.save(force_insert=True)
     changes.mark([contact.customer_id])
-    return mark(stand(contact.posts.all()))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_current_xact_id()::text::bigint")
+        ((act,),) = cursor.fetchall()
+    return Written(act, saw, mark(stand(contact.posts.all())))
+
+
+@transaction.atomic
+def write_back(contact: Contact, written: Written) -> None:
+    """Take back what ``write`` wrote, from the history. Raises ValidationError, with nothing written, where the posts have
+    changed since, or where the history does not say what stood.
+    """
+    Contact.objects.select_for_update(no_key=True).get(pk=contact.pk)
+    stored = stand(Post.objects.select_for_update(no_key=True).filter(contact=contact))
+    if mark(stored) != written.now:
+        raise ValidationError(seen.CHANGED_SINCE)
+    entries = list(Entry.objects.filter(act=written.act, kind=Post._meta.model_name).order_by("-pk"))
+    stood = {part.partition(".")[0] for part in written.stood.split("-")}
+    Post.objects.filter(pk__in=[post.pk for post in stored if str(post.pk) not in stood]).delete()
+    known = {post.pk: post for post in stored}
+    for entry in entries:
+        values = {Post._meta.get_field(name).attname: value for name, value in entry.before.items()}
+        if entry.operation == Operation.DELETED and values["contact_id"] == contact.pk:
+            Post.objects.create(pk=entry.object_id, **values)
+        elif entry.operation == Operation.CHANGED and entry.object_id in known:
+            Post.objects.filter(pk=entry.object_id).update(**values)
+    if mark(stand(contact.posts.all())) != written.stood:
+        raise ValidationError(seen.CHANGED_SINCE)
+    changes.mark([contact.customer_id])
 
 
 def stand(posts: QuerySet[Post]) -> list[Post]:

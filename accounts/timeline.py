@@ -65,12 +65,12 @@ def newest(customer: Customer) -> QuerySet[Touchpoint]:
     return touches.select_related("author").order_by("-happened_on", "-pk")
 
 
-def moves(customer: Customer, touches: Sequence[Touchpoint]) -> list[Move]:
-    """Who moved inside the customer, newest first. No statement where there are ``touches`` of ``newest``, else one."""
+def moves(customer: Customer, touches: Sequence[Touchpoint], day: dt.date) -> list[Move]:
+    """Who moved inside the customer until ``day``, newest first. No statement where there are ``touches`` of ``newest``, else one."""
     if touches:
-        return posts.moves(touches[0].posts_said)  # type: ignore[attr-defined]  # an annotation
+        return posts.moves(touches[0].posts_said, day)  # type: ignore[attr-defined]  # an annotation
     rows = Customer.objects.filter(pk=customer.pk).values_list(posts.of_customer(customer), flat=True)
-    return posts.moves(rows.first() or [])
+    return posts.moves(rows.first() or [], day)
 
 
 def with_moves(

@@ -65,6 +65,11 @@ urlpatterns = [
     path("customers/<int:pk>/contacts/new/", customers.contact_new, name="contact_new"),
     path("customers/<int:pk>/contacts/<int:contact_pk>/", customers.contact_edit, name="contact_edit"),
     path("customers/<int:pk>/contacts/<int:contact_pk>/posts/", customers.contact_posts, name="contact_posts"),
+    path(
+        "customers/<int:pk>/contacts/<int:contact_pk>/posts/back/<int:act>/",
+        customers.contact_posts_back,
+        name="contact_posts_back",
+    ),
     path("customers/<int:pk>/timeline/", customers.timeline_panel, name="timeline_panel"),
     path("customers/<int:pk>/touches/new/", customers.touch_new, name="touch_new"),
     path("customers/<int:pk>/touches/<int:touch_pk>/undo/", customers.touch_undo, name="touch_undo"),

@@ -97,7 +97,7 @@ def _closed(user: User, day: dt.date, scope: str) -> QuerySet[Renewal]:
 
 def _gone(user: User, day: dt.date, scope: str) -> QuerySet[Contact]:
     since, ids = day - dt.timedelta(days=1), shortlist.customers(user, scope).values("pk")
-    gone = Contact.objects.filter(customer__in=ids, state_on__range=(since, day)).exclude(state=ContactState.ACTIVE)
+    gone = Contact.objects.filter(customer__in=ids, state_on__range=(since, day), state=ContactState.LEFT)
     largest = gone.select_related("customer").order_by(F("customer__arr").desc(nulls_last=True), "pk")
     return largest.only("name", "state", "customer__name", "customer__arr")[:SHOWN]
 

@@ -121,7 +121,7 @@ def _contacts(role: str) -> Expression:
     def sql(asked: Asked) -> str:
         of_role = f" AND {asked.bind(role)} = ANY(p.roles)" if role else ""
         return f"""(SELECT count(*) FROM accounts_contact p
-            WHERE p.customer_id = {asked.c}.id AND p.state = 'active'{of_role})"""
+            WHERE p.customer_id = {asked.c}.id AND p.state <> 'left'{of_role})"""
 
     return sql
 

@@ -118,7 +118,11 @@ class ContactForm(forms.ModelForm):
         fields = (
             "family_name", "given_name", "honorific", "name", "reading", "email", "title", "roles", "state", "state_on",
         )  # fmt: skip
-        help_texts = {"name": _("Empty: made of family and given name.")}
+        help_texts = {
+            "name": _("Empty: made of family and given name."),
+            "title": _("Where posts are known, the present ones are shown instead."),
+            "state": _("Moved: to another post inside the customer, and still there. Left: no longer there."),
+        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -177,7 +181,7 @@ class TouchForm(forms.ModelForm):
     def __init__(self, *args: Any, customer: Customer, day: dt.date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.day = day
-        self.fields["contacts"].queryset = customer.contacts.filter(state="active").order_by("name")  # type: ignore[attr-defined]
+        self.fields["contacts"].queryset = customer.contacts.exclude(state="left").order_by("name")  # type: ignore[attr-defined]
         self.fields["happened_on"].initial = day
         self.fields["kind"].initial = "call"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Final
+from urllib.parse import urlencode
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Value
@@ -21,12 +22,12 @@ from accounts.models import Contact, Customer, Touchpoint
 from accounts.request import SignedIn, posted
 from accounts.views.customer_panels import columns
 from config.ui.context import frame_of
-from config.web.acting import acted
+from config.web.acting import acted, refused
 from config.web.asking import ask
 from config.web.editing import Edit
 from config.web.finding import changeable, may_change, visible
 from config.web.paging import numbered
-from config.web.toast import toast
+from config.web.toast import seen_by, toast, undo_of
 from health.scoring import freshness
 
 TOUCHES: Final = 20
@@ -130,12 +131,27 @@ def contact_posts(request: SignedIn, pk: int, contact_pk: int) -> HttpResponse:
         return ask(request, form.again(), title, about=customer.name)
     if form.is_valid():
         try:
-            posts.write(contact, form.posts(contact), form.cleaned_data["saw"])
+            written = posts.write(contact, form.posts(contact), form.cleaned_data["saw"])
         except ValidationError as problem:
             form.add_error(None, problem)
         else:
-            return acted(request, _("Saved."), changed=CHANGED, back=_page_of(customer))
+            url = reverse("accounts:contact_posts_back", args=[pk, contact_pk, written.act])
+            undo = undo_of(f"{url}?{urlencode({'stood': written.stood})}", written.now)
+            return acted(request, _("Saved."), undo, changed=CHANGED, back=_page_of(customer))
     return ask(request, form, title, about=customer.name)
+
+
+@require_POST
+def contact_posts_back(request: SignedIn, pk: int, contact_pk: int, act: int) -> HttpResponse:
+    """Take back what was just saved of the posts of a contact."""
+    customer = changeable(request, Customer.objects, pk)
+    contact = get_object_or_404(customer.contacts, pk=contact_pk)
+    written = posts.Written(act, request.GET.get("stood", ""), seen_by(request))
+    try:
+        posts.write_back(contact, written)
+    except ValidationError as problem:
+        return refused(request, problem, changed=CHANGED, back=_page_of(customer))
+    return acted(request, "", changed=CHANGED, back=_page_of(customer))
 
 
 @require_GET
@@ -217,7 +233,7 @@ def _timeline(request: SignedIn, customer: Customer) -> HttpResponse:
         "customer": customer,
         "page": page,
         "entries": timeline.with_moves(
-            page.rows, timeline.moves(customer, page.rows), newer, is_last=page.after is None
+            page.rows, timeline.moves(customer, page.rows, frame_of(request).today), newer, is_last=page.after is None
         ),
         "may_change": access.writes(request.user),
     }

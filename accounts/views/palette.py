@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from accounts import access, finding
+from accounts import access, finding, posts
 from accounts.finding import Act, Choice, Entry, Kind, PagePlace
 from accounts.models import Contact, Contract, Customer, Post, Touchpoint, User
 from config.ui import figures
@@ -39,8 +39,8 @@ def merged_entry(customer: Customer, _day: dt.date) -> Entry:
     return Entry(page_of(survivor.pk), customer.name, note, mark=logo(survivor.name, survivor.pk))
 
 
-def contact_entry(contact: Contact, _day: dt.date) -> Entry:
-    roles = contact.title or ", ".join(str(role) for role in contact.role_words)
+def contact_entry(contact: Contact, day: dt.date) -> Entry:
+    roles = " / ".join(posts.held(contact, day)) or ", ".join(str(role) for role in contact.role_words)
     notes = [contact.reading, roles, contact.customer.name]
     return Entry(
         page_of(contact.customer_id),
@@ -52,6 +52,8 @@ def contact_entry(contact: Contact, _day: dt.date) -> Entry:
 
 def post_entry(post: Post, day: dt.date) -> Entry:
     notes = [str(post), post.contact.customer.name]
+    if post.starts_on and post.starts_on > day:
+        notes.append(_now("from %(day)s") % {"day": figures.day(post.starts_on, day)})
     if post.ends_on and post.ends_on <= day:
         notes.append(_now("until %(day)s") % {"day": figures.day(post.ends_on - dt.timedelta(days=1), day)})
     return Entry(
@@ -102,7 +104,7 @@ KINDS: Final = (
     ),
     Kind(
         "contact", _("Contacts"),
-        lambda user: Contact.objects.filter(customer__in=Customer.objects.visible_to(user)).select_related("customer"),
+        lambda user: posts.with_posts(Contact.objects.filter(customer__in=Customer.objects.visible_to(user)).select_related("customer")),
         lambda rows, wanted: finding.match(rows, wanted, "name", "reading", "email").order_by("rank", "name", "pk"),
         contact_entry,
     ),

@@ -9,7 +9,7 @@ from config.demo.statements import run, table
 
 # place: 0 champion, 1 buyer, 2 sponsor, 3 admin, 4 to 6 users, 7 the champion's successor.
 CONTACT: Final = """
-SELECT n, place, n * 16 + place AS id, c.japanese, from_on, gone_on, gone_as, first_role, second_role,
+SELECT n, place, n * 16 + place AS id, c.japanese, from_on, gone_on, first_role, second_role,
     1 + floor(pg_temp.u(n * 16 + place, 30) * CASE WHEN c.japanese THEN 40 ELSE 65 END)::int AS given,
     1 + floor(pg_temp.u(n * 16 + place, 31) * CASE WHEN c.japanese THEN 40 ELSE 68 END)::int AS family
 FROM demo_company c
@@ -22,7 +22,6 @@ CROSS JOIN LATERAL (
            CASE WHEN place = 0 THEN c.left_on
                 WHEN place <> 7 AND pg_temp.u(n * 16 + place, 35) < 0.15
                 THEN c.starts_on + 200 + floor(pg_temp.u(n * 16 + place, 36) * 1200)::int END AS gone_on,
-           CASE WHEN pg_temp.u(n * 16 + place, 37) < 0.7 THEN 'left' ELSE 'moved' END AS gone_as,
            CASE WHEN place = 0 AND c.size = 0 AND pg_temp.u(n, 38) < 0.4 THEN 'buyer' END AS second_role
 ) w
 WHERE CASE place WHEN 0 THEN true WHEN 1 THEN c.size > 0 OR pg_temp.u(n, 38) >= 0.4
@@ -40,7 +39,7 @@ SELECT c.id, c.n,
           ELSE (%(given_en)s::text[])[given] || '.' || (%(family_en)s::text[])[family] END) || '@' || a.domain,
     CASE WHEN japanese THEN (%(titles_ja)s::text[])[place + 1] ELSE (%(titles_en)s::text[])[place + 1] END,
     array_remove(ARRAY[first_role, second_role], NULL),
-    CASE WHEN gone_on <= %(until)s THEN gone_as ELSE 'active' END,
+    CASE WHEN gone_on <= %(until)s THEN 'left' ELSE 'active' END,
     CASE WHEN gone_on <= %(until)s THEN gone_on ELSE from_on END,
     'demo', 'P-' || c.id
 FROM demo_contact c JOIN accounts_customer a ON a.id = c.n

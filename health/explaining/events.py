@@ -82,7 +82,7 @@ def most_telling(happenings: Sequence[Happening], most: int = MOST) -> list[Happ
 
 
 def _left(customer: Customer, first: dt.date, last: dt.date) -> list[Happening]:
-    people = Contact.objects.filter(customer=customer, state__in=["left", "moved"], state_on__range=(first, last))
+    people = Contact.objects.filter(customer=customer, state="left", state_on__range=(first, last))
     return [Happening(day, _role(roles), name) for day, roles, name in people.values_list("state_on", "roles", "name")]
 
 

@@ -110,5 +110,5 @@ def people_of(customer: Customer, day: dt.date, group: str = "") -> QuerySet[Per
 def _there(day: dt.date) -> Q:
     """Whether the contact was there on the day (``accounts.periods.present``)."""
     return Q(contact__state=ContactState.ACTIVE, contact__state_on__lte=day) | (
-        ~Q(contact__state=ContactState.ACTIVE) & Q(contact__state_on__gt=day)
+        Q(contact__state=ContactState.LEFT, contact__state_on__gt=day) | Q(contact__state=ContactState.MOVED)
     )

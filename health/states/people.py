@@ -110,7 +110,7 @@ PEOPLE: Final = (
     State(
         key="champion_left",
         name=_("Champion left"),
-        asks=_("A champion left or moved and nobody holds the role"),
+        asks=_("A champion left and nobody holds the role"),
         says=_("%(name)s is gone since %(since)s, no successor"),
         sql=CHAMPION_LEFT,
         behind="champion_present",

@@ -68,9 +68,8 @@ class State:
         return self.sql if isinstance(self.sql, str) else self.sql(values, columns)
 
 
-# A contact was there on the day: active since that day or before, or gone only after it.
-THERE: Final = "((p.state = 'active') = (p.state_on <= %(day)s::date))"
 DAY: Final = "%(day)s::date"
+THERE: Final = periods.present("p", DAY)
 TWO_WAY: Final = f"h.two_way AND h.happened_on <= {DAY}"
 SEATS: Final = f"""
     SELECT sum(e.quantity) AS seats FROM accounts_entitlement e JOIN accounts_contract k ON k.id = e.contract_id

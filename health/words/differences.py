@@ -167,10 +167,8 @@ def _otherwise(first: Line, last: Line) -> bool:
 
 
 def left(customer: Customer, first: dt.date, last: dt.date, today: dt.date) -> str:
-    """``Elena Ruiz left 2 Nov.``: a champion, else the newest, that left or moved after ``first``, to ``last``."""
-    people = Contact.objects.filter(
-        customer=customer, state__in=["left", "moved"], state_on__gt=first, state_on__lte=last
-    )
+    """``Elena Ruiz left 2 Nov.``: a champion, else the newest, that left after ``first``, to ``last``."""
+    people = Contact.objects.filter(customer=customer, state="left", state_on__gt=first, state_on__lte=last)
     leavers = sorted(people, key=lambda contact: ("champion" not in contact.roles, -contact.state_on.toordinal()))
     if not leavers:
         return ""

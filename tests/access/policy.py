@@ -322,6 +322,7 @@ ACCOUNTS: Final = {
                        "r-0-department": "", "r-0-starts_on": "", "r-0-last_on": ""},
         draws=QUESTION, act=LOCKED,
     ),
+    "contact_posts_back": Route(post=changers(302), args=lambda world: (*with_contact(world), 1), act=BACK),
     "timeline_panel": Route(SEEN, args=CUSTOMER, draws=PART),
     "touch_new": Route(
         changers(), changers(302), CUSTOMER,

@@ -125,6 +125,7 @@ def test_fields_that_a_form_does_not_declare_change_nothing(numbered):
         "accounts:typed_back",  # of a run that did something else
         "accounts:typed_undo",
         "accounts:conditions",
+        "accounts:contact_posts_back",  # of an act that did something else
         "accounts:hand_over",
         "accounts:lines_back",  # names no line
         "accounts:durations",

@@ -5,17 +5,23 @@ from __future__ import annotations
 import datetime as dt
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
-from accounts import posts, timeline
+from accounts import customers, posts, timeline
 from accounts.models import Contact, Customer, ImportRun, Post
+from accounts.periods import present
+from health.cases import sweep
+from health.explaining import events
 from health.models import Case
+from health.words import differences
 from tests import factories as make
 from tests.accounts.imports import bring, counts, write
 from tests.factories import DAY
+from tests.health.cases.rows import rule
 
 pytestmark = pytest.mark.django_db
 APRIL = dt.date(2026, 4, 1)
@@ -106,7 +112,7 @@ def test_who_saw_other_posts_is_refused(page: tuple[Client, Contact]) -> None:
 @pytest.mark.parametrize(
     ("spans", "told"),
     [
-        # (title, from, until): a move on the day, after a gap, a further post, both at once, and what is no move.
+        # (title, from, until): a move on the day, after a gap, a further post, both at once, what is no move, and what is to come.
         ([("A", None, APRIL), ("B", APRIL, None)], [("2026-04-01", "A", "B")]),
         ([("A", None, dt.date(2026, 1, 1)), ("B", APRIL, None)], [("2026-04-01", "A", "B")]),
         ([("A", None, None), ("B", APRIL, None)], [("2026-04-01", "", "B")]),
@@ -114,6 +120,7 @@ def test_who_saw_other_posts_is_refused(page: tuple[Client, Contact]) -> None:
         ([("A", None, None), ("B", None, dt.date(2026, 1, 1)), ("C", APRIL, None)], [("2026-04-01", "", "C")]),
         ([("A", APRIL, None)], []),
         ([("A", None, APRIL)], []),
+        ([("A", None, DAY + dt.timedelta(days=1)), ("B", DAY + dt.timedelta(days=1), None)], []),
         ([("A", None, APRIL), ("B", APRIL, DAY), ("C", DAY, None)], [(DAY.isoformat(), "B", "C"), ("2026-04-01", "A", "B")]),
     ],
 )  # fmt: skip
@@ -121,7 +128,7 @@ def test_who_moved_from_where_to_where(spans: list[tuple[str, Any, Any]], told: 
     contact = make.contact(make.customer())
     for title, starts_on, ends_on in spans:
         Post.objects.create(contact=contact, title=title, starts_on=starts_on, ends_on=ends_on)
-    found = timeline.moves(contact.customer, [])
+    found = timeline.moves(contact.customer, [], DAY)
     assert [(move.day.isoformat(), move.before, move.after) for move in found] == told
 
 
@@ -161,14 +168,73 @@ def test_moves_stand_on_the_page_of_their_days() -> None:
     assert sum(1 for _touch, move in (*first, *second) if move) == 3
 
 
-def test_a_move_is_no_champion_who_left(page: tuple[Client, Contact]) -> None:
-    _client, contact = page
-    Post.objects.create(contact=contact, department="営業部", ends_on=DAY)
-    Post.objects.create(contact=contact, department="経理部", starts_on=DAY)
-    contact.refresh_from_db()
-    assert contact.state == "active"
-    assert not Case.objects.filter(customer=contact.customer, reason="champion_left").exists()
-    assert not Customer.objects.filter(contacts__state="left").exists()
+def test_a_move_is_no_champion_who_left() -> None:
+    """Neither by posts nor by the state moved: the sweep opens a case for who left alone, and so says the page."""
+    make.organisation()
+    rule(detector="champion_left", swept_on=DAY - dt.timedelta(days=1))
+    by_posts, by_state, gone = (make.customer(owner=make.user(), first_contract_on=APRIL) for _each in range(3))
+    mover, moved, leaver = (make.contact(each, name="Ann", roles=["champion"]) for each in (by_posts, by_state, gone))
+    Post.objects.create(contact=mover, department="営業部", ends_on=DAY)
+    Post.objects.create(contact=mover, department="経理部", starts_on=DAY)
+    for contact, state in ((moved, "moved"), (leaver, "left")):
+        Contact.objects.filter(pk=contact.pk).update(state=state, state_on=DAY)
+    assert sweep.sweep(DAY) == 1
+    assert list(Case.objects.values_list("customer", flat=True)) == [gone.pk]
+    assert [customers.champion_gap(list(each.contacts.all())) for each in (by_posts, by_state, gone)] == [
+        None,
+        None,
+        leaver,
+    ]
+    days = (DAY - dt.timedelta(days=9), DAY)
+    spoken = [events.happenings(each, *days, [], ZoneInfo("UTC")) for each in (by_posts, by_state, gone)]
+    assert [[happening.what.name for happening in each if "LEFT" in happening.what.name] for each in spoken] == [
+        [],
+        [],
+        ["CHAMPION_LEFT"],
+    ]
+    assert [differences.left(each, *days, DAY) != "" for each in (by_posts, by_state, gone)] == [False, False, True]
+    there = Contact.objects.extra(where=[present("accounts_contact", f"'{days[0]}'::date")])
+    assert set(there.values_list("customer", flat=True)) == {by_posts.pk, by_state.pk, gone.pk}, (
+        "whoever moved was there before, too"
+    )
+
+
+def test_what_was_saved_of_posts_is_taken_back(page: tuple[Client, Contact]) -> None:
+    """What was taken out is there again as it came, with its source; not once somebody has changed the posts since."""
+    client, contact = page
+    first = Post.objects.create(contact=contact, title="A", source="crm", external_id="B1", ends_on=APRIL)
+    second = Post.objects.create(contact=contact, title="B", starts_on=APRIL)
+    stood = list(
+        Post.objects.order_by("pk").values_list("pk", "title", "starts_on", "ends_on", "source", "external_id")
+    )
+    saw = posts.mark(posts.stand(contact.posts.all()))
+    saved = client.post(address(contact), body(saw, {"number": second.pk, "title": "C"}, {"title": "D"}), follow=True)
+    (message,) = saved.context["messages"]
+    undo = next(tag.removeprefix("undo:") for tag in message.extra_tags.split() if tag.startswith("undo:"))
+    assert sorted(Post.objects.values_list("title", flat=True)) == ["C", "D"]
+    assert not Post.objects.filter(pk=first.pk).exists()
+    other = make.contact(contact.customer, name="Else")
+    client.post(undo.replace(f"/contacts/{contact.pk}/", f"/contacts/{other.pk}/"))
+    assert sorted(Post.objects.values_list("title", flat=True)) == ["C", "D"]
+    client.post(undo)
+    assert (
+        list(Post.objects.order_by("pk").values_list("pk", "title", "starts_on", "ends_on", "source", "external_id"))
+        == stood
+    )
+    client.post(undo)
+    assert Post.objects.count() == 2
+
+
+def test_the_palette_says_what_somebody_holds_today(page: tuple[Client, Contact]) -> None:
+    """As the panel does; a post to come says from when."""
+    client, contact = page
+    assert "Old title" in client.get("/search/", {"q": "森"}).content.decode()
+    Post.objects.create(contact=contact, department="情報システム部", title="課長", starts_on=APRIL)
+    Post.objects.create(contact=contact, department="総務部", starts_on=dt.date(2027, 4, 1))
+    shown = client.get("/search/", {"q": "森"}).content.decode()
+    assert "情報システム部 課長" in shown
+    assert "Old title" not in shown
+    assert "from 1 Apr 2027" in client.get("/search/", {"q": "総務部"}).content.decode()
 
 
 @pytest.fixture
@@ -183,7 +249,7 @@ def test_files_bring_posts_and_the_same_file_changes_nothing(known: Path) -> Non
     rows = "B1,P1,営業部,部長,2024-04-01,2026-04-01\nB2,P1,経理部,部長,2026-04-01,\n"
     assert counts(bring(write(known, HEAD + rows))) == (2, 0, 0, 0)
     assert counts(bring(known)) == (0, 0, 2, 0)
-    assert [move.after for move in timeline.moves(Customer.objects.get(), [])] == ["経理部 部長"]
+    assert [move.after for move in timeline.moves(Customer.objects.get(), [], DAY)] == ["経理部 部長"]
     assert counts(bring(write(known, HEAD + rows.replace("経理部", "財務部")))) == (0, 1, 1, 0)
     assert Post.objects.get(external_id="B2").department == "財務部"
 

@@ -254,7 +254,7 @@ def test_lowest_ceiling_wins() -> None:
     customer = make.customer()
     ticket(customer, 5)
     use(customer, [40])
-    make.contact(customer, roles=["champion"], state="moved", state_on=ago(3))
+    make.contact(customer, roles=["champion"], state="left", state_on=ago(3))
     found = score(customer)
     assert (found.value, found.ceiling) == (50, "champion_left")
 

@@ -203,7 +203,7 @@ def test_champion_left_without_successor() -> None:
     left, followed, later = make.customer(), make.customer(), make.customer()
     gone = make.contact(left, name="Elena", roles=["champion"], state="left", state_on=ago(3))
     make.contact(left, roles=["buyer"])
-    make.contact(followed, roles=["champion"], state="moved", state_on=ago(3))
+    make.contact(followed, roles=["champion"], state="left", state_on=ago(3))
     make.contact(followed, roles=["champion"], state_on=ago(1))
     make.contact(later, roles=["champion"], state="left", state_on=DAY + dt.timedelta(days=1))
     assert found("champion_left") == {left.pk: {"contact": gone.pk, "name": "Elena", "since": ago(3).isoformat()}}

@@ -158,12 +158,13 @@ def write_back(contact: Contact, written: Written) -> None:
     stored = stand(Post.objects.select_for_update(no_key=True).filter(contact=contact))
     if mark(stored) != written.now:
         raise ValidationError(seen.CHANGED_SINCE)
+    columns = {field.name: field for field in Post._meta.concrete_fields}
     entries = list(Entry.objects.filter(act=written.act, kind=Post._meta.model_name).order_by("-pk"))
     stood = {part.partition(".")[0] for part in written.stood.split("-")}
     Post.objects.filter(pk__in=[post.pk for post in stored if str(post.pk) not in stood]).delete()
     known = {post.pk: post for post in stored}
     for entry in entries:
-        values = {Post._meta.get_field(name).attname: value for name, value in entry.before.items()}
+        values = {columns[name].attname: value for name, value in entry.before.items()}
         if entry.operation == Operation.DELETED and values["contact_id"] == contact.pk:
             Post.objects.create(pk=entry.object_id, **values)
         elif entry.operation == Operation.CHANGED and entry.object_id in known:

@@ -184,7 +184,7 @@ def value(target: Target, base: type[Model], name: str, source: str, user: User)
             default=F("email"),
             output_field=CharField(),
         )
-        return ArraySubquery(contacts.annotate(word=named).exclude(word="").order_by("word").values("word"))
+        return ArraySubquery(contacts.annotate(word=word).exclude(word="").order_by("word").values("word"))
     if column.related_model is Customer:
         keys = ExternalKey.objects.filter(is_seen(user, "customer"), customer=named_by(path, column), source=source)
         key = Subquery(keys.order_by("pk").values("external_id")[:1])

@@ -179,7 +179,7 @@ def value(target: Target, base: type[Model], name: str, source: str, user: User)
     if isinstance(column, ManyToManyField):
         contacts = Contact.objects.filter(**{str(column.remote_field.related_name): OuterRef("pk")})
         # People of another source are named by their email.
-        named = Case(
+        word = Case(
             When(Q(source=source) & ~Q(external_id=""), then=F("external_id")),
             default=F("email"),
             output_field=CharField(),

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, Final
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts import changes, ownership, seen, segmenting
 from accounts.models import Contact, ContactState, Customer, Segment, User
 from accounts.sets import Outcome, write
 
 Before = dict[str, Any]
+ABOVE_ITSELF: Final = gettext_lazy("A customer cannot stand above itself.")
 
 
 @transaction.atomic
@@ -49,7 +52,8 @@ def change(
     changed = set(fields)
     own_fields = sorted(changed - {"owner"})
     if own_fields:
-        customer.save(update_fields=own_fields)
+        with no_circles():
+            customer.save(update_fields=own_fields)
     if "owner" in changed:
         plan = {customer.pk: customer.owner_id}
         handed = ownership.move(plan, day=day, door=ownership.Door.FORM, by=by, givers=givers)
@@ -59,6 +63,22 @@ def change(
     changes.mark([customer.pk])
     customer.refresh_from_db()
     return customer
+
+
+@contextmanager
+def no_circles() -> Iterator[None]:
+    """Turn the database's refusal of a circle of parents into a ValidationError, now and not at the end."""
+    try:
+        with transaction.atomic():
+            yield
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    "SET CONSTRAINTS customer_no_circle IMMEDIATE; SET CONSTRAINTS customer_no_circle DEFERRED"
+                )
+    except IntegrityError as error:
+        if "customer_no_circle" not in str(error):
+            raise
+        raise ValidationError({"parent": ABOVE_ITSELF}) from None
 
 
 @transaction.atomic

@@ -9,7 +9,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from accounts import access, chains, tagging
+from accounts import access, chains, customers, tagging
 from accounts.countries import code_of
 from accounts.models import (
     Contact,
@@ -91,7 +91,7 @@ class CustomerForm(forms.ModelForm):
         if parent is None:
             raise ValidationError(_("There is no customer with this number."))
         if self.instance in chains.upward(parent, "parent"):
-            raise ValidationError(_("A customer cannot stand above itself."))
+            raise ValidationError(customers.ABOVE_ITSELF)
         return parent
 
     def clean(self) -> dict[str, Any]:

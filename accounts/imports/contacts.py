@@ -63,7 +63,8 @@ def join_known(staged: Staged) -> None:
     """Refuse rows without a customer and keys given twice; let new keys join contacts, where the organisation wants that."""
     staged.reject_unknown_customers()
     staged.reject_repeats()
-    if staged.has("email") and company.identity().keys_join and (joined := joining.join_contacts(staged.file.source)):
+    may_join = company.identity().keys_join and not staged.mine
+    if staged.has("email") and may_join and (joined := joining.join_contacts(staged.file.source)):
         text = ngettext(
             "%(n)s new key joined a contact of the same customer with this email",
             "%(n)s new keys joined contacts of the same customer with their email",

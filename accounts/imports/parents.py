@@ -44,6 +44,7 @@ WRITE: Final = f"""
     )
     INSERT INTO import_done SELECT line, id, false FROM done WHERE line NOT IN (SELECT line FROM import_done)
 """  # noqa: S608 (made of constants)
+AT_ONCE: Final = "SET CONSTRAINTS customer_no_circle IMMEDIATE; SET CONSTRAINTS customer_no_circle DEFERRED"
 # Parents that an undo has given back and that close a circle with what somebody set since: they are as the import left them.
 UNDONE_CIRCLES: Final = """
     WITH RECURSIVE given AS (
@@ -80,6 +81,8 @@ def write(staged: Staged) -> None:
     while staged.list_unread(CIRCLES, "parent", _("“{cell}” would make a customer its own parent, at some step")):
         pass
     staged.execute(WRITE)
+    # What others have set meanwhile is told here, as what the database refuses of the file, and not at the end.
+    staged.execute(AT_ONCE)
 
 
 def open_circles(known: dict[str, Any]) -> None:

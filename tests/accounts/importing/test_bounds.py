@@ -17,7 +17,18 @@ from rest_framework.test import APIClient
 from accounts import access, uploads
 from accounts.imports import bounds, requesting
 from accounts.imports.targets import TARGETS
-from accounts.models import Contact, Contract, Customer, ImportLine, ImportRun, Organisation, SavedMapping, Upload, User
+from accounts.models import (
+    Contact,
+    ContactKey,
+    Contract,
+    Customer,
+    ImportLine,
+    ImportRun,
+    Organisation,
+    SavedMapping,
+    Upload,
+    User,
+)
 from config import clock
 from health.models import Ticket
 from tests import factories as make
@@ -300,3 +311,15 @@ def test_of_a_customer_that_was_merged_the_survivor_is_asked(world: World, tmp_p
     Customer.objects.filter(pk=heir.pk).update(owner=world.nils)
     with pytest.raises(ValidationError, match="not yours any more"):
         bounds.check_undo(run, world.mara)
+
+
+def test_new_keys_join_contacts_by_files_of_admins_alone(world: World, tmp_path: Path) -> None:
+    """As those of customers: which keys are one person reaches beyond the rows of a file."""
+    Organisation.objects.update(keys_join=True)
+    make.contact(world.own, source="help", external_id="H1", name="Ann", email="ann@x.example")
+    text = "external_id,customer,name,email\n{key},O1,Ann,ann@x.example\n"
+    imported(world.mara, tmp_path, contacts=text.format(key="N1"))
+    assert (ContactKey.objects.count(), Contact.objects.filter(email="ann@x.example").count()) == (0, 2)
+    Contact.objects.filter(external_id="N1").delete()
+    imported(world.admin, tmp_path, contacts=text.format(key="N2"))
+    assert (ContactKey.objects.get().external_id, Contact.objects.filter(email="ann@x.example").count()) == ("N2", 1)

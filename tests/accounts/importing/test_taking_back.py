@@ -9,13 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, models, transaction
 from django.test import Client
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from accounts import lifecycle
-from accounts.imports import requesting
+from accounts import customers, lifecycle
+from accounts.imports import parents, requesting
+from accounts.imports.rows import Unreadable
 from accounts.models import (
     AdvocacyAct,
     Cancellation,
@@ -45,6 +47,8 @@ from health.signals.rollup import roll_up_changed
 from renewals import calls, pipeline
 from renewals.models import Renewal
 from tests.accounts.importing.runs import imported, taken_back, work, write
+from tests.accounts.imports import bring
+from tests.accounts.imports import write as put
 from tests.factories import DAY, organisation, user
 
 pytestmark = pytest.mark.django_db
@@ -295,6 +299,25 @@ def test_the_database_lets_no_customer_be_its_own_parent(admin: User) -> None:
         cursor.execute("SET CONSTRAINTS customer_no_circle IMMEDIATE")
     with pytest.raises(IntegrityError, match="would be its own parent"), transaction.atomic():
         Customer.objects.filter(pk=cela.pk).update(parent=acme)
+
+
+def test_who_closes_a_circle_with_somebody_else_at_once_reads_the_sentence(
+    admin: User, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the database says at the end is said before it, in the words of the form and of the file."""
+    acme, beta = Customer.objects.bulk_create(Customer(name=name) for name in ("Acme", "Beta"))
+    for customer, key in ((acme, "A"), (beta, "B")):
+        customer.external_keys.create(source="csv", external_id=key)
+    Customer.objects.filter(pk=beta.pk).update(parent=acme)  # after the form was looked at
+    acme.parent = beta
+    with pytest.raises(ValidationError) as problem:
+        customers.change(acme, ["parent"], day=DAY)
+    assert problem.value.message_dict == {"parent": ["A customer cannot stand above itself."]}
+    monkeypatch.setattr(parents, "CIRCLES", "false")  # seen too early to show it
+    rows = "external_id,name,parent\nA,Acme,B\nB,Beta,A\n"
+    with pytest.raises(Unreadable, match="the database refused it: customer_no_circle"):
+        bring(put(tmp_path / "customers.csv", rows))
+    assert list(Customer.objects.values_list("parent", flat=True).order_by("pk")) == [None, acme.pk]
 
 
 def test_rows_of_use_carry_their_import_as_one_span_and_are_kept_apart(admin: User, tmp_path: Path) -> None:

@@ -121,7 +121,12 @@ def declare() -> None:
         own="people_forgotten_before",
     )
     keep(
-        Source, "name silent_days is_over", own="heard_at", named="name", whole=("organisation", "1"), label=_("source")
+        Source,
+        "name silent_days is_over",
+        own="heard_at over_since resumed_on",
+        named="name",
+        whole=("organisation", "1"),
+        label=_("source"),
     )
     keep(FieldOrder, "target field sources", named="field", whole=("organisation", "1"), label=_("whose word counts"))
     keep(Attribute, "key label kind choices position is_shown is_active", named="label")

@@ -30,7 +30,9 @@ class ComparisonSerializer(serializers.Serializer[Any]):
 
 
 class SourceSerializer(serializers.Serializer[Any]):
-    """``rows`` and ``refused`` are those of the last 30 days, lags are seconds, ``silent_days`` is null where it is not silent."""
+    """``rows`` and ``refused`` are those of the last 30 days, lags are seconds, ``silent_since`` (the day on which it was last heard of) and ``silent_days`` are null
+    where it is not silent.
+    """
 
     name = serializers.CharField()
     last_at = serializers.DateTimeField(allow_null=True)
@@ -39,6 +41,7 @@ class SourceSerializer(serializers.Serializer[Any]):
     lag_seconds = serializers.IntegerField(allow_null=True)
     median_lag_seconds = serializers.IntegerField(allow_null=True)
     silent_after_days = serializers.IntegerField(allow_null=True)
+    silent_since = serializers.DateField(allow_null=True)
     silent_days = serializers.IntegerField(allow_null=True)
     disagreements = serializers.IntegerField()
     comparisons = ComparisonSerializer(many=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any, Final
 
 from django import forms
@@ -9,8 +10,9 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.models import FieldOrder, Source
-from config.fields import of_column
+from accounts.imports import silences
+from accounts.models import FieldOrder, Silence, Source
+from config.fields import PersonField, of_column
 
 PLACES: Final = {
     "first": gettext_lazy("Believed first"),
@@ -26,6 +28,28 @@ class SilentForm(forms.ModelForm):
         formfield_callback = of_column
         fields = ("silent_days", "is_over")
         help_texts = {"silent_days": gettext_lazy("Empty: three times as long as its files usually take.")}
+
+
+class SilenceForm(forms.ModelForm):
+    """The case of a source that is silent; ``today`` is the organisation's day."""
+
+    class Meta:
+        model = Silence
+        formfield_callback = of_column
+        fields = ("owner", "due_on", "snoozed_until")
+        field_classes = {"owner": PersonField}
+        help_texts = {"owner": gettext_lazy("Empty: every admin has it in My day.")}
+
+    def __init__(self, *args: Any, today: dt.date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.today = today
+        self.fields["owner"].queryset = silences.admins().order_by("name")  # type: ignore[attr-defined]
+
+    def clean_snoozed_until(self) -> dt.date | None:
+        until: dt.date | None = self.cleaned_data["snoozed_until"]
+        if until and until <= self.today and "snoozed_until" in self.changed_data:
+            raise ValidationError(_("Choose a day after today."))
+        return until
 
 
 class OrderForm(forms.Form):

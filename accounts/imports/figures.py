@@ -21,6 +21,7 @@ def of_sources(now: dt.datetime, zone: ZoneInfo, day: dt.date) -> list[dict[str,
             "lag_seconds": seconds(row.lag),
             "median_lag_seconds": seconds(row.usual_lag),
             "silent_after_days": row.limit,
+            "silent_since": row.silent_since(day),
             "silent_days": row.silent_days(day),
             "disagreements": row.disagreements,
             "comparisons": [

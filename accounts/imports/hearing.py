@@ -42,11 +42,11 @@ HEARD: Final = """
         (SELECT count(*) FROM accounts_disagreement d WHERE d.source = n.source),
         (SELECT count(*) FROM accounts_deviation d WHERE d.source = n.source), coalesce(s.is_over, false),
         (array_agg(h.lag ORDER BY h.ended_at DESC) FILTER (WHERE h.lag IS NOT NULL))[1],
-        percentile_cont(0.5) WITHIN GROUP (ORDER BY h.lag) FILTER (WHERE h.ended_at > %(lately)s)
+        percentile_cont(0.5) WITHIN GROUP (ORDER BY h.lag) FILTER (WHERE h.ended_at > %(lately)s), s.over_since, s.resumed_on
     FROM named n LEFT JOIN heard h USING (source) LEFT JOIN usual u USING (source) LEFT JOIN silence c USING (source)
     LEFT JOIN accounts_source s ON s.name = n.source
     WHERE n.source NOT IN ('', %(typed)s)
-    GROUP BY n.source, s.silent_days, s.is_over, s.heard_at, u.days, u.gap, c.last_on, c.limit_days
+    GROUP BY n.source, s.silent_days, s.is_over, s.heard_at, s.over_since, s.resumed_on, u.days, u.gap, c.last_on, c.limit_days
     ORDER BY n.source
 """
 # No oftener than that it matters.
@@ -80,6 +80,8 @@ class Heard:
     is_over: bool = False
     lag: dt.timedelta | None = None
     usual_lag: dt.timedelta | None = None
+    over_since: dt.datetime | None = None
+    resumed_on: dt.date | None = None
 
     @property
     def limit(self) -> int | None:
@@ -91,6 +93,10 @@ class Heard:
             return None
         days = (day - self.last_on).days
         return days if days > self.limit else None
+
+    def silent_since(self, day: dt.date) -> dt.date | None:
+        """The day on which it was last heard of, where it is silent on ``day``."""
+        return None if self.silent_days(day) is None else self.last_on
 
 
 def note(source: str, now: dt.datetime) -> None:

@@ -10,6 +10,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models.customers import Customer
+from accounts.models.users import User
 
 
 class Source(models.Model):
@@ -17,7 +18,8 @@ class Source(models.Model):
 
     ``silent_days``: without rows for so many days it is silent; None: three times as long as it usually takes. One that
     ``is_over`` sends nothing any more and is never silent. ``heard_at`` is when it last sent rows that changed nothing,
-    to within the hour. What people type is of the source ``TYPED``, which nobody waits for.
+    to within the hour, ``over_since`` when it was said to be over, ``resumed_on`` the day on which it spoke again all the
+    same. What people type is of the source ``TYPED``, which nobody waits for.
     """
 
     TYPED: Final = "typed"
@@ -26,6 +28,8 @@ class Source(models.Model):
     silent_days = models.PositiveSmallIntegerField(_("silent after days"), null=True, blank=True)
     is_over = models.BooleanField(_("sends nothing any more"), default=False, db_default=False)
     heard_at = models.DateTimeField(null=True)
+    over_since = models.DateTimeField(null=True)
+    resumed_on = models.DateField(null=True)
 
     class Meta:
         verbose_name = _("source")
@@ -204,10 +208,14 @@ class Silence(models.Model):
     """A source that fell silent: a case for the admins, open until it speaks again.
 
     ``limit_days``: after how many days it counted as silent by what was usual for it; None where only an admin said.
+    ``owner`` is the admin who looks into it, None for all of them; until ``snoozed_until`` nobody is reminded of it.
     """
 
     source = models.CharField(max_length=40)
     last_on = models.DateField()
+    owner = models.ForeignKey(User, models.SET_NULL, related_name="+", null=True, blank=True, verbose_name=_("owner"))
+    due_on = models.DateField(_("due on"), null=True, blank=True)
+    snoozed_until = models.DateField(_("snoozed until"), null=True, blank=True)
     limit_days = models.PositiveIntegerField(null=True)
     opened_on = models.DateField()
     closed_on = models.DateField(null=True)

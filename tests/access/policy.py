@@ -391,6 +391,10 @@ ACCOUNTS: Final = {
     "source_silent": Route(
         admins(), admins(302), args=lambda _world: ["csv"], body=lambda _world: {"silent_days": "9"}, draws=QUESTION, act=NAMED
     ),
+    "source_silence": Route(
+        admins(), admins(302), args=lambda _world: ["csv"], body=lambda _world: {"due_on": "2026-12-01"},
+        optional=frozenset({"owner", "snoozed_until"}), draws=QUESTION, act=NAMED,
+    ),
     "field_order": Route(
         admins(), admins(302), args=lambda _world: ["customers", "domain"], body=lambda _world: {"first": "hand"},
         draws=QUESTION, act=NAMED,

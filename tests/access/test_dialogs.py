@@ -7,7 +7,7 @@ from tests.access.policy import POLICY
 
 # They make something new, narrow a list or configure: there is no customer.
 OF_NOBODY = {
-    "accounts:customer_new", "accounts:field_order", "accounts:list_filter", "accounts:source_silent", "accounts:view_new", "health:case_rule_new", "playbooks:playbook_new",
+    "accounts:customer_new", "accounts:field_order", "accounts:list_filter", "accounts:source_silence", "accounts:source_silent", "accounts:view_new", "health:case_rule_new", "playbooks:playbook_new",
 }  # fmt: skip
 
 

@@ -34,6 +34,7 @@ from accounts.models import (
     Post,
     SavedMapping,
     SavedView,
+    Silence,
     User,
 )
 from config import clock
@@ -100,6 +101,7 @@ def build() -> SimpleNamespace:
     world.attribute = Attribute.objects.create(
         key="Zyxcanary plan", label="Zyxcanary plan", kind="choice", choices=["Gold", "Silver"], position=1
     )
+    Silence.objects.create(source="csv", last_on=DAY - dt.timedelta(days=9), opened_on=DAY)
     world.closing_day = ClosingDay.objects.create(day=dt.date(2026, 12, 30))
     register.record("scores", "customer", world.book.customer.pk, world.book.customer.name, "Overflow")
     world.aside = SetAside.objects.get()

@@ -17,6 +17,7 @@ SHOWN: Final = (
     "refused",
     "lag_seconds",
     "median_lag_seconds",
+    "silent_since",
     "silent_days",
     "disagreements",
 )

@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import Final
 
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from accounts.forms.sources import OrderForm, SilentForm
-from accounts.imports import edited, hearing, reconciling, words
+from accounts.forms.sources import OrderForm, SilenceForm, SilentForm
+from accounts.imports import edited, hearing, reconciling, silences, words
 from accounts.imports.attributes import words_of
 from accounts.imports.targets import TARGETS
-from accounts.models import Deviation, Disagreement, FieldOrder, ImportFile, Source, User
+from accounts.models import Deviation, Disagreement, FieldOrder, ImportFile, Silence, Source, User
 from accounts.request import SignedIn, admins_only
 from config import clock
 from config.ui import figures
@@ -60,6 +60,8 @@ def source(request: SignedIn, name: str) -> HttpResponse:
     context = {
         "source": found,
         "silent": found.silent_days(frame.today),
+        "silent_since": found.silent_since(frame.today),
+        "case": Silence.objects.filter(source=name, closed_on=None).select_related("owner").first(),
         "lags": _lags(found),
         "sums": [(row, words.target_words(row.file.target)) for row in hearing.sums(name)],
         "counted": [
@@ -95,9 +97,21 @@ def silent(request: SignedIn, name: str) -> HttpResponse:
     row = Source.objects.filter(name=name).first() or Source(name=name)
     form = SilentForm(request.POST or None, instance=row)
     if request.method == "POST" and form.is_valid():
-        Source.objects.update_or_create(name=name, defaults=form.cleaned_data)
+        silences.say(name, form.cleaned_data, clock.now())
         return toast(request, redirect("accounts:source", name), _("Saved."))
     return ask(request, form, _("When %(source)s counts as silent") % {"source": name})
+
+
+@require_http_methods(["GET", "POST"])
+@admins_only
+def silence(request: SignedIn, name: str) -> HttpResponse:
+    """Who looks into a source that is silent, until when, and until when it may rest."""
+    case = get_object_or_404(Silence, source=name, closed_on=None)
+    form = SilenceForm(request.POST or None, instance=case, today=frame_of(request).today)
+    if request.method == "POST" and form.is_valid():
+        case.save(update_fields=["owner", "due_on", "snoozed_until"])
+        return toast(request, redirect("accounts:source", name), _("Saved."))
+    return ask(request, form, _("%(source)s is silent") % {"source": name})
 
 
 @require_http_methods(["GET", "POST"])

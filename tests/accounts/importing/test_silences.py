@@ -6,6 +6,7 @@ import datetime as dt
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 
 from accounts.imports import hearing, silences
 from accounts.models import ImportFile, ImportRun, Silence, Source
@@ -67,6 +68,55 @@ def test_it_stays_silent_while_its_runs_are_forgotten_one_by_one() -> None:
     came("crm", -60)
     assert silences.settle(NOW + dt.timedelta(days=61)) == 1
     assert opened() == [("crm", False)]
+
+
+def test_a_case_has_an_owner_a_day_and_rests(client: Client) -> None:
+    """The next silence of the source is the same admin's, as long as that one is an admin."""
+    silences.settle(NOW)
+    today = NOW.date()
+    case = Silence.objects.get()
+    assert (case.owner, case.due_on) == (None, today + dt.timedelta(days=3))
+    ann, bob = make.user(role="admin", name="Ann Archer"), make.user(role="admin")
+    client.force_login(ann)
+    page = reverse("accounts:source_silence", args=["crm"])
+    csm = make.user(role="csm")
+    assert client.post(page, {"owner": csm.pk}).status_code == 422
+    assert "Choose a day after today" in client.post(page, {"snoozed_until": "2020-01-01"}).text
+    answer = client.post(page, {"owner": ann.pk, "due_on": "2026-12-01"}, follow=True).text
+    assert "Ann Archer looks into it." in answer
+    assert "Silent since" in answer
+    assert [len(silences.open_for(person, today)) for person in (ann, bob)] == [1, 0]
+    Silence.objects.update(snoozed_until=today + LATER)
+    assert [len(silences.open_for(ann, today + days * LATER)) for days in (0, 1)] == [0, 1]
+    ann.role = "manager"
+    ann.save(update_fields=["role"])
+    assert len(silences.open_for(bob, today + LATER)) == 1
+    came("crm", 0)
+    silences.settle(NOW + LATER)
+    assert client.get(page).status_code == 404
+    silences.settle(NOW + dt.timedelta(days=9))
+    assert Silence.objects.get(closed_on=None).owner is None
+    ann.role = "admin"
+    ann.save(update_fields=["role"])
+    Silence.objects.filter(closed_on=None).delete()
+    silences.settle(NOW + dt.timedelta(days=9))
+    assert Silence.objects.get(closed_on=None).owner == ann
+
+
+def test_a_source_that_was_over_and_speaks_again_is_waited_for(client: Client) -> None:
+    client.force_login(make.user(role="admin"))
+    silences.say("crm", {"silent_days": 8, "is_over": True}, NOW)
+    assert silences.settle(NOW) == 0
+    came("crm", -1)
+    assert silences.settle(NOW + 2 * LATER) == 0
+    row = Source.objects.get(name="crm")
+    assert (row.is_over, row.over_since, row.resumed_on) == (False, None, NOW.date() + 2 * LATER)
+    assert "spoke again on" in client.get(reverse("accounts:source", args=["crm"])).text
+    assert silences.settle(NOW + 12 * LATER) == 1
+    # Said again, it is over for good.
+    silences.say("crm", {"silent_days": 8, "is_over": True}, NOW + 12 * LATER)
+    assert silences.settle(NOW + 13 * LATER) == 1
+    assert Source.objects.get(name="crm").resumed_on is None
 
 
 def test_nothing_opens_while_the_day_is_frozen() -> None:

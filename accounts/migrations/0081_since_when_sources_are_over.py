@@ -4,7 +4,7 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0079_cases_of_silence")]
+    dependencies = [("accounts", "0080_cases_of_silence")]
 
     operations = [
         migrations.RunSQL("UPDATE accounts_source SET over_since = now() WHERE is_over", migrations.RunSQL.noop),

@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0078_attributes_defined"),
+        ("accounts", "0079_taken_back"),
     ]
 
     operations = [

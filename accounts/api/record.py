@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Final, cast
 
 from django.utils.translation import gettext as _
@@ -10,7 +11,8 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 from rest_framework import viewsets
 from rest_framework.decorators import action
-from rest_framework.exceptions import MethodNotAllowed, NotFound, PermissionDenied, ValidationError
+from rest_framework.exceptions import NotFound, PermissionDenied, ValidationError
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -18,6 +20,7 @@ from accounts import access
 from accounts.api import record_lists
 from accounts.api.record_bodies import (
     SOURCE,
+    CsvTerms,
     RecordRowSerializer,
     RecordTargetSerializer,
     RowsOf,
@@ -25,15 +28,20 @@ from accounts.api.record_bodies import (
     RowsSerializer,
     RowTakenSerializer,
     TakenSerializer,
+    by_field,
+    errors_of,
     rows_query,
+    told,
 )
+from accounts.api.record_csv import CSV, CsvParser, CsvRenderer, Sheet, is_csv, table_of
 from accounts.imports import allowing, given, reading, removing
-from accounts.imports.given import Outcome, Taken, Terms
+from accounts.imports.exporting import Export
+from accounts.imports.given import Taken, Terms
 from accounts.imports.loading import LOCK, Busy
 from accounts.imports.loading import told as loaded
 from accounts.imports.rows import Unreadable
 from accounts.imports.shapes import UPDATED
-from accounts.imports.targets import TARGETS, Target
+from accounts.imports.targets import TARGETS, Share, Target, Trouble
 from accounts.models import User
 from config import clock, locks
 from config.web.api.bodies import Given
@@ -46,6 +54,7 @@ SOURCE_OF: Final = OpenApiParameter("source", str, "path", description="The syst
 TARGET: Final = OpenApiParameter("target", str, "path", description="One of those that `record/` lists.")
 
 
+NOTHING: Final[Mapping[int, Sequence[Trouble]]] = MappingProxyType({})
 Rows = list[dict[str, Any]]
 
 
@@ -85,6 +94,8 @@ class RecordViewSet(Door, viewsets.GenericViewSet[Any]):
     def asks(self) -> type[Given]:
         """Of rows, also the fields of their target."""
         target = self.kwargs.get("target", "")
+        if self.action == "bulk" and is_csv(self.request):
+            return CsvTerms
         if self.action != "rows":
             return super().asks()
         return rows_query(target) if target in TARGETS else RowsQuery
@@ -97,15 +108,32 @@ class RecordViewSet(Door, viewsets.GenericViewSet[Any]):
         ]
         return Response({"next": None, "until": None, "results": RecordTargetSerializer(targets, many=True).data})
 
-    @extend_schema(request=RowsSerializer, responses=TakenSerializer, parameters=[TARGET], examples=EXAMPLES)
-    @action(detail=False, methods=["post"], url_path=r"(?P<target>[a-z]+)/bulk", url_name="bulk")
-    def bulk(self, _request: Request, target: str) -> Response:
-        """Create or change up to 5,000 rows; each has its own outcome, and a refused one holds up none of the others."""
+    @extend_schema(
+        request={"application/json": RowsSerializer, CSV: OpenApiTypes.STR},
+        responses=TakenSerializer,
+        parameters=[TARGET, CsvTerms],
+        examples=EXAMPLES,
+    )
+    @action(
+        detail=False, methods=["post"], url_path=r"(?P<target>[a-z]+)/bulk", url_name="bulk",
+        parser_classes=[LargeJSONParser, CsvParser],
+    )  # fmt: skip
+    def bulk(self, request: Request, target: str) -> Response:
+        """Create or change up to 5,000 rows; each has its own outcome, and a refused one holds up none of the others.
+
+        As CSV the first line names the fields, and the address says `source` and the like.
+        """
         known = self._target(target)
-        data = self.given(RowsSerializer)
+        if is_csv(request):
+            table = table_of(request.data or [], known)  # without a body it is no list
+            form = RowsSerializer(data={**self.request.query_params.dict(), "rows": list(table.rows)})
+            form.is_valid(raise_exception=True)
+            data, barred = dict(form.validated_data), table.barred
+        else:
+            data, barred = self.given(RowsSerializer), {}
         rows = data.pop("rows")
         self._check_terms(**data)
-        return Response(told(self._take(rows, known, Terms(**data))))
+        return Response(told(self._take(rows, known, Terms(**data), barred)))
 
     @extend_schema(
         request=OpenApiTypes.OBJECT,
@@ -138,8 +166,11 @@ class RecordViewSet(Door, viewsets.GenericViewSet[Any]):
         return Response(RowTakenSerializer(body).data, status=status, headers=headers)
 
     @extend_schema(operation_id="record_rows", responses=RecordRowSerializer(many=True), parameters=[TARGET, RowsQuery])
-    @action(detail=False, methods=["get"], url_path=r"(?P<target>[a-z]+)", url_name="rows")
-    def rows(self, _request: Request, target: str) -> Response:
+    @action(
+        detail=False, methods=["get"], url_path=r"(?P<target>[a-z]+)", url_name="rows",
+        renderer_classes=[JSONRenderer, CsvRenderer],
+    )  # fmt: skip
+    def rows(self, request: Request, target: str) -> Response:
         """The rows of one source that the caller may see, as they would come in, each with `updated_at`.
 
         Fields with one plain value narrow them by their names; days, instants and numbers also with `_from` and `_before`
@@ -152,8 +183,15 @@ class RecordViewSet(Door, viewsets.GenericViewSet[Any]):
         found = record_lists.narrowed(reading.rows(known, self._user, source), known, source, self.narrows)
         if self.since:
             found = found.filter(**{f"{UPDATED}__gte": self.since})
-        page = self.paginate_queryset(found) or []
-        return self.get_paginated_response([reading.plain(known, row) for row in page])
+        page = [reading.plain(known, row) for row in self.paginate_queryset(found) or []]
+        answer = self.get_paginated_response(page)
+        if request.accepted_media_type == CSV:
+            export = Export(known, Share(known.name), self._user, source)
+            until, following = answer.data["until"], answer.data["next"]
+            answer = Response(Sheet(export, page), headers={"Until": until} if until else {})
+            if following:
+                answer.headers["Link"] = f'<{following}>; rel="next"'
+        return answer
 
     @extend_schema(responses=RecordRowSerializer, parameters=[TARGET, SOURCE_OF, KEY])
     @upsert.mapping.get
@@ -172,8 +210,6 @@ class RecordViewSet(Door, viewsets.GenericViewSet[Any]):
         if source != allowing.SOURCE and not access.configures(self._user):
             raise PermissionDenied
         self._row(known, source, key)
-        if not removing.goes(known):
-            raise MethodNotAllowed("DELETE")
         self._hold(known, source, key)
         model, pks = reading.named(known, self._user, source, key)
         if not pks:
@@ -181,7 +217,7 @@ class RecordViewSet(Door, viewsets.GenericViewSet[Any]):
         if not allowing.takes_out(self._user, model, pks):
             raise PermissionDenied
         try:
-            removing.remove(model, pks, source)
+            removing.remove(known, model, pks, source)
         except removing.Hangs as problem:
             raise Hanging from problem
         return Response(status=204)
@@ -231,10 +267,14 @@ class RecordViewSet(Door, viewsets.GenericViewSet[Any]):
     def _user(self) -> User:
         return cast("User", self.request.user)
 
-    def _take(self, rows: Sequence[Any], target: Target, terms: Terms) -> Taken:
+    def _take(
+        self, rows: Sequence[Any], target: Target, terms: Terms, unread: Mapping[int, Sequence[Trouble]] = NOTHING
+    ) -> Taken:
         rows, barred = allowing.signed(rows, target, terms.source, self._user)
         try:
-            return given.take(rows, target, terms, by=self._user, day=clock.today(), now=clock.now, barred=barred)
+            return given.take(
+                rows, target, terms, by=self._user, day=clock.today(), now=clock.now, barred={**barred, **unread}
+            )
         except Busy as problem:
             raise Occupied from problem
         except Unreadable as problem:
@@ -255,34 +295,6 @@ def check_address(source: str, key: str) -> None:
 def tags_of(header: str) -> set[str]:
     """The versions that a header lists."""
     return {tag.strip().removeprefix("W/") for tag in header.split(",")}
-
-
-def told(taken: Taken) -> dict[str, Any]:
-    """The answer to a bulk."""
-    statuses = [outcome.status for outcome in taken.outcomes]
-    counts = {name: statuses.count(name) for name in ("created", "changed", "unchanged", "refused")}
-    rows = [
-        {
-            "row": place,
-            "status": outcome.status,
-            "errors": errors_of(outcome.errors),
-            "remarks": errors_of(outcome.remarks),
-        }
-        for place, outcome in enumerate(taken.outcomes)
-    ]
-    return counts | {"run": taken.run and taken.run.pk, "notes": taken.notes, "rows": rows}
-
-
-def errors_of(troubles: Sequence[tuple[str, str]]) -> Sequence[dict[str, str]]:
-    return [{"field": name, "detail": reason} for name, reason in troubles]
-
-
-def by_field(outcome: Outcome) -> dict[str, list[str]]:
-    """The errors of one row as those of a body."""
-    found: dict[str, list[str]] = {}
-    for name, reason in outcome.errors:
-        found.setdefault(name or "non_field_errors", []).append(reason)
-    return found
 
 
 ROUTES: Final = [("record", RecordViewSet, "api-record")]

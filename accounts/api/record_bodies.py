@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from typing import Any, Final
 
@@ -12,6 +13,7 @@ from rest_framework.exceptions import ValidationError
 
 from accounts.api.record_lists import plains
 from accounts.imports import given
+from accounts.imports.given import Outcome, Taken
 from accounts.imports.targets import TARGETS
 from config.web.api import narrowing
 from config.web.api.bodies import DayField, Given, Since
@@ -29,15 +31,28 @@ class RowsField(serializers.Field[Any, Any, Any, Any]):
         return data
 
 
-class RowsSerializer(Given):
-    """``rows`` hold the target's fields by name; what a row does not give stays, null empties it."""
+class TermsSerializer(Given):
+    """From whom rows are, and how they count in time."""
 
     source = serializers.CharField(max_length=SOURCE, help_text="The system that the rows are from, as in a mapping.")  # type: ignore[assignment]
-    rows = RowsField()
     as_of = DayField(required=False, allow_null=True, help_text="The day from which the values apply; today.")
     correction = serializers.BooleanField(default=False, help_text="The values rewrite the past instead.")
     history = serializers.BooleanField(
         default=False, help_text="The values count as known on the days that the rows name, as in a first load."
+    )
+
+
+class RowsSerializer(TermsSerializer):
+    """``rows`` hold the target's fields by name; what a row does not give stays, null empties it."""
+
+    rows = RowsField()
+
+
+class CsvTerms(TermsSerializer):
+    """The same beside a CSV, in the address; without a CSV the body says it."""
+
+    source = serializers.CharField(
+        max_length=SOURCE, required=False, help_text="Of a CSV: the system that the rows are from."
     )
 
 
@@ -117,3 +132,31 @@ class RecordRowSerializer(serializers.Serializer[Any]):
 
     def to_representation(self, instance: Any) -> Any:
         return instance
+
+
+def told(taken: Taken) -> dict[str, Any]:
+    """The answer to a bulk."""
+    statuses = [outcome.status for outcome in taken.outcomes]
+    counts = {name: statuses.count(name) for name in ("created", "changed", "unchanged", "refused")}
+    rows = [
+        {
+            "row": place,
+            "status": outcome.status,
+            "errors": errors_of(outcome.errors),
+            "remarks": errors_of(outcome.remarks),
+        }
+        for place, outcome in enumerate(taken.outcomes)
+    ]
+    return counts | {"run": taken.run and taken.run.pk, "notes": taken.notes, "rows": rows}
+
+
+def errors_of(troubles: Sequence[tuple[str, str]]) -> Sequence[dict[str, str]]:
+    return [{"field": name, "detail": reason} for name, reason in troubles]
+
+
+def by_field(outcome: Outcome) -> dict[str, list[str]]:
+    """The errors of one row as those of a body."""
+    found: dict[str, list[str]] = {}
+    for name, reason in outcome.errors:
+        found.setdefault(name or "non_field_errors", []).append(reason)
+    return found

@@ -69,10 +69,13 @@ class Export:
         writer = csv.writer(_Echo(), quoting=csv.QUOTE_ALL)
         yield "\ufeff" + writer.writerow(self.columns)
         for row in self.rows.iterator(chunk_size=CHUNK):
-            found = reading.plain(self.target, row)
-            attributes = found.get("attributes") or {}
-            cells = [found[name] for name in self.plain] + [attributes.get(key) for key in self.attributes]
-            yield writer.writerow([escaped(text_of_cell(value)) for value in cells])
+            yield writer.writerow(self.cells(reading.plain(self.target, row)))
+
+    def cells(self, found: dict[str, Any]) -> list[str]:
+        """The cells of a row as ``reading.plain`` says it, in the order of the columns."""
+        attributes = found.get("attributes") or {}
+        values = [found[name] for name in self.plain] + [attributes.get(key) for key in self.attributes]
+        return [escaped(text_of_cell(value)) for value in values]
 
     def file_map(self) -> FileMap:
         """How the file comes in again."""

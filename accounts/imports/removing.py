@@ -43,25 +43,20 @@ LOCKED: Final = "SELECT t.id FROM {table} t WHERE t.id = ANY(%(ids)s) ORDER BY t
 FREE: Final = "SELECT t.id FROM {table} t WHERE t.id = ANY(%(ids)s) {free}"
 
 
-COUNTED: Final = frozenset({"usage"})
-
-
 class Hangs(Exception):  # noqa: N818  a verdict on a row, not a fault
     """Something that stays hangs on the row, or somebody has worked with it."""
 
 
-def goes(target: Target) -> bool:
-    """Whether rows of the target can be taken out one by one: use is counted by the day, for many rows together."""
-    return target.name not in COUNTED
-
-
 @transaction.atomic
-def remove(model: type[models.Model], ids: Sequence[int], source: str) -> None:
+def remove(target: Target, model: type[models.Model], ids: Sequence[int], source: str) -> None:
     """Take the rows ``ids`` of ``model``, which one id of ``source`` names, out of the record. Raises Hangs."""
     table = model._meta.db_table
     known: dict[str, Any] = {
         "ids": list(ids), "source": source, "kind": str(model._meta.model_name), "run": 0, "name": f"API: {source}",
     }  # fmt: skip
+    if target.take_out:
+        target.take_out(known)
+        return
     with connection.cursor() as cursor:
         cursor.execute(LOCKED.format(table=table), known)
         free = " ".join(conditions(model, GO_ALONG, STAY))

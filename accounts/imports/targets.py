@@ -57,6 +57,7 @@ class Target:
     ``snapshot``: a file is usually all that its source has, so a load looks for rows that it no longer names.
     ``note`` keeps of a load what its lines cannot tell, and ``undo`` takes that back, before anything else; it answers the
     customers concerned.
+    ``take_out`` takes rows that a program names out, where they are no rows of the record that go by themselves.
     ``models`` are those whose columns the fields fill, the one of a row first. ``tables`` are the tables that a load
     fills, whose planner statistics are refreshed after it. ``names``: what files call a field, and under "" such a file
     itself, as ``accounts.imports.names`` writes it. ``shares`` are the files of its export, where one does not have all rows.
@@ -69,6 +70,7 @@ class Target:
     join: Callable[[Staged], None] = no_join
     note: Callable[[Staged, ImportFile], None] | None = None
     undo: Callable[[Undoing], list[int]] | None = None
+    take_out: Callable[[dict[str, Any]], None] | None = None
     models: tuple[type[Model], ...] = ()
     snapshot: bool = False
     tables: tuple[str, ...] = ()

@@ -217,6 +217,7 @@ USAGE: Final = Target(
     check_usage,
     note=undoing.note,
     undo=undoing.undo,
+    take_out=undoing.take_out,
     models=(UsageRecord,),
     tables=("health_usagerecord", "health_rollupmark", "health_feature"),
     names=OF_USAGE,

@@ -7,7 +7,7 @@ apart without the number of its person, and its days are rolled up again.
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from django.db import connection
 from django.utils.translation import gettext as _
@@ -38,6 +38,8 @@ OF_SPANS: Final = """
         SELECT r.id FROM health_usagerecord r WHERE r.id BETWEEN s.first_id AND s.last_id OFFSET 0) r
     WHERE s.file_id = %(file)s AND s.object_kind = 'usagerecord'
 """
+# Rows that a program names.
+OF_IDS: Final = "unnest(%(ids)s::bigint[]) r(id) CROSS JOIN (VALUES ('{}'::jsonb)) s(changes) WHERE true"
 # Other imports that read the people of the row ``u`` another way.
 OTHERS: Final = """
     EXISTS (SELECT FROM accounts_importspan m JOIN accounts_importfile f ON f.id = m.file_id
@@ -118,14 +120,25 @@ def undo(undoing: Undoing) -> list[int]:
             "undone": UNDONE if are_others else "false",
         }
         cursor.execute(BACK.format(**words), known)
+        go(words, known)
+        if are_others:
+            cursor.execute(STAYS.format(rows=OF_SPANS, listed=LISTED), known)
+    return undo_features(undoing)
+
+
+def take_out(known: dict[str, Any]) -> None:
+    """Take the rows of use ``ids`` out, each kept apart, and let their days be rolled up again. Five statements."""
+    locks.lock(forgetting.LOCK)
+    go({"rows": OF_IDS, "later": "false"}, known)
+
+
+def go(words: dict[str, str], known: dict[str, Any]) -> None:
+    with connection.cursor() as cursor:
         cursor.execute(GO.format(**words), known)
         cursor.execute("ANALYZE import_gone")
         cursor.execute(FEATURE_DAYS)
         cursor.execute(MARKS)
         cursor.execute("DROP TABLE import_gone")
-        if are_others:
-            cursor.execute(STAYS.format(rows=OF_SPANS, listed=LISTED), known)
-    return undo_features(undoing)
 
 
 def undo_features(undoing: Undoing) -> list[int]:

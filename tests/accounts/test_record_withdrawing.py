@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 
 from accounts.models import Contact, Contract, Customer, Invoice, Sentiment, Touchpoint, WithdrawnRow
+from health.models import FeatureDay, UsageDay, UsageRecord
+from health.signals.rollup import roll_up_changed
 from tests.accounts.test_record_api import ROOT, bulk, put, statuses
-from tests.accounts.test_record_reading import RECORD, fill
+from tests.accounts.test_record_reading import RECORD, YESTERDAY, fill
 from tests.counting import statements
 from tests.factories import contact, customer, organisation, user
 from tests.problems import told
 
 pytestmark = pytest.mark.django_db
 GONE = "/api/v1/gone/"
+YESTERDAY_ON = dt.date.fromisoformat(YESTERDAY)
 
 
 @pytest.fixture(autouse=True)
@@ -83,6 +88,22 @@ def test_a_row_goes_only_in_the_version_that_is_named(client):
     assert delete(client, "invoices/crm/I1", **{"if-match": etag}).status_code == 204
 
 
+def test_use_goes_with_its_day_and_is_kept_apart(client):
+    fill(client)
+    bulk(client, "usage", [{"external_id": "U2", "customer": "C1", "day": "2026-11-20", "feature": "map", "uses": 3}])
+    roll_up_changed()
+    assert sorted(UsageDay.objects.values_list("day", "uses")) == [(dt.date(2026, 11, 20), 3), (YESTERDAY_ON, 9)]
+    assert delete(client, "usage/crm/U1", **{"if-match": '"other"'}).status_code == 412
+    assert delete(client, "usage/crm/U1").status_code == 204
+    assert delete(client, "usage/crm/U1").status_code == 404
+    roll_up_changed()
+    assert (UsageRecord.objects.get().message_id, UsageDay.objects.get().uses, FeatureDay.objects.get().day) == (
+        "U2", 3, dt.date(2026, 11, 20),
+    )  # fmt: skip
+    kept = WithdrawnRow.objects.get(kind="usagerecord")
+    assert (kept.row["message_id"], kept.row["uses"], "person" in kept.row) == ("U1", 9, False)
+
+
 def test_who_may_take_out_what(client, mara):
     assert delete(client, "invoices/crm/I1").status_code == 403
     assert delete(client, "customers/typed/C1").status_code == 403
@@ -90,7 +111,7 @@ def test_who_may_take_out_what(client, mara):
     client.force_login(user("viewer"))
     assert delete(client, "invoices/typed/I1").status_code == 403
     client.force_login(user("admin"))
-    assert delete(client, "usage/crm/U1").status_code == 405
+    assert delete(client, "usage/crm/U1").status_code == 404
     assert delete(client, "rates/crm/EUR").status_code == 404
 
 

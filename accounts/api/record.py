@@ -125,7 +125,8 @@ class RecordViewSet(Door, viewsets.GenericViewSet[Any]):
         """
         known = self._target(target)
         if is_csv(request):
-            table = table_of(request.data or [], known)  # without a body it is no list
+            lines: Any = request.data or []  # without a body it is no list
+            table = table_of(lines, known)
             form = RowsSerializer(data={**self.request.query_params.dict(), "rows": list(table.rows)})
             form.is_valid(raise_exception=True)
             data, barred = dict(form.validated_data), table.barred

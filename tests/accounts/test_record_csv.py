@@ -95,7 +95,7 @@ def test_each_row_has_its_status(client):
         ("name,colour\nA,red\n", {}, "colour"),
         ("external_id,name,name\nC1,A,B\n", {}, "name"),
         ("external_id,name\n", {}, "rows"),
-        ("", {}, "rows"),
+        ("\n", {}, "rows"),
         ("external_id,name\n" + "C,A\n" * 5_001, {}, "rows"),
         ("external_id,name\nC1,A\n", {"source": ""}, "source"),
         ("external_id,name\nC1,A\n", {"as_of": "soon"}, "as_of"),

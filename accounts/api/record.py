@@ -63,7 +63,7 @@ def is_keyed(target: Target) -> bool:
     return target.field("external_id") is not None and target.field("source") is None
 
 
-# Named by the target that takes them; a test sends each.
+# Named by their target.
 EXAMPLES: Final = [
     OpenApiExample(name, {"source": source, "rows": [row]}, request_only=True)
     for name, source, row in (
@@ -71,10 +71,8 @@ EXAMPLES: Final = [
         (
             "contracts",
             "crm",
-            {
-                "external_id": "K-1", "customer": "C-17", "starts_on": "2026-01-01", "ends_on": "2027-01-01",
-                "product": "Base", "line_starts_on": "2026-01-01", "annual_amount": "12000.00", "auto_renews": True,
-            },
+            {"external_id": "K-1", "customer": "C-17", "starts_on": "2026-01-01", "ends_on": "2027-01-01",
+             "product": "Base", "line_starts_on": "2026-01-01", "annual_amount": "12000.00", "auto_renews": True},
         ),
         ("usage", "crm", {"external_id": "U-1", "customer": "C-17", "day": "2026-11-23", "uses": 41, "users": 7}),
         ("contacts", "crm", {"external_id": "P-1", "customer": "C-17", "name": "Ada", "roles": ["champion"]}),

@@ -214,7 +214,7 @@ ADVOCACY: Final = Target(
         Field("kind", "choice", required=True, choices=tuple(AdvocacyAct.Kind.values)),
         Field("happened_on", "date", required=True, past=True),
         Field("note", blank="", longest=10_000, loose=True),
-        Field("contact"),
+        Field("contact", hint="external id, another key or email of a contact of the customer"),
     ),
     load_advocacy,
     models=(AdvocacyAct,),

@@ -40,7 +40,7 @@ POSTS: Final = Target(
     "posts",
     (
         EXTERNAL_ID,
-        Field("contact", required=True, hint="external id of the contact"),
+        Field("contact", required=True, hint="external id or another key of the contact"),
         Field("department", blank="", longest=120),
         Field("title", blank="", longest=120),
         Field("starts_on", "date", hint="empty: nobody knows since when"),

@@ -29,7 +29,7 @@ COMMUNITY: Final = Target(
         CUSTOMER,
         Field("kind", "choice", required=True, choices=tuple(CommunityActivity.Kind.values)),
         Field("happened_on", "date", required=True, past=True),
-        Field("contact"),
+        Field("contact", hint="external id, another key or email of a contact of the customer"),
     ),
     load_community,
     models=(CommunityActivity,),

@@ -255,7 +255,9 @@ CUSTOMERS: Final = Target(
         Field("use_case", blank="", longest=80, loose=True),
         Field("employees", "number", loose=True),
         Field("country", "country", blank="", loose=True, hint="its name or its two letters"),
-        Field("owner", longest=254, loose=True, hint="email or key of an active user, or a name that only one of them has"),
+        Field(
+            "owner", longest=254, loose=True, hint="email or key of an active user, or a name that only one of them has"
+        ),
         Field("parent", loose=True, hint="external id of the customer above it in this source"),
         Field("tags", "list", blank=[], longest=40, loose=True),
         Field("attributes", "attributes", blank="{}"),

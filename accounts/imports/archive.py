@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any, Final
 
+from django.db.models import Case, Exists, ForeignKey, Model, OuterRef, Q, QuerySet, Value, When
 from django.db.models import Field as Column
-from django.db.models import ForeignKey, Model, QuerySet
 
 from accounts.imports.cells import Field
 from accounts.imports.targets import TARGETS, Target
@@ -35,12 +35,6 @@ def rows(file: ImportFile) -> Iterator[list[Any]]:
         yield from values(file, some)
 
 
-def kept(file: ImportFile) -> QuerySet[WithdrawnRow]:
-    """The rows of the file's target that its undo took out."""
-    kind = TARGETS[file.target].models[0]._meta.model_name
-    return WithdrawnRow.objects.filter(run=file.run_id, file=file.name, kind=kind)
-
-
 def values(file: ImportFile, some: Sequence[WithdrawnRow]) -> Iterator[list[Any]]:
     """The values of these rows, in the order of ``head``."""
     target = TARGETS[file.target]
@@ -57,6 +51,20 @@ def values(file: ImportFile, some: Sequence[WithdrawnRow]) -> Iterator[list[Any]
                        else row.row.get(column.column))
             for known, column in _columns(target)
         ]  # fmt: skip
+
+
+def kept(file: ImportFile) -> QuerySet[WithdrawnRow]:
+    """The rows that the undo of the file took out; those of before files had places by its name alone."""
+    rows = WithdrawnRow.objects.filter(run=file.run_id, kind=TARGETS[file.target].models[0]._meta.model_name)
+    return rows.filter(Q(position=file.position) | Q(position=None, file=file.name))
+
+
+def with_gone(files: QuerySet[ImportFile]) -> QuerySet[ImportFile]:
+    """Add ``has_gone``: whether the undo of the file took rows out that can be downloaded. No statement of its own."""
+    kinds = [When(target=name, then=Value(known.models[0]._meta.model_name)) for name, known in TARGETS.items()]
+    gone = WithdrawnRow.objects.filter(run=OuterRef("run_id"), file=OuterRef("name"), kind=OuterRef("own_kind"))
+    of_file = gone.filter(Q(position=OuterRef("position")) | Q(position=None))
+    return files.annotate(own_kind=Case(*kinds, default=Value("")), has_gone=Exists(of_file))
 
 
 def _columns(target: Target) -> list[tuple[Field, Column[Any, Any]]]:

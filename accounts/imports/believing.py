@@ -19,28 +19,13 @@ from accounts.attributes import definitions
 from accounts.identity import ways
 from accounts.imports import contacts, customers
 from accounts.imports.attributes import field_of, of_field
+from accounts.imports.authorship import BY_HAND, newest
 from accounts.imports.staging import Staged
 from accounts.imports.targets import TARGETS as TARGET_MODELS
 from accounts.imports.targets import Target, columns
 from accounts.models import Attribute, Disagreement, FieldOrder
 
 HAND: Final = FieldOrder.HAND
-# What people change on pages, and by acts on many rows that they start there; not programs, files and merges.
-BY_HAND: Final = """
-    e.actor_id IS NOT NULL AND e.door <> 'api' AND split_part(e.door, ':', 1) NOT IN ('import', 'undo', 'command', 'merge')
-"""
-# An Undo says what stood before: neither it nor what it took back is anybody's word. The history alone tells, since runs
-# are forgotten. A command's entries do not name their run: what put back what one of them replaced took that one back.
-TAKEN_BACK: Final = """(
-    split_part(e.door, ':', 1) = 'undo'
-    OR (split_part(e.door, ':', 1) = 'import' OR e.door = 'command:import_data') AND EXISTS (
-        SELECT FROM (SELECT e.* FROM history_entry e WHERE {own}) back
-        WHERE back.id > e.id AND {back_touched} AND (
-            back.door = 'undo:' || split_part(e.door, ':', 2)
-            OR e.door = 'command:import_data' AND split_part(back.door, ':', 1) = 'undo'
-               AND back.after #> {path} = e.before #> {path} AND back.before #> {path} = e.after #> {path}))
-    OR EXISTS (SELECT FROM accounts_merge m WHERE m.undone_at IS NOT NULL AND e.door = 'merge:' || m.id))
-"""
 
 
 @dataclass(frozen=True)
@@ -94,14 +79,6 @@ class Said:
     given: str = "true"
     key: str = ""
 
-    def touched(self, entry: str) -> str:
-        """Whether an entry changed the field."""
-        return f"({entry}.after #> {self.path}) IS DISTINCT FROM ({entry}.before #> {self.path})"
-
-    def taken_back(self, own: str) -> str:
-        """Whether the change ``e`` of a row, whose entries ``own`` finds, was taken back."""
-        return TAKEN_BACK.format(own=own, path=self.path, back_touched=self.touched("back"))
-
 
 def of_column(name: str) -> Said:
     value = f"s.{name}::varchar[]" if name in LISTS else f"s.{name}"
@@ -120,13 +97,7 @@ def of_attribute(attribute: Attribute) -> Said:
 # Who wrote the value that stands: the last change of the field, else the source that the row came from, else the person who
 # added it, if they wrote one.
 AUTHOR: Final = """
-    coalesce((
-        SELECT CASE WHEN {by_hand} THEN '{hand}'
-                    ELSE coalesce((SELECT f.source FROM accounts_importfile f WHERE f.act = e.act LIMIT 1),
-                                  (SELECT f.source FROM accounts_forgottenload f WHERE f.act = e.act), '') END
-        FROM history_entry e WHERE {own} AND e.operation = 'changed' AND {touched} AND NOT {taken_back}
-        ORDER BY e.id DESC LIMIT 1
-    ), {first}, CASE WHEN coalesce(to_jsonb({stands}), 'null') IN ('null', '""', '[]') THEN '' ELSE '{hand}' END)
+    coalesce(({newest}), {first}, CASE WHEN coalesce(to_jsonb({stands}), 'null') IN ('null', '""', '[]') THEN '' ELSE '{hand}' END)
 """
 # The lines whose row somebody added or changed by hand: of the others a file need only be held against other sources.
 TOUCHED: Final = """
@@ -195,10 +166,7 @@ def own_attributes(staged: Staged) -> list[Said]:
 
 def author(believed: Believed, said: Said) -> str:
     """SQL: who wrote the field of a row ``t``."""
-    return AUTHOR.format(
-        by_hand=BY_HAND, hand=HAND, first=believed.first, own=believed.own, stands=said.stands,
-        touched=said.touched("e"), taken_back=said.taken_back(believed.own),
-    )  # fmt: skip
+    return AUTHOR.format(newest=newest(believed.own, said.path), first=believed.first, stands=said.stands, hand=HAND)
 
 
 def settle(_now: dt.datetime | None = None) -> int:

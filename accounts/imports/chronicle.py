@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from accounts.imports import unsaying
 from accounts.imports.noted import OURS, Noted, columns, noted
 from accounts.models import ImportFile
 
@@ -117,6 +118,7 @@ class Chronicle:
             self._note(staged, table)
         if target.note:
             target.note(staged, self.file)
+        unsaying.note(staged, target.name, self.file)
         if self.file.is_listed:
             first, title = (
                 tables[0],

@@ -14,7 +14,8 @@ from django.utils.translation import gettext as _
 from accounts.attributes import definitions
 from accounts.imports import believing
 from accounts.imports.attributes import field_of
-from accounts.imports.believing import AGREE, BY_HAND, HAND
+from accounts.imports.authorship import BY_HAND, newest
+from accounts.imports.believing import AGREE, HAND
 from accounts.imports.compared import LINES, Compared, Value, compared
 from accounts.imports.staging import Staged
 from accounts.imports.targets import TARGETS, Target
@@ -25,10 +26,6 @@ MANAGER: Final = "(SELECT m.email FROM accounts_user m WHERE m.id = t.manager_id
 OF_USERS: Final = {
     name: Value(f"coalesce(s.{name}, '')", f"coalesce(t.{name}, '')") for name in ("name", "role", "language")
 } | {"manager": Value("coalesce(s.manager, '')", f"coalesce({MANAGER}, '')")}
-BY_HISTORY: Final = """
-    coalesce((SELECT {by_hand} FROM history_entry e
-              WHERE {own} AND e.operation = 'changed' AND e.after ? '{field}' AND NOT {taken_back} ORDER BY e.id DESC LIMIT 1), false)
-"""
 WORD: Final = "(w.target, w.source, w.external_id) = (%(target)s, %(source)s, s.external_id)"
 # What ended because a file did not name it was ended by nobody.
 BY_WORD: Final = f"""
@@ -105,11 +102,13 @@ def hold(staged: Staged, target: Target) -> None:
     given = {"target": target.name, "given": list(values)}
     staged.execute(AGREE.format(rows=known.rows), given)
     orders = dict(FieldOrder.objects.filter(target=target.name).values_list("field", "sources"))
+    named = len(values)
     values = {
         name: value
         for name, value in values.items()
         if HAND in believing.stronger(orders.get(name), staged.file.source)
     }
+    staged.overrules = len(values) < named
     stood = today(", ".join(f"'{name}', {value.stands}" for name, value in known.values.items()))
     touched = TOUCHED.format(
         rows=known.rows,
@@ -137,8 +136,7 @@ def hold_field(staged: Staged, known: Compared, name: str, value: Value, where: 
 def author(known: Compared, name: str, value: Value) -> str:
     """SQL: whether a person wrote what stands."""
     if known.own and name not in LINES:
-        taken_back = believing.of_column(name).taken_back(known.own)
-        return BY_HISTORY.format(by_hand=f"({BY_HAND})", taken_back=taken_back, own=known.own, field=name)
+        return f"coalesce(({newest(known.own, believing.of_column(name).path)}) = '{HAND}', false)"
     return BY_WORD.format(field=name, stands=today(value.stands), table=known.table)
 
 

@@ -12,6 +12,7 @@ from typing import Any, Final
 from django.db import connection, models
 from django.db.models import F, Q
 
+from accounts.imports.authorship import BY_HAND, all_taken_back, path_to, taken_back
 from accounts.imports.noted import columns
 from accounts.models import Contract, ContractLine, Customer
 from config.history.kept import REGISTER
@@ -22,18 +23,10 @@ LINES: Final = """
     accounts_importline l JOIN {table} t ON t.id = l.object_id
     WHERE l.file_id = %(file)s AND l.object_kind = %(kind)s AND l.kind = '{made}' AND l.outcome = ''
 """
-# An Undo restores what stood before: neither it nor what it took back changed anything.
-TAKEN_BACK: Final = """(
-    split_part(e.door, ':', 1) = 'undo'
-    OR EXISTS (SELECT FROM accounts_importfile f WHERE f.undone AND f.act = e.act
-               AND e.door IN ('import:' || f.run_id, 'command:import_data'))
-    OR EXISTS (SELECT FROM accounts_merge m WHERE m.undone_at IS NOT NULL AND e.door = 'merge:' || m.id))
-"""
+OF_ROW: Final = "e.kind = %(kind)s AND e.{owned} = {row}"
 OWN: Final = "(e.act = ANY(%(acts)s) AND e.door = ANY(%(own)s))"
 # Nobody but this import, and what was taken back, has changed the row.
-UNTOUCHED: Final = f"""
-    NOT EXISTS (SELECT FROM history_entry e WHERE e.kind = %(kind)s AND e.{{owned}} = t.id AND NOT {OWN} AND NOT {TAKEN_BACK})
-"""
+UNTOUCHED: Final = f"NOT EXISTS (SELECT FROM history_entry e WHERE {{own}} AND NOT {OWN} AND NOT {{taken_back}})"
 # SQL over the contract ``c``: what changed it or its lines last is an Undo.
 LEFT_BY_UNDO: Final = """
     coalesce((SELECT e.door LIKE 'undo:%%' FROM history_entry e
@@ -45,9 +38,8 @@ LEFT_BY_UNDO: Final = """
 # The fields that others have changed since: by the history, else by the lines of later imports.
 BY_HISTORY: Final = f"""
     ARRAY(SELECT DISTINCT f.name FROM history_entry e CROSS JOIN LATERAL jsonb_object_keys(e.after) f(name)
-          WHERE e.kind = %(kind)s AND e.{{owned}} = l.object_id AND e.operation = 'changed' AND NOT {OWN} AND NOT {TAKEN_BACK}
-            AND e.id > coalesce((SELECT min(e.id) FROM history_entry e
-                                 WHERE e.kind = %(kind)s AND e.{{owned}} = l.object_id AND {OWN}), 0))
+          WHERE {{own}} AND e.operation = 'changed' AND NOT {OWN} AND NOT {{taken_back}}
+            AND e.id > coalesce((SELECT min(e.id) FROM history_entry e WHERE {{own}} AND {OWN}), 0))
 """  # noqa: S608 (made of constants)
 BY_LINES: Final = """
     ARRAY(SELECT DISTINCT f.name FROM accounts_importline m JOIN accounts_importfile later ON later.id = m.file_id
@@ -55,7 +47,8 @@ BY_LINES: Final = """
           WHERE m.kind = 'changed' AND m.object_kind = %(kind)s AND m.object_id = l.object_id
             AND later.written AND NOT later.undone AND later.id > %(file)s AND later.run_id <> %(run)s)
 """
-# Of each changed field the value to which it goes back, behind those of imports that were undone.
+# Of each changed field the value to which it goes back, behind those of imports that were undone while the value of a later
+# one stood. What an import had left before this one came, though it was undone, stood rightfully; so does what a person set.
 GOALS: Final = """
     WITH RECURSIVE goal AS (
         SELECT l.id AS line_id, l.object_id, f.name, l.fields -> f.name -> 0 AS value, l.file_id
@@ -64,14 +57,21 @@ GOALS: Final = """
         UNION ALL
         SELECT g.line_id, g.object_id, g.name, m.fields -> g.name -> 0, m.file_id
         FROM goal g CROSS JOIN LATERAL (
-            SELECT m.fields, m.file_id, earlier.undone
+            SELECT m.fields, m.file_id, earlier.undone AND coalesce(earlier.last_then >= g.file_id, true) AS undone
             FROM accounts_importline m JOIN accounts_importfile earlier ON earlier.id = m.file_id
             WHERE m.kind = 'changed' AND m.object_kind = %(kind)s AND m.object_id = g.object_id
               AND earlier.written AND m.file_id < g.file_id AND m.fields ? g.name
             ORDER BY m.file_id DESC LIMIT 1) m
-        WHERE m.undone AND m.fields -> g.name -> 1 = g.value
+        WHERE m.undone AND m.fields -> g.name -> 1 = g.value AND NOT EXISTS (
+            SELECT FROM history_entry e WHERE {own} AND e.operation = 'changed' AND e.after ? g.name AND {by_hand}
+              AND e.id > ({of_file} m.file_id ORDER BY e.id DESC LIMIT 1)
+              AND e.id < ({of_file} g.file_id ORDER BY e.id LIMIT 1))
     )
     SELECT DISTINCT ON (line_id, name) line_id, object_id, name, value FROM goal ORDER BY line_id, name, file_id
+"""
+OF_FILE: Final = """
+    SELECT e.id FROM history_entry e JOIN accounts_importfile f ON f.act = e.act AND e.door IN ('import:' || f.run_id, 'command:import_data')
+    WHERE {own} AND f.id =
 """
 NO_GOALS: Final = "SELECT NULL::bigint AS line_id, ''::text AS name, NULL::jsonb AS value WHERE false"
 UNDONE_BEFORE: Final = (
@@ -135,8 +135,8 @@ def go_back(model: type[models.Model], known: dict[str, Any]) -> list[int]:
     params = known | {"kind": kind}
     with connection.cursor() as cursor:
         statement = BACK.format(
-            goals=GOALS if _undone_before(known) else NO_GOALS,
-            others=BY_HISTORY.format(owned=owned(model)) if kind in REGISTER else BY_LINES,
+            goals=goals_of(kind) if _undone_before(known) else NO_GOALS,
+            others=by_history(model) if kind in REGISTER else BY_LINES,
             backs=", ".join(f"{condition} AS back_{name}" for name, condition in backs.items()),
             cases=" ".join(f"WHEN '{name}' THEN back_{name}" for name in names),
             sets=", ".join(sets), may=f"({' OR '.join(f'g.back_{name}' for name in names)})", table=table,
@@ -149,7 +149,7 @@ def goals(kind: str, name: str, known: dict[str, Any]) -> dict[int, Any]:
     """The value to which the field ``name`` goes back, by the id of its row, of the rows of which the file changed it."""
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT object_id, value #>> '{{}}' FROM ({GOALS}) g WHERE name = %(name)s",  # noqa: S608  our own names
+            f"SELECT object_id, value #>> '{{}}' FROM ({goals_of(kind)}) g WHERE name = %(name)s",  # noqa: S608  our own names
             known | {"kind": kind, "name": name},
         )
         return dict(cursor.fetchall())
@@ -159,14 +159,26 @@ def changed_since(model: type[models.Model], known: dict[str, Any]) -> dict[int,
     """The fields that others have changed since, by the id of the row, of the rows of ``model`` that the file changed."""
     lines = "FROM accounts_importline l WHERE l.file_id = %(file)s AND l.object_kind = %(kind)s AND l.kind = 'changed'"
     with connection.cursor() as cursor:
-        statement = f"SELECT l.object_id, {BY_HISTORY.format(owned=owned(model))} {lines}"
+        statement = f"SELECT l.object_id, {by_history(model)} {lines}"
         cursor.execute(statement, known | {"kind": model._meta.model_name})
         return dict(cursor.fetchall())
 
 
 def untouched(model: type[models.Model]) -> str:
     """SQL over the row ``t``: nobody but this import has changed it."""
-    return UNTOUCHED.format(owned=owned(model))
+    own = OF_ROW.format(owned=owned(model), row="t.id")
+    return UNTOUCHED.format(own=own, taken_back=all_taken_back(own))
+
+
+def by_history(model: type[models.Model]) -> str:
+    """SQL over the line ``l``: the fields of its row that others have changed since."""
+    own = OF_ROW.format(owned=owned(model), row="l.object_id")
+    return BY_HISTORY.format(own=own, taken_back=taken_back(own, path_to("f.name")))
+
+
+def goals_of(kind: str) -> str:
+    own = OF_ROW.format(owned="customer_id" if kind == "customer" else "object_id", row="g.object_id")
+    return GOALS.format(own=own, by_hand=BY_HAND, of_file=OF_FILE.format(own=own))
 
 
 def owned(model: type[models.Model]) -> str:

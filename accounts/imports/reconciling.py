@@ -12,31 +12,27 @@ from typing import Any, Final
 from django.db import connection, transaction
 from django.db.models import Count
 
-from accounts.imports.believing import BY_HAND
+from accounts.imports.authorship import WRITER, newest, path_to
 from accounts.imports.compared import LINES, Compared, compared
 from accounts.models import Deviation, Reconciled, Word
 from config.setaside import register
 from config.setaside.models import Kind
 
 STEP: Final = "reconciliation"
-# Of a row that one source alone writes, and of which no history is kept, what is no longer as that source's load left it
-# was changed by hand.
-# Who wrote the value that stands: the newest entry of its history.
+# Who wrote the value that stands, and whether an Undo had the last word on it.
 NEWEST: Final = """
     LEFT JOIN LATERAL (
-        SELECT CASE WHEN split_part(e.door, ':', 1) = 'undo' THEN 'undo'
-                    WHEN split_part(e.door, ':', 1) = 'merge' THEN 'merge'
-                    WHEN {by_hand} THEN 'hand'
-                    WHEN file.source <> %(source)s THEN 'source' END AS reason,
-               file.source AS by
-        FROM history_entry e LEFT JOIN LATERAL (
-            SELECT f.source FROM accounts_importfile f
-            WHERE f.act = e.act AND e.door IN ('import:' || f.run_id, 'command:import_data')
-            UNION ALL
-            SELECT f.source FROM accounts_forgottenload f
-            WHERE f.act = e.act AND (e.door = 'command:import_data' OR split_part(e.door, ':', 1) = 'import') LIMIT 1) file ON true
-        WHERE {own} AND e.operation = 'changed' AND e.after ? v.field ORDER BY e.id DESC LIMIT 1) newest ON true
+        SELECT CASE WHEN w.by = 'hand' THEN 'hand' WHEN w.by_merge THEN 'merge' WHEN w.by NOT IN ('', %(source)s) THEN 'source'
+                    WHEN {undone} THEN 'undo' END AS reason, w.by
+        FROM (SELECT) one LEFT JOIN LATERAL ({newest}) w ON true) newest ON true
 """
+BY: Final = f"{WRITER} AS by, split_part(e.door, ':', 1) = 'merge' AS by_merge"
+UNDONE: Final = """
+    (SELECT split_part(e.door, ':', 1) = 'undo' FROM history_entry e
+     WHERE {own} AND e.operation = 'changed' AND e.after ? v.field ORDER BY e.id DESC LIMIT 1)
+"""
+# Of a row that one source alone writes, and of which no history is kept, what is no longer as that source's load left it
+# was changed by hand.
 FIELDS: Final = """
     SELECT %(target)s, %(source)s, w.external_id, v.field,
            coalesce({reason} CASE WHEN w.kept ->> v.field = v.stands THEN 'rule' WHEN {by_word} THEN 'hand' ELSE 'other' END),
@@ -127,7 +123,9 @@ def fields_of(known: Compared) -> str:
         table=known.table,
         customer=known.customer,
         values=", ".join(f"('{name}', {value.stands})" for name, value in known.values.items()),
-        newest=NEWEST.format(own=known.own, by_hand=BY_HAND) if known.own else "",
+        newest=NEWEST.format(newest=newest(known.own, path_to("v.field"), BY), undone=UNDONE.format(own=known.own))
+        if known.own
+        else "",
         reason="newest.reason," if known.own else "",
         by="CASE WHEN newest.reason = 'source' THEN newest.by ELSE '' END" if known.own else "''",
         by_word=f"v.field IN ({', '.join(map(repr, LINES))})" if known.own else "true",

@@ -52,7 +52,7 @@ def remove(target: Target, model: type[models.Model], ids: Sequence[int], source
     """Take the rows ``ids`` of ``model``, which one id of ``source`` names, out of the record. Raises Hangs."""
     table = model._meta.db_table
     known: dict[str, Any] = {
-        "ids": list(ids), "source": source, "kind": str(model._meta.model_name), "run": 0, "name": f"API: {source}",
+        "ids": list(ids), "source": source, "kind": str(model._meta.model_name), "run": 0, "name": f"API: {source}", "position": None,
     }  # fmt: skip
     if target.take_out:
         target.take_out(known)

@@ -8,10 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from django.db import connection
-
 from accounts.imports.compared import LINES, Compared, compared
-from accounts.models import ImportFile, Source
+from accounts.models import Source
 
 if TYPE_CHECKING:
     from accounts.imports.staging import Staged
@@ -50,13 +48,6 @@ GONE: Final = """
       AND 2 * (SELECT count(*) FROM named) > (
           SELECT count(*) FROM accounts_word WHERE target = %(target)s AND source = %(source)s AND gone_on IS NULL)
 """
-# What a file said that is taken back is nobody's word any more.
-FORGET: Final = """
-    DELETE FROM accounts_word w USING accounts_importline l
-    WHERE l.file_id = %(file)s AND l.kind IN ('new', 'changed') AND (w.target, w.source) = (%(target)s, %(source)s)
-      AND w.object_id = CASE l.object_kind WHEN %(kind)s THEN l.object_id
-          WHEN 'contractline' THEN (SELECT p.contract_id FROM accounts_contractline p WHERE p.id = l.object_id) END
-"""
 
 
 def note(staged: Staged, target: str, *, is_part: bool) -> None:
@@ -82,12 +73,3 @@ def given(staged: Staged, known: Compared) -> dict[str, str]:
         for name, value in known.values.items()
         if staged.has(name) and not (by_line and name in LINES)
     }
-
-
-def forget(file: ImportFile) -> None:
-    """Forget what ``file``, which is about to be taken back, said of the rows that it made or changed."""
-    known = compared(file.target)
-    if known is None:
-        return
-    with connection.cursor() as cursor:
-        cursor.execute(FORGET, {"file": file.pk, "target": file.target, "source": file.source, "kind": known.kind})

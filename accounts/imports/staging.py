@@ -39,7 +39,7 @@ class Staged:
     were rejected. ``known_on`` is the day what the file adds became known (None: on its own first day, as in a source's
     first load and in a file that is history). ``tells_lines``: ``done`` is to be exact line by line. ``mine``: who adds, where only their customers may be touched
     (``accounts.imports.bounds``). ``is_noted``: somebody notes what the load does, so that it can be taken back. ``called``: the
-    columns of what is no field of the target.
+    columns of what is no field of the target. ``overrules``: of some of its fields the source is believed before people.
     """
 
     file: FileMap
@@ -55,6 +55,7 @@ class Staged:
     called: dict[str, str] = field(default_factory=dict)
     tells_lines: bool = False
     is_noted: bool = False
+    overrules: bool = False
     has_looked: bool = False
     mine: int | None = None
 

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from django.db import connection, models
+from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from accounts import changes, ownership, sentiment, timeline
-from accounts.imports import saying
+from accounts.imports import unsaying
 from accounts.imports.going_back import LINES, go_back, goals, untouched
 from accounts.imports.noted import by_name
 from accounts.imports.parents import open_circles
@@ -40,8 +41,8 @@ REMOVE: Final = """
         DELETE FROM {table} p USING (SELECT l.id AS line_id, t.id FROM {lines} AND {untouched}) g WHERE p.id = g.id
         RETURNING g.line_id, p.id, to_jsonb(p) AS row
     ), kept AS (
-        INSERT INTO accounts_withdrawnrow (kind, object_id, row, run, file, withdrawn_at)
-        SELECT %(kind)s, done.id, done.row, %(run)s, %(name)s, now() FROM done
+        INSERT INTO accounts_withdrawnrow (kind, object_id, row, run, file, position, withdrawn_at)
+        SELECT %(kind)s, done.id, done.row, %(run)s, %(name)s, %(position)s, now() FROM done
     )
     UPDATE accounts_importline l SET outcome = 'returned' FROM done WHERE l.id = done.line_id RETURNING l.customer_id
 """
@@ -98,7 +99,6 @@ def undo(file: ImportFile, by: User | None, day: dt.date, acts: list[int], door:
     """Undo one file inside the caller's transaction; ``acts`` are the transactions of the whole run, ``door`` its undo's."""
     undoing = Undoing(file, by, day, known_of(file, acts, door))
     known = undoing.known
-    saying.forget(file)
     target = TARGETS.get(file.target)
     customers = target.undo(undoing) if target and target.undo else []
     customers += hand_back(file, by, day, known)
@@ -112,11 +112,13 @@ def undo(file: ImportFile, by: User | None, day: dt.date, acts: list[int], door:
         customers += go_back(by_name(kind), known)
     open_circles(known)
     customers += leave(known)
-    file.undone = True
-    file.save(update_fields=["undone"])
-    for earlier in ImportFile.objects.filter(pk__in=set(_rows(STAYED, known))).order_by("-pk"):
+    file.undone, file.last_then = True, ImportFile.objects.aggregate(newest=Max("pk"))["newest"]
+    file.save(update_fields=["undone", "last_then"])
+    stayed = list(ImportFile.objects.filter(pk__in=set(_rows(STAYED, known))).order_by("-pk"))
+    for earlier in stayed:
         of_run = ImportFile.objects.filter(run=earlier.run_id, act__isnull=False).values_list("act", flat=True)
         customers += leave(known_of(earlier, [act for act in of_run if act], door))
+    unsaying.forget(file, [file.pk, *(earlier.pk for earlier in stayed)], day)
     concerned = sorted({pk for pk in customers if pk})
     sentiment.of_touches(_rows(TOUCHES, known))
     timeline.follow(concerned)
@@ -130,7 +132,7 @@ def undo(file: ImportFile, by: User | None, day: dt.date, acts: list[int], door:
 def known_of(file: ImportFile, acts: list[int], door: str) -> dict[str, Any]:
     """The parameters of the statements that undo ``file``."""
     return {
-        "run": file.run_id, "name": file.name, "file": file.pk, "acts": acts, "door": door,
+        "run": file.run_id, "name": file.name, "position": file.position, "file": file.pk, "acts": acts, "door": door,
         "own": [f"import:{file.run_id}", "command:import_data"], "since": _("changed since: it stays as it is"),
     }  # fmt: skip
 

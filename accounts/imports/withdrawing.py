@@ -80,8 +80,8 @@ BUT: Final = {
     "sentiment": "AND (r.note <> '' OR r.value IS DISTINCT FROM t.sentiment)",
 }
 KEEP: Final = """
-    INSERT INTO accounts_withdrawnrow (kind, object_id, customer_id, row, run, file, withdrawn_at)
-    SELECT %(kind)s, t.id, {customer}, to_jsonb(t) - 'password', %(run)s, %(name)s, now() FROM {table} t WHERE t.id = ANY(%(ids)s)
+    INSERT INTO accounts_withdrawnrow (kind, object_id, customer_id, row, run, file, position, withdrawn_at)
+    SELECT %(kind)s, t.id, {customer}, to_jsonb(t) - 'password', %(run)s, %(name)s, %(position)s, now() FROM {table} t WHERE t.id = ANY(%(ids)s)
 """
 MARK: Final = """
     UPDATE accounts_importline l SET outcome = 'returned'

@@ -106,7 +106,7 @@ class ImportFile(models.Model):
     line; of other targets the lines are a sample. ``newest_at`` is the end of the newest day or the
     newest instant that its rows are of, or of its day where the mapping names one. ``ids`` is how many different ids went in.
     ``act`` is the number of the transaction that wrote the file, by which the history knows it; ``undone`` is true once Undo
-    is through with it. ``columns`` are those of each kind without history over which its new lines have a digest.
+    is through with it, and ``last_then`` the newest file of that time. ``columns`` are those of each kind without history over which its new lines have a digest.
     """
 
     run = models.ForeignKey(ImportRun, models.CASCADE, related_name="files", db_index=False)
@@ -130,6 +130,7 @@ class ImportFile(models.Model):
     newest_at = models.DateTimeField(null=True)
     ids = models.PositiveBigIntegerField(null=True)
     undone = models.BooleanField(default=False, db_default=False)
+    last_then = models.BigIntegerField(null=True)
     columns = models.JSONField(default=dict, db_default={})
 
     class Meta:
@@ -152,7 +153,8 @@ class ImportLine(models.Model):
     ``line`` is that of the file, None for a row that the file changed without naming it. ``object_kind`` is the model of
     the row ``object_id``, None in a preview of a new row. ``fields`` has the changed fields by name, each [before, after].
     ``field``, ``cell`` and ``reason`` are those of a refused row or cell. ``outcome`` is what Undo did, and ``reason``
-    then why it left the row or some of its fields.
+    then why it left the row or some of its fields. ``said`` has, of fields that a person had set and the file overwrote, the
+    text that the source had said before.
     """
 
     class Kind(models.TextChoices):
@@ -175,6 +177,7 @@ class ImportLine(models.Model):
     customer_id = models.BigIntegerField(null=True)
     title = models.TextField(blank=True, default="")
     fields: Any = models.JSONField(default=dict)
+    said: Any = models.JSONField(default=dict, db_default={})
     field = models.TextField(blank=True, default="")
     cell = models.TextField(blank=True, default="")
     reason = models.TextField(blank=True, default="")
@@ -241,7 +244,7 @@ class TakenBack(models.Model):
 class WithdrawnRow(models.Model):
     """A row that an import had made and Undo took out of the record, as it was; ``row`` has its columns by name.
 
-    ``run`` and ``file`` name the import, whose run is forgotten before this row is. ``kind`` is the model.
+    ``run``, ``file`` and its ``position`` name the import, whose run is forgotten before this row is. ``kind`` is the model.
     """
 
     kind = models.CharField(max_length=40)
@@ -250,6 +253,7 @@ class WithdrawnRow(models.Model):
     row = models.JSONField()
     run = models.BigIntegerField()
     file = models.CharField(max_length=255)
+    position = models.PositiveIntegerField(null=True)
     withdrawn_at = models.DateTimeField(db_default=Now())
 
     class Meta:

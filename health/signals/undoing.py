@@ -71,8 +71,8 @@ GO: Final = """
         WHERE u.id = g.id AND NOT {later}
         RETURNING u.*
     ), kept AS (
-        INSERT INTO accounts_withdrawnrow (kind, object_id, customer_id, row, run, file, withdrawn_at)
-        SELECT 'usagerecord', g.id, g.customer_id, to_jsonb(g) - 'person' - 'digest' - 'named_id', %(run)s, %(name)s, now()
+        INSERT INTO accounts_withdrawnrow (kind, object_id, customer_id, row, run, file, position, withdrawn_at)
+        SELECT 'usagerecord', g.id, g.customer_id, to_jsonb(g) - 'person' - 'digest' - 'named_id', %(run)s, %(name)s, %(position)s, now()
         FROM gone g
     )
     SELECT DISTINCT customer_id, day, feature_id FROM gone

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
 from accounts import company
-from accounts.imports import bounds, correcting, drafting, progress, requesting, words
+from accounts.imports import archive, bounds, correcting, drafting, progress, requesting, words
 from accounts.keyset import Order, read_number
 from accounts.models import ImportFile, ImportLine, ImportRun
 from accounts.request import SignedIn, importers_only
@@ -63,7 +63,7 @@ def run(request: SignedIn, pk: int) -> HttpResponse:
     found = visible(request, ImportRun.objects.select_related("by", "undone_by"), pk)
     if found.state == ImportRun.State.DRAFT:
         return redirect("accounts:import_draft", found.pk)
-    files = list(ImportFile.objects.filter(run=found).defer("rejects", "cells").order_by("position"))
+    files = list(archive.with_gone(ImportFile.objects.filter(run=found).defer("rejects", "cells").order_by("position")))
     counted = {name: sum(getattr(file, name) for file in files) for name in COUNTS}
     corrected = correcting.corrected_by(found)
     counted["rejected"] = sum(file.rejected for file in files if file.position not in corrected)

@@ -372,6 +372,26 @@ def test_the_rows_taken_out_are_downloaded_as_files_name_them(admin: User, clien
     ]  # fmt: skip
 
 
+def test_two_files_of_one_name_give_their_own_rows_each(admin: User, client: Client, tmp_path: Path) -> None:
+    """Rows of contracts are withdrawn within the record: of them nothing is offered."""
+    places = [
+        write(tmp_path / "2025", {"customers.csv": "external_id,name\nA1,Acme\n"}) / "customers.csv",
+        write(tmp_path / "2026", {"customers.csv": "external_id,name\nB2,Beta\n"}) / "customers.csv",
+        write(tmp_path, {"contracts.csv": "external_id,customer,starts_on,product,annual_amount\nK1,A1,2026-01-01,Suite,1\n"})
+        / "contracts.csv",
+    ]  # fmt: skip
+    run = taken_back(imported(*places, by=admin))
+    client.force_login(admin)
+    page = client.get(f"/import/runs/{run.pk}/").text
+    told = {}
+    for file in run.files.all():
+        answer = client.get(f"/import/runs/{run.pk}/withdrawn/{file.position}/")
+        text = b"".join(answer.streaming_content).decode().removeprefix("\ufeff")
+        told[file.position, file.name] = [row["external_id"] for row in csv.DictReader(text.splitlines())]
+        assert (f"withdrawn/{file.position}/" in page) == bool(told[file.position, file.name])
+    assert sorted(told.values()) == [[], ["A1"], ["B2"]]
+
+
 def test_a_renewal_that_somebody_touched_is_void_once_its_contract_is_taken_back(admin: User, tmp_path: Path) -> None:
     imported(write(tmp_path / "0", {"customers.csv": FIRST["customers.csv"]}), by=admin)
     head = "external_id,customer,starts_on,ends_on,product,annual_amount\n"

@@ -1,0 +1,69 @@
+"""Who wrote the value that stands in a field, by the history of its row; what was taken back since is nobody's word.
+
+``e`` is an entry of the history. ``own`` is SQL for the entries of one row, ``path`` SQL for the path to a field in what stood
+before and after.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from accounts.models import FieldOrder
+
+# What people change on pages, and by acts on many rows that they start there; not programs, files and merges.
+BY_HAND: Final = """(
+    e.actor_id IS NOT NULL AND e.door <> 'api' AND split_part(e.door, ':', 1) NOT IN ('import', 'undo', 'command', 'merge')
+)"""
+# An Undo says what stood before: neither it nor what it took back is anybody's word. The history alone tells, since runs
+# are forgotten. An Undo that put back what an entry replaced took that entry back too: it passed over an import that was
+# undone before, or is that of a command, whose entries do not name their run.
+TAKEN_BACK: Final = """(
+    split_part(e.door, ':', 1) = 'undo'
+    OR (split_part(e.door, ':', 1) = 'import' OR e.door = 'command:import_data') AND EXISTS (
+        SELECT FROM (SELECT e.* FROM history_entry e WHERE {own}) back
+        WHERE back.id > e.id AND {touched_back} AND split_part(back.door, ':', 1) = 'undo'
+          AND (back.door = 'undo:' || split_part(e.door, ':', 2) OR back.after #> {path} = e.before #> {path}))
+    OR EXISTS (SELECT FROM accounts_merge m WHERE m.undone_at IS NOT NULL AND e.door = 'merge:' || m.id))
+"""
+# A restored database counts its transactions anew: the door says so, too.
+SOURCE: Final = """
+    SELECT f.source FROM accounts_importfile f
+    WHERE f.act = e.act AND e.door IN ('import:' || f.run_id, 'command:import_data')
+    UNION ALL
+    SELECT f.source FROM accounts_forgottenload f
+    WHERE f.act = e.act AND (e.door = 'command:import_data' OR split_part(e.door, ':', 1) = 'import') LIMIT 1
+"""
+WRITER: Final = f"CASE WHEN {BY_HAND} THEN '{FieldOrder.HAND}' ELSE coalesce(({SOURCE}), '') END"
+NEWEST: Final = """
+    SELECT {what} FROM history_entry e
+    WHERE {own} AND e.operation = 'changed' AND {touched} AND NOT {taken_back} ORDER BY e.id DESC LIMIT 1
+"""
+
+
+def path_to(name: str) -> str:
+    """The path to the field that ``name``, SQL, names."""
+    return f"ARRAY[{name}]"
+
+
+def touched(entry: str, path: str) -> str:
+    """SQL: the entry changed the field."""
+    return f"({entry}.after #> {path}) IS DISTINCT FROM ({entry}.before #> {path})"
+
+
+def taken_back(own: str, path: str) -> str:
+    """SQL: the entry ``e`` is an Undo's, or an Undo took back what it says of the field."""
+    return TAKEN_BACK.format(own=own, path=path, touched_back=touched("back", path))
+
+
+def all_taken_back(own: str) -> str:
+    """SQL: the entry ``e`` is an Undo's, or an Undo took back all that it says."""
+    stands = f"SELECT FROM jsonb_object_keys(e.after) f(name) WHERE NOT {taken_back(own, path_to('f.name'))}"
+    return f"(split_part(e.door, ':', 1) = 'undo' OR e.after <> '{{}}' AND NOT EXISTS ({stands}))"
+
+
+def newest(own: str, path: str, what: str = WRITER) -> str:
+    """SQL: who changed the field last: ``hand`` for a person, the source of an import, "" for others; no row where nobody did.
+
+    ``what`` selects something else of that entry.
+    """
+    return NEWEST.format(what=what, own=own, touched=touched("e", path), taken_back=taken_back(own, path))

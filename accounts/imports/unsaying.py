@@ -1,0 +1,126 @@
+"""What a source had said before a file that is taken back: of rows that left nothing, of fields that went back what stands again.
+
+Of a value that a person had set against the source, and that the file overwrote, the source's own word is kept with the
+line, so that it is the person's again after Undo.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from django.db import connection
+
+from accounts.imports import believing
+from accounts.imports.compared import LINES, Compared, Value, compared
+from accounts.imports.noted import columns
+from accounts.models import ContractLine, Source
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Mapping
+
+    from accounts.imports.staging import Staged
+    from accounts.models import ImportFile
+
+OVERRULED: Final = """
+    UPDATE accounts_importline l SET said = o.said
+    FROM (SELECT l.id, jsonb_object_agg(f.name, coalesce(w.kept ->> f.name, w.fields ->> f.name)) AS said
+          FROM accounts_importline l JOIN {table} t ON t.id = l.object_id
+          JOIN accounts_word w ON (w.target, w.source, w.object_id) = (%(target)s, %(source)s, t.{whole})
+          CROSS JOIN LATERAL (VALUES {before}) f(name, stood)
+          WHERE l.file_id = %(file)s AND l.kind = 'changed' AND l.object_kind = '{kind}' AND l.fields ? f.name
+            AND w.fields ? f.name AND f.stood <> coalesce(w.kept ->> f.name, w.fields ->> f.name)
+          GROUP BY l.id) o
+    WHERE l.id = o.id
+"""
+BEFORE: Final = """
+    ('{name}', coalesce((jsonb_populate_record(t, jsonb_build_object('{column}', l.fields -> '{name}' -> 0)))."{column}"::text, ''))
+"""
+FORGET: Final = """
+    DELETE FROM accounts_word w USING accounts_importline l
+    WHERE l.file_id = ANY(%(files)s) AND l.kind = 'new' AND l.outcome = 'returned' AND l.object_kind = %(kind)s
+      AND (w.target, w.source, w.object_id) = (%(target)s, %(source)s, l.object_id)
+"""
+SAY_AGAIN: Final = """
+    UPDATE accounts_word w SET fields = w.fields || b.said, kept = w.kept - b.names
+    FROM (SELECT w.id, array_agg(v.name) AS names,
+                 jsonb_object_agg(v.name, coalesce(l.said ->> v.name, v.stands) ORDER BY l.said ? v.name) AS said
+          FROM accounts_importline l JOIN {table} t ON t.id = {row}
+          JOIN accounts_word w ON (w.target, w.source, w.object_id) = (%(target)s, %(source)s, t.id)
+          CROSS JOIN LATERAL (VALUES {values}) v(name, stands)
+          WHERE l.file_id = %(file)s AND w.fields ? v.name AND {went_back} GROUP BY w.id) b
+    WHERE w.id = b.id
+"""
+WENT_BACK: Final = """
+    l.object_kind = %(kind)s AND l.kind = 'changed' AND l.fields ? v.name AND NOT v.name = ANY(string_to_array(l.field, ', '))
+"""
+OF_CONTRACT: Final = """
+    coalesce((SELECT p.contract_id FROM accounts_contractline p WHERE p.id = l.object_id),
+             (SELECT (x.row ->> 'contract_id')::bigint FROM accounts_withdrawnrow x
+              WHERE x.kind = 'contractline' AND x.object_id = l.object_id AND x.run = %(run)s ORDER BY x.id DESC LIMIT 1))
+"""
+LINE_WENT_BACK: Final = "l.object_kind = 'contractline' AND l.outcome = 'returned'"
+# Of rows that several sources write nobody knows what this one had said before.
+SAY_NO_MORE: Final = """
+    UPDATE accounts_word w SET fields = w.fields - f.names, kept = w.kept - f.names
+    FROM (SELECT l.object_id, array_agg(DISTINCT f.name) AS names
+          FROM accounts_importline l CROSS JOIN LATERAL jsonb_object_keys(l.fields) f(name)
+          WHERE l.file_id = %(file)s AND l.object_kind = %(kind)s AND l.kind = 'changed' GROUP BY l.object_id) f
+    WHERE (w.target, w.source, w.object_id) = (%(target)s, %(source)s, f.object_id)
+"""
+
+
+def note(staged: Staged, target: str, file: ImportFile) -> None:
+    """Keep with the lines of ``file`` what the source had said of values that a person set and the load overwrote. Before
+    the words are written anew; two statements at most, and none where people are believed first.
+    """
+    known = compared(target)
+    if known is None or target in believing.TARGETS or staged.file.source == Source.TYPED:
+        return
+    if not (staged.file.correction or staged.overrules):
+        return
+    own = {name: str(column.column) for name, column in columns_of(known).items() if staged.has(name)}
+    lines = {name: name for name in LINES if name in known.values and staged.has(name)}
+    for table, kind, whole, names in (
+        (known.table, known.kind, "id", own),
+        (ContractLine._meta.db_table, "contractline", "contract_id", lines),
+    ):
+        if names:
+            before = ", ".join(BEFORE.format(name=name, column=column) for name, column in names.items())
+            words = {"table": table, "kind": kind, "whole": whole, "before": before}
+            staged.execute(OVERRULED.format(**words), {"file": file.pk, "target": target})
+
+
+def columns_of(known: Compared) -> Mapping[str, Any]:
+    """The compared fields that are columns of the row itself."""
+    present = columns(known.model)
+    return {name: known.model._meta.get_field(name) for name in known.values if name in present and name not in LINES}
+
+
+def forget(file: ImportFile, files: list[int], day: dt.date) -> None:
+    """Forget what ``file``, which has been taken back, said, and with it what ``files`` said of rows that left now.
+
+    Four statements at most.
+    """
+    known = compared(file.target)
+    if known is None:
+        return
+    given = {
+        "file": file.pk, "files": files, "run": file.run_id, "target": file.target, "source": file.source,
+        "kind": known.kind, "day": day,
+    }  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(FORGET, given)
+        if file.target in believing.TARGETS:
+            cursor.execute(SAY_NO_MORE, given)
+            return
+        own = {name: known.values[name] for name in columns_of(known)}
+        lines = {name: known.values[name] for name in LINES if name in known.values}
+        for row, went_back, values in (("l.object_id", WENT_BACK, own), (OF_CONTRACT, LINE_WENT_BACK, lines)):
+            if values:
+                words = {"table": known.table, "row": row, "went_back": went_back, "values": standing(values)}
+                cursor.execute(SAY_AGAIN.format(**words), given)
+
+
+def standing(values: Mapping[str, Value]) -> str:
+    return ", ".join(f"('{name}', {value.stands})" for name, value in values.items())

@@ -1,0 +1,129 @@
+"""After an Undo whose word counts is as before the import: what a person set stays a person's."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+from django.db import models
+
+from accounts import outcomes
+from accounts.imports import reconciling
+from accounts.imports.mapping import OWN_NAMES
+from accounts.models import Contract, ContractLine, Customer, Deviation, Disagreement, Outcome, User, Word
+from config.history.actors import acting
+from health.models import Ticket
+from tests.accounts.importing.runs import CONTRACTS, CUSTOMERS, imported, taken_back, write
+from tests.factories import DAY, organisation, user
+
+pytestmark = pytest.mark.django_db
+OUTCOMES = "external_id,customer,measure,period\nO1,A1,{},{}\n"
+TICKETS = "external_id,customer,severity,opened_at,topic\nT1,A1,{},2026-01-02T00:00:00Z,{}\n"
+
+
+@pytest.fixture
+def admin(tmp_path: Path) -> User:
+    organisation()
+    admin = user("admin", name="Ren Admin")
+    imported(write(tmp_path / "first", {"customers.csv": CUSTOMERS, "contracts.csv": CONTRACTS}), by=admin)
+    return admin
+
+
+def by_hand(row: models.Model, by: User, **fields: object) -> None:
+    with acting("page", lambda: by.pk):
+        type(row).objects.filter(pk=row.pk).update(**fields)
+
+
+def differing() -> list[tuple[str, str, str]]:
+    rows = Disagreement.objects.order_by("field")
+    return list(rows.values_list("field", "given", "stands"))
+
+
+def test_what_a_person_set_is_not_overwritten_after_an_undo(admin: User, tmp_path: Path) -> None:
+    """The Undo takes back what its file said, and no word of the files before."""
+    imported(write(tmp_path / "a", {"outcomes.csv": OUTCOMES.format("Hours", "")}), by=admin)
+    outcomes.say_period(Outcome.objects.get(), "year", outcomes.Decimal(2))
+    run = imported(write(tmp_path / "b", {"outcomes.csv": OUTCOMES.format("Days", "month")}), by=admin)
+    outcome = Outcome.objects.get()
+    assert (outcome.measure, outcome.period) == ("Days", "year")
+    taken_back(run)
+    assert Outcome.objects.get().measure == "Hours"
+    assert Word.objects.get(target="outcomes").fields["measure"] == "Hours"
+    imported(write(tmp_path / "c", {"outcomes.csv": OUTCOMES.format("Weeks", "month")}), by=admin)
+    outcome = Outcome.objects.get()
+    assert (outcome.measure, outcome.period) == ("Weeks", "year")
+    assert differing() == [("period", "month", "year")]
+
+
+def test_what_a_correction_overwrote_is_a_persons_again(admin: User, tmp_path: Path) -> None:
+    """Of rows without history and of the price of a line; and what the source itself had said may be said anew."""
+    imported(write(tmp_path / "a", {"tickets.csv": TICKETS.format("low", "Login")}), by=admin)
+    by_hand(Ticket.objects.get(), admin, topic="Billing")
+    by_hand(ContractLine.objects.get(), admin, annual_amount=11_000)
+    files = {"tickets.csv": TICKETS.format("high", "Access"), "contracts.csv": CONTRACTS.replace("12000", "13000")}
+    mapping = write(tmp_path, {"m.toml": "correction = true\n" + OWN_NAMES.read_text()}) / "m.toml"
+    run = imported(write(tmp_path / "b", files), by=admin, mapping=mapping)
+    assert (Ticket.objects.get().topic, ContractLine.objects.get().annual_amount) == ("Access", 13_000)
+    taken_back(run)
+    ticket, line = Ticket.objects.get(), ContractLine.objects.get()
+    assert (ticket.topic, ticket.severity, line.annual_amount) == ("Billing", "low", 11_000)
+    later = {"tickets.csv": TICKETS.format("medium", "Mail"), "contracts.csv": CONTRACTS.replace("12000", "14000")}
+    imported(write(tmp_path / "c", later), by=admin)
+    ticket = Ticket.objects.get()
+    assert (ticket.topic, ticket.severity) == ("Billing", "medium")
+    assert set(ContractLine.objects.values_list("annual_amount", flat=True)) == {11_000}
+    assert [row[0] for row in differing()] == ["annual_amount", "topic"]
+
+
+def test_a_price_that_went_back_with_its_new_line_may_be_said_anew(admin: User, tmp_path: Path) -> None:
+    run = imported(write(tmp_path / "b", {"contracts.csv": CONTRACTS.replace("12000", "13000")}), by=admin)
+    assert ContractLine.objects.count() == 2
+    taken_back(run)
+    assert Word.objects.get(target="contracts").fields["annual_amount"] == "12000.00"
+    imported(write(tmp_path / "c", {"contracts.csv": CONTRACTS.replace("12000", "14000")}), by=admin)
+    assert [line.annual_amount for line in ContractLine.objects.order_by("annual_amount")] == [12_000, 14_000]
+    assert differing() == []
+
+
+def test_a_person_who_set_it_before_the_import_is_named_by_night(admin: User, tmp_path: Path) -> None:
+    """Who wrote what stands again is not the Undo; what an import wrote before is its source's."""
+    customer = Customer.objects.get(name="Acme")
+    by_hand(customer, admin, country="FR")
+    mapping = write(tmp_path, {"m.toml": "correction = true\n" + OWN_NAMES.read_text()}) / "m.toml"
+    text = CUSTOMERS.replace("A1,Acme,JP", "A1,Acme,DE")
+    run = imported(write(tmp_path / "b", {"customers.csv": text}), by=admin, mapping=mapping)
+    taken_back(run)
+    Word.objects.filter(target="customers", object_id=customer.pk).update(fields={"country": "DE", "employees": "13"})
+    reconciling.sweep(DAY)
+    assert list(Deviation.objects.order_by("field").values_list("field", "reason")) == [
+        ("country", "hand"), ("employees", "other"),
+    ]  # fmt: skip
+
+
+def test_a_value_that_an_undo_left_standing_goes_back_no_further(admin: User, tmp_path: Path) -> None:
+    """The first Undo kept the end because somebody had changed the contract; the second one takes back only its own."""
+    head = "external_id,customer,starts_on,ends_on,notice_days,product,annual_amount\n"
+    row = "K1,A1,2026-01-01,{},{},Suite,12000\n"
+    first = imported(write(tmp_path / "b", {"contracts.csv": head + row.format("2026-12-31", 60)}), by=admin)
+    by_hand(Contract.objects.get(), admin, notice_days=30)
+    taken_back(first)
+    assert Contract.objects.get().ends_on == dt.date(2026, 12, 31)
+    second = imported(write(tmp_path / "c", {"contracts.csv": head + row.format("2027-06-30", 60)}), by=admin)
+    assert Contract.objects.get().ends_on == dt.date(2027, 6, 30)
+    taken_back(second)
+    assert Contract.objects.get().ends_on == dt.date(2026, 12, 31)
+
+
+def test_a_value_that_a_person_set_between_two_imports_is_what_comes_back(admin: User, tmp_path: Path) -> None:
+    first = imported(write(tmp_path / "b", {"customers.csv": CUSTOMERS.replace("Acme,JP", "Acme,DE")}), by=admin)
+    customer = Customer.objects.get(name="Acme")
+    by_hand(customer, admin, country="FR")
+    by_hand(customer, admin, country="DE")
+    mapping = write(tmp_path, {"m.toml": "correction = true\n" + OWN_NAMES.read_text()}) / "m.toml"
+    text = CUSTOMERS.replace("Acme,JP", "Acme,IT")
+    second = imported(write(tmp_path / "c", {"customers.csv": text}), by=admin, mapping=mapping)
+    taken_back(first)
+    taken_back(second)
+    customer.refresh_from_db()
+    assert customer.country == "DE"

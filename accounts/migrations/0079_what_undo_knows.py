@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0073_keys_of_people_change"),
+        ("accounts", "0078_attributes_defined"),
     ]
 
     operations = [

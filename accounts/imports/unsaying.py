@@ -105,7 +105,7 @@ def forget(file: ImportFile, files: list[int], day: dt.date) -> None:
     known = compared(file.target)
     if known is None:
         return
-    given = {
+    given: dict[str, Any] = {
         "file": file.pk, "files": files, "run": file.run_id, "target": file.target, "source": file.source,
         "kind": known.kind, "day": day,
     }  # fmt: skip

@@ -6,6 +6,7 @@ The steps are those of ``config.changed``, so that what is foreseen cannot diffe
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final
@@ -13,7 +14,9 @@ from typing import Any, Final
 from django.db import OperationalError, connection, transaction
 
 from accounts import lifecycle
+from accounts.imports.loading import IN_THE_WAY
 from config import changed
+from config.setaside import register
 
 # Of more customers only status and ARR are reckoned: a preview must not take longer than the sweeps may.
 MOST: Final = 500
@@ -38,6 +41,13 @@ CASES: Final = """
     SELECT h.id, h.customer_id, h.title FROM health_case h WHERE h.customer_id = ANY(%s) AND h.state <> 'closed'
 """
 
+log = logging.getLogger(__name__)
+
+
+class AtWork(Exception):  # noqa: N818  no fault
+    """One of the sweeps holds its lock."""
+
+
 Row = tuple[Any, ...]
 Rows = dict[int, Row]
 Move = dict[str, Any]
@@ -45,7 +55,8 @@ Moves = dict[str, Any]
 
 
 def foresee(day: dt.date, ids: Sequence[int]) -> Moves | None:
-    """What would follow for the customers ``ids``, which changed in this transaction; None where the sweeps are at work.
+    """What would follow for the customers ``ids``, which changed in this transaction; None where the sweeps are at work, or
+    where one of them would fail by data or rules: no answer is no "nothing moves".
 
     ``customers`` and ``arr`` are those of all who pay, before and after, ``untold`` how many of these have an ARR that cannot
     be told; ``arr_new`` is that of customers who did not pay,
@@ -57,7 +68,16 @@ def foresee(day: dt.date, ids: Sequence[int]) -> Moves | None:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(PATIENCE)
             return _reckoned(day, list(ids))
-    except OperationalError:
+    except AtWork:
+        return None
+    except OperationalError as error:
+        if not isinstance(error.__cause__, IN_THE_WAY):
+            raise
+        return None
+    except Exception as error:
+        if not register.fails_again(error):
+            raise
+        log.exception("foreseeing")
         return None
 
 
@@ -69,8 +89,9 @@ def _reckoned(day: dt.date, ids: list[int]) -> Moves:
     if seen:
         readers = changed.readers()
         for name in READERS:
-            if all(map(changed.is_free, readers[name])):
-                changed.run_steps(name, readers[name], day, seen)
+            if not all(map(changed.is_free, readers[name])):
+                raise AtWork
+            changed.run_steps(name, readers[name], day, seen)
     elif ids:
         lifecycle.sweep(day, ids)
     after = _by_id(CUSTOMERS, ids)

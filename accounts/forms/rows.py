@@ -23,6 +23,7 @@ WRONG: Final = _("One of the rows cannot be taken: see below.")
 class RowsForm(forms.Form):
     """``stored`` are the values of the rows to begin with; an empty row is no row.
 
+    All of them are drawn, since a row that does not come back is taken out; ``MOST`` bounds those that are added.
     ``row_words`` is what people call a row. A subclass says in ``row`` which form a row is.
     """
 
@@ -32,11 +33,11 @@ class RowsForm(forms.Form):
     def __init__(self, data: Any = None, *, stored: Iterable[Mapping[str, Any]] = (), **options: Any) -> None:
         super().__init__(data, **options)
         if data is not None:
-            count = min(row_number(data.get(COUNT, "")) or 0, MOST)
+            count = min(row_number(data.get(COUNT, "")) or 0, len(data))  # a row has at least one cell
             self.rows = [self.row(data, prefix=f"r-{place}") for place in range(count)]
         else:
             rows = [*stored] or [{}]
-            self.rows = [self.row(initial=values, prefix=f"r-{place}") for place, values in enumerate(rows[:MOST])]
+            self.rows = [self.row(initial=values, prefix=f"r-{place}") for place, values in enumerate(rows)]
 
     def row(self, data: Any = None, **options: Any) -> forms.Form:
         """The form of one row."""

@@ -33,7 +33,7 @@ def writes(user: User, target: Target) -> bool:
 
 def refusal(user: User, source: str, *, is_past: bool) -> str:
     """Why ``user`` may not write rows of the source, or rows that count in the past; "" where they may."""
-    if access.imports(user) or (source == SOURCE and not is_past):
+    if access.imports(user) or (source == Source.TYPED and not is_past):
         return ""
     return _("Only who imports writes rows of other systems, or of the past: yours are of the source typed.")
 

@@ -18,9 +18,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from accounts import access
+from accounts.identity import ways
+from accounts.imports.noted import by_name
 from accounts.imports.rows import Unreadable
 from accounts.imports.targets import TARGETS, Target
-from accounts.models import Customer, ImportLine
+from accounts.models import Customer, ImportLine, ImportSpan
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,12 +46,9 @@ OUT_OF_SIGHT: Final = f"DELETE FROM import_customers f WHERE {UNSEEN.format(cust
 OF_CUSTOMERS: Final = """
     SELECT k.external_id, k.customer_id FROM accounts_externalkey k WHERE k.source = %(source)s
 """
-OF_CONTACTS: Final = """
-    SELECT c.external_id, c.customer_id FROM accounts_contact c WHERE c.source = %(source)s
-    UNION ALL
-    SELECT k.external_id, c.customer_id FROM accounts_contactkey k JOIN accounts_contact c ON c.id = k.contact_id
-    WHERE k.source = %(source)s
-"""
+OF_CONTACTS: Final = f"""
+    SELECT w.word AS external_id, c.customer_id FROM ({ways.CONTACTS}) w JOIN accounts_contact c ON c.id = w.id
+"""  # noqa: S608 (made of constants)
 OF_CONTRACTS: Final = """
     SELECT c.external_id, c.customer_id FROM accounts_contract c WHERE c.source = %(source)s
 """
@@ -71,6 +70,16 @@ NAMED: Final = {
     "contact": (OF_CONTACTS, gettext_lazy("“{cell}” is not a contact that is known")),
     "objective": (OF_OBJECTIVES, gettext_lazy("“{cell}” is not an objective that is known")),
 }
+
+
+OF_SPANS: Final = """
+    SELECT EXISTS (
+        SELECT FROM accounts_importspan s JOIN accounts_importfile f ON f.id = s.file_id
+        CROSS JOIN LATERAL (SELECT DISTINCT r.customer_id FROM {table} r WHERE r.id BETWEEN s.first_id AND s.last_id) r
+        JOIN accounts_customer c ON c.id = r.customer_id
+        WHERE f.run_id = %s AND s.object_kind = %s AND f.written AND NOT f.undone
+          AND coalesce(c.merged_into_id, c.id) NOT IN ({own}))
+"""
 
 
 def open_to(user: User) -> Mapping[str, Target]:
@@ -120,6 +129,7 @@ def check(file: FileMap, target: Target) -> None:
         raise Unreadable(sentence % {"file": file.name, "rows": target.label})
     said = {
         "correction": file.correction,
+        "history": file.history,
         'missing = "ended"': file.missing == "ended",
         "core_features": file.core_features,
     }
@@ -189,5 +199,19 @@ def check_undo(run: ImportRun, user: User) -> None:
         file__run=run, file__written=True, file__undone=False, customer_id__isnull=False
     )
     there = Customer.objects.filter(pk__in=changed.values("customer_id"))
-    if there.annotate(heir=Coalesce("merged_into_id", "pk")).exclude(heir__in=own).exists():
+    if there.annotate(heir=Coalesce("merged_into_id", "pk")).exclude(heir__in=own).exists() or used_by_others(
+        run, user
+    ):
         raise ValidationError(_("Customers of this import are not yours any more: an admin can undo it."))
+
+
+def used_by_others(run: ImportRun, user: User) -> bool:
+    """Whether the run made rows of use, which have no lines, of customers that ``user`` may not change now."""
+    own, params = Customer.objects.changeable_by(user).values("pk").query.sql_with_params()
+    spans = ImportSpan.objects.filter(file__run=run, file__written=True, file__undone=False)
+    with connection.cursor() as cursor:
+        for kind in spans.order_by().values_list("object_kind", flat=True).distinct():
+            cursor.execute(OF_SPANS.format(table=by_name(kind)._meta.db_table, own=own), [run.pk, kind, *params])
+            if cursor.fetchone()[0]:
+                return True
+    return False

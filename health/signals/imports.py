@@ -73,6 +73,8 @@ IDS_WITH_MORE_FACTS: Final = """
         WHERE u.source = %(source)s AND u.message_id IN (SELECT external_id FROM import_staged)
         GROUP BY u.message_id HAVING count(*) > 1) m
 """
+# What a feature's use says of everybody is for admins to begin.
+UNKNOWN_FEATURE: Final = "s.feature <> '' AND NOT EXISTS (SELECT FROM health_feature f WHERE f.key = s.feature)"
 BEFORE_CONTRACT: Final = """
     SELECT count(*) FROM import_staged s
     JOIN accounts_contract c ON c.source = %(source)s AND c.external_id = s.customer
@@ -88,6 +90,10 @@ def load_usage(staged: Staged) -> Loaded:
     roll-up.
     """
     staged.reject_unknown_customers()
+    if staged.mine is not None and staged.has("feature"):
+        staged.reject(
+            UNKNOWN_FEATURE, "feature", _("“{cell}” is no feature that is known: an admin adds it"), "s.feature"
+        )
     first, last = staged.rows("SELECT min(day), max(day) FROM import_staged")[0]
     if first is None:
         return Loaded()

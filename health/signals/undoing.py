@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any, Final
 from django.db import connection
 from django.utils.translation import gettext as _
 
+from accounts import changes
 from accounts.imports.going_back import untouched
 from accounts.imports.withdrawing import withdraw_rows
-from accounts.models import ImportFile
+from accounts.models import Customer, ImportFile
 from config import locks
 from health.models import Feature
 from health.signals import forgetting
@@ -144,6 +145,9 @@ def go(words: dict[str, str], known: dict[str, Any]) -> None:
 def undo_features(undoing: Undoing) -> list[int]:
     """Take out the features that the import made and of which nothing tells any more.
 
-    Their bits in the days of use are counted in the order of their ids: a feature stays while a newer one does.
+    Their bits in the days of use are counted in the order of their ids: a feature stays while a newer one does. What is core
+    and what is open is part of everybody's figures, so every customer is marked, as by the load.
     """
+    if undoing.file.lines.filter(object_kind="feature", kind__in=["new", "changed"]).exists():
+        changes.mark(Customer.objects.current())
     return withdraw_rows(Feature, undoing.known, untouched(Feature), newest_only=True)

@@ -12,6 +12,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts import customers, posts, timeline
+from accounts.forms.rows import MOST
 from accounts.models import Contact, Customer, ImportRun, Post
 from accounts.periods import present
 from health.cases import sweep
@@ -99,6 +100,18 @@ def test_a_row_that_cannot_be_is_refused_at_its_field(
     assert answer.status_code == 422
     assert answer.context["form"].rows[1].errors[field] == [reason]
     assert not Post.objects.exists()
+
+
+def test_more_posts_than_may_be_added_are_all_drawn_and_stay(page: tuple[Client, Contact]) -> None:
+    client, contact = page
+    Post.objects.bulk_create(Post(contact=contact, title=f"Post {number}") for number in range(MOST + 1))
+    form = client.get(address(contact)).context["form"]
+    assert (len(form.rows), form.has_room) == (MOST + 1, False)
+    rows = [{name: value or "" for name, value in row.initial.items()} for row in form.rows]
+    more = client.post(address(contact), body(form.initial["saw"], *rows, more="1"))
+    assert len(more.context["form"].rows) == MOST + 1
+    client.post(address(contact), body(form.initial["saw"], *rows))
+    assert contact.posts.count() == MOST + 1
 
 
 def test_who_saw_other_posts_is_refused(page: tuple[Client, Contact]) -> None:

@@ -30,7 +30,7 @@ from accounts.models import (
     User,
 )
 from config import clock
-from health.models import Ticket
+from health.models import Feature, Ticket, UsageRecord
 from tests import factories as make
 from tests.accounts.importing.runs import counted, previewed, work, write
 from tests.factories import DAY, RATES_TOML
@@ -194,7 +194,7 @@ def test_the_targets_of_others_are_those_of_single_customers(world: World) -> No
     assert not any(target.snapshot for target in bounds.open_to(world.lea).values())
 
 
-@pytest.mark.parametrize("said", ["correction = true", 'missing = "ended"'])
+@pytest.mark.parametrize("said", ["correction = true", "history = true", 'missing = "ended"'])
 def test_a_mapping_that_rewrites_the_past_or_ends_what_is_missing_is_for_admins(
     world: World, tmp_path: Path, said: str
 ) -> None:
@@ -323,3 +323,21 @@ def test_new_keys_join_contacts_by_files_of_admins_alone(world: World, tmp_path:
     Contact.objects.filter(external_id="N1").delete()
     imported(world.admin, tmp_path, contacts=text.format(key="N2"))
     assert (ContactKey.objects.get().external_id, Contact.objects.filter(email="ann@x.example").count()) == ("N2", 1)
+
+
+def test_use_names_only_features_that_are_known_and_is_undone_by_whose_customers_it_is_of(
+    world: World, tmp_path: Path
+) -> None:
+    """A misspelt feature would count in everybody's share of features."""
+    Feature.objects.create(key="reports", name="Reports")
+    text = "external_id,customer,day,feature,uses\nU1,O1,2026-11-01,reports,3\nU2,O1,2026-11-01,reprots,3\nU3,O1,2026-11-01,,1\n"
+    run = imported(world.mara, tmp_path, usage=text)
+    assert refused(run) == [(3, "feature “reprots” is no feature that is known: an admin adds it")]
+    assert (UsageRecord.objects.count(), list(Feature.objects.values_list("key", flat=True))) == (2, ["reports"])
+    bounds.check_undo(run, world.mara)
+    Customer.objects.filter(pk=world.own.pk).update(owner=world.nils)
+    with pytest.raises(ValidationError, match="not yours any more"):
+        bounds.check_undo(run, world.mara)
+    bounds.check_undo(run, world.nils)
+    imported(world.admin, tmp_path, usage=text)
+    assert Feature.objects.filter(key="reprots").exists()

@@ -6,13 +6,14 @@ from html import unescape
 from pathlib import Path
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test import Client
 from django.utils.html import strip_tags
 
 from accounts.models import Change, Customer, User
 from config import foreseen
 from config.foreseen import foresee
+from health.scoring.writing import LOCK
 from renewals.models import Renewal
 from tests import factories as make
 from tests.accounts.importing.runs import imported, previewed, write
@@ -128,14 +129,34 @@ def test_others_see_no_sums_of_all_and_no_names_out_of_their_sight(client: Clien
     assert "Beta +28 days" in shown
 
 
-def test_nothing_is_foreseen_while_the_sweeps_are_at_work() -> None:
+@pytest.mark.parametrize("name", ["renewals.pipeline", LOCK])
+def test_nothing_is_foreseen_while_the_sweeps_are_at_work(name: str) -> None:
+    """Neither where the sweep waits for the lock, nor where it would go on without the scores."""
     make.organisation()
     customer = make.customer()
     beside = connection.copy()
     try:
         with beside.cursor() as cursor:
-            cursor.execute("BEGIN; SELECT pg_advisory_xact_lock(hashtextextended('renewals.pipeline', 0))")
+            cursor.execute("BEGIN; SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
         assert foresee(DAY, [customer.pk]) is None
     finally:
         beside.close()
     assert foresee(DAY, [customer.pk]) is not None
+
+
+def test_a_step_that_would_fail_foresees_nothing_and_the_preview_goes_on(
+    admin: User, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_given: object) -> None:
+        raise ValueError("a rule that fails for all")
+
+    monkeypatch.setattr(foreseen.changed, "run_steps", fails)
+    run = previewed(folder(tmp_path, "A3,Cello\n"), by=admin)
+    assert (run.state, run.moves) == ("previewed", None)
+    monkeypatch.setattr(foreseen.changed, "run_steps", cannot)
+    with pytest.raises(OperationalError):
+        foresee(DAY, [Customer.objects.first().pk])  # type: ignore[union-attr]
+
+
+def cannot(*_given: object) -> None:
+    raise OperationalError("the disk is full")

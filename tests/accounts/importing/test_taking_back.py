@@ -21,6 +21,7 @@ from accounts.imports.rows import Unreadable
 from accounts.models import (
     AdvocacyAct,
     Cancellation,
+    Change,
     CommunityActivity,
     Contact,
     Contract,
@@ -46,6 +47,7 @@ from health.models import Feature, FeatureDay, Person, PersonDay, SurveyResponse
 from health.signals.rollup import roll_up_changed
 from renewals import calls, pipeline
 from renewals.models import Renewal
+from tests import factories as make
 from tests.accounts.importing.runs import imported, taken_back, work, write
 from tests.accounts.imports import bring
 from tests.accounts.imports import write as put
@@ -289,6 +291,16 @@ def test_a_feature_stays_while_a_newer_one_does(admin: User, tmp_path: Path) -> 
     taken_back(run)
     assert list(Feature.objects.order_by("pk").values_list("key", flat=True)) == ["boards", "reports"]
     assert [line[0] for line in stays(run)] == ["feature"]
+
+
+def test_features_that_go_back_change_everybodys_figures(admin: User, tmp_path: Path) -> None:
+    imported(write(tmp_path / "0", {"features.csv": "key,name\nboards,Boards\n"}), by=admin)
+    run = imported(write(tmp_path / "1", {"features.csv": "key,is_core\nboards,yes\n"}), by=admin)
+    customer = make.customer(name="Elsewhere")
+    Change.objects.all().delete()
+    taken_back(run)
+    assert not Feature.objects.get().is_core
+    assert Change.objects.filter(customer_id=customer.pk).exists()
 
 
 def test_the_database_lets_no_customer_be_its_own_parent(admin: User) -> None:

@@ -23,7 +23,7 @@ from accounts.imports.authorship import BY_HAND, newest
 from accounts.imports.staging import Staged
 from accounts.imports.targets import TARGETS as TARGET_MODELS
 from accounts.imports.targets import Target, columns
-from accounts.models import Attribute, Disagreement, FieldOrder
+from accounts.models import Attribute, Disagreement, FieldOrder, User
 
 HAND: Final = FieldOrder.HAND
 
@@ -181,10 +181,11 @@ def settle(_now: dt.datetime | None = None) -> int:
         rows = Disagreement.objects.filter(target=target, field=name, source=source, by=by)
         if by in stronger(orders.get((target, name)), source):
             model: Any = TARGET_MODELS[target].models[0]
-            attribute = of_field(name)
-            if columns(model).get(name) is None and attribute is None:
+            attribute, column = of_field(name), columns(model).get(name)
+            if column is None and attribute is None:
                 continue  # the price of a line: only a file tells
-            text = KeyTextTransform(attribute.key, "attributes") if attribute else Cast(name, TextField())
+            path = f"{name}__email" if column and column.is_relation and column.related_model is User else name
+            text = KeyTextTransform(attribute.key, "attributes") if attribute else Cast(path, TextField())
             stands = model.objects.filter(pk=OuterRef("object_id")).annotate(text=text)
             rows = rows.filter(given=Coalesce(Subquery(stands.values("text")), Value("")))
         gone += rows.delete()[0]

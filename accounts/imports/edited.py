@@ -23,9 +23,11 @@ from accounts.models import FieldOrder, Source, User
 
 USERS: Final = "users"
 MANAGER: Final = "(SELECT m.email FROM accounts_user m WHERE m.id = t.manager_id)"
+# An empty cell changes nothing of people.
 OF_USERS: Final = {
-    name: Value(f"coalesce(s.{name}, '')", f"coalesce(t.{name}, '')") for name in ("name", "role", "language")
-} | {"manager": Value("coalesce(s.manager, '')", f"coalesce({MANAGER}, '')")}
+    name: Value(f"coalesce(nullif(s.{name}, ''), {stands}, '')", f"coalesce({stands}, '')")
+    for name, stands in {"name": "t.name", "role": "t.role", "language": "t.language", "manager": MANAGER}.items()
+}
 WORD: Final = "(w.target, w.source, w.external_id) = (%(target)s, %(source)s, s.external_id)"
 # What ended because a file did not name it was ended by nobody.
 BY_WORD: Final = f"""

@@ -88,9 +88,13 @@ COUNT: Final = """
 def sweep(day: dt.date) -> int:
     """Compare every source and target; how many differences there are. Safe to run again.
 
-    Six statements a source and target, whatever its rows.
+    Six statements a source and target, whatever its rows. Of a source that has no word any more nothing is left.
     """
-    pairs = Word.objects.order_by("source", "target").values_list("source", "target").distinct()
+    pairs = list(Word.objects.order_by("source", "target").values_list("source", "target").distinct())
+    for source, target in {*Reconciled.objects.values_list("source", "target")}.difference(pairs):
+        release(source, target)
+        for model in (Deviation, Reconciled):
+            model.objects.filter(source=source, target=target).delete()
     for source, target in pairs:
         try:
             with transaction.atomic():

@@ -117,6 +117,21 @@ def test_people_who_log_in(tmp_path: Path) -> None:
     assert listed() == [("name", "Anne", "Ann Hand", "hand")]
 
 
+def test_an_empty_cell_of_people_is_no_difference_and_a_manager_is_compared_by_email(tmp_path: Path) -> None:
+    path = tmp_path / "users.csv"
+    head = "email,name,role,language,manager\n"
+    bring(write(path, head + "bob@x.example,Bob,manager,en,\ncy@x.example,Cy,manager,en,\nann@x.example,Ann,csm,en,\n"))
+    ann, bob, cy = User.objects.order_by("name")
+    by_hand(ann, manager=bob)
+    report = bring(write(path, head + "ann@x.example,Ann,,en,\n"))
+    assert (counts(report), report.unread, listed()) == ((0, 0, 1, 0), 0, [])
+    bring(write(path, head + "ann@x.example,Ann,csm,en,cy@x.example\n"))
+    assert listed() == [("manager", "cy@x.example", "bob@x.example", "hand")]
+    assert believing.settle() == 0
+    by_hand(ann, manager=cy)
+    assert (believing.settle(), listed()) == (1, [])
+
+
 def test_what_a_file_ended_because_it_was_missing_is_nobodys_word(acme: Customer, tmp_path: Path) -> None:
     text = """source = "s"\n[[file]]\nname = "i.csv"\ninto = "integrations"\nmissing = "ended"
 [file.fields]\nexternal_id = "id"\ncustomer = { column = "customer", through = "key:csv" }\nname = "name"\nconnected_on = "on"

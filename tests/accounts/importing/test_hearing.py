@@ -163,6 +163,15 @@ external_id = "id"\ncustomer = "customer"\nday = "day"\nuses = "uses"\n"""
     assert report.newest_at == dt.datetime.fromisoformat(expected)
 
 
+def test_what_some_rows_say_of_the_past_does_not_date_their_file(tmp_path: Path) -> None:
+    """The last person who left did so in 2024; the list of today is of today."""
+    make.organisation()
+    ExternalKey.objects.create(customer=make.customer(), source="csv", external_id="K")
+    head = "external_id,customer,name,state,state_on\n"
+    path = write(tmp_path / "contacts.csv", head + "P1,K,Ann,left,2024-03-01\nP2,K,Bo,active,\n")
+    assert bring(path).newest_at is None
+
+
 def test_an_undo_is_no_word_of_the_source() -> None:
     came("crm", 60)
     file = came("crm", 50)

@@ -152,6 +152,19 @@ def test_a_source_that_fails_is_named_and_stops_no_other(acme: Customer) -> None
     assert Reconciled.objects.filter(source="csv", problem="").exists()
 
 
+def test_of_a_source_without_a_word_nothing_is_left(acme: Customer) -> None:
+    """Its only import was undone: no comparison stands, nor what was set aside."""
+    reconciling.set_aside("csv", "customers", ValueError("x"))
+    Customer.objects.filter(pk=acme.pk).update(employees=99)
+    Deviation.objects.create(
+        target="customers", source="csv", external_id="A1", reason="other", object_id=acme.pk, since=DAY
+    )
+    Word.objects.all().delete()
+    assert differences() == []
+    assert not Reconciled.objects.exists()
+    assert not SetAside.objects.exists()
+
+
 def test_statements_do_not_grow_with_rows(tmp_path: Path) -> None:
     seen = []
     for size in (1, 3):

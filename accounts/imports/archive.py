@@ -11,17 +11,20 @@ from django.db.models import Case, Exists, ForeignKey, Model, OuterRef, Q, Query
 from django.db.models import Field as Column
 
 from accounts.imports.cells import Field
+from accounts.imports.objectives import OUTCOMES, OWN_NAME
 from accounts.imports.targets import TARGETS, Target
 from accounts.models import Customer, ExternalKey, ImportFile, WithdrawnRow
 
 AT_ONCE: Final = 1_000
 NAMED_BY: Final = {"User": "email", "Feature": "key"}
 SEPARATOR: Final = ";"
+CUSTOMER: Final = "customer"
 
 
 def head(file: ImportFile) -> list[str]:
-    """The fields of the file's target that its rows are kept with."""
-    return [known.name for known, _column in _columns(TARGETS[file.target])]
+    """The fields of the file's target that its rows are kept with; of outcomes also the customer, of those without objective."""
+    names = [known.name for known, _column in _columns(TARGETS[file.target])]
+    return [*names, CUSTOMER] if file.target == OUTCOMES.name else names
 
 
 def rows(file: ImportFile) -> Iterator[list[Any]]:
@@ -44,13 +47,28 @@ def values(file: ImportFile, some: Sequence[WithdrawnRow]) -> Iterator[list[Any]
         if isinstance(column, ForeignKey)
     }
     own = _names(Customer, file, [row.object_id for row in some]) if target.models[0] is Customer else {}
+    alone = _alone(file, some) if target.name == OUTCOMES.name else {}
     for row in some:
-        yield [
+        cells = [
             own.get(row.object_id, "") if column.model is ExternalKey and own
             else _cell(known, names[column.name].get(row.row.get(column.column), "") if column.name in names
                        else row.row.get(column.column))
             for known, column in _columns(target)
         ]  # fmt: skip
+        if target.name == OUTCOMES.name:
+            cells.append(alone.get(row.object_id, ""))
+            if row.object_id in alone:
+                cells[head(file).index("objective")] = ""
+        yield cells
+
+
+def _alone(file: ImportFile, outcomes: Sequence[WithdrawnRow]) -> dict[int, str]:
+    """The key of the customer of each outcome that had an objective of its own, which has gone too; by the outcome's number."""
+    wanted = {row.row["objective_id"]: row for row in outcomes}
+    gone = WithdrawnRow.objects.filter(run=file.run_id, kind="objective", object_id__in=wanted)
+    own = [row for row in gone if row.row["external_id"].startswith(OWN_NAME)]
+    customers = _names(Customer, file, [row.row["customer_id"] for row in own])
+    return {wanted[row.object_id].object_id: customers.get(row.row["customer_id"], "") for row in own}
 
 
 def kept(file: ImportFile) -> QuerySet[WithdrawnRow]:

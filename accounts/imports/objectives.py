@@ -28,10 +28,11 @@ STAYS: Final = """
     WHERE t.source = %(source)s AND t.external_id = s.external_id AND o.source = %(source)s AND o.external_id <> ''
       AND w.external_id = s.customer AND w.customer_id = o.customer_id
 """
-# An outcome that names its customer alone has an objective of its own, called as its measure.
-ALONE: Final = """
-    UPDATE import_staged SET is_alone = true, objective = 'outcome ' || left(external_id, 192) WHERE objective IS NULL
-"""
+# An outcome that names its customer alone has an objective of its own, called as its measure, under this and the outcome's id.
+OWN_NAME: Final = "outcome "
+ALONE: Final = f"""
+    UPDATE import_staged SET is_alone = true, objective = '{OWN_NAME}' || left(external_id, 192) WHERE objective IS NULL
+"""  # noqa: S608 (made of constants)
 OWN: Final = """
     INSERT INTO accounts_objective AS t (customer_id, named_id, source, external_id, title, agreed_on)
     SELECT w.customer_id, w.named_id, %(source)s, s.objective, s.measure, {day}

@@ -384,6 +384,19 @@ def test_the_rows_taken_out_are_downloaded_as_files_name_them(admin: User, clien
     ]  # fmt: skip
 
 
+def test_an_outcome_that_named_its_customer_alone_comes_in_again(admin: User, client: Client, tmp_path: Path) -> None:
+    text = "external_id,objective,customer,measure\nO1,,A1,Hours\n"
+    imported(write(tmp_path / "0", {"customers.csv": "external_id,name\nA1,Acme\n"}), by=admin)
+    run = taken_back(imported(write(tmp_path / "1", {"outcomes.csv": text}), by=admin))
+    assert not Outcome.objects.exists()
+    client.force_login(admin)
+    answer = client.get(f"/import/runs/{run.pk}/withdrawn/1/")
+    kept = b"".join(answer.streaming_content).decode()
+    again = imported(write(tmp_path / "2", {"outcomes.csv": kept}), by=admin)
+    assert [(file.new, file.rejected) for file in again.files.all()] == [(1, 0)]
+    assert Outcome.objects.get().objective.title == "Hours"
+
+
 def test_two_files_of_one_name_give_their_own_rows_each(admin: User, client: Client, tmp_path: Path) -> None:
     """Rows of contracts are withdrawn within the record: of them nothing is offered."""
     places = [

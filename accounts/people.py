@@ -1,4 +1,6 @@
-"""Users: inviting, changing and deactivating them. Nobody signs up, nobody is deleted."""
+"""Users: inviting, changing and deactivating them. Nobody signs up; nobody is deleted, but whom a file added and nobody
+has invited since, by the Undo of its import.
+"""
 
 from __future__ import annotations
 

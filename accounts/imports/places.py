@@ -7,11 +7,9 @@ import tempfile
 from collections.abc import Collection, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
-from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
-from django.core.cache import cache
 from django.utils.translation import gettext as _
 
 from accounts.imports import mapping as mappings
@@ -22,12 +20,10 @@ from accounts.imports.recognising import sampling
 from accounts.imports.rows import Unreadable
 from accounts.imports.targets import TARGETS
 from accounts.models import ImportRun, Upload
-from accounts.uploads import Copies, names
+from accounts.uploads import Copies, names, samples
 
 Place = Path | Upload | tuple[Upload, str]
 BOOKS: Final = (ZIP, COMPOUND)
-# What was read of a member is kept while somebody sets its import up, so that no page unpacks its ZIP again.
-KEPT_SECONDS: Final = 3600
 
 
 def stored(place: Place) -> dict[str, Any]:
@@ -96,16 +92,14 @@ def sampled(place: dict[str, Any], copies: Copies) -> Iterator[Path]:
 @contextmanager
 def sample_of_member(upload: Upload, member: str, copies: Copies) -> Iterator[Path]:
     """A member of a ZIP, the bytes of a text as they were read before or are kept now; a workbook is unpacked each time."""
-    key = f"import-sample:{upload.sha256}:{sha256(member.encode()).hexdigest()}"
-    known = cache.get(key)
-    if known:
+    if known := samples.of(upload, member):
         size, read = known
         with tempfile.TemporaryDirectory() as folder:
             yield thin(Path(folder) / names.on_disk(names.base(member)), size, read)
         return
     with copies.file(upload, member) as path:
         if not first_bytes(path).startswith(BOOKS):
-            cache.set(key, (path.stat().st_size, bytes_of(path)), KEPT_SECONDS)
+            samples.keep(upload, member, (path.stat().st_size, bytes_of(path)))
         yield path
 
 

@@ -71,7 +71,7 @@ class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[
 
 
 class User(AbstractBaseUser, PermissionsMixin, Stamped):
-    """Signs in by email. Deactivated, never deleted."""
+    """Signs in by email. Deactivated, never deleted, but by the Undo of the import that added somebody nobody has invited."""
 
     email = models.EmailField(_("email"))
     name = models.CharField(_("name"), max_length=150)

@@ -17,7 +17,7 @@ from django.utils.translation import ngettext
 
 from accounts.models import Upload, UploadPiece, User
 from accounts.models.uploads import LARGEST
-from accounts.uploads import names
+from accounts.uploads import names, samples
 
 UNFINISHED_KEPT: Final = dt.timedelta(days=2)
 KEPT: Final = dt.timedelta(days=30)
@@ -120,7 +120,8 @@ def receive(name: str, file: IO[bytes], size: int, *, by: User, now: dt.datetime
 
 
 def remove(upload: Upload) -> None:
-    """Delete an upload, complete or not, with its pieces; what was imported from it stays."""
+    """Delete an upload, complete or not, with its pieces and what was read of its members; what was imported from it stays."""
+    samples.forget(upload)
     Upload.objects.filter(pk=upload.pk).delete()
 
 

@@ -103,6 +103,16 @@ def test_a_deleted_one_is_gone_until_it_is_brought_back(client: Client, admin: U
     assert client.get(reverse("accounts:mapping", args=[row.pk])).status_code == 200
 
 
+def test_what_others_deleted_is_not_there(client: Client, admin: User) -> None:
+    """As a number that no mapping has."""
+    factories.organisation(importers=["manager"])
+    row = mapping(admin)
+    saved.withdraw(row, row.changed_at)
+    client.force_login(factories.user("manager"))
+    answers = [client.post(reverse("accounts:mapping_back", args=[pk])) for pk in (row.pk, row.pk + 1)]
+    assert [answer.status_code for answer in answers] == [404, 404]
+
+
 def test_undo_is_refused_where_the_name_is_taken(client: Client, admin: User) -> None:
     row = mapping(admin)
     saved.withdraw(row, row.changed_at)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -106,10 +106,10 @@ def delete(request: SignedIn, pk: int) -> HttpResponse:
 @require_POST
 @importers_only
 def back(request: SignedIn, pk: int) -> HttpResponse:
-    """Undo a deletion; refused where another mapping has the name by now."""
+    """Undo a deletion; refused where another mapping has the name by now. Those of others nobody sees but admins."""
     row = get_object_or_404(SavedMapping, pk=pk)
     if not (row.by_id == request.user.pk or access.configures(request.user)):
-        raise PermissionDenied
+        raise Http404
     try:
         saved.bring_back(row)
     except ValidationError as problem:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from accounts.imports import keeping
-from accounts.models import ImportFile, ImportLine, ImportRun
+from accounts.models import ForgottenLoad, ImportFile, ImportLine, ImportRun
 from config import clock
 from config.outbox import housekeeping
 from tests.accounts.importing.runs import CUSTOMERS, imported, write
@@ -37,11 +37,17 @@ def test_runs_stay_90_days_after_they_ended(tmp_path: Path) -> None:
     assert keeping.tidy in housekeeping.JOINED
 
 
-def test_at_most_three_at_once() -> None:
+def test_as_many_small_runs_go_at_once_as_have_the_lines_of_a_large_one() -> None:
+    """A program sends hundreds of requests a day, each of them a run; a run larger than the bound goes alone."""
     now = clock.now()
-    for _number in range(4):
-        run(state="done", ended_at=now - dt.timedelta(days=100))
-    assert [keeping.tidy(now), keeping.tidy(now)] == [3, 1]
+    for new in (2, 1, 400_000, 600_000, 1_000_001, 1):
+        old = run(state="done", ended_at=now - dt.timedelta(days=100))
+        about = {"name": "x", "target": "customers", "source": "crm"}
+        file = ImportFile.objects.create(run=old, position=1, written=True, new=new, act=new, **about)
+        if new == 1:
+            ImportLine.objects.create(file=file, kind="changed", object_kind="customer")
+    assert [keeping.tidy(now) for _night in range(5)] == [3, 1, 1, 1, 0]
+    assert list(ForgottenLoad.objects.values_list("act", "source")) == [(1, "crm")], "only what has a history"
 
 
 def test_a_command_that_fell_silent_was_killed() -> None:

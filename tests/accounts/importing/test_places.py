@@ -14,7 +14,7 @@ from accounts import uploads
 from accounts.imports import places
 from accounts.imports.recognising import recognise, sampling
 from accounts.models import ImportRun, Upload
-from accounts.uploads import Copies, archives
+from accounts.uploads import Copies, archives, samples
 from config import clock
 from tests import factories as make
 from tests.factories import DAY
@@ -104,3 +104,12 @@ def test_the_worker_opens_the_next_file_alone_and_each_zip_once(own_folder: Path
     with places.files_of(run, {1, 2}) as found:
         assert [(position, job.path.name) for position, job in found] == [(3, "c.csv")]
         assert {path.name for path in own_folder.rglob("*") if path.is_file()} == {"all.zip", "c.csv"}
+
+
+def test_what_was_read_of_a_member_goes_with_the_upload(own_folder: Path) -> None:
+    upload = received("alles.zip", zipped(a=ROWS, b="x;y\n1;2\n"))
+    for member in ("a.csv", "b.csv"):
+        with Copies() as copies, places.sampled(places.stored((upload, member)), copies):
+            assert samples.of(upload, member)
+    uploads.remove(upload)
+    assert [samples.of(upload, member) for member in ("a.csv", "b.csv")] == [None, None]

@@ -47,7 +47,11 @@ def tidy(now: dt.datetime) -> int:
     with transaction.atomic():
         wrote = ImportLine.objects.filter(file=OuterRef("pk"), kind__in=["new", "changed"], object_kind__in=REGISTER)
         files = ImportFile.objects.filter(Exists(wrote), run__in=pks, act__isnull=False)
-        loads = [ForgottenLoad(act=act, source=source) for act, source in files.values_list("act", "source").distinct()]
+        loads = [
+            ForgottenLoad(act=act, source=source)
+            for act, source in files.values_list("act", "source").distinct()
+            if act
+        ]
         ForgottenLoad.objects.bulk_create(loads, ignore_conflicts=True)
         _rows, by_model = ImportRun.objects.filter(pk__in=pks).delete()
     return by_model.get(ImportRun._meta.label, 0)

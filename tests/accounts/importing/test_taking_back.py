@@ -413,7 +413,9 @@ def test_two_files_of_one_name_give_their_own_rows_each(admin: User, client: Cli
         answer = client.get(f"/import/runs/{run.pk}/withdrawn/{file.position}/")
         text = b"".join(answer.streaming_content).decode().removeprefix("\ufeff")
         told[file.position, file.name] = [row["external_id"] for row in csv.DictReader(text.splitlines())]
-        assert (f"/import/runs/{run.pk}/withdrawn/{file.position}/rows/" in page) == bool(told[file.position, file.name])
+        assert (f"/import/runs/{run.pk}/withdrawn/{file.position}/rows/" in page) == bool(
+            told[file.position, file.name]
+        )
     assert sorted(told.values()) == [[], ["A1"], ["B2"]]
 
 

@@ -6,6 +6,7 @@ from django.urls import path
 
 from accounts.views import (
     api_reference,
+    attribute_values,
     attributes,
     bulk,
     cells,
@@ -61,6 +62,9 @@ urlpatterns = [
     path("customers/<int:pk>/", customers.customer, name="customer"),
     path("customers/<int:pk>/edit/", customers.customer_edit, name="customer_edit"),
     path("customers/<int:pk>/panels/<slug:column>/", customer_panels.panels, name="customer_panels"),
+    path("customers/<int:pk>/attributes/", attribute_values.panel, name="attributes_panel"),
+    path("customers/<int:pk>/attributes/edit/", attribute_values.edit, name="attributes_edit"),
+    path("customers/<int:pk>/attributes/back/", attribute_values.back, name="attributes_back"),
     path("customers/<int:pk>/contacts/", customers.contacts_panel, name="contacts_panel"),
     path("customers/<int:pk>/contacts/new/", customers.contact_new, name="contact_new"),
     path("customers/<int:pk>/contacts/<int:contact_pk>/", customers.contact_edit, name="contact_edit"),

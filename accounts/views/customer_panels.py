@@ -26,6 +26,7 @@ COLUMNS: Final[Mapping[str, Sequence[Slot]]] = {
     "side": (
         Slot("health:standing", 8, _("Where it stands"), "standing-panel", on="health:changed"),
         Slot("renewals:panel", 6, _("Renewal"), "renewal-panel", on="renewals:changed"),
+        Slot("accounts:attributes_panel", 3, _("Attributes"), "attributes-panel", on="accounts:changed"),
         Slot("health:cases_panel", 3, _("Open cases"), "cases-panel", on="cases:changed"),
         Slot("playbooks:panel", 4, _("Plays and tasks"), "plays-panel", on="playbooks:changed"),
         Slot("accounts:sentiment", 2, _("CSM sentiment"), "sentiment-panel", on="accounts:changed"),

@@ -145,6 +145,15 @@ def typed_body(world: World) -> dict[str, str]:
     return {"title": "Fewer calls", "agreed_on": "2026-11-01", "due_on": "", "saw": saw}
 
 
+def with_attributes(world: World) -> dict[str, str]:
+    return {f"attribute-{world.attribute.pk}": "Gold"}
+
+
+def with_attributes_back(world: World) -> str:
+    path = f"/customers/{world.book.customer.pk}/attributes/back/"
+    return f"was={signing.dumps([{'Zyxcanary plan': ''}, {'Zyxcanary plan': ''}], salt=path)}"
+
+
 def with_said_attribute(world: World) -> str:
     path = f"/settings/attributes/{world.attribute.pk}/back/"
     return f"was={signing.dumps(defining.said(world.attribute), salt=path)}&seen={defining.mark(world.attribute)}"
@@ -377,6 +386,10 @@ ACCOUNTS: Final = {
     "closing_days": Route(
         admins(), admins(302), body=lambda _world: {"day": "2026-12-28", "name": "Year end"}, optional=frozenset({"name"}), act=ADDS,
     ),
+    "attributes_panel": Route(SEEN, args=CUSTOMER, draws=PART),
+    "attributes_edit": Route(changers(), changers(302), CUSTOMER, with_attributes, draws=QUESTION,
+        edit=Kind("attribute-77001", "Gold", "Silver", who="owner")),
+    "attributes_back": Route(post=changers(302), args=CUSTOMER, query=with_attributes_back, act=BACK),
     "attributes": Route(admins()),
     "attribute_new": Route(admins(), admins(302), body=lambda _world: ATTRIBUTE | {"label": "Zyx plan", "key": "zyx"}, draws=QUESTION, act=ADDS),
     "attribute": Route(admins(), admins(302), own("attribute"), lambda _world: ATTRIBUTE,

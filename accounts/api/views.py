@@ -123,7 +123,7 @@ def _check(view: SavedView) -> None:
         conditions.check(view.filter, view.kind)
     except Refused as problem:
         errors["filter"] = list(problem.messages)
-    if view.order and (kind is None or view.order not in kind.orders):
+    if view.order and (kind is None or kind.order_of(view.order) is None):
         errors["order"] = [_("The list has no order “%(order)s”.") % {"order": view.order}]
     if kind is not None and (unknown_columns := [key for key in view.columns if kind.column(key) is None]):
         errors["columns"] = [_("The list has no column “%(column)s”.") % {"column": unknown_columns[0]}]

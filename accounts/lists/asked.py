@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from accounts import conditions
 from accounts.conditions import Group, How, Stored, leaves
 from accounts.conditions.trees import Node
+from accounts.keyset import Order
 from accounts.lists.kinds import Column, Grouping, ListKind, Rows, Tab
 from accounts.lists.persons import resolved
 from accounts.lists.written import members_of, too_long, written
@@ -103,7 +104,14 @@ class Asked:
         values: dict[str, Any] = dict(more)
         for column in self.columns:
             values |= column.values(self.user, self.day)
-        return self.kind.shape(self.rows(), values, (self.kind.orders[self.order].column,))
+        if self.order not in self.kind.orders and (sorted_by := self.kind.column(self.order.removeprefix("-"))):
+            values |= sorted_by.values(self.user, self.day)
+        return self.kind.shape(self.rows(), values, (self.walk.column,))
+
+    @property
+    def walk(self) -> Order:
+        """The column along which the rows are walked."""
+        return self.kind.order_of(self.order) or self.kind.orders[self.kind.order]
 
     def in_order(self) -> Rows:
         """All rows with the values of their columns, in the order of the list."""
@@ -112,7 +120,7 @@ class Asked:
     @property
     def ordering(self) -> tuple[OrderBy, OrderBy]:
         """The order of the list, by which any two rows differ: rows without a value come last."""
-        order = self.kind.orders[self.order]
+        order = self.walk
         column, number = F(order.column), F("pk")
         if order.descending:
             return column.desc(nulls_last=True), number.desc()
@@ -251,7 +259,7 @@ def _changed(listing: Asked, address: QueryDict) -> Asked:
 def _laid_out(listing: Asked, sort: str, columns: Iterable[str], group: str) -> tuple[Asked, list[str]]:
     """``listing`` with the order, columns and groups that the list has, and a problem for each name it has not."""
     kind, problems = listing.kind, []
-    if sort and sort not in kind.orders:
+    if sort and kind.order_of(sort) is None:
         problems.append(_("The list has no order “%(order)s”.") % {"order": sort[:80]})
         sort = ""
     chosen_keys = [key for key in columns if key][:MOST_COLUMNS]

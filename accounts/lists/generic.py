@@ -8,17 +8,28 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, Final
 
-from django.db.models import TextField
+from django.db.models import BooleanField, DateField, DecimalField, TextField
 from django.utils.html import escape
 
 from accounts.conditions import ValueOnRow
 from accounts.conditions.fields import Field, Kind, find
 from accounts.conditions.words import choice, figure
+from accounts.keyset import Order, read_date, read_number
 from accounts.lists import cells
 from accounts.lists.kinds import Column, Sight, no_column
 from config.ui import figures
 
 FIGURES: Final = (Kind.NUMBER, Kind.MONEY, Kind.COUNT)
+COLUMNS: Final[dict[Kind, Callable[[], Any]]] = {
+    Kind.NUMBER: lambda: DecimalField(max_digits=42, decimal_places=30),
+    Kind.DATE: DateField,
+    Kind.FLAG: BooleanField,
+}
+READ: Final[dict[Kind, Callable[[str], Any]]] = {
+    Kind.NUMBER: read_number,
+    Kind.DATE: read_date,
+    Kind.FLAG: lambda text: text == "True",
+}
 
 
 def columns(customer: str, row: str) -> Callable[[str], Column | None]:
@@ -34,11 +45,25 @@ def columns(customer: str, row: str) -> Callable[[str], Column | None]:
             field.label,
             lambda line, sight: drawn(field, getattr(line, name), sight),
             lambda line, sight: said(field, getattr(line, name), sight),
+            key if field.in_row and not customer else "",
             css="num desk" if field.kind in FIGURES else "desk named",
-            values=lambda _user, day: {name: ValueOnRow(key, day, customer, TextField())},
+            values=lambda _user, day: {name: ValueOnRow(key, day, customer, stored(field))},
         )
 
     return column
+
+
+def stored(field: Field) -> Any:
+    """The column that holds such values, so that they are compared as what they are where rows are walked along them."""
+    return COLUMNS.get(field.kind, TextField)() if field.in_row else TextField()
+
+
+def order(key: str) -> Order | None:
+    """The order of customers by a field whose value stands in their row; None for others, which take a look-up a customer."""
+    field = find(key.removeprefix("-"))
+    if field is None or not field.in_row:
+        return None
+    return Order(alias(field.key), READ.get(field.kind, str), descending=key.startswith("-"))
 
 
 def alias(key: str) -> str:
@@ -68,4 +93,4 @@ def said(field: Field, value: Any, _sight: Sight) -> Any:
     return value if value is None or field.kind in {Kind.DATE, *FIGURES} else choice(field, value)
 
 
-__all__ = ["alias", "columns", "drawn", "no_column", "said"]
+__all__ = ["alias", "columns", "drawn", "no_column", "order", "said"]

@@ -46,6 +46,10 @@ def no_column(_key: str) -> Column | None:
     return None
 
 
+def no_order(_key: str) -> Order | None:
+    return None
+
+
 Values = Callable[[User, dt.date], Mapping[str, Any]]
 
 
@@ -137,7 +141,7 @@ class ListKind:
     ``usual`` holds by itself, unless a filter asks about one of the fields ``unless``; with ``tabs`` the first of them does.
     ``counted_only`` holds likewise, unless one asks about the fields ``uncounted``.
     ``order`` is the order where none is asked. ``usually`` are the keys of the columns shown where nobody chose any; the first
-    of ``columns`` is always shown, ``more`` makes others. ``groupings`` are the fields by which rows are grouped, ``money`` the column under
+    of ``columns`` is always shown, ``more`` makes others, ``more_orders`` those by which their values are ordered. ``groupings`` are the fields by which rows are grouped, ``money`` the column under
     which a group's sum of ``amount`` stands. ``shape`` adds values to rows, the given columns of the model's among them, and fetches what drawing needs.
     ``events`` are those after which the list is drawn anew. ``empty`` says what fills the list, in a title and a sentence.
     """
@@ -167,6 +171,7 @@ class ListKind:
     due: str = ""
     groupings: tuple[str, ...] = ()
     more: Callable[[str], Column | None] = no_column
+    more_orders: Callable[[str], Order | None] = no_order
     money: str = ""
     events: tuple[str, ...] = ()
     icon: str = ""
@@ -176,6 +181,10 @@ class ListKind:
     def column(self, key: str) -> Column | None:
         """The column of this key: one of the list's own, or that of a field of conditions."""
         return next((column for column in self.columns if column.key == key), None) or self.more(key)
+
+    def order_of(self, key: str) -> Order | None:
+        """The order of this key: one of the list's own, or that of a further column; None where there is none."""
+        return self.orders.get(key) or self.more_orders(key)
 
     def grouping(self, key: str) -> Grouping | None:
         return Grouping(key) if key in self.groupings else None

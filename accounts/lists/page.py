@@ -165,7 +165,7 @@ def _walked(request: SignedIn, listing: Asked, sight: Sight) -> dict[str, Any]:
 def _page(request: SignedIn, listing: Asked) -> Page[Any]:
     then, keys = listing.kind.then, keys_of(request)
     if listing.as_of is None or then is None:
-        return walked(request, listing.shaped(), listing.kind.orders[listing.order], PAGE)
+        return walked(request, listing.shaped(), listing.walk, PAGE)
     try:
         return page_of(then(listing, keys["after"], keys["before"]))
     except BadKey as error:

@@ -153,6 +153,6 @@ CUSTOMERS: Final = ListKind(
     orders=ORDERS, order="health",
     usual=leaf("status", "is_in", [str(status) for status in book.Filters.status]),
     unless=frozenset({"status"}), customer="", amount="arr", due="next_renewal_on", icon="customers",
-    then=then, groupings=GROUPINGS, more=generic.columns("", "customers"), money="arr",
+    then=then, groupings=GROUPINGS, more=generic.columns("", "customers"), more_orders=generic.order, money="arr",
     events=("accounts:changed", "playbooks:changed"),
 )  # fmt: skip

@@ -93,4 +93,4 @@ def back(request: SignedIn, pk: int) -> HttpResponse:
         values.put_back(customer.pk, before, after, day=frame_of(request).today, by=request.user)
     except ValidationError as problem:
         return refused(request, problem, changed=CHANGED, back=page)
-    return acted(request, "", changed=CHANGED, back=page)
+    return acted(request, _("Taken back: %(name)s.") % {"name": customer.name}, changed=CHANGED, back=page)

@@ -146,7 +146,7 @@ def typed_body(world: World) -> dict[str, str]:
 
 
 def with_attributes(world: World) -> dict[str, str]:
-    return {f"attribute-{world.attribute.pk}": "Gold"}
+    return {f"attribute-{world.attribute.pk}": "Zyxcanary 1"}
 
 
 def with_attributes_back(world: World) -> str:
@@ -185,7 +185,7 @@ def customer_body(world: World) -> dict[str, Any]:
 ATTRIBUTE: Final = {
     "label": "Zyxcanary plan",
     "kind": "choice",
-    "choices": "Gold\nSilver",
+    "choices": "Zyxcanary 1\nZyxcanary 2",
     "is_shown": "on",
     "is_active": "on",
 }
@@ -388,12 +388,12 @@ ACCOUNTS: Final = {
     ),
     "attributes_panel": Route(SEEN, args=CUSTOMER, draws=PART),
     "attributes_edit": Route(changers(), changers(302), CUSTOMER, with_attributes, draws=QUESTION,
-        edit=Kind("attribute-77001", "Gold", "Silver", who="owner")),
+        edit=Kind("attribute-77001", "Zyxcanary 1", "Zyxcanary 2", who="owner")),
     "attributes_back": Route(post=changers(302), args=CUSTOMER, query=with_attributes_back, act=BACK),
     "attributes": Route(admins()),
     "attribute_new": Route(admins(), admins(302), body=lambda _world: ATTRIBUTE | {"label": "Zyx plan", "key": "zyx"}, draws=QUESTION, act=ADDS),
     "attribute": Route(admins(), admins(302), own("attribute"), lambda _world: ATTRIBUTE,
-        edit=Kind("label", "Plans", "Tiers", ("choices", "Gold\nSilver\nTin"))),
+        edit=Kind("label", "Plans", "Tiers", ("choices", "Zyxcanary 1\nZyxcanary 2\nZyxcanary 3"))),
     "attribute_move": Route(post=admins(302), args=own("attribute"), body=lambda _world: {"to": "up"},
         act="moves by one from where the locked order has it"),
     "attribute_back": Route(post=admins(302), args=own("attribute"), query=with_said_attribute, act=BACK),

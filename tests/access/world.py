@@ -99,7 +99,12 @@ def build() -> SimpleNamespace:
     digests.sweep(DAY)
     world.mapping = SavedMapping.objects.create(name="Zyxcanary", toml=RATES_TOML, by=world.admin)
     world.attribute = Attribute.objects.create(
-        pk=77001, key="Zyxcanary plan", label="Zyxcanary plan", kind="choice", choices=["Zyxcanary 1", "Zyxcanary 2"], position=1
+        pk=77001,
+        key="Zyxcanary plan",
+        label="Zyxcanary plan",
+        kind="choice",
+        choices=["Zyxcanary 1", "Zyxcanary 2"],
+        position=1,
     )
     Silence.objects.create(source="csv", last_on=DAY - dt.timedelta(days=9), opened_on=DAY)
     world.closing_day = ClosingDay.objects.create(day=dt.date(2026, 12, 30))

@@ -19,6 +19,19 @@ from django.utils.translation.template import templatize
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 CATALOGUE: Final = ROOT / "locale" / "ja" / "LC_MESSAGES" / "django.po"
+# Other tools write a head of their own, with the day on which they ran.
+HEAD: Final = r"""
+# Tsunagu in Japanese.
+msgid ""
+msgstr ""
+"Project-Id-Version: Tsunagu\n"
+"Language: ja\n"
+"Language-Team: ja\n"
+"MIME-Version: 1.0\n"
+"Content-Type: text/plain; charset=UTF-8\n"
+"Content-Transfer-Encoding: 8bit\n"
+"Plural-Forms: nplurals=1; plural=0;\n"
+""".strip()
 FOLDERS: Final = ("accounts", "config", "health", "playbooks", "renewals", "templates")
 PLAIN, PLURAL, CONTEXT = None, (1, 2), ((1, "c"), 2)
 FORMAT: Final = re.compile(r"%[(s]")
@@ -58,7 +71,6 @@ def _messages(path: Path) -> Iterator[Key]:
 
 def update() -> int:
     """Write the catalogue anew, sorted, keeping what is translated; how many messages are not."""
-    head, _, _ = CATALOGUE.read_text().partition("\n\n")
     with CATALOGUE.open("rb") as file:
         old = read_po(file, locale="ja")
     new, missing = Catalog(locale="ja", fuzzy=False), 0
@@ -71,7 +83,7 @@ def update() -> int:
             entry.flags.discard("python-format")
     written = BytesIO()
     write_po(written, new, width=0, no_location=True, omit_header=True, sort_output=True)
-    CATALOGUE.write_text(f"{head}\n\n{written.getvalue().decode().strip()}\n")
+    CATALOGUE.write_text(f"{HEAD}\n\n{written.getvalue().decode().strip()}\n")
     return missing
 
 

@@ -37,6 +37,22 @@ def in_force(day: dt.date) -> frozenset[str]:
     return frozenset(code for code, first, last in _periods() if first <= day <= last)
 
 
+DOLLARS: Final = ("USD", "AUD", "CAD", "HKD", "MXN", "NZD", "SGD", "TWD")
+YEN_SIGNS: Final = ("JPY", "CNY")
+# What stands beside amounts and the codes that it may mean, the likeliest first.
+MARKS: Final[dict[str, tuple[str, ...]]] = {
+    "$": DOLLARS, "US$": ("USD",), "A$": ("AUD",), "C$": ("CAD",), "HK$": ("HKD",), "NT$": ("TWD",), "R$": ("BRL",),
+    "€": ("EUR",), "£": ("GBP",), "¥": YEN_SIGNS, "￥": YEN_SIGNS, "円": ("JPY",), "圓": ("TWD", "HKD"), "元": ("CNY", "TWD"), "₩": ("KRW",),
+    "₹": ("INR",), "kr": ("SEK", "NOK", "DKK", "ISK"), "zł": ("PLN",), "Fr.": ("CHF",),
+}  # fmt: skip
+
+
+def meant_by(mark: str) -> tuple[str, ...]:
+    """The codes that a mark beside an amount may mean, the likeliest first; () where it names no currency."""
+    code = code_of(mark)
+    return (code,) if code else MARKS.get(mark, ())
+
+
 def is_spelt(code: str) -> bool:
     """Whether it has the form of a code, known or not."""
     return code.isascii() and code.isalpha() and len(code) == LETTERS

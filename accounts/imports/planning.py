@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 
 from accounts.identity import ways
-from accounts.imports import attributes
+from accounts.imports import attributes, marked
 from accounts.imports.amounts import fits, from_minor, times
 from accounts.imports.cells import Field, Rounded, Treatment, Unfit
 from accounts.imports.dating import within_years
@@ -34,7 +34,7 @@ class Part:
     """One field of a row: the column it is named by in messages, and its value from the cells.
 
     ``last_day``: the cell names the last day of a period, the value is the day after. ``minor_units``: the value
-    counts the currency's smallest units.
+    counts the currency's smallest units. ``codes``: what the mark beside an amount may mean.
     """
 
     field: Field
@@ -43,6 +43,7 @@ class Part:
     last_day: bool = False
     minor_units: bool = False
     rounded: Rounded = made(default_factory=Rounded)
+    codes: Callable[[list[str]], tuple[str, ...]] = lambda _cells: ()
 
 
 @dataclass(frozen=True)
@@ -94,6 +95,7 @@ class Plan:
                     unread.append((part.field.name, part.column, str(error)))
                 else:
                     troubles.append((part.column, str(error)))
+        troubles.extend(marked.settle(values, cells, self.money, self.currency))
         troubles.extend(self.in_currency(values))
         for duration in self.durations:
             try:
@@ -168,6 +170,7 @@ def plan_for(file: FileMap, target: Target, columns: list[str], day: dt.date, ho
     if missing:
         raise Unfitting(_("%(file)s has no column %(columns)s.") % {"file": file.name, "columns": ", ".join(missing)})
     mapped = {field_map.name for field_map in field_maps}
+    beside = target.field("currency") if "currency" not in mapped and marked.name_one(file.formats) else None
     for needed in target.fields:
         if needed.required and needed.name not in mapped:
             raise lacking(file, needed, target)
@@ -175,6 +178,7 @@ def plan_for(file: FileMap, target: Target, columns: list[str], day: dt.date, ho
         target,
         day,
         tuple(part_for(file, field_map, target, column_places, home) for field_map in field_maps if not field_map.after)
+        + ((Part(beside, beside.name, lambda _cells: None),) if beside else ())
         + tuple(latest_part(file, column_places[name], home) for name in file.ordering),
         tuple(duration_for(file, field_map, target, column_places) for field_map in field_maps if field_map.after),
         tuple((column_places[name], word.casefold()) for name, word in file.skip.items()),
@@ -218,7 +222,12 @@ def part_for(
     read = reader(spec, formats, Treatment(field_map.values, field_map.last_day, times, rounded, home))
     column = " + ".join(field_map.needs()) or field_map.name
     value = cells_reader(file, field_map, spec, read, column_places, home)
-    return Part(spec, column, value, field_map.last_day, field_map.minor_units, rounded)
+    places = [column_places[name] for name in field_map.columns]
+
+    def codes(cells: list[str]) -> tuple[str, ...]:
+        return marked.codes_in(" ".join(cells[place] for place in places), formats) if formats.marks else ()
+
+    return Part(spec, column, value, field_map.last_day, field_map.minor_units, rounded, codes)
 
 
 def cells_reader(

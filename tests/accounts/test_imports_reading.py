@@ -118,6 +118,52 @@ def test_09_money_with_a_point_before_its_fraction(place: Path) -> None:
     assert set(refused) == {"annual_amount"}
 
 
+def test_09_the_mark_beside_an_amount_is_the_currency_of_its_row(place: Path) -> None:
+    amounts(place, 'marks = ["$", "USD", "¥", "€", "円"]')
+    found = dict(Contract.objects.values_list("external_id", "currency"))
+    assert {key: found[key] for key in ("K01", "K02", "K03", "K06", "K11")} == {
+        "K01": "USD", "K02": "USD", "K03": "JPY", "K06": "USD", "K11": "JPY",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("home", "amount", "code"),
+    [
+        ("AUD", "$1,200", "AUD"),
+        ("EUR", "$1,200", "USD"),
+        ("CNY", "¥1,200", "CNY"),
+        ("USD", "￥1,200", "JPY"),
+        ("USD", "1,200円", "JPY"),
+        ("USD", "1,200 CHF", "CHF"),
+        ("NOK", "1,200 kr", "NOK"),
+        ("EUR", "1,200", "EUR"),
+    ],
+)
+def test_09_a_mark_of_several_currencies_means_the_organisations_own(
+    place: Path, home: str, amount: str, code: str
+) -> None:
+    organisation(currency=home)
+    marks = 'marks = ["$", "¥", "￥", "円", "CHF", "kr"]'
+    write(
+        place / "contracts.csv",
+        f'external_id,customer,starts_on,product,annual_amount\nK1,C1,2026-01-01,S,"{amount}"\n',
+    )
+    amounts(place, marks)
+    assert Contract.objects.get().currency == code
+
+
+def test_09_a_mark_and_a_row_of_different_currencies_are_refused(place: Path) -> None:
+    head = "external_id,customer,starts_on,product,currency,annual_amount\n"
+    write(
+        place / "contracts.csv",
+        head + 'K1,C1,2026-01-01,S,USD,"¥1,200"\nK2,C1,2026-01-01,S,JPY,"¥1,200"\nK3,C1,2026-01-01,S,,"€1"\n',
+    )
+    amounts(place, 'marks = ["¥", "€"]')
+    assert dict(Contract.objects.values_list("external_id", "currency")) == {"K2": "JPY", "K3": "EUR"}
+    ((_line, field, reason),) = rejected(place / "contracts.csv")
+    assert (field, reason) == ("annual_amount", "annual_amount is written in JPY, the row in USD")
+
+
 def test_09_money_with_a_comma_before_its_fraction(place: Path) -> None:
     found = amounts(place, 'marks = ["€"]\ndecimal = ","')
     assert {key: found[key] for key in ("K04", "K05", "K13", "K16")} == {

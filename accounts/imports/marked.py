@@ -1,0 +1,41 @@
+"""The currency of a row by the marks beside its amounts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import gettext as _
+
+from accounts import currencies
+from accounts.imports.cells import Formats
+from config.text import FULL_WIDTH
+
+if TYPE_CHECKING:
+    from accounts.imports.planning import Part
+    from accounts.imports.targets import Trouble
+
+
+def codes_in(text: str, formats: Formats) -> tuple[str, ...]:
+    """The codes that the mark beside the amount may mean, the likeliest first; () where none stands there or it names none."""
+    plain = text.translate(FULL_WIDTH)
+    beside = (mark for mark in sorted(formats.marks, key=len, reverse=True) if mark in plain)
+    return currencies.meant_by(next(beside, ""))
+
+
+def name_one(formats: Formats) -> bool:
+    """Whether a mark that may stand beside amounts names a currency."""
+    return any(map(currencies.meant_by, formats.marks))
+
+
+def settle(values: dict[str, Any], cells: list[str], money: Iterable[Part], home: str) -> Iterator[Trouble]:
+    """Give a row that names no currency the one of the mark beside its amount, ``home`` where the mark may mean it; (column,
+    reason) where the row and the mark, or two marks, differ.
+    """
+    for part in money:
+        codes = part.codes(cells)
+        if codes and not values.get("currency"):
+            values["currency"] = home if home in codes else codes[0]
+        elif codes and values["currency"] not in codes:
+            names = {"code": codes[0], "currency": values["currency"]}
+            yield part.column, _("is written in %(code)s, the row in %(currency)s") % names

@@ -263,6 +263,7 @@ SPECTACULAR_SETTINGS = {
         "TouchpointKindEnum": "accounts.models.touchpoints.Touchpoint.Kind",
         "CustomerStageEnum": "accounts.models.customers.Stage",
         "RenewalStageEnum": "renewals.models.renewals.RenewalStage",
+        "TaskOutcomeEnum": "playbooks.models.tasks.TaskOutcome",
         "ForecastCategoryEnum": "renewals.models.renewals.ForecastCategory",
     },
 }

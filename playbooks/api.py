@@ -6,7 +6,7 @@ from typing import Any, Final, cast
 
 from django import forms
 from django.db.models import Prefetch, QuerySet
-from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema_field
+from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema, extend_schema_field
 from rest_framework import serializers, viewsets
 from rest_framework.decorators import action
 from rest_framework.exceptions import NotFound
@@ -114,12 +114,12 @@ class CompleteSerializer(Given):
     minutes = WholeField(required=False, allow_null=True, min_value=1, max_value=DAY_MINUTES)
 
 
-class SnoozeSerializer(Given):
+class TaskSnoozeSerializer(Given):
     until = DayField()
     reason = serializers.CharField(max_length=200)
 
 
-class HandOnSerializer(Given):
+class TaskHandOnSerializer(Given):
     to = serializers.EmailField()
 
 
@@ -160,12 +160,14 @@ class TaskViewSet(Door, viewsets.ReadOnlyModelViewSet[Task]):
             rows = rows.filter(done_at__isnull=filters["state"] != "done")
         return rows
 
+    @extend_schema(request=CompleteSerializer, responses=TaskSerializer)
     @action(detail=True, methods=["post"])
     def complete(self, request: Request, **_key: str) -> Response:
         """Close a task with its outcome."""
         task, values = self.to_change(), self.given(CompleteSerializer)
         return self._done(work.complete(task, user=_user(request), now=clock.now(), day=clock.today(), **values))
 
+    @extend_schema(request=None, responses=TaskSerializer)
     @action(detail=True, methods=["post"])
     def reopen(self, _request: Request, **_key: str) -> Response:
         """Open a closed task again."""
@@ -173,12 +175,14 @@ class TaskViewSet(Door, viewsets.ReadOnlyModelViewSet[Task]):
         self.given(Given)
         return self._done(work.undo(task))
 
+    @extend_schema(request=TaskSnoozeSerializer, responses=TaskSerializer)
     @action(detail=True, methods=["post"])
     def snooze(self, _request: Request, **_key: str) -> Response:
         """Put a task off until a day, with a reason."""
-        task, values = self.to_change(), self.given(SnoozeSerializer)
+        task, values = self.to_change(), self.given(TaskSnoozeSerializer)
         return self._done(work.snooze(task, values["until"], values["reason"], day=clock.today()))
 
+    @extend_schema(request=None, responses=TaskSerializer)
     @action(detail=True, methods=["post"])
     def wake(self, _request: Request, **_key: str) -> Response:
         """Show a snoozed task again at once."""
@@ -186,12 +190,14 @@ class TaskViewSet(Door, viewsets.ReadOnlyModelViewSet[Task]):
         self.given(Given)
         return self._done(work.wake(task))
 
+    @extend_schema(request=TaskHandOnSerializer, responses=TaskSerializer)
     @action(detail=True, methods=["post"], url_path="hand-on")
     def hand_on(self, request: Request, **_key: str) -> Response:
         """Give an open task to a colleague."""
-        task, values = self.to_change(), self.given(HandOnSerializer)
+        task, values = self.to_change(), self.given(TaskHandOnSerializer)
         return self._done(giving.reassign(task, colleague(task.customer, _user(request), values["to"])))
 
+    @extend_schema(request=NewTaskSerializer, responses={201: TaskSerializer})
     def create(self, request: Request) -> Response:
         """Add a task by hand, for the caller or the colleague ``to``; 404 where the caller may not see the customer."""
         values, user = self.given(NewTaskSerializer), _user(request)
@@ -227,6 +233,7 @@ class EnrolmentViewSet(Door, viewsets.ReadOnlyModelViewSet[Enrolment]):
         rows = Enrolment.objects.visible_to(_user(self.request))
         return rows.select_related("version").order_by("-pk")
 
+    @extend_schema(request=EnrolSerializer, responses={201: EnrolmentSerializer})
     def create(self, request: Request) -> Response:
         """Start a playbook for a customer; 404 where the caller may not see the customer."""
         values = self.given(EnrolSerializer)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, viewsets
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -133,6 +134,7 @@ class RenewalViewSet(Door, viewsets.ReadOnlyModelViewSet[Renewal]):
         rows = forecast.with_final(visible).select_related("customer__owner").order_by("due_on", "pk")
         return rows.filter(**{COLUMNS[name]: value for name, value in self.asked.items()})
 
+    @extend_schema(request=CallSerializer, responses=RenewalSerializer)
     @action(detail=True, methods=["post"], serializer_class=CallSerializer)
     def call(self, request: Request, **_path: str) -> Response:
         """Record the CSM's call; from a manager it is a decision, and the note its reason."""
@@ -175,6 +177,7 @@ class QbrViewSet(Door, viewsets.ReadOnlyModelViewSet[Qbr]):
         )
         return visible.order_by("due_on", "pk")
 
+    @extend_schema(request=ClosingSerializer, responses=QbrSerializer)
     @action(detail=True, methods=["post"], serializer_class=ClosingSerializer)
     def close(self, request: Request, **_path: str) -> Response:
         """Record that it was held today, with next quarter's goals."""

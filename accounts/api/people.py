@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db.models import Prefetch
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
@@ -115,6 +116,7 @@ class TouchpointViewSet(OfCustomerViewSet):
     serializer_class = TouchpointSerializer
     queryset = Touchpoint.objects.select_related("author").prefetch_related("contacts").order_by("-pk")
 
+    @extend_schema(request=NewTouchSerializer, responses={201: TouchpointSerializer})
     def create(self, request: Request) -> Response:
         """Log a touch; 404 where the customer is not the caller's to change."""
         data = self.given(NewTouchSerializer)
@@ -138,6 +140,7 @@ class SentimentViewSet(OfCustomerViewSet):
     serializer_class = SentimentSerializer
     queryset = Sentiment.objects.select_related("author").order_by("-pk")
 
+    @extend_schema(request=NewSentimentSerializer, responses={201: SentimentSerializer})
     def create(self, request: Request) -> Response:
         """Record it, 1 (bad) to 5 (good), as of today; 404 where the customer is not the caller's to change."""
         data = self.given(NewSentimentSerializer)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, serializers, viewsets
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
@@ -41,6 +42,7 @@ class RateViewSet(Door, viewsets.GenericViewSet[ExchangeRate], mixins.ListModelM
         if not access.configures(request.user):  # type: ignore[arg-type]
             raise NotFound
 
+    @extend_schema(request=NewRateSerializer, responses={200: RateSerializer, 201: RateSerializer})
     def create(self, _request: Request) -> Response:
         """Enter a rate for a currency and fiscal year; 200 where it is the one in use already."""
         form = RateForm(self.given(NewRateSerializer))

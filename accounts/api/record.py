@@ -19,6 +19,7 @@ from rest_framework.response import Response
 from accounts import access
 from accounts.api import record_lists
 from accounts.api.record_bodies import (
+    PAGE_OF_ROWS,
     SOURCE,
     CsvTerms,
     RecordRowSerializer,
@@ -53,7 +54,6 @@ KEY: Final = OpenApiParameter("key", str, "path", description="The row's id in i
 SOURCE_OF: Final = OpenApiParameter("source", str, "path", description="The system that the row is from.")
 TARGET: Final = OpenApiParameter("target", str, "path", description="One of those that `record/` lists.")
 
-
 NOTHING: Final[Mapping[int, Sequence[Trouble]]] = MappingProxyType({})
 Rows = list[dict[str, Any]]
 
@@ -68,9 +68,7 @@ EXAMPLES: Final = [
     OpenApiExample(name, {"source": source, "rows": [row]}, request_only=True)
     for name, source, row in (
         ("customers", "crm", {"external_id": "C-17", "name": "Acme", "employees": 120, "tags": ["pilot"]}),
-        (
-            "contracts",
-            "crm",
+        ("contracts", "crm",
             {"external_id": "K-1", "customer": "C-17", "starts_on": "2026-01-01", "ends_on": "2027-01-01",
              "product": "Base", "line_starts_on": "2026-01-01", "annual_amount": "12000.00", "auto_renews": True},
         ),
@@ -81,7 +79,7 @@ EXAMPLES: Final = [
 
 
 class RecordViewSet(Door, viewsets.GenericViewSet[Any]):
-    """The record's fields, and rows of them by source and external id. Admins write all, others rows of their customers."""
+    """The record's fields, and rows by source and external id: all to admins, to others those of their customers."""
 
     parser_classes = (LargeJSONParser,)
     metadata_class = None  # what a target takes, the list says
@@ -101,9 +99,8 @@ class RecordViewSet(Door, viewsets.GenericViewSet[Any]):
     @extend_schema(operation_id="record_fields", responses=RecordTargetSerializer(many=True))
     def list(self, _request: Request) -> Response:
         """What can be written, with its fields: the registry that imports use."""
-        targets = [
-            {"name": target.name, "keyed": is_keyed(target), "fields": target.fields} for target in TARGETS.values()
-        ]
+        known = TARGETS.values()
+        targets = [{"name": target.name, "keyed": is_keyed(target), "fields": target.fields} for target in known]
         return Response({"next": None, "until": None, "results": RecordTargetSerializer(targets, many=True).data})
 
     @extend_schema(
@@ -164,7 +161,11 @@ class RecordViewSet(Door, viewsets.GenericViewSet[Any]):
         status = 201 if outcome.status == "created" else 200
         return Response(RowTakenSerializer(body).data, status=status, headers=headers)
 
-    @extend_schema(operation_id="record_rows", responses=RecordRowSerializer(many=True), parameters=[TARGET, RowsQuery])
+    @extend_schema(
+        operation_id="record_rows",
+        responses={(200, "application/json"): PAGE_OF_ROWS, (200, CSV): OpenApiTypes.STR},
+        parameters=[TARGET],
+    )
     @action(
         detail=False, methods=["get"], url_path=r"(?P<target>[a-z]+)", url_name="rows",
         renderer_classes=[JSONRenderer, CsvRenderer],
@@ -192,7 +193,7 @@ class RecordViewSet(Door, viewsets.GenericViewSet[Any]):
                 answer.headers["Link"] = f'<{following}>; rel="next"'
         return answer
 
-    @extend_schema(responses=RecordRowSerializer, parameters=[TARGET, SOURCE_OF, KEY])
+    @extend_schema(responses=OpenApiTypes.OBJECT, parameters=[TARGET, SOURCE_OF, KEY])
     @upsert.mapping.get
     def row(self, _request: Request, target: str, source: str, key: str) -> Response:
         """The row with this id of this source, of a contract the first of its lines, with its version as `ETag`."""

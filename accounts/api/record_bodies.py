@@ -17,6 +17,7 @@ from accounts.imports.given import Outcome, Taken
 from accounts.imports.targets import TARGETS
 from config.web.api import narrowing
 from config.web.api.bodies import DayField, Given, Since
+from config.web.api.walking import PagesOfChanges
 
 SOURCE: Final = 40
 
@@ -125,6 +126,9 @@ class RowsQuery(RowsOf):
 def rows_query(name: str) -> type[Given]:
     """The parameters of the list of a target's rows."""
     return narrowing.query(RowsOf, plains(TARGETS[name]))
+
+
+PAGE_OF_ROWS: Final = PagesOfChanges().get_paginated_response_schema({"type": "array", "items": {"type": "object"}})
 
 
 class RecordRowSerializer(serializers.Serializer[Any]):

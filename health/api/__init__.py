@@ -128,6 +128,7 @@ class OverrideViewSet(Door, viewsets.ReadOnlyModelViewSet[Override]):
         rows = Override.objects.filter(sees, customer__merged_into__isnull=True).select_related("author")
         return rows.order_by("-pk")
 
+    @extend_schema(request=NewOverrideSerializer, responses={201: OverrideSerializer})
     def create(self, request: Request) -> Response:
         """Override a score: ``customer``, ``value``, ``begins`` (today), ``until``, ``reason``; 404 where the customer
         is not the caller's to change.
@@ -139,6 +140,7 @@ class OverrideViewSet(Door, viewsets.ReadOnlyModelViewSet[Override]):
         override = overriding.put(customer, author=request.user, day=today, **cleaned(form))  # type: ignore[arg-type]
         return Response(self.get_serializer(override).data, status=201)
 
+    @extend_schema(request=None, responses=OverrideSerializer)
     @action(detail=True, methods=["post"])
     def withdraw(self, request: Request, pk: str | None = None) -> Response:  # noqa: ARG002 (read by get_object)
         """End it today; one that has ended already stays as it was."""

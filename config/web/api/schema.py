@@ -9,6 +9,7 @@ from django.utils.translation import get_language
 from drf_spectacular.generators import SchemaGenerator
 
 from config.errors import PROBLEM
+from config.web.api import examples
 
 PROBLEMS: Final = {
     "400": "A field, a parameter or the body cannot be read: `errors` name each.",
@@ -61,6 +62,7 @@ def with_problems(result: dict[str, Any], **_given: Any) -> dict[str, Any]:
                 operation["responses"].setdefault(status, {"description": words, "content": content})
             if is_write:
                 operation.setdefault("parameters", []).append(ONCE)
+    examples.show(result["paths"])
     _either(result["components"]["schemas"])
     return result
 

@@ -118,7 +118,7 @@ def declare() -> None:
         "name time_zone currency fiscal_year_start_month holiday_country bank_holidays frozen_today onboarding_days url"
         " alerts_per_day least_logged counts_unsettled people_months segments_settled_on"
         " found_by keys_join importers",
-        own="people_forgotten_before",
+        own="people_forgotten_before person_key",
     )
     keep(
         Source,

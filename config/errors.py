@@ -138,6 +138,9 @@ def answer(request: HttpRequest, status: int, title: str, text: str, *, bare: bo
     return HttpResponse(render_to_string(template, context, seen_by), status=status)
 
 
+EVENTS: Final = "/v1/"
+
+
 class ReadableAddressMiddleware:
     """Answer 400 to an address or a posted form with text that no column can store, on every page and API."""
 
@@ -145,7 +148,8 @@ class ReadableAddressMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        problem = _unreadable(request)
+        # Events of product analytics are read by their bytes, whatever their label says.
+        problem = None if request.path.startswith(EVENTS) else _unreadable(request)
         if problem is not None:
             return answer(request, 400, _("This request cannot be read"), problem)
         return self.get_response(request)

@@ -18,7 +18,7 @@ class HealthConfig(AppConfig):
         from health import feeds, history, merging
         from health.cases import lists, owning, workload
         from health.forms import bulk as acts
-        from health.signals import answers, forgetting
+        from health.signals import answers, events, forgetting
         from health.signals import imports as files
         from health.states import conditions
         from health.views import palette
@@ -40,6 +40,7 @@ class HealthConfig(AppConfig):
         listed.install()
         join(workload.CASES)
         housekeeping.join(forgetting.sweep)
+        housekeeping.join(events.sweep)
         palette.install()
         bulk.register(acts.ACTS)
         history.declare()

@@ -15,6 +15,7 @@ from health.views.scorecards import pages as scorecards
 from health.views.scoring import live, overrides, panels
 from health.views.standing import pages as motions
 from health.views.standing import panel as standing
+from health.views.using import events
 from health.views.using import people as using
 
 app_name = "health"
@@ -32,6 +33,7 @@ urlpatterns = [
         name="override_withdraw",
     ),
     path("customers/<int:pk>/usage/", panels.usage_panel, name="usage_panel"),
+    path("settings/events/", events.refused, name="events"),
     path("customers/<int:pk>/people/", using.page, name="people"),
     path("customers/<int:pk>/people/<int:person_pk>/forget/", using.forget, name="person_forget"),
     path("customers/<int:pk>/people/panel/", using.panel, name="people_panel"),

@@ -3,6 +3,7 @@
 from health.models.case_rules import CaseKind, CaseRule, CaseRuleChange, CaseType, RuleHold
 from health.models.cases import Case, CaseAct, CaseEvidence, CaseState, Resolution
 from health.models.digests import Digest, DigestKind, DigestLine
+from health.models.events import EventPerson, RefusedEvent, WaitingEvent
 from health.models.overrides import Override
 from health.models.parts import UsagePart
 from health.models.people import Person, PersonDay
@@ -53,6 +54,7 @@ __all__ = [
     "Digest",
     "DigestKind",
     "DigestLine",
+    "EventPerson",
     "Feature",
     "FeatureDay",
     "FirstNinety",
@@ -66,6 +68,7 @@ __all__ = [
     "Person",
     "PersonDay",
     "Purpose",
+    "RefusedEvent",
     "Replay",
     "ReplayedDay",
     "Resolution",
@@ -90,4 +93,5 @@ __all__ = [
     "UsageDay",
     "UsagePart",
     "UsageRecord",
+    "WaitingEvent",
 ]

@@ -25,6 +25,7 @@ class Person(Named):
     core_on = models.DateField(null=True)
 
     class Meta:
+        indexes = [models.Index(fields=["number"], name="person_number")]
         constraints = [
             models.UniqueConstraint(fields=["customer", "number", "is_agent"], name="person_once"),
         ]

@@ -11,7 +11,7 @@ from django.db.models.functions import Coalesce, Greatest
 
 from accounts.models import Customer, Organisation
 from config import clock, locks
-from health.models import Person, UsageRecord
+from health.models import EventPerson, Person, UsageRecord
 from health.signals.partitions import month_after
 
 # Held by whoever writes days of use from the records, one at a time.
@@ -88,6 +88,7 @@ def forget(person: Person) -> None:
     number = person.number
     UsageRecord.objects.filter(customer__in=group, person=number).update(person=person.pk)
     Person.objects.filter(customer__in=group, number=number).update(number=person.pk, contact=None)
+    EventPerson.objects.filter(number=number).update(email=None)
     person.refresh_from_db()
 
 

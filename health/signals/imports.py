@@ -102,6 +102,8 @@ def load_usage(staged: Staged) -> Loaded:
     columns = {name: f"s.{name}" if staged.has(name) else "0" for name in COUNTS}
     columns["feature"] = "s.feature" if staged.has("feature") else "''"
     user = "nullif(s.user, '')" if staged.has("user") else "NULL::text"
+    if staged.has("user"):
+        refuse_another_key(staged)
     columns["person"] = numbering.number(user)
     columns["apart"] = "true" if staged.file.users == "rows" else "false"
     columns["agent"] = "s.agent" if staged.has("agent") else "false"
@@ -113,6 +115,14 @@ def load_usage(staged: Staged) -> Loaded:
     staged.execute(INSERT_USAGE.format(**columns, customers=staged.customers), numbering.parameters())
     staged.notes += [*people_remarks(staged), *usage_remarks(staged)]
     return staged.finish()
+
+
+def refuse_another_key(staged: Staged) -> None:
+    """Refuse rows that name somebody while another key is set than the one by which people were numbered."""
+    try:
+        numbering.check()
+    except numbering.AnotherKey as problem:
+        staged.reject("nullif(s.user, '') IS NOT NULL", "user", str(problem))
 
 
 def people_remarks(staged: Staged) -> list[str]:

@@ -1,7 +1,8 @@
 """People of usage without their names: a name becomes a number by a keyed hash.
 
 Without the key, which the database does not hold, nobody can try names against the numbers. The same name gives the
-same number for ever, so days of one person belong together; another key would make everybody a new person.
+same number for ever, so days of one person belong together. Another key would make everybody a new person, and usage that is
+sent again would count twice: a mark of the key is kept, and nobody is numbered by another one.
 """
 
 from __future__ import annotations
@@ -10,8 +11,43 @@ import hashlib
 from typing import Final
 
 from django.conf import settings
+from django.utils.translation import gettext as _
+
+from accounts.models import Organisation
 
 PARAMETER: Final = "person_key"
+MARK: Final = 16
+
+
+class AnotherKey(Exception):  # noqa: N818  a verdict on the setting, not a fault of the code
+    """People were numbered by another key than the one that is set now."""
+
+    def __str__(self) -> str:
+        return _(
+            "TSUNAGU_PERSON_KEY is not the key by which people were numbered so far: set it back, or run "
+            "“manage.py number_people_anew”, after which days that were sent before must not be sent again."
+        )
+
+
+def check() -> None:
+    """Raise AnotherKey where people were numbered by another key; the first key that numbers somebody is noted."""
+    ours = mark()
+    known = Organisation.objects.values_list("person_key", flat=True).first()
+    if known == "":
+        Organisation.objects.filter(person_key="").update(person_key=ours)
+        known = Organisation.objects.values_list("person_key", flat=True).first()
+    if known not in {None, ours}:
+        raise AnotherKey
+
+
+def number_anew() -> None:
+    """Number people by the key that is set now, from today on."""
+    Organisation.objects.update(person_key=mark())
+
+
+def mark() -> str:
+    """What is kept of the key: enough to tell it from another, and nothing by which to try names."""
+    return hashlib.sha256(f"mark of {parameters()[PARAMETER]}".encode()).hexdigest()[:MARK]
 
 
 def parameters() -> dict[str, str]:

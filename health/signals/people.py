@@ -131,14 +131,16 @@ LATER: Final = f"""
 }) f
     WHERE (u.customer_id, u.day) = (f.customer_id, f.day) AND u.people IS DISTINCT FROM f.people
 """  # noqa: S608 (made of constants)
-# A person is the contact of the customer whose external id or email address they are known by.
+# A person is the contact of the customer whose external id or email address they are known by, by events too.
 LINK: Final = """
-    WITH known AS (
+    WITH addressed AS (
+        SELECT c.customer_id, {of_email} AS number, c.id FROM accounts_contact c
+        WHERE c.email <> '' AND c.customer_id IN (SELECT customer_id FROM person_batch)
+    ), known AS (
         SELECT c.customer_id, {of_id} AS number, c.id FROM accounts_contact c
         WHERE c.external_id <> '' AND c.customer_id IN (SELECT customer_id FROM person_batch)
-        UNION ALL
-        SELECT c.customer_id, {of_email}, c.id FROM accounts_contact c
-        WHERE c.email <> '' AND c.customer_id IN (SELECT customer_id FROM person_batch)
+        UNION ALL SELECT * FROM addressed
+        UNION ALL SELECT a.customer_id, e.number, a.id FROM addressed a JOIN health_eventperson e ON e.email = a.number
     )
     UPDATE health_person h SET contact_id = k.id
     FROM (SELECT customer_id, number, min(id) AS id FROM known GROUP BY customer_id, number) k

@@ -511,6 +511,7 @@ HEALTH: Final = {
     "recompute": Route(post=changers(302), args=CUSTOMER, act=SAVES_NOTHING),
     "score_part": Route(SEEN, args=of("customer", "days_since_use")),
     "usage_panel": Route(SEEN, args=CUSTOMER, draws=PART),
+    "events": Route(admins()),
     "people": Route(SEEN, args=CUSTOMER),
     "person_forget": Route(
         admins(), admins(302), args=lambda world: (world.book.customer.pk, world.book.person.pk), draws=QUESTION, act=NAMED,
@@ -966,6 +967,10 @@ APPS: Final = {
 POLICY: Final[dict[str, Route]] = {
     **{f"{app}:{name}": route for app, routes in APPS.items() for name, route in routes.items()},
     **API,
+    # The door for events knows tokens alone, nobody by their session.
+    "events": Route(
+        post=Rule(NOBODY, refused=401, sees=SIGNED_IN), args=lambda _world: ("batch",), outside=405, outside_post=401
+    ),
     **SIGN_IN,
 }
 EDITS: Final = {name: route.edit for name, route in POLICY.items() if route.edit}

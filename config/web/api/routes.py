@@ -11,6 +11,8 @@ from accounts.imports.targets import TARGETS
 
 # Its addresses name what they write.
 RECORD: Final = "record"
+# The door for events of product analytics, beside the API.
+EVENTS: Final = "events"
 APPS: Final = ("accounts", "health", "renewals", "playbooks")
 
 
@@ -22,8 +24,9 @@ def resources() -> list[str]:
 def rooms() -> dict[str, list[str]]:
     """The resources by room, each in the order of the alphabet: the record, then the apps that have them beside it."""
     of_apps = {app: [prefix for prefix, _viewset, _basename in import_module(f"{app}.api").ROUTES] for app in APPS}
-    beside = {app: sorted(set(names) - TARGETS.keys() - {RECORD}) for app, names in of_apps.items()}
-    return {RECORD: sorted({RECORD, *TARGETS}), **beside}
+    beside = {app: set(names) - TARGETS.keys() - {RECORD} for app, names in of_apps.items()}
+    beside["health"].add(EVENTS)
+    return {RECORD: sorted({RECORD, *TARGETS}), **{app: sorted(names) for app, names in beside.items()}}
 
 
 def api_router() -> DefaultRouter:

@@ -1,0 +1,201 @@
+"""Events of product analytics as usage of customers and people: each event is one use, once, whatever comes again.
+
+Which customer an event is of, it says itself (``context.groupId``), or the last ``group`` of its person does. Until the customer
+is known the event waits, so that the order in which events, groups and customers come makes no difference. Whoever did it is kept
+as a number alone (``health.signals.numbering``); an ``identify`` with an email address links the number to the contact.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
+
+from accounts import company
+from accounts.identity import ways
+from health.models import RefusedEvent, WaitingEvent
+from health.signals import event_reading, numbering
+from health.signals.event_reading import USES, Event, Improper
+from health.signals.partitions import ensure_partitions
+
+KEPT: Final = dt.timedelta(days=30)
+REFUSED_A_SOURCE: Final = 1_000
+LONGEST_REASON: Final = 300
+AT_ONCE: Final = 20_000
+GIVEN: Final = """
+    jsonb_to_recordset(%(events)s::jsonb) AS e(kind text, message_id text, at timestamptz, day date, "user" text, email text,
+        "group" text, name text, agent boolean)
+"""
+# The newest word on each person of the batch; an older one never replaces it.
+PEOPLE: Final = """
+    INSERT INTO health_eventperson AS p (source, number, email, "group", group_at)
+    SELECT %(source)s, number, (array_agg(email ORDER BY at DESC) FILTER (WHERE email IS NOT NULL))[1],
+        coalesce((array_agg("group" ORDER BY at DESC) FILTER (WHERE "group" <> ''))[1], ''), max(at) FILTER (WHERE "group" <> '')
+    FROM (SELECT {number} AS number, {email} AS email, e.at,
+              CASE WHEN e.kind IN ('group', 'identify') THEN e."group" ELSE '' END AS "group"
+          FROM {given} WHERE e."user" <> '' AND e.kind IN ('group', 'identify')) said
+    GROUP BY number ORDER BY number
+    ON CONFLICT (source, number) DO UPDATE SET
+        email = coalesce(excluded.email, p.email),
+        "group" = CASE WHEN excluded.group_at >= coalesce(p.group_at, '-infinity') THEN excluded."group" ELSE p."group" END,
+        group_at = greatest(p.group_at, excluded.group_at)
+""".format(number=numbering.number('e."user"'), email=numbering.number("nullif(e.email, '')"), given=GIVEN)  # noqa: S608 (made of constants)
+# What has come before, as a use or waiting, comes no second time.
+ARRIVED: Final = """
+    INSERT INTO health_waitingevent (source, message_id, day, person, "group", feature, agent, received_at)
+    SELECT DISTINCT ON (e.message_id) %(source)s, e.message_id, e.day, {number}, e."group", e.name, e.agent, %(now)s
+    FROM {given}
+    WHERE e.kind = ANY(%(uses)s) AND NOT EXISTS (
+        SELECT FROM health_usagerecord u WHERE u.source = %(source)s AND u.message_id = e.message_id)
+    ORDER BY e.message_id
+    ON CONFLICT (source, message_id) DO NOTHING
+""".format(number=numbering.number("""nullif(e."user", '')"""), given=GIVEN)  # noqa: S608 (made of constants)
+# Waiting events of a source with the customer that each names, as loads of files stage their rows.
+STAGE: Final = """
+    CREATE TEMP TABLE import_staged ON COMMIT DROP AS
+    SELECT w.id, coalesce(nullif(w."group", ''), p."group") AS customer
+    FROM (SELECT * FROM health_waitingevent w WHERE source = %(source)s AND {which} ORDER BY id FOR UPDATE SKIP LOCKED) w
+    LEFT JOIN health_eventperson p ON p.source = w.source AND p.number = w.person
+    WHERE coalesce(nullif(w."group", ''), p."group", '') <> '';
+    ANALYZE import_staged
+"""
+# Those of a batch, and those of the people of whom it says something.
+OF_BATCH: Final = """
+    (w.message_id IN (SELECT e.message_id FROM {given})
+     OR w.person IN (SELECT {number} FROM {given} WHERE e."user" <> '' AND e.kind IN ('group', 'identify')))
+""".format(number=numbering.number('e."user"'), given=GIVEN)  # noqa: S608 (made of constants)
+NEXT: Final = "w.id IN (SELECT id FROM health_waitingevent WHERE source = %(source)s AND id > %(after)s ORDER BY id LIMIT %(most)s)"
+LAST: Final = "SELECT max(id) FROM (SELECT id FROM health_waitingevent WHERE source = %(source)s AND id > %(after)s ORDER BY id LIMIT %(most)s) w"
+# Who is known by an email address that a contact of the customer has.
+LINK: Final = """
+    UPDATE health_person h SET contact_id = k.contact FROM (
+        SELECT h.id, min(c.id) AS contact
+        FROM health_eventperson p JOIN health_person h ON h.number = p.number
+        JOIN accounts_contact c ON c.customer_id = h.customer_id AND c.email <> '' AND {email} = p.email
+        WHERE p.source = %(source)s AND p.number IN (SELECT {number} FROM {given} WHERE e."user" <> '' AND e.email <> '')
+        GROUP BY h.id) k
+    WHERE h.id = k.id AND h.contact_id IS DISTINCT FROM k.contact
+""".format(number=numbering.number('e."user"'), email=numbering.number("c.email"), given=GIVEN)  # noqa: S608 (made of constants)
+FEATURES: Final = """
+    INSERT INTO health_feature (key, name)
+    SELECT DISTINCT w.feature, w.feature FROM health_waitingevent w JOIN import_staged s USING (id)
+    WHERE w.feature <> '' ORDER BY 1 ON CONFLICT (key) DO NOTHING
+"""
+# One event is one use. Its digest says nothing: its id alone tells it from others, whatever its clock is corrected by.
+PLACE: Final = """
+    WITH placed AS (
+        DELETE FROM health_waitingevent w USING import_staged s, import_customers c
+        WHERE w.id = s.id AND c.external_id = s.customer RETURNING w.*, c.customer_id, c.named_id
+    ), used AS (
+        INSERT INTO health_usagerecord (customer_id, named_id, source, message_id, digest, day, feature_id, uses, person, agent)
+        SELECT placed.customer_id, placed.named_id, placed.source, placed.message_id, 'event', placed.day, f.id, 1,
+               placed.person, placed.agent
+        FROM placed LEFT JOIN health_feature f ON f.key = placed.feature ORDER BY placed.message_id
+        ON CONFLICT (source, message_id, digest) DO NOTHING RETURNING customer_id, day
+    ), marked AS (
+        INSERT INTO health_rollupmark (customer_id, day) SELECT DISTINCT customer_id, day FROM used RETURNING day
+    )
+    SELECT count(*) FROM used
+"""
+DAYS: Final = "SELECT min(w.day), max(w.day) FROM health_waitingevent w JOIN import_staged s USING (id)"
+
+
+@dataclass
+class Taken:
+    """How many events of a batch were good, and of each bad one its message id and the reason."""
+
+    good: int = 0
+    refused: list[tuple[str, str]] = field(default_factory=list)
+
+
+def accept(
+    events: Sequence[Any], sent_at: Any, source: str, *, now: dt.datetime, today: dt.date, zone: ZoneInfo
+) -> Taken:
+    """Take a batch; the bad events are noted with their reasons and cost none of the others.
+
+    Safe to repeat, at once and later: an event is known by its source and message id. Raises AnotherKey.
+    """
+    numbering.check()
+    taken, good = Taken(), []
+    kinds = {}
+    for event in events:
+        try:
+            good.append(event_reading.read(event, sent_at, now, zone, today))
+        except Improper as problem:
+            key = event_reading.key_of(event)
+            kinds[key] = str(event.get("type"))[:40] if isinstance(event, dict) else ""
+            taken.refused.append((key, str(problem)))
+    taken.good = len(good)
+    with transaction.atomic():
+        if good:
+            _keep(good, source, now)
+        _refuse(taken.refused, kinds, source)
+    return taken
+
+
+@transaction.atomic
+def sweep(now: dt.datetime) -> int:
+    """Place what waits for customers that have come since, and forget events that waited or were refused 30 days ago; how many were placed."""
+    placed = 0
+    for source in WaitingEvent.objects.order_by("source").values_list("source", flat=True).distinct():
+        params: dict[str, Any] = {"source": source, "after": 0, "most": AT_ONCE}
+        while params["after"] is not None:
+            with connection.cursor() as cursor:
+                cursor.execute(LAST, params)
+                last = cursor.fetchone()[0]
+                placed += _place(cursor, NEXT, params) if last else 0
+                params["after"] = last
+    for model in (WaitingEvent, RefusedEvent):
+        old = model._default_manager.filter(received_at__lt=now - KEPT).order_by("pk").values_list("pk", flat=True)
+        model._default_manager.filter(pk__in=list(old[:AT_ONCE])).delete()
+    return placed
+
+
+def _keep(events: Sequence[Event], source: str, now: dt.datetime) -> None:
+    rows = [
+        {
+            "kind": event.kind, "message_id": event.message_id, "at": event.at.isoformat(), "day": event.day.isoformat(),
+            "user": event.user, "email": event.email, "group": event.group, "name": event.name, "agent": event.agent,
+        }
+        for event in events
+    ]  # fmt: skip
+    params = {
+        "events": json.dumps(rows), "source": source, "uses": sorted(USES), "now": now, **numbering.parameters(),
+    }  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(PEOPLE, params)
+        cursor.execute(ARRIVED, params)
+        _place(cursor, OF_BATCH, params)
+        if any(event.email for event in events):
+            cursor.execute(LINK, params)
+
+
+def _place(cursor: CursorWrapper, which: str, params: Mapping[str, Any]) -> int:
+    """Turn waiting events whose customer is known into usage; how many."""
+    cursor.execute(STAGE.format(which=which), params)
+    cursor.execute(DAYS)
+    first, last = cursor.fetchone()
+    placed = 0
+    if first:
+        ways.find_customers("", params["source"], company.identity().found_by)
+        ensure_partitions(first, last)
+        cursor.execute(FEATURES)
+        cursor.execute(PLACE)
+        placed = int(cursor.fetchone()[0])
+        cursor.execute("DROP TABLE import_customers")
+    cursor.execute("DROP TABLE import_staged")
+    return placed
+
+
+def _refuse(refused: Sequence[tuple[str, str]], kinds: dict[str, str], source: str) -> None:
+    """Note the newest refusals; of one message id the first, and of a source no more than a person can look at."""
+    if refused and RefusedEvent.objects.filter(source=source).count() < REFUSED_A_SOURCE:
+        rows = {key: RefusedEvent(source=source, message_id=key, kind=kinds.get(key, ""), reason=reason[:LONGEST_REASON])
+                for key, reason in refused[:REFUSED_A_SOURCE]}  # fmt: skip
+        RefusedEvent.objects.bulk_create([rows[key] for key in sorted(rows)], ignore_conflicts=True)

@@ -1,0 +1,204 @@
+"""Events of product analytics, as the clients of the Segment tracking API send them: usage of people, once, and nothing lost."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from accounts import tokens
+from accounts.models import ExternalKey, Role, User
+from config import clock
+from health.models import Person, RefusedEvent, UsageDay, UsageRecord, WaitingEvent
+from health.signals import events, numbering
+from health.signals.rollup import roll_up_changed
+from tests import factories as make
+
+pytestmark = pytest.mark.django_db
+URL = "/v1/batch"
+
+
+@pytest.fixture
+def key() -> str:
+    make.organisation()
+    customer = make.customer(name="Acme")
+    ExternalKey.objects.create(customer=customer, source="product", external_id="G1")
+    make.contact(customer, name="Ann", email="ann@acme.example", roles=["champion"])
+    by, now = make.user(Role.ADMIN), clock.now()
+    _token, secret = tokens.issue_service("product", Role.VIEWER, ["events:write"], days=9, by=by, now=now)
+    return secret
+
+
+def event(number: int | str, kind: str = "track", **more: Any) -> dict[str, Any]:
+    said = {"type": kind, "messageId": f"m-{number}", "userId": "u1", "timestamp": clock.now().isoformat()}
+    if kind == "track":
+        said["event"] = "Report Made"
+    return said | more
+
+
+def send(key: str, *sent: Any, url: str = URL, **more: Any) -> Any:
+    body = json.dumps({"batch": list(sent), "sentAt": clock.now().isoformat()} | more)
+    basic = base64.b64encode(f"{key}:".encode()).decode()
+    return Client().post(url, body, content_type="application/json", headers={"authorization": f"Basic {basic}"})
+
+
+GROUP = {"context": {"groupId": "G1"}}
+
+
+def test_a_batch_becomes_usage_of_the_customer_and_its_people(key: str) -> None:
+    answer = send(
+        key,
+        event(1, **GROUP), event(2, **GROUP), event(3, userId="u2", **GROUP),
+        event(4, "page", name="Home", **GROUP),
+        event(5, userId=None, anonymousId="a", **GROUP),
+        event(6, properties={"agent": True}, **GROUP),
+        event(7, "identify", context={"groupId": "G1", "traits": {"email": "Ann@acme.example"}}),
+    )  # fmt: skip
+    assert (answer.status_code, answer.json()) == (200, {"success": True})
+    roll_up_changed()
+    day = UsageDay.objects.get()
+    # Two people: u1 with three uses, u2 with one; somebody without an id, and an agent apart.
+    assert (day.active_users, day.uses, day.agents, day.agent_uses) == (2, 5, 1, 1)
+    assert set(UsageRecord.objects.values_list("source", "feature__key")) == {
+        ("product", "Report Made"), ("product", "Home"),
+    }  # fmt: skip
+    assert {person.name for person in Person.objects.filter(contact__isnull=False)} == {"Ann"}
+    assert "u1" not in json.dumps(list(UsageRecord.objects.values("message_id", "digest")))
+
+
+def test_the_same_batch_again_and_under_a_new_key_of_the_program_counts_once(key: str) -> None:
+    batch = [event(number, **GROUP) for number in range(3)]
+    for _again in range(3):
+        assert send(key, *batch).status_code == 200
+    program = User.objects.get(is_service=True)
+    _token, secret = tokens.issue(program, "new", ["events:write"], days=9, by=program, now=clock.now())
+    send(secret, batch[2], event(9, **GROUP))
+    assert UsageRecord.objects.count() == 4
+    assert not WaitingEvent.objects.exists()
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0), (0, 2, 1)])
+def test_use_group_and_identity_come_in_any_order(key: str, order: tuple[int, ...]) -> None:
+    calls = [event(1), event(2, "group", groupId="G1"), event(3, "identify", traits={"email": "ann@acme.example"})]
+    for place in order:
+        assert send(key, calls[place]).status_code == 200
+        roll_up_changed()
+    assert (UsageRecord.objects.count(), WaitingEvent.objects.count()) == (1, 0)
+    assert Person.objects.get().name == "Ann"
+
+
+def test_an_event_waits_for_its_customer_and_is_placed_when_it_comes(key: str) -> None:
+    send(key, event(1, context={"groupId": "G9"}), event(2, userId="nobody"))
+    assert (WaitingEvent.objects.count(), UsageRecord.objects.count()) == (2, 0)
+    ExternalKey.objects.create(customer=make.customer(), source="product", external_id="G9")
+    assert events.sweep(clock.now()) == 1
+    assert events.sweep(clock.now()) == 0
+    assert UsageRecord.objects.get().customer.external_keys.get().external_id == "G9"
+    events.sweep(clock.now() + events.KEPT + events.KEPT)
+    assert not WaitingEvent.objects.exists()
+
+
+BAD: list[tuple[Any, str]] = [
+    ("no object", "It is no object."),
+    (event("b", "dance"), "type: “dance” is none of"),
+    (event("b", userId=None), "userId is missing, and so is anonymousId."),
+    (event("b", event=""), "event is missing"),
+    (event("b", event="x" * 81), "event is longer than 80 characters."),
+    (event("b", userId={"a": 1}), "userId is neither a text nor a whole number."),
+    (event("b", "group"), "groupId is missing."),
+    (event("b", timestamp="soon"), "timestamp: “soon” is no instant"),
+    (event("b", timestamp="2099-01-01T00:00:00Z"), "timestamp: 2099-01-01"),
+    (event("b", timestamp="2026-13-01T00:00:00Z"), "is no instant"),
+]
+
+
+@pytest.mark.parametrize(("bad", "reason"), BAD)
+def test_a_bad_event_is_named_and_costs_none_of_its_neighbours(key: str, bad: Any, reason: str) -> None:
+    answer = send(key, event(1, **GROUP), bad, event(2, **GROUP))
+    assert answer.status_code == 200
+    (told,) = answer.json()["refused"]
+    assert reason in told["reason"]
+    kept = RefusedEvent.objects.get()
+    assert (kept.message_id, kept.reason, kept.source) == (told["messageId"], told["reason"], "product")
+    assert UsageRecord.objects.count() == 2
+    send(key, bad)
+    assert RefusedEvent.objects.count() == 1
+
+
+def test_what_clients_really_send_is_cleaned(key: str) -> None:
+    odd = [
+        event(1, event="a\0b", **GROUP), event(2, userId="x" * 300, **GROUP), event(3, userId=17, **GROUP),
+        event("y" * 300, **GROUP), event(4, properties={"n": float("nan"), "big": 2**70}, **GROUP),
+        {name: value for name, value in event(5, **GROUP).items() if name != "messageId"},
+        event(6, event="lone \ud800", **GROUP), event(7, timestamp="2026-11-20T10:00:00.123456", **GROUP),
+    ]  # fmt: skip
+    for _again in range(2):
+        answer = send(key, *odd)
+        assert answer.json() == {"success": True}
+    assert UsageRecord.objects.count() == len(odd)
+
+
+@pytest.mark.parametrize("path", ["/v1/batch/", "/v1/import", "/v1/b"])
+def test_batches_come_in_at_every_address(key: str, path: str) -> None:
+    assert send(key, event(1, **GROUP), url=path).status_code == 200
+    assert UsageRecord.objects.count() == 1
+
+
+def test_single_calls_zipped_bodies_and_other_keys(key: str) -> None:
+    single = json.dumps(
+        {name: value for name, value in event(1, **GROUP).items() if name != "type"} | {"writeKey": key}
+    )
+    assert Client().post("/v1/track", single, content_type="text/plain").status_code == 200
+    zipped = gzip.compress(json.dumps({"batch": [event(2, **GROUP)]}).encode())
+    form = "application/x-www-form-urlencoded"
+    bearer = {"authorization": f"Bearer {key}"}
+    assert Client().post(URL, zipped, content_type=form, headers=bearer).status_code == 200
+    assert UsageRecord.objects.count() == 2
+
+
+def test_who_may_not_send_and_what_is_no_batch_is_told_with_code_and_message(key: str) -> None:
+    _token, reader = tokens.issue(make.user(), "x", ["*:write"], days=9, by=make.user(), now=clock.now())
+    bomb = gzip.compress(b" " * 6_000_000)
+    bearer = {"authorization": f"Bearer {key}"}
+    answers = {
+        401: [send("wrong", event(1)), send(reader, event(1))],
+        405: [Client().get(URL)],
+        413: [Client().post(URL, bomb, content_type="application/json", headers=bearer)],
+        400: [
+            Client().post(URL, b"{", content_type="application/json", headers=bearer),
+            Client().post(URL, b"[1]", content_type="application/json", headers=bearer),
+            Client().post(URL, b'{"batch": 1}', content_type="application/json", headers=bearer),
+            Client().post(URL, b"[" * 100_000, content_type="application/json", headers=bearer),
+            Client().post(URL, b"\x1f\x8bno", content_type="application/json", headers=bearer),
+        ],
+    }
+    for status, given in answers.items():
+        for answer in given:
+            assert answer.status_code == status
+            assert answer.json().keys() == {"code", "message"}
+    assert not UsageRecord.objects.exists()
+
+
+def test_nobody_is_numbered_by_another_key_until_an_admin_says_so(key: str, settings: Any) -> None:
+    send(key, event(1, **GROUP))
+    settings.PERSON_KEY = "another key, of thirty-two letters"
+    refused = send(key, event(2, **GROUP))
+    assert (refused.status_code, refused.json()["code"], refused.headers["Retry-After"]) == (503, "person_key", "60")
+    assert UsageRecord.objects.count() == 1
+    numbering.number_anew()
+    assert send(key, event(2, **GROUP)).status_code == 200
+
+
+def test_an_admin_sees_what_was_refused_and_what_waits(key: str, client: Client) -> None:
+    send(key, event("bad", "dance"), event(1, userId="nobody"))
+    client.force_login(make.user(Role.ADMIN))
+    shown = client.get("/settings/events/").content.decode()
+    assert "m-bad" in shown
+    assert "is none of" in shown
+    assert "product" in shown
+    client.force_login(make.user())
+    assert client.get("/settings/events/").status_code == 404

@@ -11,7 +11,7 @@ from accounts.views.mailed_link import set_password
 from config.errors import not_found
 from config.ui.language import choose_language
 from config.web.api.routes import APPS, api_router
-from health.views.using import events
+from health.views.using import door
 
 handler400 = "config.errors.bad_request"
 handler403 = "config.errors.forbidden"
@@ -34,7 +34,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sign-in/", include("allauth.account.urls")),
     path("language/", choose_language, name="set_language"),
     # As clients of the Segment tracking API post to it, with and without a slash: nothing may lead them elsewhere.
-    re_path(rf"^v1/(?P<kind>{events.KINDS})/?$", events.door, name="events"),
+    re_path(rf"^v1/(?P<kind>{door.KINDS})/?$", door.door, name="events"),
     path("api/v1/schema/", SpectacularAPIView.as_view(), name="api-schema"),
     path("api/v1/", include(api_router().urls)),
 ]

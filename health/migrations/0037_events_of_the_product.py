@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0074_key_of_people"),
+        ("accounts", "0077_key_of_people"),
         ("health", "0036_pairs_of_twins"),
     ]
 

@@ -76,8 +76,11 @@ def read(event: Any, sent_at: Any, now: dt.datetime, zone: ZoneInfo, today: dt.d
     group = _id(event, "groupId") or _id(context, "groupId")
     if kind == "group" and not group:
         raise Improper(_("groupId is missing."))
-    at = _instant(event, sent_at, now)
-    day = at.astimezone(zone).date()
+    try:
+        at = _instant(event, sent_at, now)
+        day = at.astimezone(zone).date()
+    except OverflowError:
+        raise Improper(_("timestamp: this is no day of our time.")) from None
     if not acceptable(day, today):
         raise Improper(
             _("timestamp: %(day)s is more than 20 years ago or more than 2 days ahead.") % {"day": day.isoformat()}

@@ -28,6 +28,8 @@ KEPT: Final = dt.timedelta(days=30)
 REFUSED_A_SOURCE: Final = 1_000
 LONGEST_REASON: Final = 300
 AT_ONCE: Final = 20_000
+# Names of pages can be without end: what is used after so many features counts as use without one.
+MOST_FEATURES: Final = 2_000
 GIVEN: Final = """
     jsonb_to_recordset(%(events)s::jsonb) AS e(kind text, message_id text, at timestamptz, day date, "user" text, email text,
         "group" text, name text, agent boolean)
@@ -60,7 +62,7 @@ ARRIVED: Final = """
 STAGE: Final = """
     CREATE TEMP TABLE import_staged ON COMMIT DROP AS
     SELECT w.id, coalesce(nullif(w."group", ''), p."group") AS customer
-    FROM (SELECT * FROM health_waitingevent w WHERE source = %(source)s AND {which} ORDER BY id FOR UPDATE SKIP LOCKED) w
+    FROM (SELECT * FROM health_waitingevent w WHERE source = %(source)s AND {which} ORDER BY id LIMIT %(most)s FOR UPDATE SKIP LOCKED) w
     LEFT JOIN health_eventperson p ON p.source = w.source AND p.number = w.person
     WHERE coalesce(nullif(w."group", ''), p."group", '') <> '';
     ANALYZE import_staged
@@ -83,9 +85,10 @@ LINK: Final = """
     WHERE h.id = k.id AND h.contact_id IS DISTINCT FROM k.contact
 """.format(number=numbering.number('e."user"'), email=numbering.number("c.email"), given=GIVEN)  # noqa: S608 (made of constants)
 FEATURES: Final = """
-    INSERT INTO health_feature (key, name)
-    SELECT DISTINCT w.feature, w.feature FROM health_waitingevent w JOIN import_staged s USING (id)
-    WHERE w.feature <> '' ORDER BY 1 ON CONFLICT (key) DO NOTHING
+    INSERT INTO health_feature (key, name, is_core)
+    SELECT DISTINCT w.feature, w.feature, false FROM health_waitingevent w JOIN import_staged s USING (id)
+    WHERE w.feature <> '' AND NOT EXISTS (SELECT FROM health_feature f WHERE f.key = w.feature)
+    ORDER BY 1 LIMIT greatest(0, %(features)s - (SELECT count(*) FROM health_feature)) ON CONFLICT (key) DO NOTHING
 """
 # One event is one use. Its digest says nothing: its id alone tells it from others, whatever its clock is corrected by.
 PLACE: Final = """
@@ -93,8 +96,8 @@ PLACE: Final = """
         DELETE FROM health_waitingevent w USING import_staged s, import_customers c
         WHERE w.id = s.id AND c.external_id = s.customer RETURNING w.*, c.customer_id, c.named_id
     ), used AS (
-        INSERT INTO health_usagerecord (customer_id, named_id, source, message_id, digest, day, feature_id, uses, person, agent)
-        SELECT placed.customer_id, placed.named_id, placed.source, placed.message_id, 'event', placed.day, f.id, 1,
+        INSERT INTO health_usagerecord (customer_id, named_id, source, message_id, digest, day, feature_id, users, uses, seconds, errors, person, agent)
+        SELECT placed.customer_id, placed.named_id, placed.source, placed.message_id, 'event', placed.day, f.id, 0, 1, 0, 0,
                placed.person, placed.agent
         FROM placed LEFT JOIN health_feature f ON f.key = placed.feature ORDER BY placed.message_id
         ON CONFLICT (source, message_id, digest) DO NOTHING RETURNING customer_id, day
@@ -166,7 +169,7 @@ def _keep(events: Sequence[Event], source: str, now: dt.datetime) -> None:
         for event in events
     ]  # fmt: skip
     params = {
-        "events": json.dumps(rows), "source": source, "uses": sorted(USES), "now": now, **numbering.parameters(),
+        "events": json.dumps(rows), "source": source, "uses": sorted(USES), "now": now, "most": AT_ONCE, **numbering.parameters(),
     }  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(PEOPLE, params)
@@ -185,7 +188,7 @@ def _place(cursor: CursorWrapper, which: str, params: Mapping[str, Any]) -> int:
     if first:
         ways.find_customers("", params["source"], company.identity().found_by)
         ensure_partitions(first, last)
-        cursor.execute(FEATURES)
+        cursor.execute(FEATURES, {"features": MOST_FEATURES})
         cursor.execute(PLACE)
         placed = int(cursor.fetchone()[0])
         cursor.execute("DROP TABLE import_customers")

@@ -512,6 +512,9 @@ HEALTH: Final = {
     "score_part": Route(SEEN, args=of("customer", "days_since_use")),
     "usage_panel": Route(SEEN, args=CUSTOMER, draws=PART),
     "events": Route(admins()),
+    "event_key": Route(
+        admins(), admins(200), body=lambda _world: {"name": "Product", "days": "30"}, draws=QUESTION, act=SHOWN_ONCE,
+    ),
     "people": Route(SEEN, args=CUSTOMER),
     "person_forget": Route(
         admins(), admins(302), args=lambda world: (world.book.customer.pk, world.book.person.pk), draws=QUESTION, act=NAMED,

@@ -1,161 +1,61 @@
-"""The door for events of product analytics, spoken as the Segment tracking API, and the page of events that were refused."""
+"""Events of the product: its keys, what waits for a customer and what was refused. Admins only."""
 
 from __future__ import annotations
 
-import base64
-import binascii
-import datetime as dt
-import json
-import zlib
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
-from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import ValidationError
 from django.db.models import Count, Min
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpResponse
 from django.shortcuts import render
-from django.utils.translation import gettext as _
-from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_http_methods
 
-from accounts import access, tokens
-from accounts.models import ApiToken
-from accounts.request import SignedIn, admins_only
+from accounts import tokens
+from accounts.models import ApiToken, Role
+from accounts.request import SignedIn, admins_only, posted
 from config import clock
-from config.limits import counting
 from config.web.api.routes import EVENTS
+from config.web.asking import show
 from config.web.paging import numbered
+from health.forms.events import KeyForm
 from health.models import RefusedEvent, WaitingEvent
-from health.signals import events, numbering
 
-# Batches, and single calls with their short names.
-SHORT: Final = {"i": "identify", "g": "group", "t": "track", "p": "page", "s": "screen", "a": "alias"}
-BATCHES: Final = frozenset({"batch", "import", "b"})
-KINDS: Final = "|".join([*BATCHES, *SHORT, *SHORT.values()])
-LONGEST_SOURCE: Final = 40
-# Clients send up to 4 MB unpacked; a bomb is not unpacked to its end.
-MOST_BYTES: Final = 5_000_000
-GZIP: Final = b"\x1f\x8b"
 PAGE: Final = 50
-RETRY_AFTER: Final = 60
-# Clients send a batch every few seconds, from each of their machines.
-A_MINUTE: Final = 6_000
-MINUTE: Final = dt.timedelta(minutes=1)
-
-
-class Refused(Exception):  # noqa: N818  an answer, not a fault
-    """The answer to a request of which nothing is taken: its status, a code and a message."""
-
-
-@csrf_exempt
-@login_not_required
-def door(request: HttpRequest, kind: str) -> HttpResponse:
-    """Take a batch of events or a single one, by the key of a token; the answer comes after the commit.
-
-    What is wrong with one event never refuses its batch: clients would send it again for ever, or drop it whole.
-    """
-    if request.method != "POST":
-        return answer(405, "method", _("Post the events."))
-    try:
-        body = read(request)
-        source = source_of(token_of(request, body))
-        sent = sent_events(body, kind)
-        _day, _scored, zone, _also = clock.standing()
-        taken = events.accept(sent, body.get("sentAt"), source, now=clock.now(), today=clock.today(), zone=zone)
-    except Refused as problem:
-        return answer(*problem.args)
-    except numbering.AnotherKey as problem:
-        return answer(503, "person_key", str(problem))
-    told: dict[str, Any] = {"success": True}
-    if taken.refused:
-        told["refused"] = [{"messageId": key, "reason": reason} for key, reason in taken.refused]
-    return JsonResponse(told)
-
-
-def answer(status: int, code: str, message: str) -> HttpResponse:
-    """An error as clients read it: without code and message some try again for ever."""
-    response = JsonResponse({"code": code, "message": message}, status=status)
-    if status in {429, 503}:
-        response.headers["Retry-After"] = str(RETRY_AFTER)
-    if status == 401:  # noqa: PLR2004  unauthorised
-        response.headers["WWW-Authenticate"] = "Basic"
-    return response
-
-
-def read(request: HttpRequest) -> Mapping[str, Any]:
-    """The body as an object, whatever its content type says. Raises Refused."""
-    raw = request.read(MOST_BYTES + 1)
-    if raw.startswith(GZIP):
-        raw = unpacked(raw)
-    if len(raw) > MOST_BYTES:
-        raise Refused(
-            413, "size", _("More than %(most)s bytes: send fewer events at once.") % {"most": f"{MOST_BYTES:,}"}
-        )
-    try:
-        body = json.loads(raw.decode("utf-8", "replace"), parse_int=whole)
-    except (ValueError, RecursionError) as error:
-        raise Refused(400, "json", _("This is no JSON.")) from error
-    if not isinstance(body, dict):
-        raise Refused(400, "json", _("An object is needed."))
-    return body
-
-
-def sent_events(body: Mapping[str, Any], kind: str) -> list[Any]:
-    """The events of a batch, or the one of a single call. Raises Refused."""
-    sent = body.get("batch") if kind in BATCHES else [dict(body) | {"type": SHORT.get(kind, kind)}]
-    if not isinstance(sent, list):
-        raise Refused(400, "batch", _("batch is no list of events."))
-    return sent
-
-
-def unpacked(raw: bytes) -> bytes:
-    try:
-        return zlib.decompressobj(16 + zlib.MAX_WBITS).decompress(raw, MOST_BYTES + 1)
-    except zlib.error as error:
-        raise Refused(400, "gzip", _("This is no gzip.")) from error
-
-
-def whole(text: str) -> int | float:
-    """A whole number; one of thousands of digits is none."""
-    return int(text) if len(text) <= len(str(2**64)) else float("inf")
-
-
-def token_of(request: HttpRequest, body: Mapping[str, Any]) -> ApiToken:
-    """The token whose secret is the user name of Basic, a Bearer, or ``writeKey`` of the body. Raises Refused."""
-    scheme, _blank, given = request.headers.get("Authorization", "").partition(" ")
-    secret = given.strip() if scheme.lower() == "bearer" else ""
-    if scheme.lower() == "basic":
-        try:
-            secret = base64.b64decode(given).decode("utf-8", "replace").partition(":")[0]
-        except (binascii.Error, ValueError):
-            secret = ""
-    secret = secret or str(body.get("writeKey") or "")
-    now = clock.now()
-    token = tokens.find(secret, now)
-    if token is None or not tokens.allows(token, EVENTS, writing=True) or not may_send(token):
-        raise Refused(
-            401, "unauthorized", _("This key is unknown, has expired or was revoked, or may not write events.")
-        )
-    if wait := counting.take(counting.name_of("events", str(token.pk)), A_MINUTE, MINUTE):
-        raise Refused(429, "rate", _("Too many requests: try again in %(seconds)d seconds.") % {"seconds": wait})
-    tokens.note_use(token, now)
-    return token
-
-
-def may_send(token: ApiToken) -> bool:
-    """A program, or an admin."""
-    return token.user.is_service or access.configures(token.user)
-
-
-def source_of(token: ApiToken) -> str:
-    """Whose events they are: the program's name, which stays when its key is another; ``events`` without a program."""
-    return token.user.name[:LONGEST_SOURCE] if token.user.is_service else EVENTS
+SCOPE: Final = f"{EVENTS}:write"
 
 
 @require_GET
 @admins_only
-def refused(request: SignedIn) -> HttpResponse:
-    """Events that could not be taken lately, with the reason of each, and how many wait for their customer."""
-    waiting = WaitingEvent.objects.values("source").annotate(n=Count("pk"), since=Min("received_at")).order_by("source")
-    context = {"page": numbered(request, RefusedEvent.objects.order_by("-pk"), PAGE), "waiting": waiting}
+def page(request: SignedIn) -> HttpResponse:
+    """The keys that work, the groups that no customer has, and events that could not be taken, with the reason of each."""
+    now = clock.now()
+    keys = ApiToken.objects.filter(scopes__contains=[SCOPE], revoked_at=None, expires_at__gt=now)
+    waiting = WaitingEvent.objects.values("source", "group").annotate(
+        n=Count("pk"), people=Count("person", distinct=True), since=Min("received_at")
+    )
+    context = {
+        "address": request.build_absolute_uri("/v1/batch"),
+        "keys": keys.select_related("user").order_by("-pk"),
+        "waiting": waiting.order_by("-n", "source", "group")[:PAGE],
+        "page": numbered(request, RefusedEvent.objects.order_by("-pk"), PAGE),
+    }
     return render(request, "health/events.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@admins_only
+def key(request: SignedIn) -> HttpResponse:
+    """Make a key that may write events and nothing else. The answer shows it, once."""
+    form = KeyForm(posted(request))
+    if request.method == "POST" and form.is_valid():
+        answers = form.cleaned_data
+        try:
+            token, secret = tokens.issue_service(
+                answers["name"], Role.ADMIN, [SCOPE], days=answers["days"], by=request.user, now=clock.now(),
+                program=form.program,
+            )  # fmt: skip
+        except ValidationError as problem:
+            form.add_error(None, problem)
+        else:
+            return render(request, "accounts/token_made.html", {"token": token, "secret": secret})
+    return show(request, "health/events_key.html", {"form": form}, wrong=bool(form.errors))

@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import base64
+import datetime as dt
 import gzip
 import json
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.test import Client
 
 from accounts import tokens
-from accounts.models import ExternalKey, Role, User
+from accounts.models import ApiToken, Customer, ExternalKey, Organisation, Role, User
 from config import clock
-from health.models import Person, RefusedEvent, UsageDay, UsageRecord, WaitingEvent
+from health.models import Person, PersonDay, RefusedEvent, UsageDay, UsageRecord, WaitingEvent
 from health.signals import events, numbering
 from health.signals.rollup import roll_up_changed
 from tests import factories as make
+from tests.accounts.imports import bring, counts, rejected, write
+from tests.factories import DAY
+from tests.health.conftest import ago
 
 pytestmark = pytest.mark.django_db
 URL = "/v1/batch"
@@ -29,12 +36,12 @@ def key() -> str:
     ExternalKey.objects.create(customer=customer, source="product", external_id="G1")
     make.contact(customer, name="Ann", email="ann@acme.example", roles=["champion"])
     by, now = make.user(Role.ADMIN), clock.now()
-    _token, secret = tokens.issue_service("product", Role.VIEWER, ["events:write"], days=9, by=by, now=now)
+    _token, secret = tokens.issue_service("product", Role.ADMIN, ["events:write"], days=9, by=by, now=now)
     return secret
 
 
 def event(number: int | str, kind: str = "track", **more: Any) -> dict[str, Any]:
-    said = {"type": kind, "messageId": f"m-{number}", "userId": "u1", "timestamp": clock.now().isoformat()}
+    said = {"type": kind, "messageId": f"m-{number}", "userId": "u1", "timestamp": f"{DAY}T10:00:00Z"}
     if kind == "track":
         said["event"] = "Report Made"
     return said | more
@@ -113,6 +120,9 @@ BAD: list[tuple[Any, str]] = [
     (event("b", timestamp="soon"), "timestamp: “soon” is no instant"),
     (event("b", timestamp="2099-01-01T00:00:00Z"), "timestamp: 2099-01-01"),
     (event("b", timestamp="2026-13-01T00:00:00Z"), "is no instant"),
+    (event("b", timestamp="9999-12-31T23:59:59-14:00"), "timestamp: "),
+    (event("b", timestamp="0001-01-01T00:00:00+14:00"), "timestamp: "),
+    (event("b", timestamp=1_790_000_000), "is no instant"),
 ]
 
 
@@ -134,12 +144,26 @@ def test_what_clients_really_send_is_cleaned(key: str) -> None:
         event(1, event="a\0b", **GROUP), event(2, userId="x" * 300, **GROUP), event(3, userId=17, **GROUP),
         event("y" * 300, **GROUP), event(4, properties={"n": float("nan"), "big": 2**70}, **GROUP),
         {name: value for name, value in event(5, **GROUP).items() if name != "messageId"},
-        event(6, event="lone \ud800", **GROUP), event(7, timestamp="2026-11-20T10:00:00.123456", **GROUP),
+        event(6, event="lone \ud800", **GROUP), event(7, timestamp=f"{DAY}T10:00:00.123456", **GROUP),
     ]  # fmt: skip
     for _again in range(2):
         answer = send(key, *odd)
         assert answer.json() == {"success": True}
     assert UsageRecord.objects.count() == len(odd)
+
+
+def test_a_clock_that_is_wrong_is_corrected_and_days_are_the_organisations(key: str) -> None:
+    """The organisation is in Tokyo, where 16:00 UTC is the day after; a clock three hours behind says 13:00."""
+    Organisation.objects.update(time_zone="Asia/Tokyo")
+    behind = clock.now() - dt.timedelta(hours=3)
+    send(key, event(1, timestamp=f"{ago(5)}T14:59:59Z", **GROUP), event(2, timestamp=f"{ago(5)}T15:00:00Z", **GROUP))
+    said = event(3, timestamp=None, originalTimestamp=f"{ago(5)}T13:00:00Z", **GROUP)
+    send(key, said, sentAt=behind.isoformat())
+    # A retry says another instant of sending, and is the same event.
+    send(key, said, sentAt=clock.now().isoformat())
+    assert sorted(UsageRecord.objects.values_list("message_id", "day")) == [
+        ("m-1", ago(5)), ("m-2", ago(4)), ("m-3", ago(4)),
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("path", ["/v1/batch/", "/v1/import", "/v1/b"])
@@ -167,7 +191,10 @@ def test_who_may_not_send_and_what_is_no_batch_is_told_with_code_and_message(key
     answers = {
         401: [send("wrong", event(1)), send(reader, event(1))],
         405: [Client().get(URL)],
-        413: [Client().post(URL, bomb, content_type="application/json", headers=bearer)],
+        413: [
+            Client().post(URL, bomb, content_type="application/json", headers=bearer),
+            Client().post(URL, json.dumps({"batch": [1] * 5_001}), content_type="application/json", headers=bearer),
+        ],
         400: [
             Client().post(URL, b"{", content_type="application/json", headers=bearer),
             Client().post(URL, b"[1]", content_type="application/json", headers=bearer),
@@ -193,12 +220,80 @@ def test_nobody_is_numbered_by_another_key_until_an_admin_says_so(key: str, sett
     assert send(key, event(2, **GROUP)).status_code == 200
 
 
-def test_an_admin_sees_what_was_refused_and_what_waits(key: str, client: Client) -> None:
-    send(key, event("bad", "dance"), event(1, userId="nobody"))
+def test_a_file_that_names_people_is_refused_by_line_while_another_key_is_set(tmp_path: Path, settings: Any) -> None:
+    make.organisation()
+    ExternalKey.objects.create(customer=make.customer(), source="csv", external_id="A1")
+    head = "external_id,customer,day,user,uses\n"
+    path = write(tmp_path / "usage.csv", f"{head}1,A1,{DAY},ann,1\n")
+    assert counts(bring(path)) == (1, 0, 0, 0)
+    settings.PERSON_KEY = "another key, of thirty-two letters"
+    write(path, f"{head}1,A1,{DAY},ann,1\n2,A1,{DAY},,4\n")
+    assert counts(bring(path)) == (1, 0, 0, 1)
+    ((line, field, reason),) = rejected(path)
+    assert (line, field) == ("2", "user")
+    assert "number_people_anew" in reason
+    call_command("number_people_anew")
+    assert counts(bring(path)) == (1, 0, 1, 0)
+    assert Organisation.objects.get().person_key == numbering.mark()
+
+
+def test_an_admin_makes_a_key_that_is_shown_once_and_sees_who_sends_and_what_waits(key: str, client: Client) -> None:
+    send(key, event("bad", "dance"), event(1, userId="nobody"), event(2, context={"groupId": "G9"}))
     client.force_login(make.user(Role.ADMIN))
     shown = client.get("/settings/events/").content.decode()
-    assert "m-bad" in shown
-    assert "is none of" in shown
-    assert "product" in shown
+    assert "http://testserver/v1/batch" in shown
+    for said in ("m-bad", "is none of", "product", "G9", "names none"):
+        assert said in shown
+    made = client.post("/settings/events/key/", {"name": "product", "days": "30"}).content.decode()
+    secret = re.search(rf"{tokens.PREFIX}[\w-]+", made)
+    assert secret
+    assert send(secret[0], event(3, **GROUP)).status_code == 200
+    assert UsageRecord.objects.get().source == "product"
+    assert User.objects.filter(is_service=True).count() == 1
+    assert secret[0] not in client.get("/settings/events/").content.decode()
+    token = ApiToken.objects.get(digest=tokens.digest(secret[0]))
+    assert client.post(f"/me/tokens/{token.pk}/revoke/").status_code == 302
+    assert send(secret[0], event(4, **GROUP)).status_code == 401
+    tokens.issue_service("Reader", Role.VIEWER, ["*:read"], days=9, by=token.user, now=clock.now())
+    assert "is a viewer" in client.post("/settings/events/key/", {"name": "Reader", "days": "30"}).content.decode()
     client.force_login(make.user())
     assert client.get("/settings/events/").status_code == 404
+
+
+def test_events_end_in_the_days_that_a_file_of_them_makes(key: str, tmp_path: Path) -> None:
+    """Late days, several people, an agent, somebody without a name, two pages: the same customer-days and person-days."""
+    said = [
+        (back, who, what, agent)
+        for back in (40, 3, 0)
+        for who, what, agent in [("u1", "Home", ""), ("u1", "Report Made", ""), ("u2", "Home", ""), ("", "Home", ""), ("u1", "Home", "yes")]
+    ]  # fmt: skip
+    sent = [
+        event(
+            number, "page" if what == "Home" else "track", timestamp=f"{ago(back)}T10:00:00Z", userId=who or None, anonymousId="a",
+            properties={"agent": bool(agent)}, **GROUP, **({"name": what} if what == "Home" else {"event": what}),
+        )
+        for number, (back, who, what, agent) in enumerate(said)
+    ]  # fmt: skip
+    for part in (sent[10:], sent[:7], sent[5:12]):
+        send(key, *part)
+        roll_up_changed()
+    of_events = days()
+    assert len(of_events[0]) == 3
+    UsageRecord.objects.all().delete()
+    PersonDay.objects.all().delete()
+    Person.objects.all().delete()
+    UsageDay.objects.all().delete()
+    rows = [f"f{number},G1,{ago(back)},{what},{who},{agent},1" for number, (back, who, what, agent) in enumerate(said)]
+    ExternalKey.objects.create(customer=Customer.objects.get(), source="csv", external_id="G1")
+    head = "external_id,customer,day,feature,user,agent,uses\n"
+    assert counts(bring(write(tmp_path / "usage.csv", head + "\n".join(rows)))) == (15, 0, 0, 0)
+    roll_up_changed()
+    assert days() == of_events
+
+
+def days() -> tuple[list[Any], list[Any]]:
+    of_customers = UsageDay.objects.order_by("day").values_list(
+        "day", "active_users", "sessions", "uses", "features", "agents", "agent_uses", "people"
+    )
+    of_people = PersonDay.objects.order_by("person__number", "person__is_agent", "day")
+    return list(of_customers), list(of_people.values_list("person__number", "person__is_agent", "day", "uses", "gap"))

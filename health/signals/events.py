@@ -168,7 +168,7 @@ def _keep(events: Sequence[Event], source: str, now: dt.datetime) -> None:
         }
         for event in events
     ]  # fmt: skip
-    params = {
+    params: dict[str, Any] = {
         "events": json.dumps(rows), "source": source, "uses": sorted(USES), "now": now, "most": AT_ONCE, **numbering.parameters(),
     }  # fmt: skip
     with connection.cursor() as cursor:

@@ -37,6 +37,7 @@ urlpatterns = [
     path("settings/events/key/", events.key, name="event_key"),
     path("customers/<int:pk>/people/", using.page, name="people"),
     path("customers/<int:pk>/people/<int:person_pk>/forget/", using.forget, name="person_forget"),
+    path("customers/<int:pk>/people/export.csv", using.export, name="people_export"),
     path("customers/<int:pk>/people/panel/", using.panel, name="people_panel"),
     path("case-rules/", rules.case_rules, name="case_rules"),
     path("case-rules/offered/", offered.page, name="case_rules_offered"),

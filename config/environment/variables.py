@@ -80,7 +80,8 @@ VARIABLES: Final = (
         key,
         "secret",
         "",
-        "Makes the numbers of people who use the product, in place of their names; set it to the old SECRET_KEY before that changes. Empty: SECRET_KEY.",
+        "Makes the numbers of people who use the product, in place of their names; set it to the old SECRET_KEY before that changes. Empty: SECRET_KEY. "
+        "With another one usage that names people is refused until it is set back, or `manage.py number_people_anew` is run.",
     ),
     Variable(
         "LOCAL_DIR",

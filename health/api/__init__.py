@@ -17,7 +17,7 @@ from accounts.models import Customer, User
 from config import clock
 from config.web.api.bodies import DayField, Given, RowField, Since, Updated, WholeField, cleaned
 from config.web.api.door import Door
-from health.api import cases
+from health.api import cases, people
 from health.api.scorecards import ScorecardViewSet
 from health.cases.precision import PERIOD, Figures, figures, leads
 from health.forms.judging import OverrideForm
@@ -285,4 +285,5 @@ ROUTES = [
     ("measures", MeasureViewSet, "measure"),
     ("scorecards", ScorecardViewSet, "scorecard"),
     *cases.ROUTES,
+    *people.ROUTES,
 ]

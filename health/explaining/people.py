@@ -9,10 +9,11 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from django.db import connection
-from django.db.models import Count, F, Max, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import BooleanField, Count, F, Max, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce
 
-from accounts.models import ContactRole, ContactState, Customer
+from accounts.models import ContactRole, Customer
 from accounts.periods import present
 from health.measures import SHIPPED, reading
 from health.measures.people import REGULAR_DAYS
@@ -28,6 +29,9 @@ UNKNOWN: Final = "unknown"
 AGENTS: Final = "agents"
 # Who left has no role any more, as for the measures of people.
 THERE: Final = present("c", "{day}")
+OF_PERSON: Final = (
+    f"EXISTS (SELECT FROM accounts_contact c WHERE c.id = health_person.contact_id AND {present('c', '%s')})"
+)
 GROUPS: Final = (*ContactRole.values, NO_ROLE, UNKNOWN, AGENTS)
 
 BY_GROUP: Final = f"""
@@ -85,16 +89,17 @@ def people_use(customer: Customer, day: dt.date, zone: ZoneInfo) -> tuple[Mappin
 def people_of(customer: Customer, day: dt.date, group: str = "") -> QuerySet[Person, Any]:
     """People of the group (empty: all people, without agents), who came last first.
 
-    Each with ``came`` (days) and ``uses`` of the last 28 days, and ``came_on``, the last day, None where they did not come
-    for three months. Who is a contact that had left by the ``day`` has no role any more. One statement.
+    Each with ``came`` (days) and ``uses`` of the last 28 days, ``came_on``, the last day, None where they did not come
+    for three months, and ``is_there``: a contact that had not left by the ``day``. Who left has no role any more. One statement.
     """
     people = Person.objects.filter(customer=customer, first_on__lte=day, is_agent=group == AGENTS)
+    people = people.annotate(is_there=there(day))
     if group == UNKNOWN:
         people = people.filter(contact=None)
     elif group == NO_ROLE:
-        people = people.exclude(contact=None).filter(Q(contact__roles=[]) | ~_there(day))
+        people = people.exclude(contact=None).filter(Q(contact__roles=[]) | Q(is_there=False))
     elif group in ContactRole.values:
-        people = people.filter(_there(day), contact__roles__contains=[group])
+        people = people.filter(is_there=True, contact__roles__contains=[group])
     # Of the rows that are shown alone: the days of all people of a large customer are a million.
     days = PersonDay.objects.filter(person=OuterRef("pk"), day__lte=day).order_by()
     lately = days.filter(day__gt=day - dt.timedelta(days=WINDOW)).values("person")
@@ -107,8 +112,6 @@ def people_of(customer: Customer, day: dt.date, group: str = "") -> QuerySet[Per
     return people.select_related("contact").order_by(F("came_on").desc(nulls_last=True), "-pk")
 
 
-def _there(day: dt.date) -> Q:
-    """Whether the contact was there on the day (``accounts.periods.present``)."""
-    return Q(contact__state=ContactState.ACTIVE, contact__state_on__lte=day) | (
-        Q(contact__state=ContactState.LEFT, contact__state_on__gt=day) | Q(contact__state=ContactState.MOVED)
-    )
+def there(day: dt.date) -> RawSQL:
+    """Of a person: whether it is a contact who was there on the day (``accounts.periods.present``)."""
+    return RawSQL(OF_PERSON, [day], BooleanField())  # noqa: S611 (made of constants)

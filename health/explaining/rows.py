@@ -11,6 +11,7 @@ from django.db.models import Case, Exists, F, IntegerField, Max, OuterRef, Q, Qu
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Contract, Customer, DatedAttribute, Entitlement, Invoice, Outcome, Touchpoint
+from health.explaining.people import there
 from health.measures import Measure
 from health.models import Feature, FeatureDay, Person, PersonDay, SurveyKind, SurveyResponse, Ticket, UsageDay
 from health.scoring.writing import organisation_zone
@@ -22,7 +23,7 @@ Columns = Sequence[tuple[Any, Callable[[Any], object]]]
 COLUMNS: Final[dict[str, Columns]] = {
     "people": (
         (_("Person"), lambda person: person.name),
-        (_("Roles"), lambda person: ", ".join(person.contact.role_words) if person.contact else None),
+        (_("Roles"), lambda person: ", ".join(person.contact.role_words) if person.is_there else None),
         (_("First use"), lambda person: person.first_on),
         (_("Last use"), lambda person: person.came_on),
         (_("Core work since"), lambda person: person.core_on),
@@ -70,10 +71,10 @@ def _usage(_measure: Measure, customer: Customer, day: dt.date) -> Rows:
 
 
 def _people(_measure: Measure, customer: Customer, day: dt.date) -> Rows:
-    """People, not agents, whom the product knew on the day, with the day they ``came_on`` last."""
+    """People, not agents, whom the product knew on the day, with the day they ``came_on`` last; who left has no role."""
     came = PersonDay.objects.filter(person=OuterRef("pk"), day__lte=day).order_by("-day").values("day")[:1]
     people = Person.objects.filter(customer=customer, is_agent=False, first_on__lte=day)
-    return people.select_related("contact").annotate(came_on=Subquery(came)).order_by("-pk")
+    return people.select_related("contact").annotate(came_on=Subquery(came), is_there=there(day)).order_by("-pk")
 
 
 def _tickets(_measure: Measure, customer: Customer, day: dt.date) -> Rows:

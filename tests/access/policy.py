@@ -257,6 +257,10 @@ def list_of(kind: str) -> dict[str, Route]:
     return {f"{kind}-list": Route(everybody(), outside=401)}
 
 
+def _customer(world: Any) -> str:
+    return f"customer={world.book.customer.pk}"
+
+
 def resource(kind: str, args: Made, detail: Rule = SEEN) -> dict[str, Route]:
     return list_of(kind) | {f"{kind}-detail": Route(detail, args=args, outside=401)}
 
@@ -516,6 +520,7 @@ HEALTH: Final = {
         admins(), admins(200), body=lambda _world: {"name": "Product", "days": "30"}, draws=QUESTION, act=SHOWN_ONCE,
     ),
     "people": Route(SEEN, args=CUSTOMER),
+    "people_export": Route(SEEN, args=CUSTOMER, draws=PART),
     "person_forget": Route(
         admins(), admins(302), args=lambda world: (world.book.customer.pk, world.book.person.pk), draws=QUESTION, act=NAMED,
     ),
@@ -867,6 +872,8 @@ API: Final = {
         optional=frozenset({"note"}),
     ),
     **list_of("usage"),
+    "person-list": Route(SEEN, query=_customer, outside=401),
+    "person-figures": Route(SEEN, query=_customer, outside=401),
     **list_of("measure"),
     **resource("case-rule", own("rule"), everybody()),
     **resource("scorecard", own("card"), everybody()),

@@ -5,15 +5,17 @@ from __future__ import annotations
 from typing import Final
 
 from django.forms import Form
-from django.http import HttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods
 
+from accounts import exporting
 from accounts.models import ContactRole, Customer
 from accounts.request import SignedIn, admins_only
+from config.history.departures import left
 from config.ui.context import frame_of
 from config.web import address
 from config.web.asking import ask
@@ -34,6 +36,9 @@ WORDS: Final[dict[str, str | Promise]] = {
     people.UNKNOWN: _("Not known as contacts"),
     people.AGENTS: _("Agents"),
 }
+COLUMNS: Final = (
+    _("Person"), _("Roles"), _("Days of 28"), _("Uses"), _("Last use"), _("First use"), _("Core work since"),
+)  # fmt: skip
 # What goes with the name of a person, and with that of an agent.
 FORGETS: Final = {
     False: _(
@@ -77,6 +82,23 @@ def page(request: SignedIn, pk: int) -> HttpResponse:
         "page": numbered(request, rows, PAGE),
     }
     return render(request, "health/people.html", context)
+
+
+@require_GET
+def export(request: SignedIn, pk: int) -> StreamingHttpResponse:
+    """The people of the page as CSV; cells that a spreadsheet would run are disarmed."""
+    customer, day = visible(request, Customer.objects, pk), frame_of(request).today
+    group = address.choice(request, "who", people.GROUPS)
+    rows = people.people_of(customer, day, group)
+    left("people", rows=rows.count(), customer=customer.pk, who=group)
+    cells = (
+        [
+            person.name, "; ".join(person.contact.role_words if person.contact and person.is_there else []),
+            person.came, person.uses, person.came_on, person.first_on, person.core_on,
+        ]
+        for person in rows.iterator(chunk_size=2000)
+    )  # fmt: skip
+    return exporting.file(f"people-{customer.pk}-{day}", COLUMNS, cells)
 
 
 @require_http_methods(["GET", "POST"])

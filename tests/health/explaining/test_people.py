@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -9,7 +11,8 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from accounts.models import Customer
+from accounts.models import Contact, Customer
+from config.history.models import Departure
 from health.explaining import people
 from tests import factories as make
 from tests.factories import DAY
@@ -150,3 +153,53 @@ def test_it_is_asked_first_what_goes_with_a_name(acme: Customer, client: Client)
     assert answer["Location"] == page
     agent = acme.persons.get(is_agent=True)
     assert "whom this agent works for" in client.get(f"/customers/{acme.pk}/people/{agent.pk}/forget/").text
+
+
+def test_who_left_has_no_role_wherever_people_stand_and_who_came_long_ago_is_not_nobody(
+    acme: Customer, client: Client
+) -> None:
+    Contact.objects.filter(name="Ann").update(state="left", state_on=ago(2))
+    come(acme, {5: [100]})
+    client.force_login(make.user(role="admin"))
+    page = client.get(f"/customers/{acme.pk}/people/", {"who": "no_role"}).text
+    assert "Ann" in page
+    assert "<td>Champion" not in page
+    assert "Champion, Admin" not in client.get(f"/customers/{acme.pk}/health/people_monthly/").text
+    assert "more than 3 months ago" in client.get(f"/customers/{acme.pk}/people/").text
+    assert "Ann" not in client.get(f"/customers/{acme.pk}/people/", {"who": "champion"}).text
+    # Before she left she was there.
+    assert [row.is_there for row in people.people_of(acme, ago(3), "champion")] == [True]
+
+
+def test_the_people_of_the_page_are_exported_as_they_stand_there(acme: Customer, client: Client) -> None:
+    Contact.objects.filter(name="Ann").update(name="=HYPERLINK(1)")
+    client.force_login(make.user(role="admin"))
+    file = client.get(f"/customers/{acme.pk}/people/export.csv", {"who": "champion"})
+    (head, *rows) = csv.reader(io.StringIO(b"".join(file).decode("utf-8-sig")))
+    assert head == ["Person", "Roles", "Days of 28", "Uses", "Last use", "First use", "Core work since"]
+    assert rows == [["'=HYPERLINK(1)", "Champion; Admin", "28", "28", str(DAY), str(ago(27)), str(ago(27))]]
+    left = Departure.objects.get()
+    assert (left.what, left.rows, left.filters) == ("people", 1, {"customer": acme.pk, "who": "champion"})
+    assert len(b"".join(client.get(f"/customers/{acme.pk}/people/export.csv")).splitlines()) == 5
+
+
+def test_people_and_their_figures_over_the_api(acme: Customer, client: Client, django_assert_num_queries) -> None:
+    client.force_login(make.user(role="admin"))
+    asked = {"customer": acme.pk}
+    told = client.get("/api/v1/people/figures/", asked).json()
+    assert (told["people_weekly"], told["people_monthly"], told["people_activated"]) == (3, 3, 1)
+    assert told["groups"][0] == {"name": "champion", "known": 1, "came": 1, "regular": 1, "last_on": str(DAY)}
+    first = client.get("/api/v1/people/", asked | {"page_size": 3}).json()
+    rest = client.get(first["next"]).json()
+    assert (len(first["results"]), len(rest["results"]), rest["next"]) == (3, 1, None)
+    ann = next(row for row in first["results"] if row["name"] == "Ann")
+    assert {key: ann[key] for key in ("roles", "is_agent", "came", "uses", "last_on", "first_on", "core_on")} == {
+        "roles": ["champion", "admin"], "is_agent": False, "came": 28, "uses": 28, "last_on": str(DAY),
+        "first_on": str(ago(27)), "core_on": str(ago(27)),
+    }  # fmt: skip
+    assert [row["name"] for row in client.get("/api/v1/people/", asked | {"who": "buyer"}).json()["results"]] == ["Bob"]
+    assert client.get("/api/v1/people/").status_code == 400
+    assert client.get("/api/v1/people/", asked | {"who": "x"}).status_code == 400
+    client.force_login(make.user(role="csm"))
+    for address in ("", "figures/"):
+        assert client.get(f"/api/v1/people/{address}", asked).status_code == 404

@@ -977,9 +977,9 @@ APPS: Final = {
 POLICY: Final[dict[str, Route]] = {
     **{f"{app}:{name}": route for app, routes in APPS.items() for name, route in routes.items()},
     **API,
-    # The door for events knows tokens alone, nobody by their session.
+    # The door for events knows tokens alone, nobody by their session; a form has no key and is no JSON.
     "events": Route(
-        post=Rule(NOBODY, refused=401, sees=SIGNED_IN), args=lambda _world: ("batch",), outside=405, outside_post=401
+        post=Rule(NOBODY, refused=400, sees=SIGNED_IN), args=lambda _world: ("batch",), outside=405, outside_post=400
     ),
     **SIGN_IN,
 }

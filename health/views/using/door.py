@@ -55,8 +55,10 @@ def door(request: HttpRequest, kind: str) -> HttpResponse:
     if request.method != "POST":
         return answer(405, "method", _("Post the events."))
     try:
+        secret = secret_of(request)
+        token = token_of(secret) if secret else None
         body = read(request)
-        source = source_of(token_of(request, body))
+        source = source_of(token or token_of(str(body.get("writeKey") or "")))
         sent = sent_events(body, kind)
         today, _swept, zone, _also = clock.standing()
         taken = events.accept(sent, body.get("sentAt"), source, now=clock.now(), today=today, zone=zone)
@@ -122,8 +124,8 @@ def whole(text: str) -> int | float:
     return int(text) if len(text) <= len(str(2**64)) else float("inf")
 
 
-def token_of(request: HttpRequest, body: Mapping[str, Any]) -> ApiToken:
-    """The token whose secret is the user name of Basic, a Bearer, or ``writeKey`` of the body. Raises Refused."""
+def secret_of(request: HttpRequest) -> str:
+    """The user name of Basic, or the Bearer; "" without either: then ``writeKey`` of the body says it."""
     scheme, _blank, given = request.headers.get("Authorization", "").partition(" ")
     secret = given.strip() if scheme.lower() == "bearer" else ""
     if scheme.lower() == "basic":
@@ -131,7 +133,11 @@ def token_of(request: HttpRequest, body: Mapping[str, Any]) -> ApiToken:
             secret = base64.b64decode(given).decode("utf-8", "replace").partition(":")[0]
         except (binascii.Error, ValueError):
             secret = ""
-    secret = secret or str(body.get("writeKey") or "")
+    return secret
+
+
+def token_of(secret: str) -> ApiToken:
+    """The token that may write events. Raises Refused."""
     now = clock.now()
     token = tokens.find(secret, now)
     if token is None or not tokens.allows(token, EVENTS, writing=True) or not access.configures(token.user):

@@ -1,10 +1,10 @@
-"""The people who use the product over the API: those of one customer, and how many they are."""
+"""The people who use the product over the API, and how many they are for one customer."""
 
 from __future__ import annotations
 
 from typing import Any, cast
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import serializers, viewsets
@@ -12,6 +12,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts import access
 from accounts.models import Customer, User
 from config import clock
 from config.web.api.bodies import Given, RowField
@@ -24,7 +25,8 @@ class WhoseSerializer(Given):
     customer = RowField(help_text="Whose people.")
 
 
-class GroupSerializer(WhoseSerializer):
+class GroupSerializer(Given):
+    customer = RowField(required=False, help_text="Only this customer's.")
     who = serializers.ChoiceField(
         people.GROUPS, required=False, help_text="Only those of a role or group; else all people, without agents."
     )
@@ -71,7 +73,7 @@ class PeopleFiguresSerializer(serializers.Serializer[Any]):
 
 @extend_schema_view(list=extend_schema(parameters=[GroupSerializer]))
 class PersonViewSet(Door, viewsets.GenericViewSet[Person]):
-    """The people of one customer by their number."""
+    """The people who use the product, by their number."""
 
     serializer_class = PersonSerializer
     queryset = Person.objects.none()
@@ -83,7 +85,9 @@ class PersonViewSet(Door, viewsets.GenericViewSet[Person]):
     def get_queryset(self) -> QuerySet[Person]:
         if getattr(self, "swagger_fake_view", False):
             return Person.objects.none()
-        return people.people_of(self.customer(), clock.today(), self.asked.get("who", "")).order_by("pk")
+        sees = access.sees(self.request.user, "customer__") & Q(customer__merged_into=None)  # type: ignore[arg-type]
+        whose = sees & Q(customer=self.asked["customer"]) if "customer" in self.asked else sees
+        return people.people_where(whose, clock.today(), self.asked.get("who", "")).order_by("pk")
 
     def list(self, request: Request) -> Response:  # noqa: ARG002 (the framework's signature)
         page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
@@ -94,12 +98,10 @@ class PersonViewSet(Door, viewsets.GenericViewSet[Person]):
     def figures(self, request: Request) -> Response:  # noqa: ARG002 (the framework's signature)
         """How many people use the product for the customer, and by role."""
         day, _swept, zone, _also = clock.standing()
-        amounts, groups = people.people_use(self.customer(), day, zone)
-        return Response(PeopleFiguresSerializer({**amounts, "groups": groups}).data)
-
-    def customer(self) -> Customer:
         seen = Customer.objects.visible_to(cast("User", self.request.user))
-        return get_object_or_404(seen, pk=self.asked["customer"])
+        customer = get_object_or_404(seen, pk=self.asked["customer"])
+        amounts, groups = people.people_use(customer, day, zone)
+        return Response(PeopleFiguresSerializer({**amounts, "groups": groups}).data)
 
 
 ROUTES = [("people", PersonViewSet, "person")]

@@ -87,12 +87,18 @@ def people_use(customer: Customer, day: dt.date, zone: ZoneInfo) -> tuple[Mappin
 
 
 def people_of(customer: Customer, day: dt.date, group: str = "") -> QuerySet[Person, Any]:
-    """People of the group (empty: all people, without agents), who came last first.
+    """People of the customer and the group (``people_where``), who came last first. One statement."""
+    people = people_where(Q(customer=customer), day, group)
+    return people.order_by(F("came_on").desc(nulls_last=True), "-pk")
+
+
+def people_where(whose: Q, day: dt.date, group: str = "") -> QuerySet[Person, Any]:
+    """People of the group (empty: all people, without agents) among those of ``whose``.
 
     Each with ``came`` (days) and ``uses`` of the last 28 days, ``came_on``, the last day, None where they did not come
-    for three months, and ``is_there``: a contact that had not left by the ``day``. Who left has no role any more. One statement.
+    for three months, and ``is_there``: a contact that had not left by the ``day``. Who left has no role any more.
     """
-    people = Person.objects.filter(customer=customer, first_on__lte=day, is_agent=group == AGENTS)
+    people = Person.objects.filter(whose, first_on__lte=day, is_agent=group == AGENTS)
     people = people.annotate(is_there=there(day))
     if group == UNKNOWN:
         people = people.filter(contact=None)
@@ -109,7 +115,7 @@ def people_of(customer: Customer, day: dt.date, group: str = "") -> QuerySet[Per
         uses=Coalesce(Subquery(lately.annotate(n=Sum("uses")).values("n")), 0),
         came_on=Subquery(seen.annotate(last=Max("day")).values("last")),
     )
-    return people.select_related("contact").order_by(F("came_on").desc(nulls_last=True), "-pk")
+    return people.select_related("contact")
 
 
 def there(day: dt.date) -> RawSQL:

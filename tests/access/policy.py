@@ -872,7 +872,7 @@ API: Final = {
         optional=frozenset({"note"}),
     ),
     **list_of("usage"),
-    "person-list": Route(SEEN, query=_customer, outside=401),
+    **list_of("person"),
     "person-figures": Route(SEEN, query=_customer, outside=401),
     **list_of("measure"),
     **resource("case-rule", own("rule"), everybody()),
@@ -979,7 +979,11 @@ POLICY: Final[dict[str, Route]] = {
     **API,
     # The door for events knows tokens alone, nobody by their session; a form has no key and is no JSON.
     "events": Route(
-        post=Rule(NOBODY, refused=400, sees=SIGNED_IN), args=lambda _world: ("batch",), outside=405, outside_post=400
+        post=Rule(NOBODY, refused=400, sees=SIGNED_IN),
+        args=lambda _world: ("batch",),
+        outside=405,
+        outside_post=400,
+        act=NAMED,  # each event has its id
     ),
     **SIGN_IN,
 }

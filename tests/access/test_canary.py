@@ -38,6 +38,7 @@ ASKED = {
     "api-touchpoint-list": ["", "customer={customer}"],
     "score-list": ["", "customer={customer}", "as_of=2026-11-24"],
     "usage-list": ["", "customer={customer}"],
+    "person-list": ["", "customer={customer}", "customer={customer}&who=agents"],
     "renewal-list": ["", "customer={customer}", "owner={owner}", "stage=preparing", "due_from=2026-01-01"],
     "qbr-list": [""],
     "task-list": ["", "customer={customer}", "state=open", "assignee={email}"],

@@ -20,7 +20,7 @@ from tests.health.conftest import ago
 
 pytestmark = pytest.mark.django_db
 KEYED = import_module("health.migrations.0031_keyed_numbers_of_people")
-MARK = import_module("health.migrations.0038_mark_of_the_key")
+MARK = import_module("health.migrations.0039_mark_of_the_key")
 PEOPLE = "SELECT person, digest FROM health_usagerecord ORDER BY message_id"
 
 

@@ -11,6 +11,6 @@ def mark(apps, _schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("health", "0037_events_of_the_product")]
+    dependencies = [("health", "0038_events_of_the_product")]
 
     operations = [migrations.RunPython(mark, migrations.RunPython.noop)]

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0076_limit_of_a_silence"),
+        ("accounts", "0081_since_when_sources_are_over"),
     ]
 
     operations = [

@@ -6,8 +6,8 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0077_key_of_people"),
-        ("health", "0036_pairs_of_twins"),
+        ("accounts", "0082_key_of_people"),
+        ("health", "0037_void_cases"),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0082_key_of_people"),
+        ("accounts", "0083_key_of_people"),
         ("health", "0037_void_cases"),
     ]
 

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0081_since_when_sources_are_over"),
+        ("accounts", "0082_what_undo_knows"),
     ]
 
     operations = [

@@ -28,14 +28,16 @@ from accounts.api.record_bodies import (
     RowsQuery,
     RowsSerializer,
     RowTakenSerializer,
+    TakenOut,
     TakenSerializer,
     by_field,
+    check_address,
     errors_of,
     rows_query,
     told,
 )
 from accounts.api.record_csv import CSV, CsvParser, CsvRenderer, Sheet, is_csv, table_of
-from accounts.imports import allowing, given, reading, removing
+from accounts.imports import allowing, edited, given, reading, removing
 from accounts.imports.exporting import Export
 from accounts.imports.given import Taken, Terms
 from accounts.imports.loading import LOCK, Busy
@@ -48,7 +50,7 @@ from config import clock, locks
 from config.web.api.bodies import Given
 from config.web.api.door import Door
 from config.web.api.parsing import LargeJSONParser
-from config.web.api.problems import Changed, Hanging, Occupied
+from config.web.api.problems import Changed, Edited, Hanging, Occupied
 
 KEY: Final = OpenApiParameter("key", str, "path", description="The row's id in its source.")
 SOURCE_OF: Final = OpenApiParameter("source", str, "path", description="The system that the row is from.")
@@ -92,6 +94,8 @@ class RecordViewSet(Door, viewsets.GenericViewSet[Any]):
         target = self.kwargs.get("target", "")
         if self.action == "bulk" and is_csv(self.request):
             return CsvTerms
+        if self.action == "withdraw":
+            return TakenOut
         if self.action != "rows":
             return super().asks()
         return rows_query(target) if target in TARGETS else RowsQuery
@@ -202,20 +206,23 @@ class RecordViewSet(Door, viewsets.GenericViewSet[Any]):
             raise NotFound
         return Response(found[0], headers={"ETag": reading.version(found)})
 
-    @extend_schema(request=None, responses={204: None}, parameters=[TARGET, SOURCE_OF, KEY])
+    @extend_schema(request=None, responses={204: None}, parameters=[TARGET, SOURCE_OF, KEY, TakenOut])
     @upsert.mapping.delete
     def withdraw(self, _request: Request, target: str, source: str, key: str) -> Response:
-        """Take the row out of the record, as Undo of an import does; 409 where something that stays hangs on it."""
+        """Take the row out of the record; 409 where something that stays hangs on it, or where a person has changed it."""
         known = self._target(target)
         if source != allowing.SOURCE and not access.configures(self._user):
             raise PermissionDenied
         self._row(known, source, key)
-        self._hold(known, source, key)
+        self._hold(known, source, key, always=True)
         model, pks = reading.named(known, self._user, source, key)
         if not pks:
             raise NotFound
         if not allowing.takes_out(self._user, model, pks):
             raise PermissionDenied
+        is_known = {**self.asked, **self.narrows}["edited"] or "If-Match" in self.request.headers
+        if not (is_known or source == allowing.SOURCE) and edited.is_changed(known, model, pks, source, clock.today()):
+            raise Edited
         try:
             removing.remove(known, model, pks, source)
         except removing.Hangs as problem:
@@ -227,19 +234,22 @@ class RecordViewSet(Door, viewsets.GenericViewSet[Any]):
             raise NotFound
         return reading.one(target, self._user, source, key)
 
-    def _hold(self, target: Target, source: str, key: str) -> None:
-        """Hold the row against the request's ``If-Match`` or ``If-None-Match``, and all other loads until the end.
+    def _hold(self, target: Target, source: str, key: str, *, always: bool = False) -> None:
+        """Hold the row against the request's ``If-Match`` or ``If-None-Match``, and all other loads until the end; those
+        also without either where ``always``.
 
-        Raises Changed where it is another, or there.
+        Raises Changed where it is another, or there; Occupied where others load for too long.
         """
         wanted, unwanted = (self.request.headers.get(name, "") for name in ("If-Match", "If-None-Match"))
-        if not (wanted or unwanted):
+        if not (wanted or unwanted or always):
             return
         try:
             with loaded(target.name):
                 locks.lock(LOCK)
         except Busy as problem:
             raise Occupied from problem
+        if not (wanted or unwanted):
+            return
         found = reading.held(target, self._user, source, key)
         names = {"*", reading.version(found)} if found else set()
         if (wanted and not tags_of(wanted) & names) or tags_of(unwanted) & names:
@@ -279,17 +289,6 @@ class RecordViewSet(Door, viewsets.GenericViewSet[Any]):
             raise Occupied from problem
         except Unreadable as problem:
             raise ValidationError({"rows": [str(problem)]}) from problem
-
-
-def check_address(source: str, key: str) -> None:
-    """Raise ValidationError where a row could not be found again by this source and id: a body would change them."""
-    wrong = {
-        name: [_("This is no text of one line without blanks around it.")]
-        for name, text in (("source", source), ("key", key))
-        if text.splitlines() != [text] or text != text.strip()
-    }
-    if wrong:
-        raise ValidationError(wrong)
 
 
 def tags_of(header: str) -> set[str]:

@@ -106,6 +106,10 @@ class RecordTargetSerializer(serializers.Serializer[Any]):
     fields = RecordFieldSerializer(many=True)  # type: ignore[assignment]
 
 
+class TakenOut(Given):
+    edited = serializers.BooleanField(default=False, help_text="Also where a person has changed the row on a page.")
+
+
 class RowsOf(Since):
     """Further parameters are the fields of the target (``rows_query``)."""
 
@@ -164,3 +168,14 @@ def by_field(outcome: Outcome) -> dict[str, list[str]]:
     for name, reason in outcome.errors:
         found.setdefault(name or "non_field_errors", []).append(reason)
     return found
+
+
+def check_address(source: str, key: str) -> None:
+    """Raise ValidationError where a row could not be found again by this source and id: a body would change them."""
+    wrong = {
+        name: [_("This is no text of one line without blanks around it.")]
+        for name, text in (("source", source), ("key", key))
+        if text.splitlines() != [text] or text != text.strip()
+    }
+    if wrong:
+        raise ValidationError(wrong)

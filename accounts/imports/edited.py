@@ -6,9 +6,12 @@ stood after the source's last load. Customers and contacts, which several source
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import datetime as dt
+from collections.abc import Mapping, Sequence
 from typing import Final
 
+from django.db import connection
+from django.db.models import Model
 from django.utils.translation import gettext as _
 
 from accounts.attributes import definitions
@@ -17,9 +20,11 @@ from accounts.imports.attributes import field_of
 from accounts.imports.authorship import BY_HAND, newest
 from accounts.imports.believing import AGREE, HAND
 from accounts.imports.compared import LINES, Compared, Value, compared
+from accounts.imports.going_back import owned
 from accounts.imports.staging import Staged
 from accounts.imports.targets import TARGETS, Target
 from accounts.models import FieldOrder, Source, User
+from config.history.kept import REGISTER
 
 USERS: Final = "users"
 MANAGER: Final = "(SELECT m.email FROM accounts_user m WHERE m.id = t.manager_id)"
@@ -42,6 +47,20 @@ OTHERWISE: Final = f"""
     EXISTS (SELECT FROM accounts_word w WHERE {WORD} AND NOT jsonb_build_object({{stood}}) @> (w.fields || w.kept))
 """
 EDITED: Final = "EXISTS (SELECT FROM history_entry e WHERE {own} AND {by_hand})"
+# A row that somebody changed on a page, or a part of it; of kinds without history one that is not as its source left it.
+CHANGED: Final = f"""
+    SELECT EXISTS (SELECT FROM history_entry e WHERE e.kind = %(kind)s AND e.{{owned}} = ANY(%(ids)s) AND e.operation = 'changed' AND {BY_HAND})
+        OR %(kind)s = 'contract' AND EXISTS (
+            SELECT FROM (SELECT 'contractline' AS kind, id FROM accounts_contractline WHERE contract_id = ANY(%(ids)s)
+                         UNION ALL SELECT 'entitlement', id FROM accounts_entitlement WHERE contract_id = ANY(%(ids)s)) p
+            JOIN history_entry e ON (e.kind, e.object_id) = (p.kind, p.id) WHERE {BY_HAND})
+"""  # noqa: S608 (made of constants)
+UNLIKE: Final = """
+    SELECT EXISTS (
+        SELECT FROM {table} t JOIN accounts_word w ON (w.target, w.source, w.object_id) = (%(target)s, %(source)s, t.id)
+        WHERE t.id = ANY(%(ids)s) AND NOT jsonb_build_object({stood}) @> (w.fields || w.kept)
+          AND NOT EXISTS (SELECT FROM accounts_absence a WHERE a."table" = '{table}' AND a.row_id = t.id))
+"""
 HELD: Final = """
     s.line IN (SELECT line FROM import_touched) AND NOT coalesce(%(name)s = ANY(s.unread), false)
     AND EXISTS (SELECT FROM {rows} AND {given} <> {stands} AND {author})
@@ -168,3 +187,19 @@ def hold_bound(staged: Staged, known: Compared, values: Mapping[str, Value], hel
             name for name in names if name in values and hold_field(staged, known, name, values[name], f"({breaks})")
         ]
         keep(staged, known, others)
+
+
+def is_changed(target: Target, model: type[Model], ids: Sequence[int], source: str, day: dt.date) -> bool:
+    """Whether a person changed one of the rows ``ids`` of ``model`` since ``source`` brought it. One statement."""
+    kind, known = str(model._meta.model_name), compared(target.name)
+    given = {"kind": kind, "ids": list(ids), "target": target.name, "source": source, "today": day}
+    if kind in REGISTER:
+        statement = CHANGED.format(owned=owned(model))
+    elif known and known.model is model:
+        stood = today(", ".join(f"'{name}', {value.stands}" for name, value in known.values.items()))
+        statement = UNLIKE.format(table=known.table, stood=stood)
+    else:
+        return False
+    with connection.cursor() as cursor:
+        cursor.execute(statement, given)
+        return bool(cursor.fetchone()[0])

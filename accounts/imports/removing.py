@@ -1,4 +1,4 @@
-"""A row of a target that a program takes out of the record, by the rules of Undo: nothing that stays may hang on it.
+"""A row of a target that a program takes out of the record: nothing that stays may hang on it.
 
 The row is kept as it was (``WithdrawnRow``), and so are the rows that go along with it.
 """

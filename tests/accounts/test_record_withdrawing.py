@@ -5,8 +5,11 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from django.db import connection
 
-from accounts.models import Contact, Contract, Customer, Invoice, Sentiment, Touchpoint, WithdrawnRow
+from accounts.imports.loading import LOCK
+from accounts.models import Contact, Contract, ContractLine, Customer, Invoice, Sentiment, Touchpoint, WithdrawnRow
+from config.history.actors import acting
 from health.models import FeatureDay, UsageDay, UsageRecord
 from health.signals.rollup import roll_up_changed
 from tests.accounts.test_record_api import ROOT, bulk, put, statuses
@@ -77,6 +80,38 @@ def test_what_stays_holds_a_row_back(client):
     bulk(client, "customers", [{"external_id": "C8", "name": "Cork"}])
     assert delete(client, "customers/crm/C8").status_code == 204
     assert not Customer.objects.filter(name="Cork").exists()
+
+
+def test_what_a_person_changed_goes_only_where_that_is_said(client, admin):
+    """Of rows with a history, of the lines of a contract, and of rows without one."""
+    fill(client)
+    with acting("page", lambda: admin.pk):
+        Invoice.objects.update(amount=7)
+        ContractLine.objects.filter(contract__external_id="K1").update(annual_amount=7)
+        Contact.objects.filter(external_id="P1").update(title="CTO")
+    bulk(client, "contacts", [{"external_id": "P2", "customer": "C1", "name": "Bo"}])
+    with acting("page", lambda: admin.pk):
+        Contact.objects.filter(external_id="P2").update(title="CTO")
+    for address in ("cancellations/crm/X1", "outcomes/crm/R1", "objectives/crm/O1"):
+        assert delete(client, address).status_code == 204, address
+    for address in ("invoices/crm/I1", "contracts/crm/K1", "contacts/crm/P2"):
+        answer = delete(client, address)
+        assert (answer.status_code, "edited=true" in answer.json()["detail"]) == (409, True), address
+        assert client.delete(f"{ROOT}{address}/?edited=true").status_code == 204, address
+        assert client.delete(f"{ROOT}{address}/?edited=true").status_code == 404, address
+    assert client.delete(f"{ROOT}tickets/crm/S1/?edit=true").status_code == 400
+
+
+def test_a_row_waits_for_an_import_under_way(client):
+    """A file that has just looked it up does not fail for it."""
+    beside = connection.copy()
+    try:
+        with beside.cursor() as cursor:
+            cursor.execute("BEGIN; SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [LOCK])
+        answer = delete(client, "invoices/crm/I1")
+        assert (answer.status_code, "Retry-After" in answer.headers) == (503, True)
+    finally:
+        beside.close()
 
 
 def test_a_row_goes_only_in_the_version_that_is_named(client):

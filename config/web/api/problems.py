@@ -53,6 +53,15 @@ class Hanging(APIException):
     )
 
 
+class Edited(APIException):
+    """A person has changed the row since its source brought it."""
+
+    status_code = 409
+    default_detail = gettext_lazy(
+        "Somebody has changed this row on a page: nothing was taken out. With edited=true it goes all the same."
+    )
+
+
 class KeyUsed(APIException):
     """The idempotency key came with another request."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 from django.db import connection
 from django.db.models import Model
@@ -192,7 +192,7 @@ def hold_bound(staged: Staged, known: Compared, values: Mapping[str, Value], hel
 def is_changed(target: Target, model: type[Model], ids: Sequence[int], source: str, day: dt.date) -> bool:
     """Whether a person changed one of the rows ``ids`` of ``model`` since ``source`` brought it. One statement."""
     kind, known = str(model._meta.model_name), compared(target.name)
-    given = {"kind": kind, "ids": list(ids), "target": target.name, "source": source, "today": day}
+    given: dict[str, Any] = {"kind": kind, "ids": list(ids), "target": target.name, "source": source, "today": day}
     if kind in REGISTER:
         statement = CHANGED.format(owned=owned(model))
     elif known and known.model is model:

@@ -12,7 +12,7 @@ from accounts.imports.targets import TARGETS
 from accounts.models import Contact, Customer
 from tests import tables
 from tests.accounts.test_record_api import ROOT, bulk, statuses
-from tests.accounts.test_record_reading import fill
+from tests.accounts.test_record_reading import RECORD, fill
 from tests.factories import organisation, user
 from tests.problems import told
 
@@ -58,6 +58,31 @@ def test_an_export_comes_in_again_and_changes_nothing(client, admin, tmp_path):
         assert source.status_code == 200, (target, source.content)
         assert set(statuses(source)) == {"unchanged"}, (target, source.json()["rows"])
     after = tables.rows(without=BESIDE)
+    assert sorted({table for table, _row in (after - before) + (before - after)}) == []
+
+
+def test_what_people_typed_goes_out_by_the_number_of_the_customer_and_comes_in_again(client, admin, tmp_path, capsys):
+    """By the command, and so the lines that changed on a day: none of it makes a second row."""
+    whose = f"id:{Customer.objects.create(name='Acme').pk}"
+    rows = {
+        name: RECORD[name] for name in ("contacts", "contracts", "objectives", "outcomes", "invoices", "touchpoints")
+    }
+    for target, given in rows.items():
+        named = [row | {"customer": whose} if "customer" in row else row for row in given]
+        assert statuses(bulk(client, target, named, "typed")) == ["created"], target
+    dearer = rows["contracts"][0] | {"customer": whose, "annual_amount": "1500.00"}
+    assert statuses(bulk(client, "contracts", [dearer], "typed")) == ["changed"]
+    call_command("export_record", str(tmp_path), source="typed", user=admin.email)
+    assert whose in (tmp_path / "invoices.csv").read_text(encoding="utf-8-sig")
+    # The command brings what follows up to the day, too.
+    beside = BESIDE | {
+        f"accounts_{name}"
+        for name in ("importrun", "importfile", "importline", "customer", "change", "datedfact", "datedsegment")
+    }
+    before = tables.rows(without=beside)
+    call_command("import_data", str(tmp_path), mapping=str(tmp_path / "mapping.toml"), rejects=tmp_path / "rejects.csv")
+    assert "rejected" not in capsys.readouterr().out.replace("0 rejected", "")
+    after = tables.rows(without=beside)
     assert sorted({table for table, _row in (after - before) + (before - after)}) == []
 
 

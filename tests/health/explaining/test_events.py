@@ -35,7 +35,8 @@ def test_who_left_by_role_and_only_inside_the_days() -> None:
     customer = make.customer()
     for name, roles, state, back in (
         ("Elena", ["champion", "buyer"], "left", 22),
-        ("Tomas", ["buyer"], "moved", 90),
+        ("Tomas", ["buyer"], "left", 90),
+        ("Mio", ["champion"], "moved", 9),
         ("Dan", ["user"], "left", 0),
         ("Ines", ["sponsor"], "active", 5),
         ("Old", ["champion"], "left", 91),

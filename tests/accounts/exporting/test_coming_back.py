@@ -16,7 +16,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
 from hypothesis import HealthCheck, Phase, given, settings
 
-from accounts.imports import exporting, reading
+from accounts.imports import exporting, reading, shapes
 from accounts.imports import given as giving
 from accounts.imports.folders import jobs
 from accounts.imports.loading import load
@@ -83,7 +83,7 @@ def changing(reports: dict[str, tuple[int, ...]]) -> dict[str, tuple[int, ...]]:
 
 
 def record_of(user: User) -> dict[str, list[dict[str, Any]]]:
-    """What is read of every target but when it changed, the rows in the order of their content."""
+    """What is read of every target but its numbers and when it changed, the rows in the order of their content."""
     return {
         name: sorted((content(target, row) for row in reading.rows(target, user, SOURCE)), key=repr)
         for name, target in TARGETS.items()
@@ -91,7 +91,7 @@ def record_of(user: User) -> dict[str, list[dict[str, Any]]]:
 
 
 def content(target: Target, row: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in reading.plain(target, row).items() if name != reading.UPDATED}
+    return {name: value for name, value in reading.plain(target, row).items() if name not in shapes.BESIDE}
 
 
 def check(record: dict[str, list[Row]], admin: User) -> None:

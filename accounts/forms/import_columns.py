@@ -14,7 +14,9 @@ from django.core.exceptions import ValidationError
 from django.forms.boundfield import BoundField
 from django.utils.translation import gettext as _
 
+from accounts.attributes import definitions
 from accounts.forms.import_reading import FITTING, READ, Choices, read_as, read_choices, reading_of
+from accounts.imports.attributes import FIELD, field_of, of_field, words_of
 from accounts.imports.cells import Field, Formats, Treatment, Unfit
 from accounts.imports.guessing import Fit, Guess, Sampled, shapes
 from accounts.imports.maps import FieldMap, FileMap
@@ -28,6 +30,7 @@ BY_CONTRACT: Final = "customer@contract"
 OWN_CUSTOMERS: Final = frozenset({"customers", "contracts"})
 # Kinds of which several columns make one value.
 JOINED: Final = frozenset({"text", "list", "attributes"})
+ATTRIBUTES: Final = "attributes"
 
 
 @dataclass(frozen=True)
@@ -73,7 +76,7 @@ class ColumnsForm(forms.Form):
             label=_("Field for %(column)s") % {"column": name},
             choices=field_choices(self.target),
             required=False,
-            initial=choice_of(given) if given else fit.field if fit else "",
+            initial=choice_of(given, name) if given else fit.field if fit else "",
         )
         read = reading_of(given) if given else read_as(fit)
         if choices := read_choices(self.values(place), read, name):
@@ -126,12 +129,13 @@ class ColumnsForm(forms.Form):
         chosen = self.chosen(data)
         for name, places in chosen.items():
             spec = self.target.field(name)
-            if spec and len(places) > 1 and spec.kind not in JOINED:
+            is_one = spec.kind not in JOINED if spec else of_field(name) is not None
+            if len(places) > 1 and is_one:
                 columns = ", ".join(self.recognised.columns[place] for place in places)
                 text = _("%(columns)s both fill this field; only one can.") % {"columns": columns}
                 self.add_error(f"c-{places[-1]}-field", text)
             for place in places:
-                self.check_read(place, data.get(f"c-{place}-read", ""), spec)
+                self.check_read(place, data.get(f"c-{place}-read", ""), name, spec)
         for field in self.target.fields:
             constant = data.get(f"d-{field.name}", "")
             if constant and field.name in chosen:
@@ -141,9 +145,10 @@ class ColumnsForm(forms.Form):
                 self.add_error(None, text)
         return data
 
-    def check_read(self, place: int, read: str, spec: Field | None) -> None:
-        if read and spec and spec.kind != FITTING[read]:
-            text = _("%(field)s cannot be read like that.") % {"field": field_words(spec.name)}
+    def check_read(self, place: int, read: str, name: str, spec: Field | None) -> None:
+        if read and (spec is None or spec.kind != FITTING[read]):
+            words = field_words(name) if spec else words_of(name)
+            text = _("%(field)s cannot be read like that.") % {"field": words}
             self.add_error(f"c-{place}-read", text)
 
     def chosen(self, data: Mapping[str, Any]) -> dict[str, list[int]]:
@@ -175,7 +180,9 @@ def mapping_of(form: ColumnsForm) -> FileMap:
     """What a valid form says: the file with its fields; columns left out are ones that the mapping knows."""
     data, names = form.cleaned_data, form.recognised.columns
     chosen = form.chosen(data)
-    fields = [field_map(form, name, places) for name, places in chosen.items()]
+    fields = [field_map(form, name, places) for name, places in chosen.items() if not is_attribute(name)]
+    if own := {name: places for name, places in chosen.items() if is_attribute(name)}:
+        fields.append(attributes_map(form, own))
     fields += [
         constant_of(form, field.name, data[f"d-{field.name}"])
         for field in form.target.fields
@@ -204,23 +211,42 @@ def unseen(form: ColumnsForm, filled: set[str]) -> list[FieldMap]:
     ]
 
 
-def choice_of(given: FieldMap) -> str:
+def choice_of(given: FieldMap, column: str) -> str:
+    """What the form calls the field that a mapping gives the column."""
+    key = next((key for key, name in given.attributes.items() if name == column), None)
+    if key is not None and (attribute := definitions.by_key().get(key)) and attribute.is_active:
+        return field_of(attribute)
     return BY_CONTRACT if given.name == "customer" and given.through == "contract" else given.name
+
+
+def is_attribute(name: str) -> bool:
+    return name == ATTRIBUTES or name.startswith(FIELD)
+
+
+def attributes_map(form: ColumnsForm, chosen: Mapping[str, list[int]]) -> FieldMap:
+    """All attributes as one field: a defined one under its key, another under the one of the mapping or its column's name."""
+    given = form.plain.field(ATTRIBUTES)
+    names = [form.recognised.columns[place] for place in chosen.get(ATTRIBUTES, [])]
+    if given and given.columns and tuple(names) == given.columns and len(chosen) == 1:
+        return given  # a column of objects
+    keys = {column: key for key, column in given.attributes.items()} if given else {}
+    own = {keys.get(column, column): column for column in names}
+    for name, places in chosen.items():
+        if attribute := of_field(name):
+            own[attribute.key] = form.recognised.columns[places[0]]
+    return replace(given or FieldMap(ATTRIBUTES), columns=(), attributes=own)
 
 
 def field_map(form: ColumnsForm, name: str, places: list[int]) -> FieldMap:
     columns = tuple(form.recognised.columns[place] for place in places)
     given, read = form.plain.field(name), form.cleaned_data.get(f"c-{places[0]}-read", "")
-    is_same = given and columns == (given.columns or tuple(given.attributes.values()))
     if (
         given
-        and is_same
-        and choice_of(given) == form.cleaned_data[f"c-{places[0]}-field"]
+        and columns == given.columns
+        and choice_of(given, columns[0]) == form.cleaned_data[f"c-{places[0]}-field"]
         and read == reading_of(given)
     ):
         return given
-    if name == "attributes":
-        return FieldMap(name, attributes={column: column for column in columns})
     data = form.cleaned_data
     through = "contract" if data[f"c-{places[0]}-field"] == BY_CONTRACT else ""
     return FieldMap(name, columns, through=through, **READ[data.get(f"c-{places[0]}-read", "")])
@@ -232,6 +258,8 @@ def field_choices(target: Target) -> Choices:
         (field.name, f"{field_words(field.name)} *" if field.required else field_words(field.name))
         for field in target.fields
     ]
+    own = [(field_of(each), each.label) for each in definitions.by_key().values() if each.is_active]
+    fields += own if target.field(ATTRIBUTES) else []
     if target.field("customer") and target.name not in OWN_CUSTOMERS:
         fields.append((BY_CONTRACT, _("Customer, by its contract")))
     return [("", _("Left out")), *fields]

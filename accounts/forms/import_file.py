@@ -19,7 +19,7 @@ from accounts.forms.import_layout import DELIMITERS, ENCODINGS, FORMATS, LAYOUT,
 from accounts.forms.import_meaning import fields_of, meaning_of
 from accounts.imports import words
 from accounts.imports.fitting import Fitting, fitting
-from accounts.imports.guessing import Guess, guess, without_tax
+from accounts.imports.guessing import Guess, guess, own, without_tax
 from accounts.imports.mapping import LONGEST_SOURCE, MOST_TITLE_LINES
 from accounts.imports.maps import FileMap
 from accounts.imports.recognising import Question, Recognised, narrow, recognise
@@ -134,7 +134,7 @@ class FileSetup:
             return not self.said.get(f"c-{place}-field")
         if self.chosen:
             return all(column not in field.needs() for field in self.chosen.file.fields)
-        return guess(self.recognised, self.targets, self.into).of_column(place) is None
+        return guess(self.recognised, self.targets, self.into, own.fields()).of_column(place) is None
 
     @cached_property
     def by(self) -> str:
@@ -157,7 +157,7 @@ class FileSetup:
 
     @cached_property
     def guess_of_target(self) -> Guess:
-        return guess(self.recognised, self.targets)
+        return guess(self.recognised, self.targets, own=own.fields())
 
     @cached_property
     def source(self) -> str:
@@ -183,7 +183,7 @@ class FileSetup:
 
     @cached_property
     def guess(self) -> Guess:
-        guessed = guess(self.recognised, self.targets, self.into)
+        guessed = guess(self.recognised, self.targets, self.into, own.fields())
         for (about, large), small in self.answers.items():
             if about == "tax_pair" and small:
                 guessed = without_tax(guessed, small, large, self.recognised.columns)

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from accounts.forms.import_columns import ColumnsForm, columns_form, mapping_of
+from accounts.imports.attributes import field_of
 from accounts.imports.cells import Formats
-from accounts.imports.guessing import guess
+from accounts.imports.guessing import guess, own
 from accounts.imports.maps import FieldMap, FileMap
 from accounts.imports.planning import plan_for
 from accounts.imports.targets import TARGETS
 from accounts.imports.words import FIELDS, field_words, target_words
 from config.web.sheets import texts_of
+from tests.accounts.attributes.rows import attribute
 from tests.accounts.guessing.test_guessing import File, file
 from tests.factories import DAY
 
+pytestmark = pytest.mark.django_db
 CONTRACTS = file(
     "契約.csv",
     "契約番号|顧客ID|商品|契約開始日|契約終了日|月額|備考",
@@ -116,6 +120,46 @@ def test_two_columns_may_make_one_name() -> None:
     people = file("名簿.csv", "ID|顧客ID|姓|名", "1|C1|佐藤|葵")
     field = mapping_of(valid(form_of(people, "contacts"))).field("name")
     assert field == FieldMap("name", ("姓", "名"))
+
+
+def test_columns_are_guessed_to_be_attributes_by_label_and_key_in_any_language() -> None:
+    """Of each kind; a mapping that comes back is the same, and a column of another name keeps its key."""
+    plan = attribute("plan_tier", "choice", label="契約プラン")
+    signed = attribute("signed", "day", label="Contract signed")
+    attribute("seats", "number", label="Seats", is_active=False)
+    table = file(
+        "顧客.csv",
+        "id|name|契約プラン|Signed|Seats|地域",
+        "C1|A|Gold|2026-01-02|5|関東",
+        "C2|B|silver|2026-02-03|6|関西",
+    )
+    guessed = guess(table, TARGETS, "", own.fields())
+    assert (guessed.target, {fit.column: fit.field for fit in guessed.columns}) == (
+        "customers",
+        {"id": "external_id", "name": "name", "契約プラン": field_of(plan), "Signed": field_of(signed)},
+    )
+    form = valid(
+        form_of(table, "customers", c_2_field=field_of(plan), c_3_field=field_of(signed), c_5_field="attributes")
+    )
+    known = {"plan_tier": "契約プラン", "signed": "Signed", "地域": "地域"}
+    file_map = mapping_of(form)
+    assert dict(file_map.field("attributes").attributes) == known  # type: ignore[union-attr]
+    again = columns_form(table, TARGETS["customers"], guessed, None, file_map)
+    sent = {name: texts[0] for name, texts in texts_of(again).items() if texts}
+    assert sent["c-2-field"] == field_of(plan)
+    renamed = replace(file_map, fields=tuple(
+        replace(each, attributes=known | {"Region": "地域"}) if each.name == "attributes" else each for each in file_map.fields
+    ))  # fmt: skip
+    kept = mapping_of(valid(columns_form(table, TARGETS["customers"], guessed, sent, renamed)))
+    assert kept.field("attributes").attributes["Region"] == "地域"  # type: ignore[union-attr]
+
+
+def test_two_columns_are_not_one_attribute() -> None:
+    plan = attribute("plan", "choice", label="Plan")
+    table = file("customers.csv", "id|name|plan|tier", "C1|A|Gold|Gold")
+    form = form_of(table, "customers", c_2_field=field_of(plan), c_3_field=field_of(plan))
+    assert not form.is_valid()
+    assert form.errors["c-3-field"] == ["plan, tier both fill this field; only one can."]
 
 
 def test_columns_may_be_attributes_under_their_own_names() -> None:

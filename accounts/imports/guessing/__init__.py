@@ -30,6 +30,9 @@ LACKING: Final = 1.5
 NAMED: Final = 2.0
 
 
+Own = Sequence[tuple[Field, Sequence[Name]]]
+
+
 class Sampled(Protocol):
     """What a guess reads of a file: its name, its header cells, and some of its rows, as wide as the header."""
 
@@ -87,12 +90,15 @@ class Candidate:
     rank: int = 0
 
 
-def guess(file: Sampled, targets: Mapping[str, Target], into: str = "") -> Guess:
-    """The target whose fields fit the file best, or those of ``into``; and a field for each column that fits one."""
+def guess(file: Sampled, targets: Mapping[str, Target], into: str = "", own: Own = ()) -> Guess:
+    """The target whose fields fit the file best, or those of ``into``; and a field for each column that fits one.
+
+    ``own`` are the attributes that an admin defined with their names (``own.fields``), for rows that have attributes.
+    """
     chosen = {into: targets[into]} if into else targets
     columns = [Header.of(name) for name in file.columns]
     values = [shapes.plain([row[place] for row in file.samples if place < len(row)]) for place in range(len(columns))]
-    found = {name: fits(file, columns, values, target) for name, target in chosen.items()}
+    found = {name: fits(file, columns, values, target, own) for name, target in chosen.items()}
     scores = {name: score(file, chosen[name], columns_found) for name, columns_found in found.items()}
     best, *others = sorted(scores, key=lambda name: -scores[name])
     if not found[best]:
@@ -124,11 +130,16 @@ def score(file: Sampled, target: Target, columns: Sequence[Fit]) -> float:
     return covered - LACKING * len(needed(target, columns)) + named
 
 
-def fits(file: Sampled, columns: Sequence[Header], values: Sequence[Sequence[str]], target: Target) -> tuple[Fit, ...]:
+def fits(
+    file: Sampled, columns: Sequence[Header], values: Sequence[Sequence[str]], target: Target, own: Own = ()
+) -> tuple[Fit, ...]:
     """The surest candidates first, each column and each field once; in the order of the file."""
-    order = {field.name: place for place, field in enumerate(target.fields)}
+    known = [(field, headers.names_of(field.name, target.names)) for field in target.fields]
+    if any(field.kind == "attributes" for field in target.fields):
+        known += [(field, tuple(names)) for field, names in own]
+    order = {field.name: place for place, (field, _names) in enumerate(known)}
     candidates = sorted(
-        (candidate for field in target.fields for candidate in candidates_for(field, columns, values, target)),
+        (found for field, names in known for found in candidates_for(field, columns, values, names)),
         key=lambda candidate: (-candidate.certainty, order[candidate.field.name], candidate.rank, candidate.places),
     )
     chosen: list[Fit] = []
@@ -155,12 +166,12 @@ def fits(file: Sampled, columns: Sequence[Header], values: Sequence[Sequence[str
 
 
 def candidates_for(
-    field: Field, columns: Sequence[Header], values: Sequence[Sequence[str]], target: Target
+    field: Field, columns: Sequence[Header], values: Sequence[Sequence[str]], names: Sequence[Name]
 ) -> Iterator[Candidate]:
     """Every column that could fill the field, by its name or by its values."""
     if field.kind == "attributes":
         return
-    for rank, name in enumerate(headers.names_of(field.name, target.names)):
+    for rank, name in enumerate(names):
         for places, resemblance in headers.best(columns, name):
             fitting = [shapes.share(field, values[place]) for place in places]
             certainty, why = judged(field, resemblance, min((one for one in fitting if one is not None), default=None))

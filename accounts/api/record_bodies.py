@@ -11,6 +11,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
+from accounts.api import record_attributes
 from accounts.api.record_lists import plains
 from accounts.imports import given
 from accounts.imports.given import Outcome, Taken
@@ -129,7 +130,8 @@ class RowsQuery(RowsOf):
 @cache
 def rows_query(name: str) -> type[Given]:
     """The parameters of the list of a target's rows."""
-    return narrowing.query(RowsOf, plains(TARGETS[name]))
+    found = narrowing.query(RowsOf, plains(TARGETS[name]))
+    return type("CustomersAsked", (found,), record_attributes.parameters()) if name == "customers" else found
 
 
 PAGE_OF_ROWS: Final = PagesOfChanges().get_paginated_response_schema({"type": "array", "items": {"type": "object"}})

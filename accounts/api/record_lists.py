@@ -9,6 +9,7 @@ from typing import Any, Final
 from django.db.models import Q, QuerySet, TextField
 from rest_framework import serializers
 
+from accounts.api import record_attributes
 from accounts.imports.cells import Field
 from accounts.imports.reading import BEFORE, WORKED_OUT, base_of, customer_path, is_read, path_to
 from accounts.imports.shapes import UPDATED
@@ -65,7 +66,9 @@ def narrowed(
     rows: QuerySet[Any, dict[str, Any]], target: Target, source: str, asked: Mapping[str, Any]
 ) -> QuerySet[Any, dict[str, Any]]:
     """``rows`` of ``reading.rows`` as ``asked`` for. Those of one customer are found by its number, so by an index."""
-    found = narrowing.narrowed(rows, plains(target), asked)
+    own = {name: asked[name] for name in asked if name.partition("_")[0] == record_attributes.NAME}
+    plain = {name: value for name, value in asked.items() if name not in own}
+    found = narrowing.narrowed(record_attributes.narrowed(rows, own), plains(target), plain)
     key, base = asked.get("customer", ""), base_of(target)
     if (
         not key

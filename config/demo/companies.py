@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from accounts.models import Attribute
 from config.demo.statements import run, table
 
 # Everything about a customer that never changes. size: 0 small, 1 middle, 2 large. starts_on is
@@ -65,7 +66,12 @@ SELECT n,
     CASE WHEN pg_temp.u(n, 22) < 0.01 THEN NULL ELSE owners[1 + floor(pg_temp.u(n, 23) * cardinality(owners))::int] END,
     CASE WHEN pg_temp.u(n, 24) < 0.06 THEN ARRAY['reference'] WHEN pg_temp.u(n, 24) < 0.10 THEN ARRAY['beta']
          WHEN pg_temp.u(n, 24) < 0.13 THEN ARRAY['strategic'] ELSE ARRAY[]::text[] END,
-    '{}', 'prospect', 'onboarding', 'high', '', NULL, 0, '',
+    jsonb_build_object('Hosting', (%(hosting)s::text[])[1 + floor(pg_temp.u(n, 191) * 3)::int],
+        'Kick-off', (starts_on + floor(pg_temp.u(n, 192) * 15)::int)::text)
+        || CASE WHEN pg_temp.u(n, 193) < 0.85
+                THEN jsonb_build_object('Security review', CASE WHEN pg_temp.u(n, 194) < 0.7 THEN 'yes' ELSE 'no' END)
+                ELSE '{}' END,
+    'prospect', 'onboarding', 'high', '', NULL, 0, '',
     starts_on::timestamp AT TIME ZONE %(zone)s
 FROM (
     SELECT c.*,
@@ -114,6 +120,20 @@ WHERE c.id BETWEEN %(lo)s AND %(hi)s AND c.created_at > %(since_instant)s AND pg
 """
 
 
+# What this company says of its customers beside the rest, in the order in which pages show it.
+HOSTING: Final = ["Cloud", "Private cloud", "On premises"]
+ATTRIBUTES: Final = (("Hosting", "choice", HOSTING), ("Kick-off", "day", []), ("Security review", "flag", []))
+
+
+def define() -> None:
+    """Define the attributes that the customers have, where they are missing."""
+    rows = [
+        Attribute(key=key, label=key, kind=kind, choices=choices, position=position)
+        for position, (key, kind, choices) in enumerate(ATTRIBUTES, 1)
+    ]
+    Attribute.objects.bulk_create(rows, ignore_conflicts=True)
+
+
 def choose(parameters: Mapping[str, Any]) -> int:
     """Settle the customers of this chunk that have come by the end, in ``demo_company``."""
     return table("demo_company", COMPANY, parameters)
@@ -121,7 +141,7 @@ def choose(parameters: Mapping[str, Any]) -> int:
 
 def write(parameters: Mapping[str, Any]) -> int:
     """Write the customers that came after ``since``, with their keys."""
-    written = run(CUSTOMERS, parameters)
+    written = run(CUSTOMERS, {**parameters, "hosting": HOSTING})
     run(KEYS, parameters)
     return written
 

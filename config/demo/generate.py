@@ -97,6 +97,7 @@ def make(plan: Plan, *, say: Say = silent, chunk: int | None = None) -> int:
     started = time.monotonic()
     randomness.install(plan.seed)
     features = usage.name_features()
+    companies.define()
     given = plan.parameters() | words.parameters() | feedback.parameters() | outcomes.parameters()
     given |= touchpoints.TEXTS | activity.TEXTS | people.books() | bits(features) | {"features": features}
     ensure_partitions(given["usage_from"], plan.until)

@@ -122,7 +122,11 @@ WHERE c.id BETWEEN %(lo)s AND %(hi)s AND c.created_at > %(since_instant)s AND pg
 
 # What this company says of its customers beside the rest, in the order in which pages show it.
 HOSTING: Final = ["Cloud", "Private cloud", "On premises"]
-ATTRIBUTES: Final = (("Hosting", "choice", HOSTING), ("Kick-off", "day", []), ("Security review", "flag", []))
+ATTRIBUTES: Final[tuple[tuple[str, str, list[str]], ...]] = (
+    ("Hosting", "choice", HOSTING),
+    ("Kick-off", "day", []),
+    ("Security review", "flag", []),
+)
 
 
 def define() -> None:

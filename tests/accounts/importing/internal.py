@@ -16,7 +16,7 @@ LOADS: Final = "what loads of files remember"
 INTERNAL: Final[dict[str, str]] = {
     **dict.fromkeys(("Absence", "FirstLoad", "ForgottenLoad", "ImportFile", "ImportLine", "ImportRun", "ImportSpan", "WithdrawnRow", "Upload", "UploadPiece", "Disagreement", "Word", "Reconciled", "Deviation", "Silence"), LOADS),
     **dict.fromkeys(("BulkAct", "BulkRow", "Change", "Handover", "HandoverMove"), OURS),
-    **dict.fromkeys(("ClosingDay", "Effort", "Organisation", "SavedMapping", "SavedView", "Segment", "FieldOrder", "Source"), SETTING),
+    **dict.fromkeys(("Attribute", "ClosingDay", "Effort", "Organisation", "SavedMapping", "SavedView", "Segment", "FieldOrder", "Source"), SETTING),
     **dict.fromkeys(("CustomerWords", "DatedAttribute", "DatedFact", "FeatureDay", "Milestone", "RollupMark", "UsageDay"), COPY),
     "ApiToken": "the key of a program, made and shown once by the person who owns it",
     "Cover": "an absence, which a person or a manager enters",

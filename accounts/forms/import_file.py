@@ -22,8 +22,9 @@ from accounts.imports.fitting import Fitting, fitting
 from accounts.imports.guessing import Guess, guess, own, without_tax
 from accounts.imports.mapping import LONGEST_SOURCE, MOST_TITLE_LINES
 from accounts.imports.maps import FileMap
-from accounts.imports.recognising import Question, Recognised, narrow, recognise
+from accounts.imports.recognising import Question, Recognised, narrow
 from accounts.imports.recognising.found import in_own_notations, taxed
+from accounts.imports.recognising.keeping import recognised
 from accounts.imports.rows import Unreadable
 from accounts.imports.targets import TARGETS, Target
 from accounts.models import ExternalKey
@@ -102,7 +103,7 @@ class FileSetup:
     ) -> None:
         self.said, self.is_sent, self.targets = said, is_sent, targets
         sheet = ""
-        found = replace(recognise(path), name=name)
+        found = replace(recognised(path), name=name)
         layout = {about: said[about] for about in LAYOUT if differs(about, said.get(about, ""), found)}
         asked = {name_of(question): question for question in found.questions}
         for about in (*LAYOUT, "sheet"):
@@ -111,7 +112,7 @@ class FileSetup:
                 sheet = answer
             elif answer is not None:
                 layout[about] = answer
-        read = replace(recognise(path, sheet, layout), name=name) if layout or sheet else found
+        read = replace(recognised(path, sheet, layout), name=name) if layout or sheet else found
         self.recognised, self.problem = narrowed(read)
         self.asked = [question for question in found.questions if question.about in (*LAYOUT, "sheet")]
         self.asked += [question for question in self.recognised.questions if question.about not in (*LAYOUT, "sheet")]

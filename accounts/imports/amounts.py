@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
 from typing import Final
@@ -146,8 +147,14 @@ def factor_of(said: object) -> Decimal:
     return Decimal(fraction.numerator) / Decimal(fraction.denominator)
 
 
-def times(spec: Field, amount: Decimal, factors: list[str], formats: Formats) -> Decimal:
-    """The amount times each factor: a number, or a period by how often a year has it; an empty one counts once."""
+def times(spec: Field, amount: Decimal, factors: list[str], formats: Formats, divisors: Sequence[str] = ()) -> Decimal:
+    """The amount times each factor: a number, or a period by how often a year has it; an empty one counts once. What it is
+    divided by is a number above 0.
+    """
+    for divisor in filter(None, divisors):
+        if (number := decimal_of(divisor, formats)) <= 0:
+            raise Unfit(_("“%(cell)s” is no number above 0") % {"cell": shown(divisor)})
+        amount /= number
     for factor in factors:
         if factor:
             often = A_YEAR.get(factor.casefold()) or decimal_of(factor, formats)

@@ -13,10 +13,10 @@ from django.utils.translation import gettext as _
 from accounts.imports.dialects import actual, first_bytes
 from accounts.imports.encodings import encodings
 from accounts.imports.maps import FileMap, MappingError
-from accounts.imports.opening import opened
 from accounts.imports.planning import plan_for
 from accounts.imports.recognising import Recognised, recognise, sampling
 from accounts.imports.rows import Unfitting, Unreadable
+from accounts.imports.tables import joined
 from accounts.imports.targets import Target
 
 SETTINGS = ("encoding", "delimiter", "escape", "skip_lines")
@@ -35,7 +35,7 @@ def check_mapping(files: tuple[FileMap, ...], targets: Mapping[str, Target], day
 
 def check_file(path: Path, file: FileMap, target: Target, day: dt.date) -> None:
     """Raises Unreadable or MappingError where the file has not the columns of its mapping; reads its first lines only."""
-    with advised(path, file), opened(path, file.dialect) as table:
+    with advised(path, file), joined(path, file) as table:
         plan_for(file, target, table.columns, day)
 
 

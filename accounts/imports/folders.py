@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
-from unicodedata import normalize
 
 from django.utils.translation import gettext as _
 
@@ -16,14 +15,13 @@ from accounts.imports.checking import check_file, check_mapping, check_prices
 from accounts.imports.loading import Report, load
 from accounts.imports.maps import FileMap
 from accounts.imports.maps import Mapping as FileMapping
+from accounts.imports.named_files import known_as, of_name
 from accounts.imports.rejects import cells_path
 from accounts.imports.rows import Unreadable
 from accounts.imports.targets import Target
 
-ENDINGS: Final = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".jsonl", ".ndjson")
 # Before the name of the file whose rejected rows a file has.
 REJECTS: Final = "rejects-"
-COPY: Final = re.compile(r"\s*\(\d+\)$|\s*[-–]\s*(?:copy|kopie|copie|コピー)(?:\s*\(\d+\))?$")
 OURS: Final = re.compile(r"\.|rejects-|cells-")
 # Whether columns are there does not depend on the day.
 ANY_DAY: Final = dt.date(2000, 1, 1)
@@ -80,28 +78,13 @@ def silent(place: Path, mapping: FileMapping) -> list[str]:
     """
     if not place.is_dir():
         return []
-    known = {known_as(file.name) for file in mapping.files}
+    known = {known_as(name) for file in mapping.files for name in (file.name, *(join.file for join in file.joins))}
     return sorted(
         f"{path.name}/" if path.is_dir() else path.name
         for path in place.iterdir()
         if (path.is_dir() or (known_as(path.name) not in known and path.suffix != ".toml"))
         and not OURS.match(path.name)
     )
-
-
-def of_name(paths: list[Path], name: str) -> Path | None:
-    """The file called so, in any case, of any format; a copy that a browser or a desktop made counts as the same name."""
-    same = [path for path in paths if known_as(path.name) == known_as(name)]
-    if len(same) > 1:
-        sentence = _("%(files)s could each be %(name)s: keep one of them in the folder, or import one by itself.")
-        raise Unreadable(sentence % {"files": ", ".join(path.name for path in same), "name": name})
-    return same[0] if same else None
-
-
-def known_as(name: str) -> str:
-    """The name without its case, the mark of a copy and the ending of a format that is read."""
-    path = Path(normalize("NFC", name).casefold())
-    return COPY.sub("", path.stem) if path.suffix in ENDINGS else path.name
 
 
 def of_file(place: Path, file_maps: list[FileMap], kind: str) -> list[tuple[Path, FileMap]]:

@@ -17,12 +17,12 @@ from accounts import company, statistics
 from accounts.imports import believing, bounds, edited, lagging, remarks, repeats, saying
 from accounts.imports.checking import advised, encoding_advice
 from accounts.imports.maps import FileMap
-from accounts.imports.opening import opened
 from accounts.imports.planning import Plan, plan_for
 from accounts.imports.rejects import Cells, Rejects, cells_path
 from accounts.imports.repeats import Refused
 from accounts.imports.rows import Row, Table, Unreadable
 from accounts.imports.staging import Staged
+from accounts.imports.tables import joined
 from accounts.imports.targets import Target
 from accounts.models import User
 from config import clock, locks
@@ -95,10 +95,10 @@ def load(
     sentence. Safe to repeat: the same file again changes nothing.
     """
     report = Report(path.name, target.name)
-    with told(path.name), advised(path, file), opened(path, file.dialect) as table, transaction.atomic():
+    with told(path.name), advised(path, file), joined(path, file) as table, transaction.atomic():
         own = {"encoding": table.encoding, "delimiter": table.delimiter, "above": table.above}
         with Rejects(rejects, table.columns, day, **own) as rejected_rows, Cells(cells_path(rejects)) as cells:
-            reader = Reader(table, lambda: opened(path, file.dialect), rejected_rows, cells, progress)
+            reader = Reader(table, lambda: joined(path, file), rejected_rows, cells, progress)
             stage(reader, file, target, day, report, witness, by)
         if report.rejected and (advice := encoding_advice(path, file)):
             report.notes.append(advice)
@@ -218,11 +218,12 @@ def accepted(reader: Reader, plan: Plan, report: Report, refused: Refused) -> It
         report.rows += 1
         if report.rows % REPORT_EVERY == 0:
             reader.progress(report.rows)
-        if row.trouble:
+        is_left_out = len(row.cells) == len(table.columns) and plan.leaves_out(row.cells)
+        if row.trouble and not is_left_out:
             rejected_rows.add(row, [row.trouble])
             refused.add(row.line)
             continue
-        if plan.leaves_out(row.cells):
+        if is_left_out:
             report.skipped += 1
             continue
         values, troubles, unread = plan.values(row.cells)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import tomllib
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
@@ -15,6 +16,7 @@ from django.utils.translation import gettext as _
 from accounts.imports.amounts import factor_of
 from accounts.imports.cells import Formats
 from accounts.imports.dating import NAMED, is_notation
+from accounts.imports.joins import joins_of
 from accounts.imports.maps import FORMATS, FieldMap, FileMap, Mapping, MappingError
 from accounts.imports.own_names import with_own_names
 
@@ -129,7 +131,7 @@ class Reader:
         plain = FileMap("", "", source, (), Formats())
         common = replace(plain, **self.time(table, where, plain))
         files = self.take(table, "file", list, [], where)
-        if not files or not all(isinstance(file_table, dict) for file_table in files):
+        if not files or not all(isinstance(each, dict) for each in files):
             raise self.wrong("[[file]]", _("is missing"))
         parsed = Mapping(
             title=self.take(table, "title", str, source, where),
@@ -152,22 +154,21 @@ class Reader:
     def choice(self, table: dict[str, Any], name: str, where: str) -> str:
         """The setting ``name``, one of its words in ``CHOICES``; "" where the mapping has none."""
         word: str = self.take(table, name, str, "", where)
-        if word and word not in CHOICES[name]:
-            raise self.wrong(f"{where} {name}", _("is none of %(choices)s") % {"choices": ", ".join(CHOICES[name])})
+        if word and word not in (words := CHOICES[name]):
+            raise self.wrong(f"{where} {name}", _("is none of %(choices)s") % {"choices": ", ".join(words)})
         return word
 
     def one_file(self, table: dict[str, Any], common: FileMap, formats: dict[str, Any]) -> FileMap:
         name = self.take(table, "name", str, "", "[[file]]")
         if not name:
             raise self.wrong("[[file]]", _("has no name"))
-        own_formats = formats | self.take(table, "formats", dict, {}, name)
         fields = self.take(table, "fields", dict, {}, name)
         file_map = FileMap(
             name=name,
             into=self.take(table, "into", str, "", name),
             source=common.source,
             fields=tuple(self.one_field(key, value, name) for key, value in fields.items()),
-            formats=self.formats(own_formats, name),
+            formats=self.formats(formats | self.take(table, "formats", dict, {}, name), name),
             format=self.choice(table, "format", name),
             sheet=self.take(table, "sheet", str, "", name),
             skip_lines=self.lines(table, name),
@@ -184,6 +185,7 @@ class Reader:
             expired=self.choice(table, "expired", name),
             users=self.choice(table, "users", name),
             latest_by=self.take(table, "latest_by", str, "", name),
+            joins=joins_of(self, table, name),
         )
         self.done(table, name)
         return file_map
@@ -195,11 +197,10 @@ class Reader:
         return lines
 
     def encoding(self, name: str, where: str) -> str:
-        try:
+        with suppress(LookupError, ValueError):
             "".encode(name)
-        except (LookupError, ValueError):
-            raise self.wrong(f"{where} encoding", _("is not known")) from None
-        return name
+            return name
+        raise self.wrong(f"{where} encoding", _("is not known"))
 
     def marks(self, table: dict[str, Any], where: str) -> dict[str, Any]:
         """The file's special characters: between cells, and before a quotation mark that is part of a cell."""
@@ -283,7 +284,8 @@ class Reader:
             values=self.words(table, "values", where),
             last_day=self.take(table, "last_day", bool, False, where),
             times=self.factor(table, where),
-            by=self.names(table, "by", where),
+            **{name: self.names(table, name, where) for name in ("by", "per")},
+            first=self.take(table, "first", bool, False, where),
             tax=self.percent(table, where),
             minor_units=self.take(table, "minor_units", bool, False, where),
             after=(after := self.take(table, "after", str, "", where)),

@@ -32,7 +32,8 @@ class FieldMap:
 
     ``tax`` in percent: the amount includes it, and it is taken off; 0: none is in it; None: nobody said, so none is, unless the
     column is called otherwise. ``minor_units``: the amount counts the currency's
-    smallest units, as cents. ``by``: columns whose cells multiply the amount, a number or a period as ``month``.
+    smallest units, as cents. ``by``: columns whose cells multiply the amount, a number or a period as ``month``;
+    ``per``: those that divide it. ``first``: of several columns the first that is filled.
     ``dates``: the notations of this column's days or instants, where they are others than the file's.
     """
 
@@ -44,6 +45,8 @@ class FieldMap:
     last_day: bool = False
     times: Decimal = Decimal(1)
     by: tuple[str, ...] = ()
+    per: tuple[str, ...] = ()
+    first: bool = False
     tax: Decimal | None = None
     minor_units: bool = False
     after: str = ""
@@ -58,7 +61,24 @@ class FieldMap:
 
     def needs(self) -> tuple[str, ...]:
         """The columns of the file that this field reads."""
-        return self.columns + self.by + tuple(self.attributes.values())
+        return self.columns + self.by + self.per + tuple(self.attributes.values())
+
+
+@dataclass(frozen=True)
+class Join:
+    """Another table beside a file: its row whose ``key`` is the cell in the column ``by``. Its columns are called
+    ``called.column``; ``optional``: they are empty where there is no such row, which refuses the row otherwise.
+    """
+
+    file: str
+    by: str
+    key: str = "id"
+    called: str = ""
+    optional: bool = False
+
+    @property
+    def prefix(self) -> str:
+        return f"{self.called}."
 
 
 @dataclass(frozen=True)
@@ -73,7 +93,7 @@ class FileMap:
     the day of the import); ``correction`` rewrites the past instead; ``history``: the values count as
     known on the days that the file names. ``follows``, ``missing``, ``expired`` and ``users`` are choices of single
     targets (docs/import.md). ``latest_by``: of several rows of one id the last counts, by this column or, with ``LINE``,
-    by the order of the file.
+    by the order of the file. ``joins``: other tables in which each row is looked up.
     """
 
     name: str
@@ -100,6 +120,7 @@ class FileMap:
     users: str = ""
     latest_by: str = ""
     skip: AnyMapping[str, str] = field(default_factory=dict)
+    joins: tuple[Join, ...] = ()
 
     @property
     def dialect(self) -> Dialect:

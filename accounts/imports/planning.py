@@ -251,6 +251,8 @@ def cells_reader(
     if len(places) == 1:
         place = places[0]
         return multiplied(lambda cells: read(cells[place]), file, field_map, spec, column_places)
+    if field_map.first:
+        return lambda cells: read(next(filter(None, (cells[index].strip() for index in places)), ""))
     return lambda cells: read(field_map.join.join(filter(None, (cells[index].strip() for index in places))))
 
 
@@ -262,7 +264,7 @@ def multiplied(
     column_places: Mapping[str, int],
 ) -> Callable[[list[str]], Any]:
     """The amount times the cells of ``by``: the price of a unit a month as what all of them cost a year."""
-    if not field_map.by:
+    if not field_map.by and not field_map.per:
         return amount_of
     if spec.kind != "money":
         names = {"file": file.name, "field": field_map.name}
@@ -270,10 +272,12 @@ def multiplied(
             _("%(file)s: %(field)s is no amount: nothing multiplies it.") % names, place_of(file, field_map)
         )
     places = [column_places[name] for name in field_map.by]
+    divisors = [column_places[name] for name in field_map.per]
 
     def product(cells: list[str]) -> Any:
         amount = amount_of(cells)
-        return amount and times(spec, amount, [cells[place].strip() for place in places], file.formats)
+        factors, parts = ([cells[place].strip() for place in some] for some in (places, divisors))
+        return amount and times(spec, amount, factors, file.formats, parts)
 
     return product
 

@@ -119,7 +119,9 @@ def unused(file: FileMap, columns: list[str]) -> list[str]:
     unread_columns = [
         column
         for column in columns
-        if column and column not in read | file.ignore | file.skip.keys() | {*rows.OURS, *file.ordering}
+        if column
+        and column
+        not in read | file.ignore | file.skip.keys() | {*rows.OURS, *file.ordering, *(join.by for join in file.joins)}
     ]
     return [_("columns not read: %(columns)s") % {"columns": ", ".join(unread_columns)}] if unread_columns else []
 

@@ -12,12 +12,12 @@ from zoneinfo import ZoneInfo
 
 from accounts.imports.cells import Formats
 from accounts.imports.mapping import SECONDS
-from accounts.imports.maps import FieldMap, FileMap
+from accounts.imports.maps import FieldMap, FileMap, Join
 from accounts.imports.maps import Mapping as FileMapping
 
 UNITS: Final = {seconds: unit for unit, seconds in SECONDS.items()}
 # The columns of a FileMap and a FieldMap that stand elsewhere, or under another name.
-PLACED: Final = {"source", "fields", "formats"}
+PLACED: Final = {"source", "fields", "formats", "joins"}
 RENAMED: Final = {"zone": "time_zone"}
 
 
@@ -45,6 +45,9 @@ def file_lines(file: FileMap) -> Iterator[str]:
     if formats := list(settings(file.formats, plain.formats)):
         yield "[file.formats]"
         yield from formats
+    for join in file.joins:
+        yield "[[file.join]]"
+        yield from settings(join, Join("", ""))
     yield "[file.fields]"
     for field_map in file.fields:
         yield f"{key(field_map.name)} = {field_text(field_map)}"

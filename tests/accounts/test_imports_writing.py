@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from accounts.imports.cells import Formats
 from accounts.imports.dating import NAMED
 from accounts.imports.mapping import CHOICES, SECONDS, SHIPPED, Reader, find
-from accounts.imports.maps import LINE, FieldMap, FileMap, Mapping
+from accounts.imports.maps import LINE, FieldMap, FileMap, Join, Mapping
 from accounts.imports.writing import text_of, toml
 
 WORDS = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
@@ -56,6 +56,8 @@ OF_COLUMNS = st.builds(
     name=WORDS,
     columns=st.lists(WORDS, min_size=1, max_size=3).map(tuple),
     by=LISTS,
+    per=st.sampled_from([(), ("interval_count",)]),
+    first=st.booleans(),
     attributes=TABLES,
     **READ,
 )
@@ -66,6 +68,12 @@ DURATIONS = st.builds(
     st.sampled_from(sorted(SECONDS.values())),
 )
 CONSTANTS = st.builds(FieldMap, name=WORDS, constant=WORDS, **READ)
+# A few are enough: their texts are written as all texts are.
+JOINS = st.sampled_from([
+    (),
+    (Join("of.csv", "of_id", "nr", "of", optional=True),),
+    (Join('a "b".csv', "a\\b", called="製品"), Join("c.csv", "製品.id", called="a.b")),
+])  # fmt: skip
 FIELDS = st.lists(OF_COLUMNS | DURATIONS | CONSTANTS, max_size=4, unique_by=lambda field: field.name).map(tuple)
 FILES = st.builds(
     FileMap,
@@ -88,6 +96,7 @@ FILES = st.builds(
     history=st.booleans(),
     skip=TABLES,
     latest_by=st.sampled_from(["", LINE, "updated_at"]),
+    joins=JOINS,
     **{name: st.sampled_from(("", *words)) for name, words in CHOICES.items()},
 )
 MAPPINGS = st.builds(

@@ -30,17 +30,12 @@ BY: Final = {
     "ravenstack": "ravenstack", "mrr-playbook": "mrr_playbook", "telco": "telco", "fivetran/hubspot": "hubspot",
     "fivetran/zendesk": "zendesk", "fivetran/stripe": "stripe",
 }  # fmt: skip
-JOINED: Final = "a table of rows that only others give a customer: needs a query that joins them, whose rows subscription_items.csv takes"
 # What no mapping reads, and why.
 NO_TARGET: Final = {
     "telco/scores.csv": "scores of another model, to check ours against",
     "fivetran/hubspot/deal_data.csv": "deals name neither company nor product nor term: contracts come from billing",
     "fivetran/hubspot/ticket_data.csv": "tickets name no company: the connector has that in a table of its own",
-    "fivetran/stripe/subscription_data.csv": JOINED,
-    "fivetran/stripe/subscription_item_data.csv": JOINED,
-    "fivetran/stripe/plan_data.csv": JOINED,
-    "fivetran/stripe/price_data.csv": JOINED,
-    "fivetran/stripe/product_data.csv": JOINED,
+    "fivetran/stripe/price_data.csv": "items name their plan, which has the same amount",
     "fivetran/stripe/invoice_line_item_data.csv": "lines of invoices: what is owed is the invoice, which comes in",
     "fivetran/zendesk/ticket_comment_data.csv": "the words of a ticket: only what happened to it is counted",
     "fivetran/zendesk/ticket_field_history_data.csv": "a log of fields: the table of tickets has what they came to",
@@ -58,10 +53,21 @@ def test_every_file_has_a_mapping_or_a_reason() -> None:
     }
     read = set()
     for folder, name in BY.items():
-        named = {known_as(file.name) for file in find(name).files}
+        named = {known_as(one) for file in find(name).files for one in (file.name, *(join.file for join in file.joins))}
         read |= {file for file in files if Path(file).parent == Path(folder) and known_as(Path(file).name) in named}
     assert files - read == NO_TARGET.keys()
     assert all(NO_TARGET.values())
+
+
+def test_items_of_stripe_find_their_plans_and_those_without_a_subscription_say_so(tmp_path: Path) -> None:
+    """The sample has 14 items and two subscriptions, of customers that it does not have."""
+    Organisation.objects.get_or_create(pk=1, defaults={"name": "Stripe"})
+    out = StringIO()
+    call_command("import_data", DATA / "fivetran" / "stripe", mapping="stripe", rejects=tmp_path / "no.csv", stdout=out)
+    assert "14 contracts: 0 new, 0 changed, 0 unchanged, 14 rejected" in out.getvalue()
+    rejects = (tmp_path / "no-subscription_item_data.csv").read_text()
+    assert (rejects.count("is in no row of subscription_data.csv"), rejects.count("no customer has this id")) == (12, 2)
+    assert "plan_data.csv" not in rejects.replace("no row of", "")
 
 
 @pytest.mark.long

@@ -11,8 +11,9 @@ from django.utils.translation import gettext as _
 from accounts.imports import mapping as mappings
 from accounts.imports import saved, words
 from accounts.imports.cells import Formats
-from accounts.imports.folders import REJECTS, known_as
+from accounts.imports.folders import REJECTS
 from accounts.imports.maps import FileMap, Mapping, MappingError
+from accounts.imports.named_files import known_as
 from accounts.imports.recognising import Recognised
 from accounts.imports.rows import OURS
 from accounts.imports.targets import TARGETS

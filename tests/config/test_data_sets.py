@@ -13,8 +13,8 @@ import pytest
 from django.core.management import call_command
 from django.db.models import Count, Q, Sum
 
-from accounts.imports.folders import known_as
 from accounts.imports.mapping import find
+from accounts.imports.named_files import known_as
 from accounts.models import Contract, ContractLine, Customer, Organisation
 from tests.config.ravenstack import DATA
 

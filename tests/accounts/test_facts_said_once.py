@@ -46,7 +46,7 @@ SPELLINGS = {
     "out of touch for too long": (r"UNTOUCHED_DAYS: Final", {"accounts/models/segments.py"}),
     "a rule opens a case": (
         r"health_rulehold|RuleHold\.objects",
-        {"health/cases/opening.py", "health/cases/sweep.py"},
+        {"health/cases/opening.py", "health/cases/sweep.py", "health/cases/voiding.py"},
     ),
     "a milestone is late": (
         r"missed_on (?:BETWEEN|<= \S+ AND)|missed_on__isnull=False, |missed_on__lte",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, Final, cast
 
@@ -34,6 +35,7 @@ from accounts.api.record_bodies import (
     check_address,
     errors_of,
     rows_query,
+    tags_of,
     told,
 )
 from accounts.api.record_csv import CSV, CsvParser, CsvRenderer, Sheet, is_csv, table_of
@@ -282,18 +284,15 @@ class RecordViewSet(Door, viewsets.GenericViewSet[Any]):
     ) -> Taken:
         rows, barred = allowing.signed(rows, target, terms.source, self._user)
         try:
-            return given.take(
+            taken = given.take(
                 rows, target, terms, by=self._user, day=clock.today(), now=clock.now, barred={**barred, **unread}
             )
         except Busy as problem:
             raise Occupied from problem
         except Unreadable as problem:
             raise ValidationError({"rows": [str(problem)]}) from problem
-
-
-def tags_of(header: str) -> set[str]:
-    """The versions that a header lists."""
-    return {tag.strip().removeprefix("W/") for tag in header.split(",")}
+        # Only who imports sees runs.
+        return taken if access.imports(self._user) else replace(taken, run=None)
 
 
 ROUTES: Final = [("record", RecordViewSet, "api-record")]

@@ -181,3 +181,8 @@ def check_address(source: str, key: str) -> None:
     }
     if wrong:
         raise ValidationError(wrong)
+
+
+def tags_of(header: str) -> set[str]:
+    """The versions that a header lists."""
+    return {tag.strip().removeprefix("W/") for tag in header.split(",")}

@@ -105,6 +105,8 @@ def of_two_shapes(read: Mapping[int, Mapping[str, str]], target: Target) -> list
     """The lines of ids that are given with different fields: the loads of two shapes see nothing of each other."""
     if target.field("external_id") is None or target.field("source"):
         return []
+    if len(set(map(tuple, read.values()))) == 1:
+        return []
     shapes: dict[str, set[Shape]] = {}
     for cells in read.values():
         shapes.setdefault(cells["external_id"].strip(), set()).add(tuple(cells))
@@ -121,10 +123,14 @@ def cells_of(row: Any, target: Target, names: set[str]) -> dict[str, str]:
     """The values as texts by column, in the order of the target's fields; raises Improper with (field, reason) of each."""
     if not isinstance(row, Mapping):
         raise Improper([("", _("is no object"))])
-    row = {name: value for name, value in row.items() if name not in BESIDE}
-    if len(row) > len(names):
-        raise Improper([("", _("has more fields than there are"))])
-    troubles = [(str(name)[:LONGEST_NAME], _("There is nothing of this name.")) for name in row if name not in names]
+    troubles: list[Trouble] = []
+    if not row.keys() <= names:
+        row = {name: value for name, value in row.items() if name not in BESIDE}
+        if len(row) > len(names):
+            raise Improper([("", _("has more fields than there are"))])
+        troubles = [
+            (str(name)[:LONGEST_NAME], _("There is nothing of this name.")) for name in row if name not in names
+        ]
     cells: dict[str, str] = {}
     for known in target.fields:
         if known.name not in row:
@@ -132,10 +138,11 @@ def cells_of(row: Any, target: Target, names: set[str]) -> dict[str, str]:
                 cells[known.name] = ""
             continue
         try:
+            value = row[known.name]
             if known.kind == "attributes":
-                cells[known.name] = attributes_of(row[known.name])
+                cells[known.name] = attributes_of(value)
             else:
-                cells[known.name] = text_of(row[known.name], is_list=known.kind == "list")
+                cells[known.name] = value if isinstance(value, str) else text_of(value, is_list=known.kind == "list")
         except Improper as problem:
             troubles.append((known.name, str(problem)))
     if troubles:

@@ -8,7 +8,17 @@ import pytest
 from django.db import connection
 
 from accounts.imports.loading import LOCK
-from accounts.models import Contact, Contract, ContractLine, Customer, Invoice, Sentiment, Touchpoint, WithdrawnRow
+from accounts.models import (
+    Contact,
+    Contract,
+    ContractLine,
+    Customer,
+    Invoice,
+    Organisation,
+    Sentiment,
+    Touchpoint,
+    WithdrawnRow,
+)
 from config.history.actors import acting
 from health.models import FeatureDay, UsageDay, UsageRecord
 from health.signals.rollup import roll_up_changed
@@ -246,6 +256,17 @@ def test_what_is_not_a_csms_to_write_is_not_there(client, mara, admin):
     assert bulk(client, "contacts", [{}], "typed", correction=True).status_code == 403
     client.force_login(user("viewer"))
     assert bulk(client, "contacts", [{}], "typed").status_code == 403
+
+
+def test_who_imports_sees_the_runs_of_the_own_rows_and_others_none(client, mara):
+    row = {"external_id": "P1", "customer": f"id:{mara.mine.pk}", "name": "Ada"}
+    assert bulk(client, "contacts", [row], "typed").json()["run"] is None
+    assert put(client, "contacts/typed/P2", {"customer": f"id:{mara.mine.pk}", "name": "Bo"}).json()["run"] is None
+    assert client.get("/api/v1/imports/").json()["results"] == []
+    Organisation.objects.update(importers=["csm"])
+    run = bulk(client, "contacts", [row | {"name": "Ada B"}], "typed").json()["run"]
+    assert run in [other["id"] for other in client.get("/api/v1/imports/").json()["results"]]
+    assert client.get(f"/import/runs/{run}/").status_code == 200
 
 
 def test_a_csms_rows_cost_no_statement_more_each(client, mara):

@@ -52,18 +52,19 @@ def _is_plain(body: Any) -> bool:
     level = [body]
     for _depth in range(DEEPEST + 1):
         below: list[Any] = []
+        texts: set[str] = set()  # rows have the same keys, and many of the same values
         for value in level:
             if isinstance(value, str):
-                if not _is_plain_text(value):
-                    return False
+                texts.add(value)
             elif isinstance(value, dict):
-                if not all(map(_is_plain_text, value)):
-                    return False
+                texts.update(value)
                 below += value.values()
             elif isinstance(value, list):
                 below += value
             elif isinstance(value, float) and not math.isfinite(value):
                 return False
+        if not all(map(_is_plain_text, texts)):
+            return False
         level = below
         if not level:
             return True

@@ -113,6 +113,7 @@ urlpatterns = [
     ),
     path("settings/sources/silent/<path:name>/", sources.silent, name="source_silent"),
     path("settings/sources/silence/<path:name>/", sources.silence, name="source_silence"),
+    path("settings/sources/take/<int:pk>/", sources.take, name="source_take"),
     path("settings/sources/order/<slug:target>/<slug:field>/", sources.order, name="field_order"),
     path("settings/ways/", identity.ways, name="ways"),
     path("settings/rates/", rates.rates, name="rates"),

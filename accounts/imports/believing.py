@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from accounts.attributes import definitions
 from accounts.identity import ways
-from accounts.imports import contacts, customers
+from accounts.imports import contacts, customers, parents
 from accounts.imports.attributes import field_of, of_field
 from accounts.imports.authorship import BY_HAND, newest
 from accounts.imports.staging import Staged
@@ -44,7 +44,7 @@ class Believed:
 
 TARGETS: Final[dict[str, Believed]] = {
     "customers": Believed(
-        tuple(name for name in customers.COLUMNS if name != "attributes"),
+        (*(name for name in customers.COLUMNS if name != "attributes"), "parent"),
         "accounts_externalkey k JOIN accounts_customer t ON t.id = k.customer_id "
         "WHERE k.source = %(source)s AND k.external_id = s.external_id",
         "e.kind = 'customer' AND e.customer_id = t.id",
@@ -61,6 +61,14 @@ TARGETS: Final[dict[str, Believed]] = {
 }
 LISTS: Final = frozenset({"tags", "roles"})
 
+PARENT_FIELD: Final = "parent"
+# The parent that the file names, and by what the one that stands is known: its id in this source, else its name.
+PARENT: Final = f"(SELECT a.customer_id FROM ({parents.ABOVE}) a WHERE a.external_id = s.parent)"  # noqa: S608 (made of constants)
+ABOVE: Final = """
+    coalesce((SELECT k.external_id FROM accounts_externalkey k WHERE k.customer_id = t.parent_id AND k.source = %(source)s
+              ORDER BY k.id LIMIT 1), (SELECT p.name FROM accounts_customer p WHERE p.id = t.parent_id))
+"""
+
 # An attribute that the row does not say stays as it stands.
 KEEP: Final = "UPDATE import_staged s SET attributes = s.attributes - {key} WHERE %(name)s = ANY(s.unread)"
 BY_NUMBER: Final = "(SELECT a.key FROM accounts_attribute a WHERE a.id = {pk:d})"
@@ -69,7 +77,8 @@ BY_NUMBER: Final = "(SELECT a.key FROM accounts_attribute a WHERE a.id = {pk:d})
 @dataclass(frozen=True)
 class Said:
     """A field as SQL: its ``value`` in the staged row ``s`` where that has one (``given``), what ``stands`` in the row ``t``,
-    and the ``path`` to it in the values before and after of an entry of the history.
+    and the ``path`` to it in the values before and after of an entry of the history. ``words`` and ``stood`` are what the two
+    are called in lists, "" where that is their text.
     """
 
     name: str
@@ -78,9 +87,13 @@ class Said:
     path: str
     given: str = "true"
     key: str = ""
+    words: str = ""
+    stood: str = ""
 
 
 def of_column(name: str) -> Said:
+    if name == PARENT_FIELD:
+        return Said(name, PARENT, "t.parent_id", "'{parent}'", words="s.parent", stood=ABOVE)
     value = f"s.{name}::varchar[]" if name in LISTS else f"s.{name}"
     return Said(name, value, f"t.{name}", f"'{{{name}}}'")
 
@@ -117,7 +130,7 @@ AGREE: Final = """
 """
 DISAGREE: Final = """
     INSERT INTO accounts_disagreement (target, field, source, object_id, customer_id, given, stands, by, seen_on)
-    SELECT %(target)s, %(name)s, %(source)s, t.id, {customer}, coalesce({value}::text, ''), coalesce({stands}::text, ''),
+    SELECT %(target)s, %(name)s, %(source)s, t.id, {customer}, coalesce(({words})::text, ''), coalesce(({stood})::text, ''),
         {author}, %(today)s
     FROM import_unread u JOIN import_staged s USING (line), {rows} AND u.field = %(name)s AND u.reason = %(reason)s
     ON CONFLICT (target, object_id, field, source) DO UPDATE
@@ -128,7 +141,7 @@ DISAGREE: Final = """
 def hold(staged: Staged, target: Target) -> None:
     """Leave out the cells of others than are believed, and list them; two statements a field of the file at most."""
     believed = TARGETS.get(target.name)
-    if believed is None or staged.file.correction:
+    if believed is None or staged.file.correction or staged.file.is_conceded:
         return
     orders = dict(FieldOrder.objects.filter(target=target.name).values_list("field", "sources"))
     fields = [of_column(name) for name in believed.fields if staged.has(name)] + own_attributes(staged)
@@ -141,11 +154,14 @@ def hold(staged: Staged, target: Target) -> None:
             continue
         parts = {
             "rows": believed.rows, "stands": said.stands, "value": said.value, "given": said.given,
-            "customer": believed.customer, "author": author(believed, said),
+            "customer": believed.customer, "author": author(believed, said), "words": said.words or said.value,
+            "stood": said.stood or said.stands,
         }  # fmt: skip
         params = {"name": said.name, "before": before, "target": target.name, "reason": reason}
         held = (BY_TOUCH if before == [HAND] else "") + HELD.format(**parts)
-        if staged.list_unread(held, said.name, reason, shown=f"coalesce(({said.value})::text, '')", params=params):
+        if staged.list_unread(
+            held, said.name, reason, shown=f"coalesce(({said.words or said.value})::text, '')", params=params
+        ):
             staged.execute(DISAGREE.format(**parts), params)
             if said.key:
                 staged.execute(KEEP.format(key=said.key), {"name": said.name})
@@ -182,8 +198,8 @@ def settle(_now: dt.datetime | None = None) -> int:
         if by in stronger(orders.get((target, name)), source):
             model: Any = TARGET_MODELS[target].models[0]
             attribute, column = of_field(name), columns(model).get(name)
-            if column is None and attribute is None:
-                continue  # the price of a line: only a file tells
+            if name == PARENT_FIELD or column is None and attribute is None:
+                continue  # the price of a line, a parent: only a file tells
             path = f"{name}__email" if column and column.is_relation and column.related_model is User else name
             text = KeyTextTransform(attribute.key, "attributes") if attribute else Cast(path, TextField())
             stands = model.objects.filter(pk=OuterRef("object_id")).annotate(text=text)

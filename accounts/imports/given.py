@@ -59,7 +59,8 @@ class Taken:
 class Terms:
     """From whom the rows are, and how they count in time, as those of a file (``maps.FileMap``).
 
-    ``is_checked``: the caller has looked whether the person may write these rows.
+    ``is_checked``: the caller has looked whether the person may write these rows. ``is_conceded``: somebody decided that
+    these values stand.
     """
 
     source: str
@@ -67,6 +68,7 @@ class Terms:
     correction: bool = False
     history: bool = False
     is_checked: bool = False
+    is_conceded: bool = False
 
 
 class Refusals:
@@ -169,6 +171,7 @@ def load(
     file_map = FileMap(
         f"{target.name}.json", target.name, terms.source, shape, Formats(list_separator=SEPARATOR),
         as_of=terms.as_of, correction=terms.correction, history=terms.history,
+        is_conceded=terms.is_conceded,
     )  # fmt: skip
     file = ImportFile.objects.create(
         run=run, position=position, written=True, name=file_map.name, target=target.name, source=terms.source

@@ -408,6 +408,7 @@ ACCOUNTS: Final = {
     "source_silent": Route(
         admins(), admins(302), args=lambda _world: ["csv"], body=lambda _world: {"silent_days": "9"}, draws=QUESTION, act=NAMED
     ),
+    "source_take": Route(post=admins(302), args=of("disagreement"), act=NAMED),
     "source_silence": Route(
         admins(), admins(302), args=lambda _world: ["csv"], body=lambda _world: {"due_on": "2026-12-01"},
         optional=frozenset({"owner", "snoozed_until"}), draws=QUESTION, act=NAMED,

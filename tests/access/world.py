@@ -231,7 +231,7 @@ def fill(world: SimpleNamespace, owner: User, name: Texts, *, arr: int = ARR, **
     _people_and_talk(made, owner, say)
     made.person = _signals(made.customer, say)
     differ = {"given": say("given"), "stands": say("standing"), "by": "hand", "seen_on": DAY}
-    Disagreement.objects.create(
+    made.disagreement = Disagreement.objects.create(
         target="customers", field="industry", source="csv", object_id=made.customer.pk, customer=made.customer, **differ
     )
     Deviation.objects.create(

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Final
 
+from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.forms.sources import OrderForm, SilenceForm, SilentForm
-from accounts.imports import edited, hearing, reconciling, silences, words
+from accounts.imports import conceding, edited, hearing, reconciling, silences, words
 from accounts.imports.attributes import words_of
 from accounts.imports.targets import TARGETS
 from accounts.models import Deviation, Disagreement, FieldOrder, ImportFile, Silence, Source, User
@@ -18,6 +20,7 @@ from accounts.request import SignedIn, admins_only
 from config import clock
 from config.ui import figures
 from config.ui.context import frame_of
+from config.web.acting import refused
 from config.web.asking import ask
 from config.web.paging import numbered
 from config.web.toast import toast
@@ -112,6 +115,19 @@ def silence(request: SignedIn, name: str) -> HttpResponse:
         case.save(update_fields=["owner", "due_on", "snoozed_until"])
         return toast(request, redirect("accounts:source", name), _("Saved."))
     return ask(request, form, _("%(source)s is silent") % {"source": name})
+
+
+@require_POST
+@admins_only
+def take(request: SignedIn, pk: int) -> HttpResponse:
+    """What the file says of one difference stands from now on."""
+    row = get_object_or_404(Disagreement, pk=pk)
+    try:
+        run = conceding.concede(row, by=request.user, day=frame_of(request).today, now=clock.now)
+    except ValidationError as problem:
+        return refused(request, problem, back=reverse("accounts:sources"))
+    undo = reverse("accounts:import_undo", args=[run.pk]) if run else ""
+    return toast(request, redirect("accounts:sources"), _("It stands as the file says."), undo)
 
 
 @require_http_methods(["GET", "POST"])

@@ -136,7 +136,7 @@ def test_the_page_of_sources_names_attributes_by_their_label(
     come(tmp_path, ROW)
     client.force_login(make.user("admin"))
     page = client.get(reverse("accounts:sources")).content.decode()
-    assert page.count("Our plan") == 2
+    assert page.count("Our plan") == 3
     url = reverse("accounts:field_order", args=["customers", field_of(defined["choice"])])
     assert "Our plan" in client.get(url).content.decode()
     assert client.post(url, {"first": "crm"}).status_code == 302

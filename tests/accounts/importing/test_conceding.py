@@ -1,0 +1,141 @@
+"""Differences between what a file says and what a person set are taken one by one; parents are held as other fields are."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.test import Client
+from django.urls import reverse
+
+from accounts.imports.conceding import concede
+from accounts.models import Attribute, Contact, Contract, Customer, Disagreement, ImportRun, User
+from config import clock
+from health.models import Ticket
+from tests import factories as make
+from tests.accounts.importing import runs
+from tests.accounts.importing.test_believing import acme, by_hand
+from tests.accounts.imports import bring, counts, write
+
+__all__ = ["acme"]  # a fixture
+pytestmark = pytest.mark.django_db
+
+
+def take(admin: User) -> list[ImportRun | None]:
+    """Take all there are."""
+    rows = Disagreement.objects.order_by("target", "field")
+    return [concede(row, by=admin, day=make.DAY, now=clock.now) for row in rows]
+
+
+def test_a_parent_that_a_person_set_stays_until_it_is_taken(acme: Customer, tmp_path: Path, client: Client) -> None:
+    path = write(tmp_path / "customers.csv", "external_id,name,parent\nA1,Acme,\nB1,Beech,A1\nC1,Cedar,B1\n")
+    assert counts(bring(path)) == (2, 0, 1, 0)
+    beech, cedar = Customer.objects.get(name="Beech"), Customer.objects.get(name="Cedar")
+    admin = make.user(role="admin")
+    by_hand(beech, by=admin, parent=None)
+    by_hand(cedar, by=admin, parent=make.customer(name="Dogwood"))
+    assert counts(bring(path)) == (0, 0, 3, 0)
+    listed = Disagreement.objects.order_by("customer").values_list("field", "given", "stands", "by", "customer__name")
+    assert list(listed) == [("parent", "A1", "", "hand", "Beech"), ("parent", "B1", "Dogwood", "hand", "Cedar")]
+    make.organisation()
+    client.force_login(admin)
+    page = client.get(reverse("accounts:sources")).text
+    row = Disagreement.objects.get(customer=cedar)
+    assert reverse("accounts:source_take", args=[row.pk]) in page
+    answer = client.post(reverse("accounts:source_take", args=[row.pk]), follow=True).text
+    assert "It stands as the file says." in answer
+    cedar.refresh_from_db()
+    beech.refresh_from_db()
+    assert (cedar.parent, beech.parent) == (beech, None)
+    assert list(Disagreement.objects.values_list("customer__name", flat=True)) == ["Beech"]
+    # The file's word from now on: it may say another.
+    write(path, "external_id,name,parent\nA1,Acme,\nB1,Beech,A1\nC1,Cedar,A1\n")
+    assert counts(bring(path)) == (0, 1, 2, 0)
+    # Whoever is let win is believed by the order, too.
+    client.post(reverse("accounts:field_order", args=["customers", "parent"]), {"first": "csv", "second": "hand"})
+    assert counts(bring(path)) == (0, 1, 2, 0)
+    beech.refresh_from_db()
+    assert beech.parent == acme
+    assert client.post(reverse("accounts:source_take", args=[row.pk])).status_code == 404
+
+
+def test_values_of_every_kind_are_taken_and_taken_back(acme: Customer, tmp_path: Path) -> None:
+    """A list, a word, an attribute, a number of people, a manager; days of a contract, and its price from today on; an instant."""
+    Attribute.objects.create(key="tier", label="Tier", kind="text", position=1)
+    by = write(
+        tmp_path / "map.toml",
+        'source = "csv"\n[[file]]\nname = "customers.csv"\ninto = "customers"\n[file.fields]\nexternal_id = "external_id"\n'
+        'name = "name"\nindustry = "industry"\nemployees = "employees"\ntags = "tags"\n'
+        'attributes = { attributes = { tier = "tier" } }\n',
+    )
+    texts = {
+        "customers": "external_id,name,industry,employees,tags,tier\nA1,Acme,Steel,10,a;b,gold\n",
+        "contacts": "external_id,customer,name,roles\nP1,A1,Ann,champion;buyer\n",
+        "contracts": "external_id,customer,starts_on,ends_on,product,annual_amount\nK1,A1,2026-01-01,2026-12-31,Core,1200\n",
+        "tickets": "external_id,customer,severity,opened_at,solved_at,topic\nT1,A1,high,2026-11-20T10:00:00Z,2026-11-21T10:00:00Z,bug\n",
+        "users": "email,name,role,manager\nbob@x.example,Bob,manager,\nann@x.example,Ann,csm,bob@x.example\n",
+    }
+
+    def all_of_them() -> None:
+        for name, text in texts.items():
+            bring(write(tmp_path / f"{name}.csv", text), **({"mapping": str(by)} if name == "customers" else {}))
+
+    all_of_them()
+    admin = make.user(role="admin")
+    by_hand(acme, by=admin, industry="", employees=7, tags=["c"], attributes={"tier": "iron"})
+    by_hand(Contact.objects.get(), by=admin, roles=[])
+    by_hand(Contract.objects.get(), by=admin, ends_on=dt.date(2027, 6, 30))
+    by_hand(Contract.objects.get().lines.get(), by=admin, annual_amount=1500)
+    by_hand(Ticket.objects.get(), by=admin, topic="idea", solved_at=None)
+    by_hand(User.objects.get(name="Ann"), by=admin, manager=None)
+    before = state()
+    all_of_them()
+    assert state() == before
+    assert Disagreement.objects.count() == 10
+    taken = [run for run in take(admin) if run]
+    assert len(taken) == 10
+    assert not Disagreement.objects.exists()
+    assert state() == {
+        "customer": ("Steel", 10, ["a", "b"], {"tier": "gold"}),
+        "contact": ["champion", "buyer"],
+        "contract": (dt.date(2026, 12, 31), 1200),
+        "ticket": ("bug", dt.datetime(2026, 11, 21, 10, tzinfo=dt.UTC)),
+        "manager": "bob@x.example",
+    }
+    all_of_them()
+    assert not Disagreement.objects.exists()
+    for run in reversed(taken):
+        runs.taken_back(run)
+    assert state() == before
+
+
+def state() -> dict[str, object]:
+    customer, contract, ticket = Customer.objects.get(), Contract.objects.get(), Ticket.objects.get()
+    manager = User.objects.get(name="Ann").manager
+    return {
+        "customer": (customer.industry, customer.employees, customer.tags, customer.attributes),
+        "contact": Contact.objects.get().roles,
+        "contract": (contract.ends_on, contract.lines.order_by("starts_on").last().annual_amount),
+        "ticket": (ticket.topic, ticket.solved_at),
+        "manager": manager and manager.email,
+    }
+
+
+def test_what_cannot_be_taken_stays_listed(acme: Customer, tmp_path: Path) -> None:
+    """Its source knows the row no more, or the value fits no more."""
+    admin = make.user(role="admin")
+    by_hand(acme, by=admin, industry="Wood")
+    bring(write(tmp_path / "customers.csv", "external_id,name,industry\nA1,Acme,Steel\n"))
+    row = Disagreement.objects.get()
+    Disagreement.objects.update(given="x" * 81)
+    row.refresh_from_db()
+    with pytest.raises(ValidationError):
+        concede(row, by=admin, day=make.DAY, now=clock.now)
+    acme.external_keys.all().delete()
+    with pytest.raises(ValidationError, match="not known by its source"):
+        concede(row, by=admin, day=make.DAY, now=clock.now)
+    acme.refresh_from_db()
+    assert acme.industry == "Wood"
+    assert Disagreement.objects.count() == 1

@@ -198,7 +198,7 @@ def settle(_now: dt.datetime | None = None) -> int:
         if by in stronger(orders.get((target, name)), source):
             model: Any = TARGET_MODELS[target].models[0]
             attribute, column = of_field(name), columns(model).get(name)
-            if name == PARENT_FIELD or column is None and attribute is None:
+            if name == PARENT_FIELD or (column is None and attribute is None):
                 continue  # the price of a line, a parent: only a file tells
             path = f"{name}__email" if column and column.is_relation and column.related_model is User else name
             text = KeyTextTransform(attribute.key, "attributes") if attribute else Cast(path, TextField())

@@ -124,14 +124,8 @@ class Plan:
             if part.minor_units:
                 values[part.field.name] = amount = from_minor(amount, currency)
             if not fits(amount, currency):
-                yield (
-                    part.column,
-                    _("%(amount)s has more digits than %(currency)s has")
-                    % {
-                        "amount": amount,
-                        "currency": currency,
-                    },
-                )
+                reason = _("%(amount)s has more digits than %(currency)s has")
+                yield part.column, reason % {"amount": amount, "currency": currency}
 
     def happened(self, field: Field, value: Any, *, last_day: bool = False) -> Any:
         """The value, unless its cell says that something happened after today."""

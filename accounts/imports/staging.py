@@ -33,10 +33,9 @@ class Staged:
     """The staged rows of one file: ``import_staged`` has a column a mapped field, ``line`` and ``unread``.
 
     ``day`` is the one from which the file's values apply, ``today`` the organisation's. ``unread`` names the fields
-    whose cell a row goes in without: a row of the record keeps its value there. ``whole``: the file may be taken
-    for all that its source has, so that ``import_named`` is meaningful. ``also_changed`` are customers that no row
-    of the file changed but the file as a whole did. ``rejected_on`` is the day the rows of a corrected file
-    were rejected. ``known_on`` is the day what the file adds became known (None: on its own first day, as in a source's
+    whose cell a row goes in without: a row of the record keeps its value there. ``whole``: the file may be taken for all
+    that its source has, so that ``import_named`` is meaningful. ``also_changed`` are customers that the file as a whole
+    changed, no row of it. ``rejected_on`` is the day the rows of a corrected file were rejected. ``known_on`` is the day what the file adds became known (None: on its own first day, as in a source's
     first load and in a file that is history). ``tells_lines``: ``done`` is to be exact line by line. ``mine``: who adds, where only their customers may be touched
     (``accounts.imports.bounds``). ``is_noted``: somebody notes what the load does, so that it can be taken back. ``called``: the
     columns of what is no field of the target. ``overrules``: of some of its fields the source is believed before people.

@@ -104,8 +104,7 @@ class Renewal(Named, Stamped):
     ``leaving`` and ``leaves_on`` are set where the contract ends with or inside this term. Each voice has its own
     columns: the CSM's (``csm_*`` and ``category``), the model's, and the manager's decision (``final_*``).
 
-    A renewal becomes void when its contract no longer has the term but somebody worked on it: it is kept, counts
-    nowhere and comes back when the contract has such a term again.
+    A renewal becomes void when its contract has the term no more but somebody worked on it: kept, counted nowhere, back with it.
     """
 
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="renewals")

@@ -21,7 +21,6 @@ from accounts import access
 from accounts.api import record_lists
 from accounts.api.record_bodies import (
     PAGE_OF_ROWS,
-    SOURCE,
     CsvTerms,
     RecordRowSerializer,
     RecordTargetSerializer,
@@ -39,7 +38,7 @@ from accounts.api.record_bodies import (
     told,
 )
 from accounts.api.record_csv import CSV, CsvParser, CsvRenderer, Sheet, is_csv, table_of
-from accounts.imports import allowing, edited, given, reading, removing
+from accounts.imports import allowing, edited, given, naming, reading, removing
 from accounts.imports.exporting import Export
 from accounts.imports.given import Taken, Terms
 from accounts.imports.loading import LOCK, Busy
@@ -149,7 +148,7 @@ class RecordViewSet(Door, viewsets.GenericViewSet[Any]):
     def upsert(self, request: Request, target: str, source: str, key: str) -> Response:
         """Create or change the row with this id of this source: the fields given, the others stay."""
         known = self._target(target)
-        if not is_keyed(known) or len(source) > SOURCE:
+        if not is_keyed(known) or len(source) > naming.LONGEST:
             raise NotFound
         check_address(source, key)
         if not isinstance(request.data, dict):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
-from typing import Any, Final
+from typing import Any
 
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_field
@@ -13,14 +13,12 @@ from rest_framework.exceptions import ValidationError
 
 from accounts.api import record_attributes
 from accounts.api.record_lists import plains
-from accounts.imports import given
+from accounts.imports import given, naming
 from accounts.imports.given import Outcome, Taken
 from accounts.imports.targets import TARGETS
 from config.web.api import narrowing
 from config.web.api.bodies import DayField, Given, Since
 from config.web.api.walking import PagesOfChanges
-
-SOURCE: Final = 40
 
 
 @extend_schema_field({"type": "array", "minItems": 1, "maxItems": given.MOST, "items": {"type": "object"}})
@@ -36,7 +34,11 @@ class RowsField(serializers.Field[Any, Any, Any, Any]):
 class TermsSerializer(Given):
     """From whom rows are, and how they count in time."""
 
-    source = serializers.CharField(max_length=SOURCE, help_text="The system that the rows are from, as in a mapping.")  # type: ignore[assignment]
+    source = serializers.CharField(
+        max_length=naming.LONGEST,
+        validators=[naming.check],
+        help_text="The system that the rows are from, as in a mapping.",
+    )  # type: ignore[assignment]
     as_of = DayField(required=False, allow_null=True, help_text="The day from which the values apply; today.")
     correction = serializers.BooleanField(default=False, help_text="The values rewrite the past instead.")
     history = serializers.BooleanField(
@@ -54,7 +56,7 @@ class CsvTerms(TermsSerializer):
     """The same beside a CSV, in the address; without a CSV the body says it."""
 
     source = serializers.CharField(
-        max_length=SOURCE, required=False, help_text="Of a CSV: the system that the rows are from."
+        max_length=naming.LONGEST, required=False, help_text="Of a CSV: the system that the rows are from."
     )
 
 
@@ -114,7 +116,7 @@ class TakenOut(Given):
 class RowsOf(Since):
     """Further parameters are the fields of the target (``rows_query``)."""
 
-    source = serializers.CharField(max_length=SOURCE, required=False, help_text="Whose rows.")  # type: ignore[assignment]
+    source = serializers.CharField(max_length=naming.LONGEST, required=False, help_text="Whose rows.")  # type: ignore[assignment]
 
 
 class RowsQuery(RowsOf):
@@ -179,6 +181,8 @@ def check_address(source: str, key: str) -> None:
         for name, text in (("source", source), ("key", key))
         if text.splitlines() != [text] or text != text.strip()
     }
+    if reason := naming.trouble(source, of_file=False):
+        wrong["source"] = [reason]
     if wrong:
         raise ValidationError(wrong)
 

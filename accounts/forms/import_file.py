@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,17 +18,17 @@ from django.utils.translation import ngettext
 from accounts.forms.import_columns import ColumnsForm, columns_form, mapping_of
 from accounts.forms.import_layout import DELIMITERS, ENCODINGS, FORMATS, LAYOUT, choice_words, differs, written_like
 from accounts.forms.import_meaning import fields_of, meaning_of
-from accounts.imports import words
+from accounts.imports import naming, words
 from accounts.imports.fitting import Fitting, fitting
 from accounts.imports.guessing import Guess, guess, own, without_tax
-from accounts.imports.mapping import LONGEST_SOURCE, MOST_TITLE_LINES
+from accounts.imports.mapping import MOST_TITLE_LINES
 from accounts.imports.maps import FileMap
 from accounts.imports.recognising import Question, Recognised, narrow
 from accounts.imports.recognising.found import in_own_notations, taxed
 from accounts.imports.recognising.keeping import recognised
 from accounts.imports.rows import Unreadable
 from accounts.imports.targets import TARGETS, Target
-from accounts.models import ExternalKey
+from accounts.models import ExternalKey, Source
 from config.fields import WholeField
 
 Said = Mapping[str, str]
@@ -52,7 +53,7 @@ class ReadingForm(forms.Form):
         into = [(name, words.target_words(name)) for name in setup.targets]
         self.fields["into"] = forms.ChoiceField(label=_("Rows of the file"), choices=into, initial=setup.into)
         self.fields["source"] = forms.CharField(
-            label=_("Source"), max_length=LONGEST_SOURCE, initial=setup.source,
+            label=_("Source"), max_length=naming.LONGEST, initial=setup.source, validators=[partial(naming.check, of_file=True)],
             help_text=_("The system the file comes from: ids are known within their source."),
         )  # fmt: skip
         self.fields |= fields_of(
@@ -291,5 +292,11 @@ def answer_of(question: Question | None, said: Said) -> str | None:
 
 def known_source() -> str:
     """The source of most customers; ``csv`` where there are none. One statement."""
-    most = ExternalKey.objects.values("source").annotate(n=Count("pk")).order_by("-n", "source").first()
+    most = (
+        ExternalKey.objects.exclude(source=Source.TYPED)
+        .values("source")
+        .annotate(n=Count("pk"))
+        .order_by("-n", "source")
+        .first()
+    )
     return most["source"] if most else DEFAULT_SOURCE

@@ -1,6 +1,6 @@
 """The ways by which a word of a file or of the API leads to a customer, to one of its people, or to one of us.
 
-A word is tried as a key of its own source first, then by the ways that the organisation has put in order. A way that
+A word is tried as a number of ours and as a key of its own source first, then by the ways that the organisation has put in order. A way that
 leads to more than one customer leads to none. Rows keep the customer that their word names (``named_id``) where it was
 merged into another, and belong to that one (``customer_id``).
 """
@@ -13,7 +13,7 @@ from typing import Any, Final
 from django.db import connection, models
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Named
+from accounts.models import Named, Source
 
 # Mail domains that everybody may have: they say nothing of a company.
 PUBLIC: Final = (
@@ -34,11 +34,12 @@ WORDS: Final = {
     "name": _("the name, without its legal form"),
 }
 THROUGH_KEY: Final = "key:"
-# The number of a customer here, as pages and the API know it: ``id:12``.
-OWN_NUMBER: Final = """
+# The number of a customer here, as pages and the API know it: ``id:12``. No other system's id is written so.
+OF_US: Final = "'^id:[0-9]+$'"
+OWN_NUMBER: Final = f"""
     SELECT w.word, c.id FROM words w
-    JOIN accounts_customer c ON c.id = CASE WHEN w.word ~ '^id:[0-9]+$' AND length(w.word) < 20 THEN substr(w.word, 4)::bigint END
-"""
+    JOIN accounts_customer c ON c.id = CASE WHEN w.word ~ {OF_US} AND length(w.word) < 20 THEN substr(w.word, 4)::bigint END
+"""  # noqa: S608 (made of constants)
 # Each gives (word, customer) over ``w``, the words that nothing has found so far.
 OWN_KEY: Final = """
     SELECT w.word, k.customer_id FROM words w
@@ -110,8 +111,13 @@ def naming(model: type[models.Model], columns: Mapping[str, str]) -> tuple[dict[
     return ({**columns, "named_id": "w.named_id"}, ASLEEP) if issubclass(model, Named) else (dict(columns), {})
 
 
-def steps(through: str, found_by: list[str]) -> list[str]:
-    """The SQL of each way, in the order in which they are tried; ``through`` is what a mapping says of the field."""
+def steps(through: str, source: str, found_by: list[str]) -> list[str]:
+    """The SQL of each way, in the order in which they are tried; ``through`` is what a mapping says of the field.
+
+    What is typed names its customer by the number alone.
+    """
+    if source == Source.TYPED:
+        return [OWN_NUMBER]
     if through == "contract":
         return [CONTRACT]
     if through.startswith(THROUGH_KEY):
@@ -120,7 +126,7 @@ def steps(through: str, found_by: list[str]) -> list[str]:
         return [WAYS["contact"], WAYS["domain"]]
     if through in WAYS:
         return [WAYS[through]]
-    return [OWN_KEY, OWN_NUMBER, *(WAYS[way] for way in found_by)]
+    return [OWN_NUMBER, OWN_KEY, *(WAYS[way] for way in found_by)]
 
 
 def is_way(through: str) -> bool:
@@ -139,7 +145,7 @@ def find_customers(through: str, source: str, found_by: list[str]) -> None:
         cursor.execute(
             "CREATE TEMP TABLE import_customers (external_id text PRIMARY KEY, customer_id bigint, named_id bigint) ON COMMIT DROP"
         )
-        for way in steps(through, found_by):
+        for way in steps(through, source, found_by):
             cursor.execute(FOUND.format(way=way), params)
             cursor.execute("ANALYZE import_customers")
             cursor.execute(

@@ -9,13 +9,14 @@ from django.utils.translation import ngettext
 
 from accounts import company, facts, ownership
 from accounts.identity import joining, reaching
-from accounts.imports import parents, remarks, twins
+from accounts.imports import naming, parents, remarks, twins
 from accounts.imports.cells import Field
 from accounts.imports.column_defaults import defaults
 from accounts.imports.names import OF_CUSTOMERS
+from accounts.imports.rows import Unreadable
 from accounts.imports.staging import Staged
 from accounts.imports.targets import EXTERNAL_ID, Loaded, Target
-from accounts.models import Customer, ExternalKey
+from accounts.models import Customer, ExternalKey, Source
 
 # By email, by a key of the source, else by a name that only one of them has.
 OWNERS: Final = """
@@ -71,10 +72,13 @@ def load(staged: Staged) -> Loaded:
 
 
 def join_known(staged: Staged) -> None:
-    """Refuse keys given twice; let new ones join customers that are known, where the organisation wants that.
+    """Refuse keys that are nobody's, and those given twice; let new ones join customers that are known, where the organisation wants that.
 
     The report says how many joined.
     """
+    if staged.file.source == Source.TYPED:
+        raise Unreadable(_("Customers are of the system that names them: under “typed” they go by their number here."))
+    naming.reject_ours(staged)
     staged.reject_repeats()
     reject_same_customer(staged)
     twins.remark(staged, "external_id", twins.KEYS)

@@ -20,7 +20,7 @@ from accounts.imports.maps import FieldMap, FileMap, Mapping
 from accounts.imports.targets import TARGETS, Share, Target
 from accounts.imports.texts import escaped
 from accounts.imports.writing import text_of
-from accounts.models import User
+from accounts.models import Source, User
 
 LISTS: Final = "\n"
 MAPPING: Final = "mapping.toml"
@@ -98,7 +98,10 @@ def exports(user: User, source: str) -> Iterator[Export]:
 
 
 def write(folder: Path, user: User, source: str) -> dict[str, int]:
-    """Write the record of ``source`` into ``folder``, with its mapping; how many rows each file has."""
+    """Write the record of ``source`` into ``folder``, with its mapping; how many rows each file has.
+
+    What people type comes in by no file, so it has no mapping.
+    """
     written: dict[str, int] = {}
     files: list[FileMap] = []
     for export in exports(user, source):
@@ -108,7 +111,7 @@ def write(folder: Path, user: User, source: str) -> dict[str, int]:
                 stream.write(line)
                 written[export.name] += 1
         files.append(export.file_map())
-    if files:
+    if files and source != Source.TYPED:
         mapping = Mapping(f"Export of {source}", source, None, "USD", tuple(files))
         (folder / MAPPING).write_text(text_of(mapping), encoding="utf-8")
     return written

@@ -7,6 +7,7 @@ from typing import Final
 from django.utils.translation import gettext as _
 
 from accounts.identity import ways
+from accounts.imports import naming
 from accounts.imports.cells import Field
 from accounts.imports.names import OF_CONTACT_KEYS, OF_KEYS, OF_USER_KEYS
 from accounts.imports.staging import Staged
@@ -71,6 +72,8 @@ ADD_PERSONS: Final = """
 
 def load(staged: Staged) -> Loaded:
     """Add the keys that are new; a key that belongs to another customer is refused, for that is a merge or a mistake."""
+    naming.reject_typed(staged)
+    naming.reject_ours(staged)
     staged.reject_unknown_customers()
     staged.reject_repeats("source, external_id", fields=("source", "external_id"))
     reason = _("“{cell}” is the key of another customer already: merge the two, or take the row out")
@@ -95,6 +98,7 @@ def load_of_users(staged: Staged) -> Loaded:
 
 def add(staged: Staged, field: str, of: tuple[str, str], table: str, unknown: str, other: str) -> Loaded:
     """Add the new keys of the persons whom ``field`` names; ``of`` is the SQL of who is found and of the keys there are."""
+    naming.reject_typed(staged)
     found, held = of
     staged.reject_unknown(field, f"SELECT word AS external_id FROM ({found}) known", unknown)  # noqa: S608  our own names
     staged.reject_repeats("source, external_id", fields=("source", "external_id"))

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
+from accounts.imports import naming
 from accounts.imports.amounts import factor_of
 from accounts.imports.cells import Formats
 from accounts.imports.dating import NAMED, is_notation
@@ -23,7 +24,6 @@ from accounts.imports.own_names import with_own_names
 SHIPPED: Final = Path(__file__).with_name("mappings")
 OWN_NAMES: Final = SHIPPED / "tsunagu.toml"
 SECONDS: Final = {"seconds": 1, "minutes": 60, "hours": 3600, "days": 86_400}
-LONGEST_SOURCE: Final = 40
 MOST_TITLE_LINES: Final = 100
 CHOICES: Final = {
     "follows": ("customer", "customer+product"),
@@ -125,8 +125,8 @@ class Reader:
     def mapping(self, table: dict[str, Any]) -> Mapping:
         where = "top"
         source = self.take(table, "source", str, "", where)
-        if not 0 < len(source) <= LONGEST_SOURCE:
-            raise self.wrong("source", _("is missing or longer than 40 characters"))
+        if reason := naming.trouble(source, of_file=True):
+            raise self.wrong("source", reason)
         formats = self.take(table, "formats", dict, {}, where)
         plain = FileMap("", "", source, (), Formats())
         common = replace(plain, **self.time(table, where, plain))

@@ -38,4 +38,5 @@ class Command(BaseCommand):
         if not written:
             self.stdout.write(f"Nothing is of the source {options['source']}.")
             return
-        self.stdout.write(f"To bring it in: import_data {folder} --mapping {folder / exporting.MAPPING}")
+        if (folder / exporting.MAPPING).exists():
+            self.stdout.write(f"To bring it in: import_data {folder} --mapping {folder / exporting.MAPPING}")

@@ -56,7 +56,10 @@ class CsvTerms(TermsSerializer):
     """The same beside a CSV, in the address; without a CSV the body says it."""
 
     source = serializers.CharField(
-        max_length=naming.LONGEST, required=False, help_text="Of a CSV: the system that the rows are from."
+        max_length=naming.LONGEST,
+        required=False,
+        validators=[naming.check],
+        help_text="Of a CSV: the system that the rows are from.",
     )
 
 

@@ -10,9 +10,12 @@ from pathlib import Path
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from accounts import access
+from accounts.imports import bounds
 from accounts.imports.checking import check_mapping
 from accounts.imports.mapping import SHIPPED, Written, parse, place_of
 from accounts.imports.maps import FileMap, Mapping, MappingError
+from accounts.imports.rows import Unreadable
 from accounts.imports.targets import TARGETS
 from accounts.models import SavedMapping, User
 
@@ -20,10 +23,12 @@ from accounts.models import SavedMapping, User
 def named(name: str) -> Path | Written:
     """The mapping that somebody saved under ``name``, else the shipped one, else the one at that path.
 
-    Raises MappingError. A saved one goes first, so that a path never hides it.
+    Raises MappingError. A saved one goes first, so that a path never hides it; it hides a shipped one only where it is an admin's.
     """
-    saved = SavedMapping.objects.in_use().filter(name=name).first()
-    return Written(saved.name, saved.toml) if saved else place_of(name)
+    saved = SavedMapping.objects.in_use().filter(name=name).select_related("by").first()
+    if saved is None or (name in shipped() and not (saved.by and access.configures(saved.by))):
+        return place_of(name)
+    return Written(saved.name, saved.toml)
 
 
 def check(text: str, name: str, day: dt.date) -> Mapping:
@@ -62,8 +67,19 @@ def line_of(text: str, where: str) -> int:
 
 
 def save(mapping: SavedMapping, by: User, day: dt.date) -> None:
-    """Save a checked mapping; raises ValidationError by field."""
-    check(mapping.toml, mapping.name, day)
+    """Save a checked mapping; raises ValidationError by field.
+
+    What only admins may say is in no mapping of somebody else: an admin's file could be read by it.
+    """
+    checked = check(mapping.toml, mapping.name, day)
+    if mapping.name in shipped() and not access.configures(by):
+        raise ValidationError({"name": _("A mapping that we ship is called so: choose another name.")})
+    if not access.configures(by):
+        try:
+            for file in checked.files:
+                bounds.check(file, TARGETS[file.into])
+        except Unreadable as problem:
+            raise ValidationError({"toml": str(problem)}) from problem
     mapping.by = by
     mapping.full_clean()
     mapping.save(update_fields=["name", "toml", "by"] if mapping.pk else None)
@@ -94,5 +110,7 @@ def shipped_text(name: str) -> str:
 
 def free_name(name: str) -> str:
     """``name``, or with the first number that no saved mapping has."""
-    taken = set(SavedMapping.objects.in_use().filter(name__startswith=name).values_list("name", flat=True))
+    taken = {*shipped()} | set(
+        SavedMapping.objects.in_use().filter(name__startswith=name).values_list("name", flat=True)
+    )
     return name if name not in taken else next(f"{name} {n}" for n in count(2) if f"{name} {n}" not in taken)

@@ -292,11 +292,6 @@ def answer_of(question: Question | None, said: Said) -> str | None:
 
 def known_source() -> str:
     """The source of most customers; ``csv`` where there are none. One statement."""
-    most = (
-        ExternalKey.objects.exclude(source=Source.TYPED)
-        .values("source")
-        .annotate(n=Count("pk"))
-        .order_by("-n", "source")
-        .first()
-    )
+    keys = ExternalKey.objects.exclude(source=Source.TYPED)
+    most = keys.values("source").annotate(n=Count("pk")).order_by("-n", "source").first()
     return most["source"] if most else DEFAULT_SOURCE

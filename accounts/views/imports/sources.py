@@ -56,9 +56,7 @@ def sources(request: SignedIn) -> HttpResponse:
 def source(request: SignedIn, name: str) -> HttpResponse:
     """One source: its last files, and its last file of each target against the record."""
     frame = frame_of(request)
-    found = next((row for row in hearing.sources(clock.now(), frame.standing[2]) if row.name == name), None)
-    if found is None:
-        raise Http404
+    found = _heard(request, name)
     files = ImportFile.objects.filter(source=name, written=True).select_related("run").defer("rejects", "cells")
     context = {
         "source": found,
@@ -97,6 +95,7 @@ def differences(request: SignedIn, target: str, reason: str, name: str) -> HttpR
 @admins_only
 def silent(request: SignedIn, name: str) -> HttpResponse:
     """After how many days without rows the source counts as silent."""
+    _heard(request, name)
     row = Source.objects.filter(name=name).first() or Source(name=name)
     form = SilentForm(request.POST or None, instance=row)
     if request.method == "POST" and form.is_valid():
@@ -146,6 +145,14 @@ def order(request: SignedIn, target: str, field: str) -> HttpResponse:
         )
         return toast(request, redirect("accounts:sources"), _("Saved; it holds from the next file on."))
     return ask(request, form, _("Whose word counts: %(field)s") % {"field": _field(field)})
+
+
+def _heard(request: SignedIn, name: str) -> hearing.Heard:
+    """The source of that name; 404 where nobody has such a source."""
+    found = next((row for row in hearing.sources(clock.now(), frame_of(request).standing[2]) if row.name == name), None)
+    if found is None:
+        raise Http404
+    return found
 
 
 def _orders() -> list[tuple[str, str, str, str, str]]:

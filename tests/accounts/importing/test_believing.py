@@ -24,6 +24,7 @@ from accounts.models import (
     ImportFile,
     ImportRun,
     Merge,
+    Source,
     User,
 )
 from config import clock
@@ -308,6 +309,10 @@ def test_the_page_shows_sources_orders_and_differences(acme: Customer, tmp_path:
     assert client.post("/settings/sources/silent/csv/", {"silent_days": "8"}).status_code == 302
     assert client.get("/settings/sources/of/csv/").status_code == 200
     assert client.get("/settings/sources/of/none/").status_code == 404
+    for nobody in ("none", "typed", "n" * 300):
+        assert client.get(f"/settings/sources/silent/{nobody}/").status_code == 404
+        assert client.post(f"/settings/sources/silent/{nobody}/", {"silent_days": "8"}).status_code == 404
+    assert list(Source.objects.values_list("name", flat=True)) == ["csv"]
 
 
 def test_statements_do_not_grow_with_differences(client: Client) -> None:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import Any, ClassVar, Final
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from accounts import tokens
+from accounts.imports import naming
 from accounts.models import Role, User
 from config.fields import WholeField
-from config.web.api.routes import rooms
+from config.web.api.routes import EVENTS, rooms
 
 ROOMS: Final = {
     "record": _("The record"),
@@ -118,4 +120,10 @@ class ServiceTokenForm(TokenForm):
         if program and role and role != program.role:
             reason = _("“%(name)s” keeps its role, %(role)s: choose that, or a new program.")
             self.add_error("role", reason % {"name": program.name, "role": program.get_role_display()})
+        if not program and EVENTS in data.get("writes", ()) and data.get("name"):
+            # Events are of the source that is called as their program is.
+            try:
+                naming.check(data["name"], of_file=True)
+            except ValidationError as problem:
+                self.add_error("name", problem)
         return data

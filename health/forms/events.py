@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts import tokens
+from accounts.imports import naming
 from accounts.models import Role, User
 from config.fields import WholeField
-from health.models import WaitingEvent
 
 
 class KeyForm(forms.Form):
@@ -18,7 +19,8 @@ class KeyForm(forms.Form):
 
     name = forms.CharField(
         label=_("Source"),
-        max_length=WaitingEvent._meta.get_field("source").max_length,
+        max_length=naming.LONGEST,
+        validators=[partial(naming.check, of_file=True)],
         help_text=_("The name of the product, by which customers have their keys. A known one gets another key."),
     )
     days = WholeField(

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 
 from accounts import access, tokens
+from accounts.imports import naming
 from accounts.models import ApiToken
 from config import clock
 from config.limits import counting
@@ -31,7 +32,6 @@ KINDS: Final = "|".join(sorted({*BATCHES, *SHORT, *SHORT.values()}))
 MOST_BYTES: Final = 5_000_000
 MOST_EVENTS: Final = 5_000
 TOLD: Final = 100
-LONGEST_SOURCE: Final = 40
 GZIP: Final = b"\x1f\x8b"
 # Clients send a batch every few seconds, from each of their machines.
 A_MINUTE: Final = 6_000
@@ -151,5 +151,11 @@ def token_of(secret: str) -> ApiToken:
 
 
 def source_of(token: ApiToken) -> str:
-    """Whose events they are: the program's name, which stays when its key is another; ``events`` without a program."""
-    return token.user.name[:LONGEST_SOURCE] if token.user.is_service else EVENTS
+    """Whose events they are: the program's name, which stays when its key is another; ``events`` without a program.
+
+    Raises Refused where no source can be called as the program is.
+    """
+    source = token.user.name[: naming.LONGEST] if token.user.is_service else EVENTS
+    if reason := naming.trouble(source, of_file=True):
+        raise Refused(400, "source", _("The name of the program is that of the source: %(reason)s.") % {"reason": reason})
+    return source

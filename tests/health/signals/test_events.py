@@ -210,6 +210,24 @@ def test_who_may_not_send_and_what_is_no_batch_is_told_with_code_and_message(key
     assert not UsageRecord.objects.exists()
 
 
+@pytest.mark.parametrize("name", ["typed", "..", "a/../b"])
+def test_a_program_is_called_as_sources_are(key: str, client: Client, name: str) -> None:
+    """What people type is of nobody else, and every source has an address."""
+    by = make.user(Role.ADMIN)
+    _token, secret = tokens.issue_service(name, Role.ADMIN, ["events:write"], days=9, by=by, now=clock.now())
+    refused = send(secret, event(1, **GROUP))
+    assert (refused.status_code, refused.json()["code"]) == (400, "source")
+    assert f"“{name}”" in refused.json()["message"]
+    assert not UsageRecord.objects.exists()
+    assert not WaitingEvent.objects.exists()
+    client.force_login(by)
+    assert client.post("/settings/events/key/", {"name": name, "days": "30"}).status_code == 422
+    program = {"name": name, "role": "admin", "access": "some", "writes": ["events"], "days": "30"}
+    made = client.post("/me/tokens/program/", program)
+    assert (made.status_code, f"“{name}”" in made.text) == (422, True)
+    assert ApiToken.objects.filter(name=name).count() == 1
+
+
 def test_nobody_is_numbered_by_another_key_until_an_admin_says_so(key: str, settings: Any) -> None:
     send(key, event(1, **GROUP))
     settings.PERSON_KEY = "another key, of thirty-two letters"

@@ -157,5 +157,7 @@ def source_of(token: ApiToken) -> str:
     """
     source = token.user.name[: naming.LONGEST] if token.user.is_service else EVENTS
     if reason := naming.trouble(source, of_file=True):
-        raise Refused(400, "source", _("The name of the program is that of the source: %(reason)s.") % {"reason": reason})
+        raise Refused(
+            400, "source", _("The name of the program is that of the source: %(reason)s.") % {"reason": reason}
+        )
     return source

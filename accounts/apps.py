@@ -12,7 +12,7 @@ class AccountsConfig(AppConfig):
         from accounts import bulk, changes, history, leaving, lists, shipped, tokens, uploads, work, workload  # noqa: F401 (marks texts as ours)
         from accounts.conditions import record
         from accounts.forms import bulk as acts
-        from accounts.identity import merging, twins
+        from accounts.identity import gathering, merging, twins
         from accounts.imports import believing, keeping, requesting, silences
         from accounts.imports import record as files
         from accounts.views import listed, palette
@@ -34,7 +34,7 @@ class AccountsConfig(AppConfig):
         housekeeping.join(bulk.tidy)
         housekeeping.join(uploads.tidy)
         housekeeping.join(keeping.tidy)
-        housekeeping.join(merging.gather)
+        housekeeping.join(gathering.gather)
         housekeeping.join(twins.find)
         housekeeping.join(believing.settle)
         housekeeping.join(silences.settle)

@@ -93,14 +93,6 @@ GROUP: Final = """
     SELECT c.id, coalesce(c.merged_into_id, c.id), u.root FROM up u JOIN accounts_customer c ON c.id = u.id
     WHERE NOT EXISTS (SELECT FROM linked l WHERE l.a = u.root) ORDER BY u.steps, c.id
 """
-STRAYS: Final = """
-    WITH moved AS (
-        UPDATE {table} t SET customer_id = c.merged_into_id, named_id = coalesce(t.named_id, c.id) FROM accounts_customer c
-        WHERE c.id = t.customer_id AND c.merged_into_id IS NOT NULL AND NOT ({double})
-        RETURNING t.*
-    ) {noted}
-    SELECT customer_id FROM moved
-"""
 
 
 def join(*rows: Rows, follow: Follow | None = None, carry: Carry | None = None) -> None:
@@ -229,29 +221,6 @@ def _move(own: int, to: int, group: list[int]) -> None:
                 cursor.execute(MOVE.format(table=rows.table, double=home), elsewhere | {"to": own})
             elif rows.is_strict:
                 cursor.execute(STAY.format(table=rows.table), elsewhere)
-
-
-def gather(_now: dt.datetime | None = None) -> int:
-    """Give rows that were written for a merged customer while it was being merged to its survivor; how many.
-
-    One statement a table of rows that wake. Safe to run again.
-    """
-    found: set[int] = set()
-    moved = 0
-    for rows in ROWS.values():
-        if not rows.wakes:
-            continue
-        double, noted = (
-            rows.double.replace("%(to)s", "c.merged_into_id"),
-            f", noted AS ({rows.noted})" * bool(rows.noted),
-        )
-        with connection.cursor() as cursor:
-            cursor.execute(STRAYS.format(table=rows.table, double=double, noted=noted))
-            customers = [pk for (pk,) in cursor.fetchall()]
-        moved += len(customers)
-        found.update(customers)
-    changes.mark(found, "merge")
-    return moved
 
 
 def survivor_of(customer: int) -> int | None:

@@ -12,7 +12,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts import changes, ownership, sentiment
-from accounts.identity import merging
+from accounts.identity import gathering, merging
 from accounts.models import Contact, Contract, Customer, Handover, Merge, Role, Sentiment, Touchpoint
 from accounts.views import palette
 from config.folding import Wanted
@@ -536,10 +536,10 @@ def test_rows_written_during_a_merge_are_gathered(pair):
     a, b = pair
     together(a, b)
     stray = Ticket.objects.create(customer=a, source="csv", external_id="late", severity="low", opened_at=NOW)
-    assert merging.gather(NOW) == 1
+    assert gathering.gather(NOW) == 1
     stray.refresh_from_db()
     assert (stray.customer, stray.named) == (b, a)
-    assert merging.gather(NOW) == 0
+    assert gathering.gather(NOW) == 0
 
 
 def test_contacts_and_use_written_during_a_merge_are_gathered(pair):
@@ -547,7 +547,7 @@ def test_contacts_and_use_written_during_a_merge_are_gathered(pair):
     together(a, b)
     late = make.contact(a, name="Late", email="late@a.example")
     UsageRecord.objects.create(customer=a, source="csv", message_id="late", digest="late", day=DAY, uses=3)
-    assert merging.gather(NOW) == 2
+    assert gathering.gather(NOW) == 2
     late.refresh_from_db()
     assert (late.customer, late.named) == (b, a)
     assert list(RollupMark.objects.values_list("customer", "day")) == [(b.pk, DAY)]
@@ -555,7 +555,41 @@ def test_contacts_and_use_written_during_a_merge_are_gathered(pair):
     assert list(Contact.objects.filter(customer=a).values_list("name", flat=True)) == ["Both"]
     assert list(Case.objects.filter(customer=a).values_list("reason", flat=True)) == ["usage_drop"]
     Case.objects.filter(customer=b, reason="usage_drop").update(state="closed", resolution="resolved", closed_on=DAY)
-    assert merging.gather(NOW) == 0
+    assert gathering.gather(NOW) == 0
+
+
+def test_rows_written_during_an_undo_go_home(pair):
+    """A load read that A is B, and wrote after the two were parted."""
+    a, b = pair
+    merging.undo(together(a, b), by=None, day=DAY, now=NOW)
+    for name in changes.READERS:
+        changes.take(name, 1000)
+    RollupMark.objects.all().delete()
+    late = {"customer": b, "named": a, "source": "csv"}
+    stray = Ticket.objects.create(**late, external_id="late", severity="low", opened_at=NOW)
+    # Both know this address: at home it may stand beside its like.
+    both = make.contact(b, name="Both again", email="both@shared.example", named=a)
+    UsageRecord.objects.create(**late, message_id="late", digest="late", day=DAY, uses=3)
+    assert gathering.gather(NOW) == 3
+    for row in (stray, both):
+        row.refresh_from_db()
+        assert (row.customer, row.named) == (a, None)
+    # What was counted at B is counted there no more.
+    assert set(RollupMark.objects.values_list("customer", "day")) == {(a.pk, DAY), (b.pk, DAY)}
+    assert all(set(changes.waiting(name)) == {a.pk, b.pk} for name in changes.READERS)
+    assert gathering.gather(NOW) == 0
+
+
+def test_rows_that_stayed_behind_in_a_chain_go_to_the_survivor_there_is(pair):
+    a, b = pair
+    c = make.customer()
+    together(a, b)
+    merging.undo(together(b, c), by=None, day=DAY, now=NOW)
+    stray = Ticket.objects.create(customer=c, named=a, source="csv", external_id="late", severity="low", opened_at=NOW)
+    assert gathering.gather(NOW) == 1
+    stray.refresh_from_db()
+    assert (stray.customer, stray.named) == (b, a)
+    assert gathering.gather(NOW) == 0
 
 
 def test_the_owner_whose_customer_it_is_gets_the_work(pair):

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from django.utils.translation import gettext as _
 
+from accounts import access
 from accounts.imports import mapping as mappings
 from accounts.imports import saved, words
 from accounts.imports.cells import Formats
@@ -17,7 +18,7 @@ from accounts.imports.named_files import known_as
 from accounts.imports.recognising import Recognised
 from accounts.imports.rows import OURS
 from accounts.imports.targets import TARGETS
-from accounts.models import ImportRun, SavedMapping
+from accounts.models import ImportRun, SavedMapping, User
 
 LATEST: Final = 20
 
@@ -26,50 +27,60 @@ LATEST: Final = 20
 class Fitting:
     """A mapping that fits: ``key`` names it in a form, ``label`` for people; ``file`` is its part for this file.
 
-    ``asks``: notations are as recognised in the file, so that what two readings fit is asked.
+    ``asks``: notations are as recognised in the file, so that what two readings fit is asked. ``author`` said it, None: we.
     """
 
     key: str
     label: str
     file: FileMap
     asks: bool
+    author: User | None = None
+
+    def settles(self, user: User) -> bool:
+        """Whether a file of ``user`` may be read by it without a look: what an admin brings goes further than others may say."""
+        author = self.author
+        return author is None or author == user or access.configures(author) or not access.configures(user)
 
 
 def fitting(found: Recognised) -> list[Fitting]:
     """The mappings that fit, the likeliest first. Two statements."""
     fit = []
-    for key, label, mapping in candidates(found):
+    for key, label, mapping, author in candidates(found):
         if file := file_of(mapping, found):
             asks = key.startswith("shipped:") or file.formats == Formats()
             formats = recognised_formats(file.formats, found) if asks else file.formats
-            fit.append(Fitting(key, label, replace(file, formats=formats), asks))
+            fit.append(Fitting(key, label, replace(file, formats=formats), asks, author))
     return sorted(fit, key=lambda one: not is_named(one.file, found))
 
 
-def candidates(found: Recognised) -> Iterator[tuple[str, str, Mapping]]:
-    """(key, label, mapping) of every mapping that can be read; a corrected file's run goes before all."""
+def candidates(found: Recognised) -> Iterator[tuple[str, str, Mapping, User | None]]:
+    """(key, label, mapping, whose it is) of every mapping that can be read; a corrected file's run goes before all."""
     of_runs = list(of_earlier_runs(found))
     if OURS[0] in found.columns:
         yield from of_runs
-    for name, text in SavedMapping.objects.in_use().order_by("name").values_list("name", "toml"):
-        if mapping := readable(text, name):
-            yield f"saved:{name}", name, mapping
+    for row in SavedMapping.objects.in_use().select_related("by").order_by("name"):
+        if mapping := readable(row.toml, row.name):
+            yield f"saved:{row.name}", row.name, mapping, row.by
     if OURS[0] not in found.columns:
         yield from of_runs
     for name in saved.shipped():
         if mapping := readable(saved.shipped_text(name), f"{name}.toml"):
-            yield f"shipped:{name}", str(words.SHIPPED.get(name, name)), mapping
+            yield f"shipped:{name}", str(words.SHIPPED.get(name, name)), mapping, None
 
 
-def of_earlier_runs(found: Recognised) -> Iterator[tuple[str, str, Mapping]]:
+def of_earlier_runs(found: Recognised) -> Iterator[tuple[str, str, Mapping, User | None]]:
     """The mapping by which a file of this name, or the file whose rejected rows these are, was imported last."""
-    runs = ImportRun.objects.filter(started_at__isnull=False, by__isnull=False).order_by("-pk")[:LATEST]
+    runs = (
+        ImportRun.objects.filter(started_at__isnull=False, by__isnull=False)
+        .select_related("by")
+        .order_by("-pk")[:LATEST]
+    )
     for run in runs:
         for place in run.places:
             text = place.get("mapping") or run.mapping
             if known_as(place.get("name", "")) == plain_name(found.name) and (mapping := readable(text, run.title)):
                 label = _("as “%(name)s” was read last") % {"name": place["name"]}
-                yield f"run:{run.pk}:{place['name']}", label, mapping
+                yield f"run:{run.pk}:{place['name']}", label, mapping, run.by
                 return
 
 

@@ -70,9 +70,10 @@ def settle(run: ImportRun, number: int, said: Mapping[str, str], targets: Mappin
         with sampled(place, copies) as path:
             setup = FileSetup(path, place["name"], said, targets, is_sent=True)
             # What nobody confirmed must at least not be doubted.
-            file = setup.file_map() if setup.is_valid() and setup.is_sure else None
+            is_trusted = setup.chosen is None or run.by is None or setup.chosen.settles(run.by)
+            file = setup.file_map() if setup.is_valid() and setup.is_sure and is_trusted else None
             drafting.settle(run, number, file, said, setup.chosen.label if setup.chosen else "")
-            return setup.named_source
+            return setup.named_source if is_trusted else ""
     except (Unreadable, ValidationError):
         drafting.settle(run, number, None, said)
         return ""

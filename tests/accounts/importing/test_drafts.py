@@ -11,7 +11,7 @@ from django.test import Client
 
 from accounts import uploads
 from accounts.imports import drafting
-from accounts.models import Contract, Customer, ImportRun, SavedMapping, Upload, User
+from accounts.models import Contract, Customer, ImportRun, Organisation, SavedMapping, Upload, User
 from config import clock
 from tests.accounts.importing.runs import CONTRACTS, CUSTOMERS, work
 from tests.factories import organisation, user
@@ -111,6 +111,27 @@ def test_a_mapping_is_saved_and_goes_first_when_it_fits(client: Client, admin: U
     assert again.places[0]["title"] == "Listen"
     assert client.get(page(again)).context["setup"].by == "saved:Listen"
     assert client.get(page(again)).context["setup"].source == "crm"
+
+
+def test_the_mapping_of_who_is_no_admin_is_offered_in_an_admins_draft_and_settled_in_their_own(
+    client: Client, admin: User
+) -> None:
+    csm = user("csm")
+    Organisation.objects.update(importers=["csm"])
+    toml = (
+        'source = "billing"\n[[file]]\nname = "customers.csv"\ninto = "customers"\n'
+        '[file.fields]\nexternal_id = "external_id"\nname = "name"\n'
+    )
+    SavedMapping.objects.create(name="Theirs", toml=toml, by=csm)
+    run = begun(client, upload(admin, "customers.csv", CUSTOMERS))
+    assert drafting.open_files(run) == [1]
+    assert sent(client, run)["by"] == "saved:Theirs"
+    client.post(page(run), sent(client, run) | {"next": "1"})
+    run.refresh_from_db()
+    assert (run.state, run.places[0]["title"]) == ("previewing", "Theirs")
+    client.force_login(csm)
+    run = begun(client, upload(csm, "customers.csv", CUSTOMERS))
+    assert (drafting.open_files(run), run.places[0]["title"]) == ([], "Theirs")
 
 
 def test_all_files_of_a_zip_go_in_in_the_order_of_what_needs_what(client: Client, admin: User) -> None:

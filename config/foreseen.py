@@ -14,8 +14,7 @@ from typing import Any, Final
 from django.db import OperationalError, connection, transaction
 
 from accounts import lifecycle
-from accounts.imports.loading import IN_THE_WAY
-from config import changed
+from config import changed, locks
 from config.setaside import register
 
 # Of more customers only status and ARR are reckoned: a preview must not take longer than the sweeps may.
@@ -71,7 +70,7 @@ def foresee(day: dt.date, ids: Sequence[int]) -> Moves | None:
     except AtWork:
         return None
     except OperationalError as error:
-        if not isinstance(error.__cause__, IN_THE_WAY):
+        if not isinstance(error.__cause__, locks.IN_THE_WAY):
             raise
         return None
     except Exception as error:

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Final
 
 from django.db import connection, transaction
+from psycopg.errors import DeadlockDetected, LockNotAvailable
+
+# Others hold what this one needs: nothing is broken, and a later try goes through.
+IN_THE_WAY: Final = (DeadlockDetected, LockNotAvailable)
 
 
 def try_lock(name: str) -> bool:

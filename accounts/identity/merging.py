@@ -12,12 +12,13 @@ customer's stays asleep with it: customers that are merged are shown nowhere.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
 from django.core.exceptions import ValidationError
-from django.db import connection, models, transaction
+from django.db import OperationalError, connection, models, transaction
 from django.utils.translation import gettext as _
 
 from accounts import changes, facts, lifecycle, ownership, segmenting, sentiment, statistics, timeline
@@ -40,6 +41,7 @@ from accounts.models import (
     Touchpoint,
     User,
 )
+from config import locks
 from config.history.actors import acting
 
 
@@ -121,6 +123,18 @@ def _follow(ids: list[int], day: dt.date) -> None:
     sentiment.stay_with_touches(ids)
 
 
+@contextmanager
+def refusing_what_others_hold() -> Iterator[None]:
+    """Raise ValidationError where others write the same rows: a lock not had in time, a deadlock."""
+    try:
+        yield
+    except OperationalError as error:
+        if not isinstance(error.__cause__, locks.IN_THE_WAY):
+            raise
+        raise ValidationError(_("Somebody else is working on these customers: try again in a moment.")) from error
+
+
+@refusing_what_others_hold()
 @transaction.atomic
 def merge(
     merged: Customer, survivor: Customer, *, taken: Collection[str] = (), by: User | None, day: dt.date, seen: str = ""
@@ -128,7 +142,7 @@ def merge(
     """``merged`` is ``survivor`` from now on; of the fields and attributes ``taken`` the survivor gets the merged one's value.
 
     ``seen`` is what ``values.version`` said when the pair was shown. Raises ValidationError where ``by`` may not change both,
-    where one is merged already, or where the pair has changed since. The number of statements depends on no rows.
+    where one is merged already, where the pair has changed since, or where others are writing it. The number of statements depends on no rows.
     """
     locked = {customer.pk: customer for customer in _lock([merged.pk, survivor.pk], by)}
     merged, survivor = locked[merged.pk], locked[survivor.pk]
@@ -146,10 +160,12 @@ def merge(
     return made
 
 
+@refusing_what_others_hold()
 @transaction.atomic
 def undo(made: Merge, *, by: User | None, day: dt.date, now: dt.datetime) -> None:
     """Part what ``made`` joined: each has its own rows again. Values of the survivor go back where nobody changed them
-    since. Raises ValidationError where that was done already, or where ``by`` may not change the survivor.
+    since. Raises ValidationError where that was done already, where ``by`` may not change the survivor, or where others are
+    writing them.
     """
     ids = [made.merged_id, made.survivor_id]
     # The customers first: an Undo of another merge of theirs writes this one's row, too.

@@ -11,7 +11,6 @@ from typing import Any, Final, Protocol
 
 from django.db import DataError, IntegrityError, OperationalError, transaction
 from django.utils.translation import gettext as _
-from psycopg.errors import DeadlockDetected, LockNotAvailable
 
 from accounts import company, statistics
 from accounts.imports import believing, bounds, edited, lagging, remarks, repeats, saying
@@ -29,8 +28,6 @@ from config import clock, locks
 
 LOCK: Final = "accounts.imports"
 REPORT_EVERY: Final = 5_000
-
-IN_THE_WAY: Final = (DeadlockDetected, LockNotAvailable)
 
 
 class Busy(Unreadable):
@@ -115,7 +112,7 @@ def told(name: str) -> Iterator[None]:
         sentence = _("%(file)s: nothing was imported, the database refused it: %(reason)s.")
         raise Unreadable(sentence % {"file": name, "reason": reason}) from error
     except OperationalError as error:
-        if not isinstance(error.__cause__, IN_THE_WAY):
+        if not isinstance(error.__cause__, locks.IN_THE_WAY):
             raise
         sentence = _("%(file)s: nothing was imported, somebody was writing the same rows. Import it again.")
         raise Busy(sentence % {"file": name}) from error

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Count, Sum
 from django.db.models.functions import Lower
 
@@ -28,6 +28,7 @@ from renewals.models import Renewal
 
 DAYS: Final = 28
 NAMED: Final = 3
+PATIENCE: Final = "SET LOCAL lock_timeout = '300ms'"
 
 
 @dataclass(frozen=True)
@@ -130,13 +131,16 @@ def side(customer: Customer, other: Customer, day: dt.date) -> Side:
 
 
 def preview(merged: Customer, survivor: Customer, taken: Collection[str], *, by: User, day: dt.date) -> Preview:
-    """Merge the two, read the figures, and roll all of it back."""
+    """Merge the two, read the figures, and roll all of it back. Who is writing either is not waited for."""
     with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(PATIENCE)
         before, score = figures(survivor.pk, by), score_on(survivor, day)
         try:
             with transaction.atomic():
                 merging.merge(merged, survivor, taken=taken, by=by, day=day)
         except ValidationError as problem:
+            transaction.set_rollback(True)
             return Preview(before, None, problem=problem)
         after = figures(survivor.pk, by)
         health = changed(survivor, score, score_on(survivor, day), day)

@@ -7,6 +7,7 @@ import re
 from decimal import Decimal
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
@@ -98,6 +99,38 @@ def test_a_pair_is_listed_compared_merged_and_parted(twins_of):
     second.refresh_from_db()
     first.refresh_from_db()
     assert (first.merged_into, second.arr, second.employees) == (None, Decimal(9_400), 350)
+
+
+@pytest.mark.parametrize("state", ["40P01", "55P03"])
+def test_where_somebody_else_writes_the_two_the_page_says_so(twins_of, state):
+    """A deadlock, and a lock not had in time: a look and a press are answered by a sentence, and nothing is merged."""
+    client, first, second = twins_of
+    url = reverse("accounts:twin", args=[first.pk, second.pk])
+    waits = []
+
+    def held(execute, sql, params, many, context):
+        if "FOR UPDATE" in sql and "accounts_customer" in sql:
+            with context["connection"].cursor() as cursor:
+                cursor.execute("SHOW lock_timeout")
+                waits.append(cursor.fetchone()[0])
+            sql, params = f"DO $$ BEGIN RAISE EXCEPTION 'held' USING ERRCODE = '{state}'; END $$", None
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(held):
+        looked = client.get(url)
+        pressed = client.post(url, {"survivor": second.pk})
+    assert (looked.status_code, pressed.status_code) == (200, 422)
+    for answer in (looked, pressed):
+        assert "Somebody else is working on these customers" in answer.text
+    # Who only looks does not wait: of the three tries the press alone does.
+    assert [wait == "300ms" for wait in waits] == [True, False, True]
+    assert not Merge.objects.exists()
+    made = merging.merge(first, second, by=None, day=make.DAY)
+    undo = reverse("accounts:merge_undo", args=[made.pk])
+    with connection.execute_wrapper(held):
+        assert client.post(undo).status_code < 500
+    made.refresh_from_db()
+    assert made.undone_at is None
 
 
 def test_the_preview_follows_the_choices(twins_of):

@@ -82,7 +82,7 @@ def digest(secret: str) -> str:
 
 def find(secret: str, now: dt.datetime) -> ApiToken | None:
     """The token with this secret, if it works at ``now``. One statement."""
-    if not secret.startswith(PREFIX):
+    if not secret.startswith(PREFIX) or not secret.isascii():
         return None
     token = ApiToken.objects.select_related("user").filter(digest=digest(secret)).first()
     return token if token and token.works(now) else None

@@ -19,6 +19,7 @@ from django.db.backends.utils import CursorWrapper
 
 from accounts import company
 from accounts.identity import ways
+from config.text import shown
 from health.models import RefusedEvent, WaitingEvent
 from health.signals import event_reading, numbering
 from health.signals.event_reading import USES, Event, Improper
@@ -132,7 +133,7 @@ def accept(
             good.append(event_reading.read(event, sent_at, now, zone, today))
         except Improper as problem:
             key = event_reading.key_of(event)
-            kinds[key] = str(event.get("type"))[:40] if isinstance(event, dict) else ""
+            kinds[key] = shown(str(event.get("type")))[:40] if isinstance(event, dict) else ""
             taken.refused.append((key, str(problem)))
     taken.good = len(good)
     with transaction.atomic():

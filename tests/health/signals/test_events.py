@@ -112,6 +112,8 @@ def test_an_event_waits_for_its_customer_and_is_placed_when_it_comes(key: str) -
 BAD: list[tuple[Any, str]] = [
     ("no object", "It is no object."),
     (event("b", "dance"), "type: “dance” is none of"),
+    (event("b", "tr\0ack"), "is none of"),
+    (event("b", "\ud800" * 50), "is none of"),
     (event("b", userId=None), "userId is missing, and so is anonymousId."),
     (event("b", event=""), "event is missing"),
     (event("b", event="x" * 81), "event is longer than 80 characters."),
@@ -189,7 +191,11 @@ def test_who_may_not_send_and_what_is_no_batch_is_told_with_code_and_message(key
     bomb = gzip.compress(b" " * 6_000_000)
     bearer = {"authorization": f"Bearer {key}"}
     answers = {
-        401: [send("wrong", event(1)), send(reader, event(1))],
+        401: [
+            send("wrong", event(1)), send(reader, event(1)),
+            *(Client().post(URL, json.dumps({"writeKey": f"tsunagu_{odd}", "batch": []}), content_type="application/json")
+              for odd in ("\ud800", "é", "\0")),
+        ],
         405: [Client().get(URL)],
         413: [
             Client().post(URL, bomb, content_type="application/json", headers=bearer),

@@ -192,9 +192,14 @@ def test_who_may_not_send_and_what_is_no_batch_is_told_with_code_and_message(key
     bearer = {"authorization": f"Bearer {key}"}
     answers = {
         401: [
-            send("wrong", event(1)), send(reader, event(1)),
-            *(Client().post(URL, json.dumps({"writeKey": f"tsunagu_{odd}", "batch": []}), content_type="application/json")
-              for odd in ("\ud800", "é", "\0")),
+            send("wrong", event(1)),
+            send(reader, event(1)),
+            *(
+                Client().post(
+                    URL, json.dumps({"writeKey": f"tsunagu_{odd}", "batch": []}), content_type="application/json"
+                )
+                for odd in ("\ud800", "é", "\0")
+            ),
         ],
         405: [Client().get(URL)],
         413: [

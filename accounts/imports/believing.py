@@ -141,7 +141,7 @@ DISAGREE: Final = """
 def hold(staged: Staged, target: Target) -> None:
     """Leave out the cells of others than are believed, and list them; two statements a field of the file at most."""
     believed = TARGETS.get(target.name)
-    if believed is None or staged.file.correction or staged.file.is_conceded:
+    if believed is None or staged.file.correction or staged.file.conceded:
         return
     orders = dict(FieldOrder.objects.filter(target=target.name).values_list("field", "sources"))
     fields = [of_column(name) for name in believed.fields if staged.has(name)] + own_attributes(staged)

@@ -36,7 +36,7 @@ def concede(row: Disagreement, *, by: User, day: dt.date, now: Callable[[], dt.d
     target = TARGETS[row.target]
     try:
         taken = take(
-            rows_of(row, target, by), target, Terms(row.source, is_checked=True, is_conceded=True),
+            rows_of(row, target, by), target, Terms(row.source, is_checked=True, conceded=row.field),
             by=by, day=day, now=now,
         )  # fmt: skip
     except (Busy, Unreadable) as problem:

@@ -114,7 +114,7 @@ def hold(staged: Staged, target: Target) -> None:
     rows, three more a field of the file at most.
     """
     known = rows_of(target.name)
-    if known is None or staged.file.correction or staged.file.is_conceded or staged.file.source == Source.TYPED:
+    if known is None or staged.file.correction or staged.file.conceded or staged.file.source == Source.TYPED:
         return
     by_line = staged.has("line_starts_on")
     values = {

@@ -59,8 +59,8 @@ class Taken:
 class Terms:
     """From whom the rows are, and how they count in time, as those of a file (``maps.FileMap``).
 
-    ``is_checked``: the caller has looked whether the person may write these rows. ``is_conceded``: somebody decided that
-    these values stand.
+    ``is_checked``: the caller has looked whether the person may write these rows. ``conceded``: as of a file;
+    the source has not spoken by it.
     """
 
     source: str
@@ -68,7 +68,7 @@ class Terms:
     correction: bool = False
     history: bool = False
     is_checked: bool = False
-    is_conceded: bool = False
+    conceded: str = ""
 
 
 class Refusals:
@@ -149,7 +149,8 @@ def take(
         run.save(update_fields=["state", "ended_at"])
     else:
         run.delete()
-        hearing.note(terms.source, now())
+        if not terms.conceded:
+            hearing.note(terms.source, now())
     return taken
 
 
@@ -171,10 +172,16 @@ def load(
     file_map = FileMap(
         f"{target.name}.json", target.name, terms.source, shape, Formats(list_separator=SEPARATOR),
         as_of=terms.as_of, correction=terms.correction, history=terms.history,
-        is_conceded=terms.is_conceded,
+        conceded=terms.conceded,
     )  # fmt: skip
     file = ImportFile.objects.create(
-        run=run, position=position, written=True, name=file_map.name, target=target.name, source=terms.source
+        run=run,
+        position=position,
+        written=True,
+        name=file_map.name,
+        target=target.name,
+        source=terms.source,
+        is_conceded=bool(terms.conceded),
     )
     report = Report(file.name, target.name)
     refusals, remarks, watch = Refusals(taken.outcomes), Remarks(taken.outcomes), Watch(file)

@@ -22,7 +22,8 @@ HEARD: Final = """
         SELECT f.source, f.rows, f.rejected, r.ended_at, (r.ended_at AT TIME ZONE %(zone)s)::date AS day,
                CASE WHEN f.newest_at IS NOT NULL THEN greatest(r.ended_at - f.newest_at, interval '0') END AS lag
         FROM accounts_importfile f JOIN accounts_importrun r ON r.id = f.run_id
-        WHERE f.written AND NOT f.undone AND r.ended_at IS NOT NULL  -- the end of an Undo is no word of the source
+        -- neither the end of an Undo nor what an admin lets stand is a word of the source
+        WHERE f.written AND NOT f.undone AND NOT f.is_conceded AND r.ended_at IS NOT NULL
     ), usual AS (
         SELECT source, count(*) AS days, percentile_cont(0.5) WITHIN GROUP (ORDER BY gap) AS gap
         FROM (SELECT source, day - lag(day) OVER (PARTITION BY source ORDER BY day) AS gap
@@ -143,7 +144,7 @@ def sums(source: str) -> list[Sum]:
     A file need not name all rows of its source; more here than in the file is no error then. One statement, and one a
     target.
     """
-    written = ImportFile.objects.filter(source=source, written=True, run__state=ImportRun.State.DONE)
+    written = ImportFile.objects.filter(source=source, written=True, is_conceded=False, run__state=ImportRun.State.DONE)
     last = (
         written.order_by("target", "-run__ended_at", "-pk")
         .distinct("target")

@@ -93,8 +93,8 @@ class FileMap:
     the day of the import); ``correction`` rewrites the past instead; ``history``: the values count as
     known on the days that the file names. ``follows``, ``missing``, ``expired`` and ``users`` are choices of single
     targets (docs/import.md). ``latest_by``: of several rows of one id the last counts, by this column or, with ``LINE``,
-    by the order of the file. ``joins``: other tables in which each row is looked up. ``is_conceded``: somebody decided that
-    these values stand, whoever else is believed.
+    by the order of the file. ``joins``: other tables in which each row is looked up. ``conceded`` is the
+    field of which somebody decided that the file's value stands, whoever else is believed; the other fields only find the row.
     """
 
     name: str
@@ -115,7 +115,7 @@ class FileMap:
     as_of: dt.date | None = None
     correction: bool = False
     history: bool = False
-    is_conceded: bool = False
+    conceded: str = ""
     follows: str = ""
     missing: str = ""
     expired: str = ""

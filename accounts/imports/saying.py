@@ -66,10 +66,12 @@ def note(staged: Staged, target: str, *, is_part: bool) -> None:
 
 
 def given(staged: Staged, known: Compared) -> dict[str, str]:
-    """The SQL of each compared field that the file has; of files with a row a line those of the contract alone."""
+    """The SQL of each compared field that the file has; of files with a row a line those of the contract alone. Of a value
+    that was conceded that one: the other fields of its row are what stands, not what the source said.
+    """
     by_line = staged.has("line_starts_on")
     return {
         name: value.given
         for name, value in known.values.items()
-        if staged.has(name) and not (by_line and name in LINES)
+        if staged.has(name) and not (by_line and name in LINES) and staged.file.conceded in {"", name}
     }

@@ -28,14 +28,23 @@ OVERRULED: Final = """
           FROM accounts_importline l JOIN {table} t ON t.id = l.object_id
           JOIN accounts_word w ON (w.target, w.source, w.object_id) = (%(target)s, %(source)s, t.{whole})
           CROSS JOIN LATERAL (VALUES {before}) f(name, stood)
-          WHERE l.file_id = %(file)s AND l.kind = 'changed' AND l.object_kind = '{kind}' AND l.fields ? f.name
+          WHERE l.file_id = %(file)s AND l.object_kind = '{kind}' AND (l.kind = 'changed' AND l.fields ? f.name OR l.kind = 'new' AND {is_line})
             AND w.fields ? f.name AND f.stood <> coalesce(w.kept ->> f.name, w.fields ->> f.name)
           GROUP BY l.id) o
     WHERE l.id = o.id
 """
-BEFORE: Final = """
-    ('{name}', coalesce((jsonb_populate_record(t, jsonb_build_object('{column}', l.fields -> '{name}' -> 0)))."{column}"::text, ''))
+STOOD: Final = """
+    coalesce((jsonb_populate_record(t, jsonb_build_object('{column}', l.fields -> '{name}' -> 0)))."{column}"::text, '')
 """
+BEFORE: Final = f"('{{name}}', {STOOD})"
+# A price from some day on is a line of its own: before it stood that of the line that it follows.
+BEFORE_LINE: Final = f"""
+    ('{{name}}', CASE WHEN l.kind = 'new' THEN (
+        SELECT coalesce(p."{{column}}"::text, '') FROM accounts_contractline p
+        WHERE (p.contract_id, p.product) = (t.contract_id, t.product) AND p.starts_on < t.starts_on
+        ORDER BY p.starts_on DESC LIMIT 1)
+     ELSE {STOOD} END)
+"""  # noqa: S608 (made of constants)
 FORGET: Final = """
     DELETE FROM accounts_word w USING accounts_importline l
     WHERE l.file_id = ANY(%(files)s) AND l.kind = 'new' AND l.outcome = 'returned' AND l.object_kind = %(kind)s
@@ -77,18 +86,18 @@ def note(staged: Staged, target: str, file: ImportFile) -> None:
     known = compared(target)
     if known is None or target in believing.TARGETS or staged.file.source == Source.TYPED:
         return
-    if not (staged.file.correction or staged.overrules):
+    if not (staged.file.correction or staged.file.conceded or staged.overrules):
         return
     own = {name: str(column.column) for name, column in columns_of(known).items() if staged.has(name)}
     lines = {name: name for name in LINES if name in known.values and staged.has(name)}
-    for table, kind, whole, names in (
-        (known.table, known.kind, "id", own),
-        (ContractLine._meta.db_table, "contractline", "contract_id", lines),
+    for table, kind, whole, names, stood in (
+        (known.table, known.kind, "id", own, BEFORE),
+        (ContractLine._meta.db_table, "contractline", "contract_id", lines, BEFORE_LINE),
     ):
         if names:
-            before = ", ".join(BEFORE.format(name=name, column=column) for name, column in names.items())
+            before = ", ".join(stood.format(name=name, column=column) for name, column in names.items())
             words = {"table": table, "kind": kind, "whole": whole, "before": before}
-            staged.execute(OVERRULED.format(**words), {"file": file.pk, "target": target})
+            staged.execute(OVERRULED.format(**words, is_line=stood is BEFORE_LINE), {"file": file.pk, "target": target})
 
 
 def columns_of(known: Compared) -> Mapping[str, Any]:

@@ -107,6 +107,7 @@ class ImportFile(models.Model):
     newest instant that its rows are of, or of its day where the mapping names one. ``ids`` is how many different ids went in.
     ``act`` is the number of the transaction that wrote the file, by which the history knows it; ``undone`` is true once Undo
     is through with it, and ``last_then`` the newest file of that time. ``columns`` are those of each kind without history over which its new lines have a digest.
+    ``is_conceded``: an admin let a value of the source stand, so that the source itself did not speak.
     """
 
     run = models.ForeignKey(ImportRun, models.CASCADE, related_name="files", db_index=False)
@@ -131,6 +132,7 @@ class ImportFile(models.Model):
     ids = models.PositiveBigIntegerField(null=True)
     undone = models.BooleanField(default=False, db_default=False)
     last_then = models.BigIntegerField(null=True)
+    is_conceded = models.BooleanField(default=False, db_default=False)
     columns = models.JSONField(default=dict, db_default={})
 
     class Meta:

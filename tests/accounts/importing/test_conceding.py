@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.test import Client
 from django.urls import reverse
 
+from accounts.imports import hearing
 from accounts.imports.conceding import concede
 from accounts.models import Attribute, Contact, Contract, Customer, Disagreement, ImportRun, User
 from config import clock
@@ -109,6 +111,31 @@ def test_values_of_every_kind_are_taken_and_taken_back(acme: Customer, tmp_path:
     for run in reversed(taken):
         runs.taken_back(run)
     assert state() == before
+    all_of_them()
+    assert state() == before, "what the person set is the person's again"
+
+
+def test_one_difference_taken_leaves_the_others_and_the_silence(acme: Customer, tmp_path: Path) -> None:
+    """A contract of one line with quantity and amount set by hand: the admin takes the quantity."""
+    head = "external_id,customer,starts_on,ends_on,product,quantity,annual_amount\n"
+    path = write(tmp_path / "contracts.csv", head + "K1,A1,2026-01-01,2026-12-31,Core,10,1200\n")
+    bring(path)
+    line = Contract.objects.get().lines.get()
+    admin = make.user(role="admin")
+    by_hand(line, by=admin, quantity=12, annual_amount=1500)
+    bring(path)
+    sums = [(row.file.pk, row.here) for row in hearing.sums("csv")]
+    heard = hearing.sources(clock.now(), clock.UTC)
+    concede(Disagreement.objects.get(field="quantity"), by=admin, day=make.DAY, now=clock.now)
+    assert hearing.sources(clock.now(), clock.UTC) == [replace(row, disagreements=1) for row in heard]
+    assert [(row.file.pk, row.here) for row in hearing.sums("csv")] == sums
+    for _again in range(2):
+        line = Contract.objects.get().lines.latest("starts_on")
+        assert (line.quantity, line.annual_amount) == (10, 1500)
+        assert list(Disagreement.objects.values_list("field", "given", "stands")) == [
+            ("annual_amount", "1200.00", "1500.00")
+        ]
+        bring(path)
 
 
 def state() -> dict[str, object]:

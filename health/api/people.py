@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from django.db.models import Q, QuerySet
 from django.shortcuts import get_object_or_404
-from drf_spectacular.utils import extend_schema, extend_schema_view
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, viewsets
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -71,7 +71,6 @@ class PeopleFiguresSerializer(serializers.Serializer[Any]):
     groups = GroupFiguresSerializer(many=True)
 
 
-@extend_schema_view(list=extend_schema(parameters=[GroupSerializer]))
 class PersonViewSet(Door, viewsets.GenericViewSet[Person]):
     """The people who use the product, by their number."""
 
@@ -80,7 +79,7 @@ class PersonViewSet(Door, viewsets.GenericViewSet[Person]):
     parameters = GroupSerializer
 
     def asks(self) -> type[Given]:
-        return WhoseSerializer if self.action == "figures" else GroupSerializer
+        return WhoseSerializer if self.action == "figures" else super().asks()
 
     def get_queryset(self) -> QuerySet[Person]:
         if getattr(self, "swagger_fake_view", False):

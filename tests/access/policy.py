@@ -146,12 +146,12 @@ def typed_body(world: World) -> dict[str, str]:
 
 
 def with_attributes(world: World) -> dict[str, str]:
-    return {f"attribute-{world.attribute.pk}": "Zyxcanary 1"}
+    return {f"attribute-{world.attribute.pk}": "松"}
 
 
 def with_attributes_back(world: World) -> str:
     path = f"/customers/{world.book.customer.pk}/attributes/back/"
-    return f"was={signing.dumps([{'Zyxcanary plan': ''}, {'Zyxcanary plan': ''}], salt=path)}"
+    return f"was={signing.dumps([{'支援プラン': ''}, {'支援プラン': ''}], salt=path)}"
 
 
 def with_said_attribute(world: World) -> str:
@@ -183,9 +183,9 @@ def customer_body(world: World) -> dict[str, Any]:
 
 
 ATTRIBUTE: Final = {
-    "label": "Zyxcanary plan",
+    "label": "支援プラン",
     "kind": "choice",
-    "choices": "Zyxcanary 1\nZyxcanary 2",
+    "choices": "松\n竹",
     "is_shown": "on",
     "is_active": "on",
 }
@@ -392,12 +392,12 @@ ACCOUNTS: Final = {
     ),
     "attributes_panel": Route(SEEN, args=CUSTOMER, draws=PART),
     "attributes_edit": Route(changers(), changers(302), CUSTOMER, with_attributes, draws=QUESTION,
-        edit=Kind("attribute-77001", "Zyxcanary 1", "Zyxcanary 2", who="owner")),
+        edit=Kind("attribute-77001", "松", "竹", who="owner")),
     "attributes_back": Route(post=changers(302), args=CUSTOMER, query=with_attributes_back, act=BACK),
     "attributes": Route(admins()),
     "attribute_new": Route(admins(), admins(302), body=lambda _world: ATTRIBUTE | {"label": "Zyx plan", "key": "zyx"}, draws=QUESTION, act=ADDS),
     "attribute": Route(admins(), admins(302), own("attribute"), lambda _world: ATTRIBUTE,
-        edit=Kind("label", "Plans", "Tiers", ("choices", "Zyxcanary 1\nZyxcanary 2\nZyxcanary 3"))),
+        edit=Kind("label", "Plans", "Tiers", ("choices", "松\n竹\n梅"))),
     "attribute_move": Route(post=admins(302), args=own("attribute"), body=lambda _world: {"to": "up"},
         act="moves by one from where the locked order has it"),
     "attribute_back": Route(post=admins(302), args=own("attribute"), query=with_said_attribute, act=BACK),

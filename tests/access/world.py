@@ -100,10 +100,10 @@ def build() -> SimpleNamespace:
     world.mapping = SavedMapping.objects.create(name="Zyxcanary", toml=RATES_TOML, by=world.admin)
     world.attribute = Attribute.objects.create(
         pk=77001,
-        key="Zyxcanary plan",
-        label="Zyxcanary plan",
+        key="支援プラン",
+        label="支援プラン",
         kind="choice",
-        choices=["Zyxcanary 1", "Zyxcanary 2"],
+        choices=["松", "竹"],
         position=1,
     )
     Silence.objects.create(source="csv", last_on=DAY - dt.timedelta(days=9), opened_on=DAY)

@@ -80,9 +80,9 @@ class Organisation(models.Model):
     )
     keys_join = models.BooleanField(_("new keys join customers that are known"), default=False, db_default=False)
 
-    # Before this day the days of single people were forgotten, whatever ``people_months`` says since.
     # A mark of the key by which people are numbered (``health.signals.numbering``); "" before anybody is.
     person_key = models.CharField(max_length=16, blank=True, default="", db_default="", editable=False)
+    # Before this day the days of single people were forgotten, whatever ``people_months`` says since.
     people_forgotten_before = models.DateField(null=True, editable=False)
     # The day on which somebody first confirmed or changed the segments; null while they are as shipped.
     segments_settled_on = models.DateField(_("segments settled on"), null=True, editable=False)

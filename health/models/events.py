@@ -11,12 +11,13 @@ class EventPerson(models.Model):
     """Somebody whom the events of one source name.
 
     ``number`` is the keyed number of their id (``health.signals.numbering``), ``email`` that of their email address, and
-    ``group`` the customer as the source names it; ``group_at`` is the instant from which it says so.
+    ``group`` the customer as the source names it; ``email_at`` and ``group_at`` are the instants from which it says so.
     """
 
     source = models.CharField(max_length=40)
     number = models.BigIntegerField()
     email = models.BigIntegerField(null=True)
+    email_at = models.DateTimeField(null=True)
     group = models.CharField(max_length=200, blank=True, default="", db_default="")
     group_at = models.DateTimeField(null=True)
 

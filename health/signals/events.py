@@ -37,15 +37,16 @@ GIVEN: Final = """
 """
 # The newest word on each person of the batch; an older one never replaces it.
 PEOPLE: Final = """
-    INSERT INTO health_eventperson AS p (source, number, email, "group", group_at)
+    INSERT INTO health_eventperson AS p (source, number, email, email_at, "group", group_at)
     SELECT %(source)s, number, (array_agg(email ORDER BY at DESC) FILTER (WHERE email IS NOT NULL))[1],
-        coalesce((array_agg("group" ORDER BY at DESC) FILTER (WHERE "group" <> ''))[1], ''), max(at) FILTER (WHERE "group" <> '')
+        max(at) FILTER (WHERE email IS NOT NULL), coalesce((array_agg("group" ORDER BY at DESC) FILTER (WHERE "group" <> ''))[1], ''), max(at) FILTER (WHERE "group" <> '')
     FROM (SELECT {number} AS number, {email} AS email, e.at,
               CASE WHEN e.kind IN ('group', 'identify') THEN e."group" ELSE '' END AS "group"
           FROM {given} WHERE e."user" <> '' AND e.kind IN ('group', 'identify')) said
     GROUP BY number ORDER BY number
     ON CONFLICT (source, number) DO UPDATE SET
-        email = coalesce(excluded.email, p.email),
+        email = CASE WHEN excluded.email_at >= coalesce(p.email_at, '-infinity') THEN excluded.email ELSE p.email END,
+        email_at = greatest(p.email_at, excluded.email_at),
         "group" = CASE WHEN excluded.group_at >= coalesce(p.group_at, '-infinity') THEN excluded."group" ELSE p."group" END,
         group_at = greatest(p.group_at, excluded.group_at)
 """.format(number=numbering.number('e."user"'), email=numbering.number("nullif(e.email, '')"), given=GIVEN)  # noqa: S608 (made of constants)
@@ -59,15 +60,21 @@ ARRIVED: Final = """
     ORDER BY e.message_id
     ON CONFLICT (source, message_id) DO NOTHING
 """.format(number=numbering.number("""nullif(e."user", '')"""), given=GIVEN)  # noqa: S608 (made of constants)
+# The customer of a waiting event ``w``: as it says itself, else as its person ``p`` is known to belong.
+CUSTOMER: Final = """coalesce(nullif(w."group", ''), p."group", '')"""
+PERSON: Final = "LEFT JOIN health_eventperson p ON p.source = w.source AND p.number = w.person"
 # Waiting events of a source with the customer that each names, as loads of files stage their rows.
-STAGE: Final = """
+STAGE: Final = f"""
     CREATE TEMP TABLE import_staged ON COMMIT DROP AS
-    SELECT w.id, coalesce(nullif(w."group", ''), p."group") AS customer
-    FROM (SELECT * FROM health_waitingevent w WHERE source = %(source)s AND {which} ORDER BY id LIMIT %(most)s FOR UPDATE SKIP LOCKED) w
-    LEFT JOIN health_eventperson p ON p.source = w.source AND p.number = w.person
-    WHERE coalesce(nullif(w."group", ''), p."group", '') <> '';
+    SELECT w.id, {CUSTOMER} AS customer
+    FROM (SELECT * FROM health_waitingevent w WHERE source = %(source)s AND {{which}} ORDER BY id LIMIT %(most)s FOR UPDATE SKIP LOCKED) w
+    {PERSON} WHERE {CUSTOMER} <> '';
     ANALYZE import_staged
-"""
+"""  # noqa: S608 (made of constants)
+WAITING: Final = f"""
+    SELECT w.source, {CUSTOMER} AS customer, count(*) AS n, count(DISTINCT w.person) AS people, min(w.received_at) AS since
+    FROM health_waitingevent w {PERSON} GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2 LIMIT %(most)s
+"""  # noqa: S608 (made of constants)
 # Those of a batch, and those of the people of whom it says something.
 OF_BATCH: Final = """
     (w.message_id IN (SELECT e.message_id FROM {given})
@@ -141,6 +148,14 @@ def accept(
             _keep(good, source, now)
         _refuse(taken.refused, kinds, source)
     return taken
+
+
+def waiting(most: int) -> list[dict[str, Any]]:
+    """The customers for whom the most events wait: ``source``, ``customer`` ("" for none), ``n`` events, ``people``, ``since``. One statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(WAITING, {"most": most})
+        names = [column.name for column in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
 @transaction.atomic

@@ -29,6 +29,12 @@ UNLINK: Final = """
     UPDATE health_usagerecord SET person = hashint8extended(person, %(salt)s + (day - DATE '2000-01-01'))
     WHERE person IS NOT NULL AND day >= %(first)s AND day < %(after)s
 """
+# Whose they are their group still says, which the number led to.
+UNNAME: Final = """
+    UPDATE health_waitingevent w SET person = %(own)s, "group" = coalesce(nullif(w."group", ''), (
+        SELECT p."group" FROM health_eventperson p WHERE p.source = w.source AND p.number = w.person), '')
+    WHERE w.person = %(number)s
+"""
 ABANDONED: Final = (
     "DELETE FROM health_person h WHERE NOT EXISTS (SELECT FROM health_personday d WHERE d.person_id = h.id)"
 )
@@ -76,19 +82,21 @@ def sweep(_now: dt.datetime) -> int:
 def forget(person: Person) -> None:
     """Forget who the person is: its number is the row's, to which no name leads, and none of its days to a contact.
 
-    So are the person's agents, and its rows at customers that are one with this one. The days stay, as those of somebody.
+    So are the person's agents, its rows at customers that are one with this one, and its events that wait. The days stay, as those of somebody.
     Whoever uses the product under the same name later is somebody new. Waits for a roll-up, which could write the number
     again.
     """
     locks.lock(LOCK)
     person.refresh_from_db()
+    number = person.number
+    EventPerson.objects.filter(number=number).update(email=None)
+    with connection.cursor() as cursor:
+        cursor.execute(UNNAME, {"number": number, "own": person.pk})
     root = Coalesce("merged_into_id", "pk")
     own = Customer.objects.filter(pk=person.customer_id).values_list(root, flat=True)
     group = Customer.objects.alias(root=root).filter(root__in=own).values("pk")
-    number = person.number
     UsageRecord.objects.filter(customer__in=group, person=number).update(person=person.pk)
     Person.objects.filter(customer__in=group, number=number).update(number=person.pk, contact=None)
-    EventPerson.objects.filter(number=number).update(email=None)
     person.refresh_from_db()
 
 

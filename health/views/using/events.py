@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Final
 
 from django.core.exceptions import ValidationError
-from django.db.models import Count, Min
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_http_methods
@@ -18,7 +17,8 @@ from config.web.api.routes import EVENTS
 from config.web.asking import show
 from config.web.paging import numbered
 from health.forms.events import KeyForm
-from health.models import RefusedEvent, WaitingEvent
+from health.models import RefusedEvent
+from health.signals import events
 
 PAGE: Final = 50
 SCOPE: Final = f"{EVENTS}:write"
@@ -30,13 +30,10 @@ def page(request: SignedIn) -> HttpResponse:
     """The keys that work, the groups that no customer has, and events that could not be taken, with the reason of each."""
     now = clock.now()
     keys = ApiToken.objects.filter(scopes__contains=[SCOPE], revoked_at=None, expires_at__gt=now)
-    waiting = WaitingEvent.objects.values("source", "group").annotate(
-        n=Count("pk"), people=Count("person", distinct=True), since=Min("received_at")
-    )
     context = {
         "address": request.build_absolute_uri("/v1/batch"),
         "keys": keys.select_related("user").order_by("-pk"),
-        "waiting": waiting.order_by("-n", "source", "group")[:PAGE],
+        "waiting": events.waiting(PAGE),
         "page": numbered(request, RefusedEvent.objects.order_by("-pk"), PAGE),
     }
     return render(request, "health/events.html", context)

@@ -12,13 +12,14 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
+from django.db.models import Q
 from django.test import Client
 
 from accounts import tokens
 from accounts.models import ApiToken, Customer, ExternalKey, Organisation, Role, User
 from config import clock
 from health.models import Person, PersonDay, RefusedEvent, UsageDay, UsageRecord, WaitingEvent
-from health.signals import events, numbering
+from health.signals import events, forgetting, numbering
 from health.signals.rollup import roll_up_changed
 from tests import factories as make
 from tests.accounts.imports import bring, counts, rejected, write
@@ -107,6 +108,38 @@ def test_an_event_waits_for_its_customer_and_is_placed_when_it_comes(key: str) -
     assert UsageRecord.objects.get().customer.external_keys.get().external_id == "G9"
     events.sweep(clock.now() + events.KEPT + events.KEPT)
     assert not WaitingEvent.objects.exists()
+
+
+def test_the_address_of_the_newest_identify_stays(key: str) -> None:
+    """A phone that was away sends last week's."""
+    make.contact(Customer.objects.get(), name="Old Ann", email="old@acme.example")
+    for number, back, address in ((1, 1, "ann@acme.example"), (2, 7, "old@acme.example"), (3, 0, "")):
+        said = {"email": address} if address else {}
+        send(
+            key,
+            event(number, "identify", timestamp=f"{ago(back)}T10:00:00Z", traits=said),
+            event(f"t{number}", **GROUP),
+        )
+        roll_up_changed()
+    assert Person.objects.get().name == "Ann"
+
+
+def test_who_is_forgotten_stays_so_when_events_of_before_find_their_customer(key: str) -> None:
+    customer = Customer.objects.get()
+    make.contact(customer, name="Uwe", external_id="u1")
+    send(key, event(1, **GROUP), event(2, context={"groupId": "G9"}))
+    roll_up_changed()
+    person = Person.objects.get()
+    number = person.number
+    assert person.name == "Uwe"
+    send(key, event(3, "group", groupId="G8"), event(4))
+    forgetting.forget(person)
+    for name in ("G8", "G9"):
+        ExternalKey.objects.create(customer=customer, source="product", external_id=name)
+    assert events.sweep(clock.now()) == 2
+    roll_up_changed()
+    assert not Person.objects.filter(Q(number=number) | Q(contact__isnull=False)).exists()
+    assert UsageRecord.objects.count() == 3
 
 
 BAD: list[tuple[Any, str]] = [
@@ -268,10 +301,11 @@ def test_a_file_that_names_people_is_refused_by_line_while_another_key_is_set(tm
 
 def test_an_admin_makes_a_key_that_is_shown_once_and_sees_who_sends_and_what_waits(key: str, client: Client) -> None:
     send(key, event("bad", "dance"), event(1, userId="nobody"), event(2, context={"groupId": "G9"}))
+    send(key, event(5, "group", groupId="ACME-8", userId="u8"), event(6, userId="u8"))
     client.force_login(make.user(Role.ADMIN))
     shown = client.get("/settings/events/").content.decode()
     assert "http://testserver/v1/batch" in shown
-    for said in ("m-bad", "is none of", "product", "G9", "names none"):
+    for said in ("m-bad", "is none of", "product", "G9", "names none", "<code>ACME-8</code>"):
         assert said in shown
     made = client.post("/settings/events/key/", {"name": "product", "days": "30"}).content.decode()
     secret = re.search(rf"{tokens.PREFIX}[\w-]+", made)

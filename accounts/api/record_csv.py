@@ -15,6 +15,7 @@ from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 
+from accounts.imports.cells import shown
 from accounts.imports.exporting import LISTS, Export
 from accounts.imports.targets import Target, Trouble
 from accounts.imports.texts import tidy, trouble_of, unescaped
@@ -65,12 +66,17 @@ def lines_of(text: str) -> Iterator[list[str]]:
 
 
 def table_of(lines: Sequence[list[str]], target: Target) -> Table:
-    """The rows below the header. Raises ValidationError for a header that names none of the target's fields, or one twice."""
+    """The rows below the header. Raises ValidationError for a header that names none of the target's fields, or one twice,
+    and for ``attributes`` beside one of them.
+    """
     header, *body = lines or [[]]
     known = {name.name for name in target.fields}
     refuse_unknown({name for name in header if name not in known and not is_attribute(name, known)}, known)
     if twice := [name for name, count in Counter(header).items() if count > 1]:
         raise ValidationError({twice[0]: [_("Two columns have this name.")]})
+    if ATTRIBUTES in header and (parts := [name for name in header if is_attribute(name, known)]):
+        reason = _("This column cannot stand beside “%(part)s”: leave out one of them.")
+        raise ValidationError({ATTRIBUTES: [reason % {"part": shown(parts[0])}]})
     lists = {name.name for name in target.fields if name.kind == "list"}
     rows: list[Mapping[str, Any]] = []
     barred: dict[int, Sequence[Trouble]] = {}

@@ -73,7 +73,7 @@ def narrowed(
     if (
         not key
         or target.column("customer").related_model is not Customer
-        or not ExternalKey.objects.filter(source=source)
+        or not ExternalKey.objects.filter(source=source).exists()
     ):
         return found
     numbers = list(ExternalKey.objects.filter(source=source, external_id=key).values_list("customer", flat=True))

@@ -16,10 +16,11 @@ from accounts.models import Customer, Merge
 LONGEST: Final = 20
 BATCH: Final = 200
 WRITTEN: Final = (*(name for name in FIELDS if name != "owner_id"), *BOTH)
-# (customer, column) that somebody emptied: it is none because they said so.
+# (customer, column) that somebody emptied: it is none because they said so. What an Undo took back, or a merge, nobody emptied.
 EMPTIED: Final = """
     SELECT DISTINCT e.customer_id, f.key FROM history_entry e CROSS JOIN LATERAL jsonb_each(e.after) f
     WHERE e.kind = 'customer' AND e.operation = 'changed' AND e.customer_id = ANY(%(ids)s) AND f.value IN ('null', '""')
+      AND split_part(e.door, ':', 1) NOT IN ('merge', 'undo')
 """
 
 
@@ -52,12 +53,13 @@ def _step_up(links: list[Merge], day: dt.date) -> set[int]:
     tags: dict[int, dict[int, list[str]]] = {}
     for pk, into, theirs in standing.values_list("pk", "survivor", "merged__tags"):
         tags.setdefault(into, {})[pk] = theirs
+    able = _able(links)
     written: set[int] = set()
     heirs: dict[int, int] = {}
     for link in links:
         survivor = survivors[link.survivor_id]
         before = said_of(survivor)
-        _take_fields(link, survivor, emptied)
+        _take_fields(link, survivor, emptied, able)
         others = [theirs for pk, theirs in tags[survivor.pk].items() if pk != link.pk]
         _take_tags(link, survivor, others)
         _take_attributes(link, survivor)
@@ -86,13 +88,19 @@ def _said(link: Merge) -> dict[str, Any]:
     return dict(link.after.get(SAID) or said_of(link.merged) | written)
 
 
-def _take_fields(link: Merge, survivor: Customer, emptied: set[tuple[int, str]]) -> None:
+def _able(links: Iterable[Merge]) -> set[int]:
+    """Those of the owners that sources say anew who may have customers."""
+    new = {link.merged.owner_id for link in links if link.merged.owner_id != _said(link)["owner_id"]}
+    return ownership.able(pk for pk in new if pk)
+
+
+def _take_fields(link: Merge, survivor: Customer, emptied: set[tuple[int, str]], able: set[int]) -> None:
     said = _said(link)
     for name in FIELDS:
         now, stands = getattr(link.merged, name), getattr(survivor, name)
         if now in EMPTY or now in (stands, said[name]):
             continue
-        if name == "owner_id" and not ownership.able([now]):
+        if name == "owner_id" and now not in able:
             continue
         is_theirs = link.after[name] == stands if name in link.after else _is_free(survivor, name, emptied)
         if is_theirs:
@@ -132,7 +140,7 @@ def _take_attributes(link: Merge, survivor: Customer) -> None:
         if key in given:
             changed[key] = now.get(key, given[key][0])
         elif key not in before:
-            changed[key] = now[key]
+            changed[key] = now.get(key)
     if changed:
         survivor.attributes = _written(survivor.attributes, changed)
         link.before["attributes"] = before

@@ -7,7 +7,7 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
-from accounts.identity.values import BOTH, FIELDS, attributes_given, save
+from accounts.identity.values import BOTH, FIELDS, SAID, attributes_given, said_of, save
 from accounts.models import Customer, Merge, User
 
 
@@ -100,6 +100,9 @@ def passed_on(link: Merge, was: dict[str, Any], merged: Customer) -> Gone:
         if was["attributes"].get(key) == value != now:
             gone.attributes[key] = (value, now)
             link.after["attributes"] = _with(link.after["attributes"], key, now)
+    # The next one of the chain has heard of this, so that the same said again is news.
+    if SAID in link.after:
+        link.after[SAID] = said_of(merged)
     return gone
 
 

@@ -151,3 +151,10 @@ def test_others_send_and_read_their_own_alone(client):
     assert send(client, "usage", text, source="typed").status_code == 403
     assert get(client, "contacts", source="typed").text.count("\n") == 2
     assert client.put(f"{ROOT}contacts/typed/P1/", text, CSV).status_code == 415
+
+
+@pytest.mark.parametrize("header", ["external_id,attributes,attributes.Plan", "external_id,attributes.Plan,attributes"])
+def test_attributes_stand_in_one_column_or_in_columns_of_their_own(client, header):
+    answer = send(client, "customers", f"{header}\nC1,x,y\n")
+    assert answer.status_code == 400
+    assert "cannot stand beside “attributes.Plan”" in answer.content.decode()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from functools import partial
 
 import pytest
@@ -184,3 +185,18 @@ def test_a_token_is_told_only_of_what_it_reads(client, admin):
     assert resources("*:read") == {"customers", "keys"}
     assert resources("gone:read") == set()
     assert resources("gone:read", "customers:write") == {"customers", "keys"}
+
+
+def test_a_page_of_one_customer_reads_no_keys_but_those(client, admin):
+    """The keys of a source are as many as its customers: whether there are any is asked in one row."""
+    fill(client)
+    bulk(client, "customers", [{"external_id": f"N{number}", "name": f"N{number}"} for number in range(3)])
+    with statements() as asked:
+        assert listed(client, "contracts", customer="C1")["results"]
+    keys = [
+        sql
+        for sql in asked
+        if re.search('FROM "accounts_externalkey" WHERE "accounts_externalkey"."source" = [^ ]+ ?(LIMIT.*)?$', sql)
+    ]
+    assert keys
+    assert all("LIMIT 1" in sql for sql in keys), keys

@@ -396,12 +396,52 @@ def test_tags_attributes_and_owner_of_the_source_go_on_at_the_survivor(tmp_path:
     assert (b.industry, b.use_case, b.country, b.owner_id, b.tags, b.attributes) == first
 
 
+def test_an_attribute_taken_back_in_a_chain_is_news_when_it_is_said_again(tmp_path: Path):
+    """C into B into A, and C apart again: files of B go on, and what B's source says now reaches A."""
+    mapping = write(
+        tmp_path / "map.toml",
+        'source = "csv"\n[[file]]\nname = "customers.csv"\ninto = "customers"\n[file.fields]\nexternal_id = "external_id"\n'
+        'name = "name"\nattributes = { attributes = { Plan = "attributes.Plan" } }\n',
+    )
+    path, head = tmp_path / "customers.csv", "external_id,name,attributes.Plan\n"
+    bring(write(path, head + "B,B,\n"), str(mapping))
+    b, a, c = (
+        Customer.objects.get(name="B"),
+        make.customer(name="A"),
+        make.customer(name="C", attributes={"Plan": "Gold"}),
+    )
+    first = together(c, b)
+    b.refresh_from_db()
+    together(b, a)
+    assert Customer.objects.get(pk=a.pk).attributes == {"Plan": "Gold"}
+    merging.undo(first, by=None, day=DAY, now=NOW)
+    assert Customer.objects.get(pk=a.pk).attributes == {}
+    bring(write(path, head + "B,Bee,\n"), str(mapping))
+    assert Customer.objects.get(pk=b.pk).name == "Bee"
+    bring(write(path, head + "B,Bee,Gold\n"), str(mapping))
+    assert Customer.objects.get(pk=a.pk).attributes == {"Plan": "Gold"}
+
+
+def test_what_the_undo_of_a_merge_emptied_nobody_emptied(tmp_path: Path):
+    """Merged anew, the survivor hears what its source says of the field."""
+    path = tmp_path / "customers.csv"
+    bring(write(path, "external_id,name,industry\nA,A,Steel\n"))
+    a, b = Customer.objects.get(name="A"), make.customer(name="B", industry="")
+    made = together(a, b)
+    assert Customer.objects.get(pk=b.pk).industry == "Steel"
+    merging.undo(made, by=None, day=DAY, now=NOW)
+    Customer.objects.filter(pk=a.pk).update(industry="")
+    together(Customer.objects.get(pk=a.pk), Customer.objects.get(pk=b.pk))
+    bring(write(path, "external_id,name,industry\nA,A,Metal\n"))
+    assert Customer.objects.get(pk=b.pk).industry == "Metal"
+
+
 def test_reaching_takes_a_fixed_number_of_statements(tmp_path: Path):
     def brought(keys: str) -> int:
         path = tmp_path / "customers.csv"
         for word in ("Steel", "Metal"):
-            rows = "".join(f"{key},{key},{word},{key}\n" for key in keys)
-            write(path, "external_id,name,industry,tags\n" + rows)
+            rows = "".join(f"{key},{key},{word},{key},{key.lower()}-{word}@x.example\n" for key in keys)
+            write(path, "external_id,name,industry,tags,owner\n" + rows)
             if word == "Metal":
                 with CaptureQueriesContext(connection) as queries:
                     bring(path)
@@ -412,7 +452,11 @@ def test_reaching_takes_a_fixed_number_of_statements(tmp_path: Path):
         raise AssertionError
 
     make.user()
+    for key in "abcd":
+        for word in ("Steel", "Metal"):
+            make.user(email=f"{key}-{word}@x.example", name=f"{word} {key}")
     assert brought("A") == brought("BCD")
+    assert Customer.objects.get(name="D2").owner.name == "Metal d"
 
 
 def test_the_palette_leads_from_a_merged_name_to_the_survivor(pair):

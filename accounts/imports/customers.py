@@ -36,6 +36,10 @@ SAID: Final = """
     WHERE k.source = %(source)s AND k.external_id = s.external_id AND s.owner <> k.owner_said
       AND NOT coalesce('owner' = ANY(s.unread), false)
 """
+# Without a dot or with a sign that no domain has, or a number behind the last dot.
+NO_DOMAIN: Final = r"""
+    s.domain <> '' AND (web_domain(s.domain) = '' OR web_domain(s.domain) ~ '[\x01-\x2c\x2f\x3a-\x5e\x60\x7b-\x7f]|[.][0-9]+$')
+"""
 # An attribute whose cell is empty is none.
 EMPTIED: Final = "ARRAY(SELECT a.key FROM jsonb_each_text(s.attributes) a WHERE a.value = '')"
 COLUMNS: Final = (
@@ -79,6 +83,8 @@ def join_known(staged: Staged) -> None:
     if staged.file.source == Source.TYPED:
         raise Unreadable(_("Customers are of the system that names them: under “typed” they go by their number here."))
     naming.reject_ours(staged)
+    if staged.has("domain"):
+        leave_out_no_domains(staged)
     staged.reject_repeats()
     reject_same_customer(staged)
     twins.remark(staged, "external_id", twins.KEYS)
@@ -96,6 +102,13 @@ def join_known(staged: Staged) -> None:
             joined,
         )
         staged.notes.append(text % {"n": f"{joined:,}"})
+
+
+def leave_out_no_domains(staged: Staged) -> None:
+    """Let rows go in without a cell that is no domain: two rows of the same nonsense would be taken for one customer."""
+    reason = _("“{cell}” is no domain, website or mail address")
+    if staged.list_unread(NO_DOMAIN, "domain", reason):
+        staged.execute("UPDATE import_staged s SET domain = '' WHERE 'domain' = ANY(s.unread)")
 
 
 def remark_merged(staged: Staged) -> None:

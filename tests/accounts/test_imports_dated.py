@@ -298,6 +298,39 @@ def test_a_row_goes_in_without_a_cell_and_the_record_keeps_what_it_had(
     assert model._default_manager.values().get() == before
 
 
+def test_what_is_no_domain_is_left_out_with_a_remark(tmp_path: Path) -> None:
+    organisation()
+    good = [
+        "acme.example",
+        "https://www.acme.example:80/x?y=1.5",
+        "ann@acme.example",
+        "日本.jp",
+        "xn--wgv71a.jp",
+        "_a.b-c.de",
+        "",
+    ]
+    bad = [
+        "0",
+        "NaN",
+        "1e308",
+        "2026-02-30",
+        "id:1",
+        "a;b",
+        "1.5",
+        "💥",
+        "<b>.de",
+        "<script>alert(1)</script>",
+        "n/a",
+        "10.0.0.1",
+    ]
+    path = tmp_path / "customers.csv"
+    rows = "".join(f'C{number},N{number},"{cell}"\n' for number, cell in enumerate([*good, *bad]))
+    report = bring(write(path, "external_id,name,domain\n" + rows))
+    assert (counts(report), report.unread) == ((len(good) + len(bad), 0, 0, 0), len(bad))
+    assert [cell for _line, _column, cell, _reason in listed(path)] == bad
+    assert list(Customer.objects.order_by("pk").values_list("domain", flat=True)) == good + [""] * len(bad)
+
+
 def test_an_owner_is_found_by_a_name_that_only_one_has(acme: Customer, tmp_path: Path) -> None:
     ada, *_others = user(name="Ada Ito"), user(name="Bo Sato"), user(name="Bo Sato"), user("viewer", name="Vi Abe")
     rows = "A1,Acme,ada ito\nB2,Beta,Bo Sato\nC3,Gamma,Vi Abe\n"

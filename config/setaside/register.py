@@ -111,7 +111,7 @@ def release_besides(kind: str, bad: Iterable[int], step: str) -> int:
 def halved(ids: Sequence[int], run: Callable[[list[int]], int]) -> tuple[int, dict[int, Exception]]:
     """Call ``run`` over ``ids``, then over halves of what fails, down to single ids; the rows counted, and the bad ids.
 
-    Each call has an atomic block of its own, so that a failed one leaves nothing. A single id refused by a unique or
+    Each call has an atomic block of its own, so that a failed one leaves nothing, at whose end foreign keys are checked. A single id refused by a unique or
     foreign key is called once more, for another writer may have been first. Raises any error not caused by data as it
     is, and TooManyError where more than 25 single ids fail. A bad id costs two calls per halving, together about as
     much as two calls over everything.
@@ -123,7 +123,9 @@ def halved(ids: Sequence[int], run: Callable[[list[int]], int]) -> tuple[int, di
         piece = pieces.pop()
         try:
             with transaction.atomic():
-                counted += run(piece)
+                done = run(piece)
+                _check_constraints()
+            counted += done
         except Exception as error:
             if not of_data(error):
                 raise
@@ -139,6 +141,12 @@ def halved(ids: Sequence[int], run: Callable[[list[int]], int]) -> tuple[int, di
             if len(bad) > MOST_AT_ONCE:
                 raise TooManyError(f"It fails for more than {MOST_AT_ONCE}; the latest: {reason_of(error)}") from error
     return counted, bad
+
+
+def _check_constraints() -> None:
+    """Check now what is put off to the end of the transaction: there it would fail for all, by nobody in particular."""
+    with database.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
 
 
 def sparing(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Final
 
 import psycopg
@@ -16,9 +17,11 @@ from psycopg.errors import ForeignKeyViolation, UniqueViolation
 from config import cycle
 from config.setaside import nights, register
 from config.setaside.models import SetAside
+from health.models import Ticket
 from tests.factories import DAY, customer
 
 pytestmark = pytest.mark.django_db
+NOW: Final = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)
 
 
 def raised(sql: str) -> Exception:
@@ -225,6 +228,18 @@ def test_sparing_names_the_bad_and_takes_up_the_repaired():
     row = SetAside.objects.get(step="scores")
     assert (row.object_id, row.words, row.reason) == (2, "Acme", "ValueError: too large")
     assert list(register.excluded("customer", "cases")) == [1]
+
+
+def test_a_row_of_somebody_who_is_gone_is_one_ids_failure_not_the_whole_transactions():
+    """Its foreign key is checked with the piece, not where the outer transaction ends: an Undo may have removed the customer."""
+    here, gone = customer().pk, 2_000_000_000
+
+    def run(ids: list[int]) -> int:
+        return len([Ticket.objects.create(customer_id=pk, external_id=pk, severity="low", opened_at=NOW) for pk in ids])
+
+    counted, bad = register.halved([here, gone], run)
+    assert (counted, list(bad), Ticket.objects.count()) == (1, [gone], 1)
+    assert register.is_collision(bad[gone])
 
 
 COLLISIONS: Final = {"23505": UniqueViolation, "23503": ForeignKeyViolation}

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts import company
+from accounts.imports import marked
 from accounts.imports.cells import Field
 from accounts.imports.names import OF_ADVOCACY, OF_INTEGRATIONS, OF_INVOICES
 from accounts.imports.persons import CONTACT, CONTACT_ID, reject_unknown_contacts
@@ -81,6 +82,7 @@ UNMATCHED: Final = """
 
 def load_invoices(staged: Staged) -> Loaded:
     """An invoice without a currency is in the organisation's; without data on payment its state is unknown."""
+    marked.fill(staged, Invoice)
     columns = _given(staged, "issued_on", "due_on", "paid_on", "amount")
     if payment := payment_of(staged):
         columns["payment"] = payment

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from accounts import company, statistics
-from accounts.imports import following, lines
+from accounts.imports import following, lines, marked
 from accounts.imports.cells import Field
 from accounts.imports.first_loads import known_since
 from accounts.imports.kept_ends import (
@@ -76,6 +76,7 @@ WHOLE: Final = Whole(
 
 def load(staged: Staged) -> Loaded:
     staged.reject_unknown_customers()
+    marked.fill(staged, Contract)
     reject_rewritten(staged)
     by_line = staged.has("line_starts_on")
     if by_line:

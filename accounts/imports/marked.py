@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from django.utils.translation import gettext as _
 
@@ -12,8 +12,26 @@ from accounts.imports.cells import Formats
 from config.text import FULL_WIDTH
 
 if TYPE_CHECKING:
+    from django.db.models import Model
+
     from accounts.imports.planning import Part
+    from accounts.imports.staging import Staged
     from accounts.imports.targets import Trouble
+
+
+# Of a row that names none: what another row of its id says, then what is known of it.
+FILL: Final = """
+    UPDATE import_staged s SET currency = coalesce(n.currency, known.currency)
+    FROM (SELECT external_id, max(currency) AS currency FROM import_staged GROUP BY 1) n
+    LEFT JOIN {table} known ON known.source = %(source)s AND known.external_id = n.external_id
+    WHERE s.external_id = n.external_id AND s.currency IS NULL
+"""
+
+
+def fill(staged: Staged, model: type[Model]) -> None:
+    """Let a row that names no currency keep the one that it has. At most one statement."""
+    if staged.has("currency"):
+        staged.execute(FILL.format(table=model._meta.db_table))
 
 
 def codes_in(text: str, formats: Formats) -> tuple[str, ...]:

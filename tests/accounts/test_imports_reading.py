@@ -16,7 +16,7 @@ from accounts.imports.mapping import SHIPPED, find
 from accounts.imports.maps import MappingError
 from accounts.imports.rows import Unreadable
 from accounts.imports.targets import TARGETS
-from accounts.models import Contract, ContractLine, Customer, ExternalKey
+from accounts.models import Contract, ContractLine, Customer, ExternalKey, Invoice
 from tests.accounts.imports import bring, counts, rejected, write
 from tests.accounts.workbooks import day, workbook
 from tests.factories import organisation
@@ -162,6 +162,27 @@ def test_09_a_mark_and_a_row_of_different_currencies_are_refused(place: Path) ->
     assert dict(Contract.objects.values_list("external_id", "currency")) == {"K2": "JPY", "K3": "EUR"}
     ((_line, field, reason),) = rejected(place / "contracts.csv")
     assert (field, reason) == ("annual_amount", "annual_amount is written in JPY, the row in USD")
+
+
+def test_09_a_row_without_a_mark_keeps_the_currency_that_it_has(place: Path) -> None:
+    """A contract does not change its currency because a cell lost its mark, and its lines have one."""
+    head = "external_id,customer,starts_on,product,line_starts_on,annual_amount\n"
+    write(
+        place / "contracts.csv",
+        head + 'K1,C1,2026-01-01,Suite,,"$1,200"\nK2,C1,2026-01-01,Suite,,€100\nK2,C1,2026-01-01,Seats,,0\n',
+    )
+    organisation(currency="JPY")
+    amounts(place, 'marks = ["$", "€"]')
+    write(place / "contracts.csv", head + "K1,C1,2026-01-01,Suite,,1300\nK3,C1,2026-01-01,Suite,,5\n")
+    amounts(place, 'marks = ["$", "€"]')
+    assert dict(Contract.objects.values_list("external_id", "currency")) == {"K1": "USD", "K2": "EUR", "K3": "JPY"}
+    assert ContractLine.objects.filter(contract__external_id="K2").count() == 2
+    head = "external_id,customer,issued_on,due_on,amount\n"
+    write(place / "invoices.csv", head + "I1,C1,2026-01-01,2026-02-01,€100\n")
+    brought(place, "invoices.csv", mapped(place, 'marks = ["€"]'))
+    write(place / "invoices.csv", head + "I1,C1,2026-01-01,2026-02-01,110\n")
+    brought(place, "invoices.csv", mapped(place, 'marks = ["€"]'))
+    assert Invoice.objects.get().currency == "EUR"
 
 
 def test_09_money_with_a_comma_before_its_fraction(place: Path) -> None:

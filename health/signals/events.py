@@ -29,6 +29,7 @@ KEPT: Final = dt.timedelta(days=30)
 REFUSED_A_SOURCE: Final = 1_000
 LONGEST_REASON: Final = 300
 AT_ONCE: Final = 20_000
+MOST_STEPS: Final = 25
 # Names of pages can be without end: what is used after so many features counts as use without one.
 MOST_FEATURES: Final = 2_000
 GIVEN: Final = """
@@ -80,8 +81,15 @@ OF_BATCH: Final = """
     (w.message_id IN (SELECT e.message_id FROM {given})
      OR w.person IN (SELECT {number} FROM {given} WHERE e."user" <> '' AND e.kind IN ('group', 'identify')))
 """.format(number=numbering.number('e."user"'), given=GIVEN)  # noqa: S608 (made of constants)
-NEXT: Final = "w.id IN (SELECT id FROM health_waitingevent WHERE source = %(source)s AND id > %(after)s ORDER BY id LIMIT %(most)s)"
-LAST: Final = "SELECT max(id) FROM (SELECT id FROM health_waitingevent WHERE source = %(source)s AND id > %(after)s ORDER BY id LIMIT %(most)s) w"
+# The customers for whom something waits.
+NAMES: Final = f"""
+    CREATE TEMP TABLE import_staged ON COMMIT DROP AS
+    SELECT DISTINCT {CUSTOMER} AS customer FROM health_waitingevent w {PERSON} WHERE w.source = %(source)s AND {CUSTOMER} <> ''
+"""  # noqa: S608 (made of constants)
+OF_KNOWN: Final = f"""
+    w.id IN (SELECT w.id FROM health_waitingevent w {PERSON} WHERE w.source = %(source)s AND {CUSTOMER} = ANY(%(known)s)
+             ORDER BY w.id LIMIT %(most)s)
+"""  # noqa: S608 (made of constants)
 # Who is known by an email address that a contact of the customer has.
 LINK: Final = """
     UPDATE health_person h SET contact_id = k.contact FROM (
@@ -158,22 +166,37 @@ def waiting(most: int) -> list[dict[str, Any]]:
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
-@transaction.atomic
 def sweep(now: dt.datetime) -> int:
-    """Place what waits for customers that have come since, and forget events that waited or were refused 30 days ago; how many were placed."""
+    """Place what waits for customers that have come since, and forget events that waited or were refused 30 days ago; how many were placed.
+
+    Each 20,000 events commit by themselves, so that batches seldom meet their locks; of a source at most half a million are placed.
+    """
     placed = 0
     for source in WaitingEvent.objects.order_by("source").values_list("source", flat=True).distinct():
-        params: dict[str, Any] = {"source": source, "after": 0, "most": AT_ONCE}
-        while params["after"] is not None:
-            with connection.cursor() as cursor:
-                cursor.execute(LAST, params)
-                last = cursor.fetchone()[0]
-                placed += _place(cursor, NEXT, params) if last else 0
-                params["after"] = last
+        known = _known(source)
+        params = {"source": source, "known": known, "most": AT_ONCE}
+        for _step in range(MOST_STEPS if known else 0):
+            with transaction.atomic(), connection.cursor() as cursor:
+                count = _place(cursor, OF_KNOWN, params)
+            placed += count
+            if not count:
+                break
     for model in (WaitingEvent, RefusedEvent):
         old = model._default_manager.filter(received_at__lt=now - KEPT).order_by("pk").values_list("pk", flat=True)
         model._default_manager.filter(pk__in=list(old[:AT_ONCE])).delete()
     return placed
+
+
+@transaction.atomic
+def _known(source: str) -> list[str]:
+    """Of the customers for whom events of the source wait, those that the record has now."""
+    with connection.cursor() as cursor:
+        cursor.execute(NAMES, {"source": source})
+        ways.find_customers("", source, company.identity().found_by)
+        cursor.execute("SELECT external_id FROM import_customers")
+        known = [name for (name,) in cursor.fetchall()]
+        cursor.execute("DROP TABLE import_staged, import_customers")
+    return known
 
 
 def _keep(events: Sequence[Event], source: str, now: dt.datetime) -> None:
@@ -213,8 +236,12 @@ def _place(cursor: CursorWrapper, which: str, params: Mapping[str, Any]) -> int:
 
 
 def _refuse(refused: Sequence[tuple[str, str]], kinds: dict[str, str], source: str) -> None:
-    """Note the newest refusals; of one message id the first, and of a source no more than a person can look at."""
-    if refused and RefusedEvent.objects.filter(source=source).count() < REFUSED_A_SOURCE:
+    """Note refusals, of one message id the first; of a source the newest stay, as many as a person can look at."""
+    if refused:
         rows = {key: RefusedEvent(source=source, message_id=key, kind=kinds.get(key, ""), reason=reason[:LONGEST_REASON])
-                for key, reason in refused[:REFUSED_A_SOURCE]}  # fmt: skip
+                for key, reason in refused[-REFUSED_A_SOURCE:]}  # fmt: skip
         RefusedEvent.objects.bulk_create([rows[key] for key in sorted(rows)], ignore_conflicts=True)
+        noted = RefusedEvent.objects.filter(source=source)
+        newest = noted.order_by("-pk").values_list("pk", flat=True)
+        for oldest in newest[REFUSED_A_SOURCE - 1 : REFUSED_A_SOURCE]:
+            noted.filter(pk__lt=oldest).delete()

@@ -296,6 +296,15 @@ def test_what_a_contract_has_been_changes_by_a_typing_mistake_alone(csm, new: di
     assert str(Contract.objects.values_list(field, flat=True).get()) == {"on": "True"}.get(new[field], new[field])
 
 
+def test_a_trial_that_ends_costs_from_today_on(csm):
+    """No typing mistake is needed, for its past stays without revenue."""
+    client, customer = csm
+    client.post(reverse("accounts:typed", args=[customer.pk, "contracts"]), CONTRACT | {"is_trial": "on"})
+    contract = Contract.objects.get()
+    assert changed(client, contract, "contracts", CONTRACT).redirect_chain
+    assert amounts_of(contract) == [("Suite", 0, "2026-01-01", str(DAY)), ("Suite", 12_000, str(DAY), "")]
+
+
 def test_a_dated_change_is_taken_back(csm):
     client, customer = csm
     client.post(reverse("accounts:typed", args=[customer.pk, "contracts"]), CONTRACT)

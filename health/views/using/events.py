@@ -29,7 +29,8 @@ SCOPE: Final = f"{EVENTS}:write"
 def page(request: SignedIn) -> HttpResponse:
     """The keys that work, the groups that no customer has, and events that could not be taken, with the reason of each."""
     now = clock.now()
-    keys = ApiToken.objects.filter(scopes__contains=[SCOPE], revoked_at=None, expires_at__gt=now)
+    scopes = [SCOPE, f"{tokens.ALL}:write"]
+    keys = ApiToken.objects.filter(scopes__overlap=scopes, user__role=Role.ADMIN, revoked_at=None, expires_at__gt=now)
     context = {
         "address": request.build_absolute_uri("/v1/batch"),
         "keys": keys.select_related("user").order_by("-pk"),

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
+from django.db import OperationalError
 from django.db.models import Q
 from django.test import Client
 
@@ -140,6 +141,35 @@ def test_who_is_forgotten_stays_so_when_events_of_before_find_their_customer(key
     roll_up_changed()
     assert not Person.objects.filter(Q(number=number) | Q(contact__isnull=False)).exists()
     assert UsageRecord.objects.count() == 3
+
+
+def test_what_waits_is_placed_in_steps_that_stand_by_themselves(key: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(events, "AT_ONCE", 2)
+    monkeypatch.setattr(events, "MOST_STEPS", 2, raising=False)
+    for name in ("none", "G9"):
+        send(key, *(event(f"{name}{number}", context={"groupId": name}) for number in range(7)))
+    ExternalKey.objects.create(customer=make.customer(), source="product", external_id="G9")
+    place, counts_of = events._place, iter([True, False])
+
+    def fail(*given: Any) -> int:
+        if not next(counts_of):
+            raise OperationalError
+        return place(*given)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(events, "_place", fail)
+        with pytest.raises(OperationalError):
+            events.sweep(clock.now())
+    assert UsageRecord.objects.count() == 2
+    assert [events.sweep(clock.now()) for _run in range(3)] == [4, 1, 0]
+    assert WaitingEvent.objects.count() == 7
+
+
+def test_the_newest_refusals_stay(key: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(events, "REFUSED_A_SOURCE", 2)
+    for batch in ("a", "bc", "cd"):
+        send(key, *(event(name, "dance") for name in batch))
+    assert list(RefusedEvent.objects.order_by("pk").values_list("message_id", flat=True)) == ["m-c", "m-d"]
 
 
 BAD: list[tuple[Any, str]] = [
@@ -302,9 +332,15 @@ def test_a_file_that_names_people_is_refused_by_line_while_another_key_is_set(tm
 def test_an_admin_makes_a_key_that_is_shown_once_and_sees_who_sends_and_what_waits(key: str, client: Client) -> None:
     send(key, event("bad", "dance"), event(1, userId="nobody"), event(2, context={"groupId": "G9"}))
     send(key, event(5, "group", groupId="ACME-8", userId="u8"), event(6, userId="u8"))
+    whole = tokens.issue(
+        make.user(Role.ADMIN, name="Whole Admin"), "x", ["*:write"], days=9, by=make.user(), now=clock.now()
+    )
+    assert send(whole[1], event(7)).status_code == 200
+    tokens.issue(make.user(name="Some CSM"), "x", ["*:write"], days=9, by=make.user(), now=clock.now())
     client.force_login(make.user(Role.ADMIN))
     shown = client.get("/settings/events/").content.decode()
     assert "http://testserver/v1/batch" in shown
+    assert ("Whole Admin" in shown, "Some CSM" in shown) == (True, False)
     for said in ("m-bad", "is none of", "product", "G9", "names none", "<code>ACME-8</code>"):
         assert said in shown
     made = client.post("/settings/events/key/", {"name": "product", "days": "30"}).content.decode()

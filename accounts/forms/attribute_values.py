@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from accounts.attributes import kinds
 from accounts.attributes.values import Held
 from accounts.conditions.fields import YES_NO
+from accounts.imports.attributes import field_of
 from accounts.imports.cells import Unfit
 from accounts.models import Attribute
 from config.fields import DayField, FigureField
@@ -27,7 +28,7 @@ class AttributesForm(forms.Form):
 
     def __init__(self, data: Any = None, *, stand: list[Held]) -> None:
         super().__init__(data)
-        self.stand = {f"attribute-{held.attribute.pk}": held for held in stand}
+        self.stand = {field_of(held.attribute): held for held in stand}
         for name, held in self.stand.items():
             self.fields[name] = field = FIELDS[Kind(held.attribute.kind)](held.attribute)
             if held.fits:

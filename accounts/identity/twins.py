@@ -12,12 +12,10 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from accounts.identity.ways import PUBLIC
+from accounts.identity.ways import EVERYBODY, PUBLIC, SHARED_BY, SHARED_WORDS
 from accounts.imports.twins import alike
 from accounts.models import Customer, NotSame, TwinPair
 
-# What more customers than this have in common says nothing of two of them.
-SHARED_BY: Final = 10
 LISTED: Final = 200
 # Of each: how much it weighs. From ``LIKELY`` on a pair is very likely the same.
 WEIGHTS: Final = {"domain": 3, "contacts": 3, "ids": 3, "name": 2}
@@ -39,10 +37,7 @@ AGAINST: Final[dict[str, str | Promise]] = {
 PAIRS: Final = f"""
     WITH who AS MATERIALIZED ({{who}}),
     has(what, value, id) AS (
-        SELECT 'domain', n.domain, n.customer_id FROM who JOIN accounts_customerwords n ON n.customer_id = who.id
-        WHERE n.domain <> '' AND n.domain <> ALL(%(public)s)
-        UNION SELECT 'name', n.company, n.customer_id FROM who JOIN accounts_customerwords n ON n.customer_id = who.id
-        WHERE n.company <> ''
+        {SHARED_WORDS}
         UNION SELECT 'contacts', lower(p.email), p.customer_id FROM who JOIN accounts_contact p ON p.customer_id = who.id
         WHERE p.email <> ''
         UNION SELECT 'ids', k.source || ' ' || {alike("k.external_id")}, k.customer_id
@@ -58,7 +53,6 @@ PAIRS: Final = f"""
                       WHEN 'ids' THEN {WEIGHTS["ids"]} ELSE {WEIGHTS["name"]} END) AS weight
     FROM pair p GROUP BY 1, 2
 """  # noqa: S608 (made of constants)
-EVERYBODY: Final = "SELECT id FROM accounts_customer WHERE merged_into_id IS NULL"
 KEEP: Final = f"""
     CREATE TEMP TABLE twins_found (first_id, second_id, evidence, weight) ON COMMIT DROP AS {PAIRS.format(who=EVERYBODY)};
     DELETE FROM accounts_twinpair t WHERE NOT EXISTS (

@@ -154,3 +154,15 @@ def find_customers(through: str, source: str, found_by: list[str]) -> None:
             )
             if not cursor.fetchone()[0]:
                 return
+
+
+# By which words customers may be twins: the customers asked about are ``who``, and ``public`` the domains of everybody.
+EVERYBODY: Final = "SELECT id FROM accounts_customer WHERE merged_into_id IS NULL"
+SHARED_WORDS: Final = """
+    SELECT 'domain' AS what, n.domain AS value, n.customer_id AS id
+    FROM who JOIN accounts_customerwords n ON n.customer_id = who.id WHERE n.domain <> '' AND n.domain <> ALL(%(public)s)
+    UNION SELECT 'name', n.company, n.customer_id FROM who JOIN accounts_customerwords n ON n.customer_id = who.id
+    WHERE n.company <> ''
+"""
+# What more customers than this have in common says nothing of two of them.
+SHARED_BY: Final = 10

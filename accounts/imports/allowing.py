@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from django.db.models import Model
+from django.db.models import Model, Q
 from django.utils.translation import gettext as _
 
 from accounts import access
@@ -71,4 +71,4 @@ def takes_out(user: User, model: type[Model], pks: Sequence[int]) -> bool:
     """Whether ``user`` may take out these rows of the source ``typed``: touches of somebody else are for admins."""
     if model is not Touchpoint or access.configures(user):
         return True
-    return not Touchpoint.objects.filter(pk__in=pks).exclude(author=user).exists()
+    return not Touchpoint.objects.filter(pk__in=pks).exclude(Q(author=user) | Q(author=None)).exists()

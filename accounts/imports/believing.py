@@ -10,6 +10,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any, Final
 
+from django.db import connection
 from django.db.models import OuterRef, Subquery, TextField, Value
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Coalesce
@@ -62,13 +63,22 @@ TARGETS: Final[dict[str, Believed]] = {
 LISTS: Final = frozenset({"tags", "roles"})
 
 PARENT_FIELD: Final = "parent"
-# The parent that the file names, and by what the one that stands is known: its id in this source, else its name.
-PARENT: Final = f"(SELECT a.customer_id FROM ({parents.ABOVE}) a WHERE a.external_id = s.parent)"  # noqa: S608 (made of constants)
+# The parent that the file names, 0 one that is not there yet, and by what the one that stands is known: its id in this source, else its name.
+PARENT: Final = f"""
+    coalesce((SELECT a.customer_id FROM ({parents.ABOVE}) a WHERE a.external_id = s.parent), CASE WHEN s.parent IS NOT NULL THEN 0 END)
+"""  # noqa: S608 (made of constants)
 ABOVE: Final = """
     coalesce((SELECT k.external_id FROM accounts_externalkey k WHERE k.customer_id = t.parent_id AND k.source = %(source)s
               ORDER BY k.id LIMIT 1), (SELECT p.name FROM accounts_customer p WHERE p.id = t.parent_id))
 """
 
+# Differences of parents that are none any more, by any id of the parent that stands.
+AGREED: Final = f"""
+    DELETE FROM accounts_disagreement d USING accounts_customer t
+    WHERE d.target = 'customers' AND d.field = '{PARENT_FIELD}' AND d.source = %(source)s AND t.id = d.object_id
+      AND CASE WHEN d.given = '' THEN t.parent_id IS NULL
+               ELSE t.parent_id IN (SELECT a.customer_id FROM ({parents.ABOVE}) a WHERE a.external_id = d.given) END
+"""  # noqa: S608 (made of constants)
 # An attribute that the row does not say stays as it stands.
 KEEP: Final = "UPDATE import_staged s SET attributes = s.attributes - {key} WHERE %(name)s = ANY(s.unread)"
 BY_NUMBER: Final = "(SELECT a.key FROM accounts_attribute a WHERE a.id = {pk:d})"
@@ -198,8 +208,13 @@ def settle(_now: dt.datetime | None = None) -> int:
         if by in stronger(orders.get((target, name)), source):
             model: Any = TARGET_MODELS[target].models[0]
             attribute, column = of_field(name), columns(model).get(name)
-            if name == PARENT_FIELD or (column is None and attribute is None):
-                continue  # the price of a line, a parent: only a file tells
+            if name == PARENT_FIELD:
+                with connection.cursor() as cursor:
+                    cursor.execute(AGREED, {"source": source})
+                    gone += cursor.rowcount
+                continue
+            if column is None and attribute is None:
+                continue  # the price of a line: only a file tells
             path = f"{name}__email" if column and column.is_relation and column.related_model is User else name
             text = KeyTextTransform(attribute.key, "attributes") if attribute else Cast(path, TextField())
             stands = model.objects.filter(pk=OuterRef("object_id")).annotate(text=text)

@@ -28,11 +28,17 @@ CONTRACTS: Final = "contracts"
 
 
 @transaction.atomic
-def concede(row: Disagreement, *, by: User, day: dt.date, now: Callable[[], dt.datetime]) -> ImportRun | None:
+def concede(
+    row: Disagreement, *, seen: str, by: User, day: dt.date, now: Callable[[], dt.datetime]
+) -> ImportRun | None:
     """Let what the file said stand, and forget the difference; the run, None where it stands already.
 
-    Raises ValidationError, with nothing written, where the value cannot go in or the row is not the source's any more.
+    ``seen`` is the value that the person saw. Raises ValidationError, with nothing written, where the file has said another
+    since, the value cannot go in or the row is not the source's any more.
     """
+    stands = Disagreement.objects.select_for_update().filter(pk=row.pk).values_list("given", flat=True).first()
+    if stands != seen:
+        raise ValidationError(_("The file says another value by now: look at the page again."))
     target = TARGETS[row.target]
     try:
         taken = take(

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from accounts.attributes import definitions
 from accounts.imports import believing
 from accounts.imports.attributes import field_of
-from accounts.imports.authorship import BY_HAND, newest
+from accounts.imports.authorship import BY_HAND, newest, path_to
 from accounts.imports.believing import AGREE, HAND
 from accounts.imports.compared import LINES, Compared, Value, compared
 from accounts.imports.going_back import owned
@@ -47,9 +47,10 @@ OTHERWISE: Final = f"""
     EXISTS (SELECT FROM accounts_word w WHERE {WORD} AND NOT jsonb_build_object({{stood}}) @> (w.fields || w.kept))
 """
 EDITED: Final = "EXISTS (SELECT FROM history_entry e WHERE {own} AND {by_hand})"
-# A row that somebody changed on a page, or a part of it; of kinds without history one that is not as its source left it.
+# A row of which somebody wrote on a page what stands in a field, or changed a part of it; of kinds without history one that is not as its source left it.
 CHANGED: Final = f"""
-    SELECT EXISTS (SELECT FROM history_entry e WHERE e.kind = %(kind)s AND e.{{owned}} = ANY(%(ids)s) AND e.operation = 'changed' AND {BY_HAND})
+    SELECT EXISTS (SELECT FROM history_entry h CROSS JOIN LATERAL jsonb_object_keys(h.after) f(name)
+                   WHERE h.kind = %(kind)s AND h.{{owned}} = ANY(%(ids)s) AND h.operation = 'changed' AND ({{newest}}) = '{HAND}')
         OR %(kind)s = 'contract' AND EXISTS (
             SELECT FROM (SELECT 'contractline' AS kind, id FROM accounts_contractline WHERE contract_id = ANY(%(ids)s)
                          UNION ALL SELECT 'entitlement', id FROM accounts_entitlement WHERE contract_id = ANY(%(ids)s)) p
@@ -194,7 +195,9 @@ def is_changed(target: Target, model: type[Model], ids: Sequence[int], source: s
     kind, known = str(model._meta.model_name), compared(target.name)
     given: dict[str, Any] = {"kind": kind, "ids": list(ids), "target": target.name, "source": source, "today": day}
     if kind in REGISTER:
-        statement = CHANGED.format(owned=owned(model))
+        column = owned(model)
+        own = f"(e.kind, e.{column}) = (h.kind, h.{column})"
+        statement = CHANGED.format(owned=column, newest=newest(own, path_to("f.name")))
     elif known and known.model is model:
         stood = today(", ".join(f"'{name}', {value.stands}" for name, value in known.values.items()))
         statement = UNLIKE.format(table=known.table, stood=stood)

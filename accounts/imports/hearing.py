@@ -95,6 +95,10 @@ class Heard:
         days = (day - self.last_on).days
         return days if days > self.limit else None
 
+    def has_resumed(self, day: dt.date) -> bool:
+        """Whether it was said to be over and spoke again in the 30 days before ``day``."""
+        return self.resumed_on is not None and day - self.resumed_on <= LATELY
+
     def silent_since(self, day: dt.date) -> dt.date | None:
         """The day on which it was last heard of, where it is silent on ``day``."""
         return None if self.silent_days(day) is None else self.last_on

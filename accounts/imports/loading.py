@@ -162,6 +162,8 @@ def stage(
     with Refused(whole=bool(file.latest_by)) as refused:
         staged.copy(accepted(reader, plan, report, refused))
         repeats.note(refused)
+    # As the file says them: what follows fills empty cells, and keeps what stands in place of others.
+    remarks.note_dates(staged, plan)
     if target.snapshot:
         staged.name_all()
         staged.whole = refused.all_named and report.rows > report.skipped and not table.is_corrected
@@ -174,7 +176,6 @@ def stage(
     edited.hold(staged, target)
     report.newest_at = lagging.newest(staged, target, home)
     loaded = target.load(staged)
-    remarks.note_dates(staged, plan)
     if staged.has("currency") and target.name != "rates":
         remarks.note_rateless(staged)
     staged.remark(*remarks.rounded(plan))

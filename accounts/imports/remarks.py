@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts import company
-from accounts.identity.ways import CONTACTS, PUBLIC
+from accounts.identity.ways import CONTACTS, EVERYBODY, PUBLIC, SHARED_BY, SHARED_WORDS
 from accounts.imports import rows
 from accounts.imports.maps import FileMap
 from accounts.models import ContactRole
@@ -25,35 +25,32 @@ if TYPE_CHECKING:
 
 # Rows that a remark opens on; its count is that of all.
 OPENED: Final = 20
-# What more customers than this share says nothing of two of them.
-SHARED_BY: Final = 10
 # (line, new name, known name, what they share) of new customers, over the words that triggers keep of each.
-TWINS: Final = """
+TWINS: Final = f"""
     WITH new AS MATERIALIZED (
         SELECT d.line, n.customer_id, n.domain, n.company
         FROM import_done d JOIN accounts_customerwords n ON n.customer_id = d.customer_id WHERE d.is_new
+    ), who AS MATERIALIZED (
+        SELECT e.id FROM ({EVERYBODY}) e JOIN accounts_customerwords n ON n.customer_id = e.id
+        WHERE n.domain IN (SELECT nullif(domain, '') FROM new) OR n.company IN (SELECT nullif(company, '') FROM new)
     ), has AS MATERIALIZED (
-        SELECT 'domain' AS what, n.domain AS value, n.customer_id FROM accounts_customerwords n
-        WHERE n.domain <> '' AND n.domain <> ALL(%(public)s) AND n.domain IN (SELECT domain FROM new)
-        UNION ALL
-        SELECT 'name', n.company, n.customer_id FROM accounts_customerwords n
-        WHERE n.company <> '' AND n.company IN (SELECT company FROM new)
+        {SHARED_WORDS}
     ), shared AS MATERIALIZED (
-        SELECT what, value FROM has GROUP BY 1, 2 HAVING count(*) BETWEEN 2 AND {shared_by}
+        SELECT what, value FROM has GROUP BY 1, 2 HAVING count(*) BETWEEN 2 AND {SHARED_BY}
     ), pairs AS (
-        SELECT DISTINCT ON (new.line) new.line, new.customer_id, o.customer_id AS other, a.what
-        FROM shared JOIN has a USING (what, value) JOIN new ON new.customer_id = a.customer_id
-        JOIN has o USING (what, value) WHERE o.customer_id < a.customer_id {seen}
-        ORDER BY new.line, a.what, o.customer_id
+        SELECT DISTINCT ON (new.line) new.line, new.customer_id, o.id AS other, a.what
+        FROM shared JOIN has a USING (what, value) JOIN new ON new.customer_id = a.id
+        JOIN has o USING (what, value) WHERE o.id < a.id {{seen}}
+        ORDER BY new.line, a.what, o.id
     )
     SELECT p.line, a.name, b.name, p.what, count(*) OVER ()
     FROM pairs p JOIN accounts_customer a ON a.id = p.customer_id JOIN accounts_customer b ON b.id = p.other
-    WHERE b.merged_into_id IS NULL ORDER BY p.line LIMIT {opened}
-"""
+    ORDER BY p.line LIMIT {OPENED}
+"""  # noqa: S608 (made of constants)
 # Whom the person who imports does not see is not named to them.
 SEEN: Final = """
-    AND (EXISTS (SELECT FROM new n WHERE n.customer_id = o.customer_id)
-         OR EXISTS (SELECT FROM import_sight i WHERE i.customer_id = o.customer_id))
+    AND (EXISTS (SELECT FROM new n WHERE n.customer_id = o.id)
+         OR EXISTS (SELECT FROM import_sight i WHERE i.customer_id = o.id))
 """
 RATELESS: Final = """
     SELECT s.line, s.currency, count(*) OVER () FROM import_staged s
@@ -84,7 +81,7 @@ PART_OF_A_DAY: Final = re.compile(r"%-?([a-zA-Z])")
 SWAPPABLE: Final = """
     SELECT min(s.line), s.day, count(*) OVER () FROM (
         SELECT line, {day} AS day, bool_and(coalesce(extract(day FROM {day}) <= 12, true)) OVER () AS open
-        FROM import_staged WHERE isfinite({name})) s
+        FROM import_staged WHERE isfinite({name}) AND NOT coalesce('{name}' = ANY(unread), false)) s
     WHERE s.open AND extract(day FROM s.day) <> extract(month FROM s.day) GROUP BY s.line, s.day ORDER BY 1 LIMIT {opened}
 """
 
@@ -128,7 +125,7 @@ def unused(file: FileMap, columns: list[str]) -> list[str]:
 
 def note_twins(staged: Staged) -> None:
     """Remark new customers that share a domain or a name with another, known or of the same file."""
-    statement = TWINS.format(shared_by=SHARED_BY, opened=OPENED, seen=SEEN if staged.mine else "")
+    statement = TWINS.format(seen=SEEN if staged.mine else "")
     found = staged.rows(statement, {"public": list(PUBLIC)})
     if not found:
         return
@@ -230,7 +227,7 @@ def note_gone(staged: Staged) -> None:
 
 
 def note_dates(staged: Staged, plan: Plan) -> None:
-    """Remark columns of days that the other order of day and month fits as well."""
+    """Remark columns of days that the other order of day and month fits as well; before the record fills any of them."""
     for part in plan.parts:
         patterns = of_part(staged.file, part)
         if part.field.kind not in {"date", "instant"} or len(patterns) != 1 or not is_swappable(patterns[0]):

@@ -20,7 +20,8 @@ DUE_DAYS: Final = 3
 def settle(now: dt.datetime) -> int:
     """Open a case for each source that is silent, and close those of sources that are so no more; how many of both.
 
-    A case closes where the source spoke since, is said to be over, or an admin set more days: not where its last runs are
+    A case closes where the source spoke since, is said to be over, or an admin set more days, or took back those by which alone
+    it was silent: not where its last runs are
     forgotten, or no run is left to tell how often it came. A source that was said to be over and speaks again is over no
     more. A new case is of the admin who had the source's last one. Nothing while the organisation's day is frozen. Safe to
     run again.
@@ -38,7 +39,7 @@ def settle(now: dt.datetime) -> int:
     closed = 0
     for case in Silence.objects.filter(closed_on=None).exclude(source__in=silent):
         row = heard[case.source]
-        if row.is_over or row.said or (row.last_on and row.last_on > case.last_on):
+        if row.limit is None or row.said or (row.last_on and row.last_on > case.last_on):
             closed += Silence.objects.filter(pk=case.pk, closed_on=None).update(closed_on=max(today, case.opened_on))
     known = set(Silence.objects.filter(closed_on=None).values_list("source", flat=True))
     owners = _last_owners()

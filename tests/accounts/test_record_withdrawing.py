@@ -13,6 +13,7 @@ from accounts.models import (
     Contract,
     ContractLine,
     Customer,
+    FieldOrder,
     Invoice,
     Organisation,
     Sentiment,
@@ -109,6 +110,18 @@ def test_what_a_person_changed_goes_only_where_that_is_said(client, admin):
         assert (answer.status_code, "edited=true" in answer.json()["detail"]) == (409, True), address
         assert client.delete(f"{ROOT}{address}/?edited=true").status_code == 204, address
         assert client.delete(f"{ROOT}{address}/?edited=true").status_code == 404, address
+
+
+def test_what_the_source_wrote_over_since_goes(client, admin):
+    row = {"external_id": "P2", "customer": "C1", "name": "Bo"}
+    bulk(client, "customers", [{"external_id": "C1", "name": "Acme"}])
+    bulk(client, "contacts", [row])
+    with acting("page", lambda: admin.pk):
+        Contact.objects.update(title="CTO")
+    assert delete(client, "contacts/crm/P2").status_code == 409
+    FieldOrder.objects.create(target="contacts", field="title", sources=["crm", "hand"])
+    assert statuses(bulk(client, "contacts", [row | {"title": "COO"}])) == ["changed"]
+    assert delete(client, "contacts/crm/P2").status_code == 204
     assert client.delete(f"{ROOT}tickets/crm/S1/?edit=true").status_code == 400
 
 

@@ -2,34 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import ImportFile
+from accounts import access
+from accounts.imports.remarks import Remark
+from accounts.models import ImportFile, User
 
-# Where something can be done about a remark of a kind, and what the link says.
-PLACES: Final = {
-    "twins": ("accounts:twins", _("Possible twins")),
-    "rateless": ("accounts:rates", _("Exchange rates")),
-    "owners": ("accounts:users", _("Users")),
-    "gone": ("accounts:sources", _("Sources")),
+# Where something can be done about a remark of a kind, what the link says, and who may go there.
+PLACES: Final[dict[str, tuple[str, Any, Callable[[User], bool]]]] = {
+    "twins": ("accounts:twins", _("Possible twins"), access.manages),
+    "rateless": ("accounts:rates", _("Exchange rates"), access.configures),
+    "owners": ("accounts:users", _("Users"), access.configures),
+    "gone": ("accounts:sources", _("Sources"), access.configures),
 }
 
 
-def remarks_of(files: Sequence[ImportFile]) -> list[tuple[ImportFile, dict[str, Any]]]:
-    """Each sentence on a file, in its order; those with rows have them, how many ``more`` there are, and a link."""
-    return [(file, remark) for file in files for remark in of_file(file)]
+def remarks_of(files: Sequence[ImportFile], user: User) -> list[tuple[ImportFile, dict[str, Any]]]:
+    """Each sentence on a file, in its order; those with rows have them, how many ``more`` there are, and a link where ``user`` may follow it."""
+    return [(file, remark) for file in files for remark in of_file(file, user)]
 
 
-def of_file(file: ImportFile) -> list[dict[str, Any]]:
-    opening = {": ".join(filter(None, (each["text"], each["advice"]))): each for each in file.remarks}
-    return [placed(opening[note]) if note in opening else {"text": note} for note in file.notes]
+def of_file(file: ImportFile, user: User) -> list[dict[str, Any]]:
+    opening: dict[str, list[dict[str, Any]]] = {}
+    for each in file.remarks:
+        opening.setdefault(Remark(**each).sentence, []).append(each)
+    return [placed(opening[note].pop(0), user) if opening.get(note) else {"text": note} for note in file.notes]
 
 
-def placed(remark: dict[str, Any]) -> dict[str, Any]:
-    place, act = PLACES.get(remark["kind"], ("", ""))
+def placed(remark: dict[str, Any], user: User) -> dict[str, Any]:
     more = max(0, remark["count"] - len(remark["rows"]))
-    return remark | {"more": more, "url": reverse(place) if place else "", "act": act}
+    place, act, may_go = PLACES.get(remark["kind"], ("", "", access.configures))
+    return remark | {"more": more, "url": reverse(place) if place and may_go(user) else "", "act": act}

@@ -88,7 +88,7 @@ def run(request: SignedIn, pk: int) -> HttpResponse:
         "tabs": tabs,
         "tally": tally if files else [],
         "step": 4 if found.started_at else 3,
-        "notes": remarks_of(files) if tab == "remark" else [],
+        "notes": remarks_of(files, request.user) if tab == "remark" else [],
         "tab": tab,
         "page": page,
         "rows": rows_of(request, page.rows),

@@ -11,8 +11,8 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts.imports import hearing
-from accounts.models import Organisation, Role, User
+from accounts.imports import hearing, silences
+from accounts.models import Organisation, User
 from config import clock
 from config.mail import goes_out, queue_mail
 from config.ui import figures
@@ -35,9 +35,8 @@ def tell(now: dt.datetime) -> int:
     ]
     if not silent:
         return 0
-    admins = User.objects.people().filter(is_active=True, role=Role.ADMIN).order_by("pk")
     url = Organisation.objects.values_list("url", flat=True).first() or ""
-    return sum(_queue(admin, url, *source) for admin in admins for source in silent)
+    return sum(_queue(admin, url, *source) for admin in silences.admins().order_by("pk") for source in silent)
 
 
 def _queue(admin: User, url: str, source: str, last_on: dt.date, days: int) -> bool:
@@ -46,7 +45,7 @@ def _queue(admin: User, url: str, source: str, last_on: dt.date, days: int) -> b
             "%(source)s has been silent for %(days)s day", "%(source)s has been silent for %(days)s days", days
         ) % {"source": source, "days": days}
         text = _(
-            "Its last file came on %(last)s; by then another should have come. The data that this source brings grows old here."
+            "Nothing has come from it since %(last)s; by now something should have. The data that this source brings grows old here."
         ) % {"last": figures.day_head(last_on)}
         if url:
             text = f"{text}\n\n{url.rstrip('/')}{reverse('accounts:source', args=[source])}"

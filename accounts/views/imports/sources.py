@@ -60,7 +60,9 @@ def source(request: SignedIn, name: str) -> HttpResponse:
     files = ImportFile.objects.filter(source=name, written=True).select_related("run").defer("rejects", "cells")
     context = {
         "source": found,
+        "today": frame.today,
         "silent": found.silent_days(frame.today),
+        "has_resumed": found.has_resumed(frame.today),
         "silent_since": found.silent_since(frame.today),
         "case": Silence.objects.filter(source=name, closed_on=None).select_related("owner").first(),
         "lags": _lags(found),
@@ -119,10 +121,12 @@ def silence(request: SignedIn, name: str) -> HttpResponse:
 @require_POST
 @admins_only
 def take(request: SignedIn, pk: int) -> HttpResponse:
-    """What the file says of one difference stands from now on."""
+    """What the file says of one difference, as the page showed it, stands from now on."""
     row = get_object_or_404(Disagreement, pk=pk)
     try:
-        run = conceding.concede(row, by=request.user, day=frame_of(request).today, now=clock.now)
+        run = conceding.concede(
+            row, seen=request.POST.get("given", ""), by=request.user, day=frame_of(request).today, now=clock.now
+        )
     except ValidationError as problem:
         return refused(request, problem, back=reverse("accounts:sources"))
     undo = reverse("accounts:import_undo", args=[run.pk]) if run else ""

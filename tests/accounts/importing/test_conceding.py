@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.test import Client
 from django.urls import reverse
 
-from accounts.imports import hearing
+from accounts.imports import believing, hearing
 from accounts.imports.conceding import concede
 from accounts.models import Attribute, Contact, Contract, Customer, Disagreement, ImportRun, User
 from config import clock
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.django_db
 def take(admin: User) -> list[ImportRun | None]:
     """Take all there are."""
     rows = Disagreement.objects.order_by("target", "field")
-    return [concede(row, by=admin, day=make.DAY, now=clock.now) for row in rows]
+    return [concede(row, seen=row.given, by=admin, day=make.DAY, now=clock.now) for row in rows]
 
 
 def test_a_parent_that_a_person_set_stays_until_it_is_taken(acme: Customer, tmp_path: Path, client: Client) -> None:
@@ -46,7 +46,10 @@ def test_a_parent_that_a_person_set_stays_until_it_is_taken(acme: Customer, tmp_
     page = client.get(reverse("accounts:sources")).text
     row = Disagreement.objects.get(customer=cedar)
     assert reverse("accounts:source_take", args=[row.pk]) in page
-    answer = client.post(reverse("accounts:source_take", args=[row.pk]), follow=True).text
+    answer = client.post(reverse("accounts:source_take", args=[row.pk]), {"given": "A1"}, follow=True).text
+    assert "another value by now" in answer
+    assert f'name="given" value="{row.given}"' in answer
+    answer = client.post(reverse("accounts:source_take", args=[row.pk]), {"given": "B1"}, follow=True).text
     assert "It stands as the file says." in answer
     cedar.refresh_from_db()
     beech.refresh_from_db()
@@ -61,6 +64,21 @@ def test_a_parent_that_a_person_set_stays_until_it_is_taken(acme: Customer, tmp_
     beech.refresh_from_db()
     assert beech.parent == acme
     assert client.post(reverse("accounts:source_take", args=[row.pk])).status_code == 404
+
+
+def test_a_parent_taken_away_stays_away_and_a_difference_goes_by_night(acme: Customer, tmp_path: Path) -> None:
+    """The file names a parent that it brings itself."""
+    path = write(tmp_path / "customers.csv", "external_id,name,parent\nA1,Acme,\nB1,Beech,A1\n")
+    bring(path)
+    beech = Customer.objects.get(name="Beech")
+    by_hand(beech, parent=None)
+    bring(write(path, "external_id,name,parent\nB1,Beech,N1\nN1,New,\n"))
+    beech.refresh_from_db()
+    assert beech.parent is None
+    assert list(Disagreement.objects.values_list("field", "given", "stands")) == [("parent", "N1", "")]
+    assert believing.settle() == 0
+    by_hand(beech, parent=Customer.objects.get(name="New"))
+    assert (believing.settle(), Disagreement.objects.count()) == (1, 0)
 
 
 def test_values_of_every_kind_are_taken_and_taken_back(acme: Customer, tmp_path: Path) -> None:
@@ -126,7 +144,7 @@ def test_one_difference_taken_leaves_the_others_and_the_silence(acme: Customer, 
     bring(path)
     sums = [(row.file.pk, row.here) for row in hearing.sums("csv")]
     heard = hearing.sources(clock.now(), clock.UTC)
-    concede(Disagreement.objects.get(field="quantity"), by=admin, day=make.DAY, now=clock.now)
+    concede(Disagreement.objects.get(field="quantity"), seen="10", by=admin, day=make.DAY, now=clock.now)
     assert hearing.sources(clock.now(), clock.UTC) == [replace(row, disagreements=1) for row in heard]
     assert [(row.file.pk, row.here) for row in hearing.sums("csv")] == sums
     for _again in range(2):
@@ -159,10 +177,10 @@ def test_what_cannot_be_taken_stays_listed(acme: Customer, tmp_path: Path) -> No
     Disagreement.objects.update(given="x" * 81)
     row.refresh_from_db()
     with pytest.raises(ValidationError):
-        concede(row, by=admin, day=make.DAY, now=clock.now)
+        concede(row, seen=row.given, by=admin, day=make.DAY, now=clock.now)
     acme.external_keys.all().delete()
     with pytest.raises(ValidationError, match="not known by its source"):
-        concede(row, by=admin, day=make.DAY, now=clock.now)
+        concede(row, seen=row.given, by=admin, day=make.DAY, now=clock.now)
     acme.refresh_from_db()
     assert acme.industry == "Wood"
     assert Disagreement.objects.count() == 1

@@ -13,7 +13,8 @@ from django.utils.html import escape
 
 from accounts.imports.mapping import OWN_NAMES
 from accounts.imports.remarks import is_swappable
-from accounts.models import Contact, Customer, ExternalKey, ImportRun, Organisation, User
+from accounts.models import Contact, Customer, ExternalKey, ImportFile, ImportRun, Organisation, User
+from accounts.views.imports.remarks import of_file
 from tests.accounts.importing.runs import imported, previewed, write
 from tests.factories import organisation, user
 
@@ -138,6 +139,13 @@ def test_twins_are_seen_in_any_writing(admin: User, tmp_path: Path, name: str, d
     assert told(run).get("twins", (0, []))[0] == twins
 
 
+def test_who_was_merged_is_nobodys_twin(admin: User, tmp_path: Path) -> None:
+    merged, _live, other = (Customer.objects.create(name=name) for name in ("Dup", "Dup KK", "Other"))
+    Customer.objects.filter(pk=merged.pk).update(merged_into=other)
+    run = previewed(write(tmp_path / "in", {"customers.csv": "external_id,name\nX,Dup Inc.\n"}), by=admin)
+    assert told(run)["twins"] == (1, [[2, "Dup Inc. = Dup KK (same name)"]])
+
+
 def test_many_who_share_a_word_are_no_twins_and_who_came_alone_is_not_gone(admin: User, tmp_path: Path) -> None:
     text = "external_id,name,domain\n" + "".join(f"S{n},Shop {n},mall.example\n" for n in range(11))
     assert told(imported(write(tmp_path / "in", {"customers.csv": text}), by=admin)) == {}
@@ -188,3 +196,25 @@ def test_roles_of_contacts_known_by_another_key(admin: User, tmp_path: Path) -> 
     run = previewed(write(tmp_path / "in", {"contacts.csv": text}), by=admin)
     assert told(run)["roles"] == (1, [[2, "Ann: Champion → Economic buyer, Champion"]])
     assert ExternalKey.objects.filter(source="csv").count() == 4
+
+
+def test_days_that_the_import_fills_in_say_nothing_of_their_order(admin: User, tmp_path: Path, mapping: Path) -> None:
+    """The file's one day reads in two orders; its empty cell gets the day of the import, whichever that is."""
+    imported(write(tmp_path / "first", {"customers.csv": FIRST["customers.csv"]}), by=admin)
+    text = "external_id,customer,name,state,state_on\nP1,A1,Ann,active,02/01/2026\nP2,A1,Bob,active,\n"
+    run = previewed(write(tmp_path / "in", {"contacts.csv": text}), by=admin, mapping=mapping)
+    assert told(run)["dates"] == (1, [[2, "2026-01-02 (2026-02-01?)"]])
+
+
+def test_who_may_not_go_where_a_remark_leads_has_no_link() -> None:
+    rows: list[list[Any]] = [[2, "EUR"]]
+    remark = {"kind": "rateless", "count": 1, "text": "1 row", "advice": "enter a rate", "rows": rows}
+    other = remark | {"rows": [[3, "CHF"]]}
+    file = ImportFile(notes=["1 row: enter a rate", "else", "1 row: enter a rate"], remarks=[remark, other])
+    twins = ImportFile(notes=["2"], remarks=[remark | {"kind": "twins", "text": "2", "advice": ""}])
+    for role, has_rates, has_twins in (("admin", True, True), ("manager", False, True), ("csm", False, False)):
+        somebody = user(role)
+        found = of_file(file, somebody)
+        assert [bool(one.get("url")) for one in found] == [has_rates, False, has_rates]
+        assert [one.get("rows") for one in found] == [rows, None, [[3, "CHF"]]]
+        assert bool(of_file(twins, somebody)[0]["url"]) is has_twins

@@ -29,6 +29,7 @@ def test_each_admin_gets_one_mail_a_silence(settings: Any) -> None:
     assert mail.payload["to"] == [admin.email]
     assert mail.payload["subject"] == "crm has been silent for 9 days"
     assert "https://t.example/settings/sources/of/crm/" in mail.payload["text"]
+    assert mail.payload["text"].startswith("Nothing has come from it since ")
     came("crm", 0)
     assert silence.tell(NOW) == 0
     assert silence.tell(NOW + dt.timedelta(days=9)) == 1

@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from accounts.imports import hearing, silences
 from accounts.models import ImportFile, ImportRun, Silence, Source
+from config import clock
 from config.outbox import housekeeping
 from tests import factories as make
 from tests.accounts.importing.test_hearing import NOW, UTC, came
@@ -47,6 +48,14 @@ def test_it_stays_open_when_the_runs_are_forgotten_and_closes_when_the_source_is
     assert silences.settle(NOW + LATER) == 0
     Source.objects.update(is_over=True)
     assert silences.settle(NOW + LATER) == 1
+    assert opened() == [("crm", False)]
+
+
+def test_it_closes_where_nobody_says_any_more_how_long_it_may_be_silent() -> None:
+    """One file says nothing of what is usual: the admin alone did."""
+    silences.settle(NOW)
+    silences.say("crm", {"silent_days": None, "is_over": False}, NOW)
+    assert silences.settle(NOW) == 1
     assert opened() == [("crm", False)]
 
 
@@ -111,7 +120,10 @@ def test_a_source_that_was_over_and_speaks_again_is_waited_for(client: Client) -
     assert silences.settle(NOW + 2 * LATER) == 0
     row = Source.objects.get(name="crm")
     assert (row.is_over, row.over_since, row.resumed_on) == (False, None, NOW.date() + 2 * LATER)
-    assert "spoke again on" in client.get(reverse("accounts:source", args=["crm"])).text
+    page = reverse("accounts:source", args=["crm"])
+    for back, is_told in ((30, True), (31, False)):
+        Source.objects.update(resumed_on=clock.now().date() - back * LATER)
+        assert ("spoke again on" in client.get(page).text) is is_told
     assert silences.settle(NOW + 12 * LATER) == 1
     # Said again, it is over for good.
     silences.say("crm", {"silent_days": 8, "is_over": True}, NOW + 12 * LATER)

@@ -95,6 +95,10 @@ def test_a_case_has_an_owner_a_day_and_rests(client: Client) -> None:
     assert "Ann Archer looks into it." in answer
     assert "Silent since" in answer
     assert [len(silences.open_for(person, today)) for person in (ann, bob)] == [1, 0]
+    assert "Ann Archer" not in client.get("/").text.partition("crm has been silent")[2].partition("</p>")[0]
+    for days, is_told in ((0, False), (1, True)):
+        Silence.objects.update(snoozed_until=clock.now().date() + days * LATER)
+        assert ("Snoozed until" in client.get(reverse("accounts:source", args=["crm"])).text) is is_told
     Silence.objects.update(snoozed_until=today + LATER)
     assert [len(silences.open_for(ann, today + days * LATER)) for days in (0, 1)] == [0, 1]
     ann.role = "manager"

@@ -8,7 +8,7 @@ from typing import Final
 
 from django.db import models
 from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from accounts.imports.targets import TARGETS, Target
 from accounts.models import Cancellation, Contract, Invoice, Objective, Outcome
@@ -64,7 +64,7 @@ KINDS: Final = {
         Kind(
             "invoices", Invoice, ("external_id", "issued_on", "due_on", "amount", "currency", "status", "paid_on"),
             gettext_lazy("Add invoice"), gettext_lazy("Edit invoice"), gettext_lazy("The invoice is in the record."), ("contracts:changed",),
-            words={"status": {"open": gettext_lazy("Open"), "paid": gettext_lazy("Settled: paid or void")}},
+            words={"status": {"open": pgettext_lazy("of an invoice", "Open"), "paid": gettext_lazy("Settled: paid or void")}},
         ),
     )
 }  # fmt: skip

@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.forms.rows import RowsForm
 from accounts.models import Contact, Post
@@ -20,7 +21,7 @@ class PostRow(forms.Form):
 
     number = WholeField(required=False, widget=forms.HiddenInput)
     department = forms.CharField(label=_("Department"), max_length=120, required=False)
-    title = forms.CharField(label=_("Title"), max_length=120, required=False)
+    title = forms.CharField(label=pgettext_lazy("of a contact", "Title"), max_length=120, required=False)
     starts_on = DayField(label=_("From"), required=False)
     last_on = DayField(label=_("Last day"), required=False)
 
@@ -38,7 +39,7 @@ class PostsForm(RowsForm):
     """All posts of one contact."""
 
     saw = forms.CharField(widget=forms.HiddenInput, required=False)
-    row_words = _("Post")
+    row_words = pgettext_lazy("of a contact", "Post")
 
     def row(self, data: Any = None, **options: Any) -> forms.Form:
         return PostRow(data, **options)

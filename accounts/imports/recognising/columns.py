@@ -107,7 +107,9 @@ class Sheet:
 
     def of_numbers(self, column: Column, values: list[str]) -> Column:
         marks = figures.marks_of(values)
-        read = figures.decimals(values, marks, most=0 if column.tax_included else figures.MOST)
+        read = figures.decimals(
+            values, marks, most=0 if column.tax_included else figures.MOST_MARKED if marks else figures.MOST
+        )
         if not read:
             return column
         self.signs.append(read)

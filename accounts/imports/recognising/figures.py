@@ -18,6 +18,8 @@ SIGNS: Final = frozenset("$€£¥￥円₩₹元圓") | {"US$", "A$", "C$", "HK
 SAME: Final = Decimal("0.011")
 RATES: Final = (Decimal(10), Decimal(8))
 MOST: Final = 0.8
+# A currency beside a number says more than its neighbours: list prices repeat, odd cells do not.
+MOST_MARKED: Final = 0.2
 PAIRED: Final = 0.9
 FEWEST_PAIRS: Final = 2
 ABSURD: Final = Decimal(10) ** 20

@@ -295,3 +295,9 @@ def test_tax_is_asked_although_a_cell_is_no_number(tmp_path: Path) -> None:
     path.write_text('契約番号,年額（税込）\nK1,"￥1,100"\nK2,たくさん\nK3,別途\n')
     question = recognise(path).questions[0]
     assert (question.about, question.choices[0].example) == ("tax", "￥1,100 → 1000.00")
+
+
+def test_a_currency_is_seen_beside_few_different_amounts_and_odd_cells() -> None:
+    found = of("年額", *["￥1,200,000"] * 9, "￥十二万", "未定")
+    assert found.formats.marks == ("￥",)
+    assert of("備考", "予算は USD", "未定", "3 USD くらい", "値引きあり").formats.marks == ()

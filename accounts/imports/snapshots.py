@@ -106,7 +106,8 @@ def note_missing(staged: Staged, whole: Whole) -> int:
     if count and staged.file.missing == "ended":
         staged.also_changed += [pk for (pk,) in staged.rows(END.format(**whole.words))]
     if count:
-        staged.remark(Remark("gone", count, sentence(staged, count), advice(staged), named))
+        kind = "ended" if staged.file.missing == "ended" else "gone"
+        staged.remark(Remark(kind, count, sentence(staged, count), advice(staged), named))
     return count
 
 

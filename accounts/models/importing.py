@@ -148,6 +148,11 @@ class ImportFile(models.Model):
     def unchanged(self) -> int:
         return self.rows - self.new - self.changed - self.rejected - self.skipped
 
+    @property
+    def ended(self) -> int:
+        """How many rows of the record end because the file does not name them; none of them is a row of the file."""
+        return sum(remark["count"] for remark in self.remarks if remark["kind"] == "ended")
+
 
 class ImportLine(models.Model):
     """A row that is new, changed, unchanged (the first of a preview) or refused, a cell left out, or a row of a sample.

@@ -18,6 +18,7 @@ PLACES: Final[dict[str, tuple[str, Any, Callable[[User], bool]]]] = {
     "rateless": ("accounts:rates", _("Exchange rates"), access.configures),
     "owners": ("accounts:users", _("Users"), access.configures),
     "gone": ("accounts:sources", _("Sources"), access.configures),
+    "ended": ("accounts:sources", _("Sources"), access.configures),
 }
 
 

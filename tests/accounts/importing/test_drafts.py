@@ -96,6 +96,26 @@ def test_what_rows_mean_is_kept_as_the_browser_sent_it(client: Client, admin: Us
         assert line in place["mapping"]
 
 
+def test_the_preview_counts_the_rows_that_end(client: Client, admin: User) -> None:
+    def previewed(content: str) -> str:
+        run = begun(client, upload(admin, "contracts.csv", content))
+        client.post(page(run), sent(client, run) | {"m-missing": "ended", "next": "1"})
+        work()
+        shown = text(client.get(f"/import/runs/{run.pk}/"))
+        client.post(f"/import/runs/{run.pk}/start/")
+        work()
+        return shown
+
+    run = begun(client, upload(admin, "customers.csv", CUSTOMERS))
+    client.post(page(run), sent(client, run) | {"next": "1"})
+    work()
+    client.post(f"/import/runs/{run.pk}/start/")
+    work()
+    assert " ended</p>" not in previewed(CONTRACTS)
+    known = Contract.objects.get().external_id
+    assert "and 1 ended</p>" in previewed(CONTRACTS.replace(f"{known},", "another,"))
+
+
 def test_a_mapping_is_saved_and_goes_first_when_it_fits(client: Client, admin: User) -> None:
     content = "No,Firma,Land\nA1,Acme,DE\n"
     run = begun(client, upload(admin, "liste.csv", content))

@@ -5,11 +5,15 @@
 
 from __future__ import annotations
 
+import re
+from calendar import monthrange
 from collections.abc import Callable
 from typing import Final
 
 from django.conf import settings
 
+from accounts.attributes.kinds import LONGEST
+from accounts.imports.cells import Formats
 from accounts.models import Attribute
 
 Kind = Attribute.Kind
@@ -18,13 +22,14 @@ DAY: Final = "^(19|20|21)[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"
 LAST_OF_MONTH: Final = (
     "extract(day FROM (left(btrim({text}), 7) || '-01')::date + interval '1 month' - interval '1 day')"
 )
-YES: Final = "('yes', 'true', 't', 'y', '1')"
-NO: Final = "('no', 'false', 'f', 'n', '0')"
+NUMBER: Final = "^-?[0-9]{1,12}([.][0-9]{1,30})?$"
+YES: Final = tuple(sorted(Formats().true))
+NO: Final = tuple(sorted(Formats().false))
 
 
 def figure_of(text: str) -> str:
     """The number that the SQL ``text`` is written as, NULL where it is none or has more than twelve digits."""
-    return f"(CASE WHEN btrim({text}) ~ '^-?[0-9]{{1,12}}([.][0-9]{{1,30}})?$' THEN btrim({text})::numeric END)"
+    return f"(CASE WHEN btrim({text}) ~ '{NUMBER}' THEN btrim({text})::numeric END)"
 
 
 def text_of(text: str) -> str:
@@ -54,9 +59,32 @@ def misfit(kind: str, text: str, choices: str) -> str:
     """SQL: whether there is a value, and none of the kind; ``choices`` is SQL of the allowed ones, an array."""
     fits = {
         Kind.CHOICE: f"btrim({text}) = ANY({choices})",
-        Kind.TEXT: f"length({text}) <= 200 AND {text} !~ '[\\r\\n]'",
+        Kind.TEXT: f"length({text}) <= {LONGEST} AND {text} !~ '[\\r\\n]'",
     }.get(Kind(kind), f"{TYPED[kind](text)} IS NOT NULL")
     return f"(coalesce(btrim({text}), '') <> '' AND NOT ({fits}))"
+
+
+def fits(attribute: Attribute, text: str) -> bool:
+    """What ``misfit`` denies, of one ``text``: whether it is none, or a value of the attribute's kind."""
+    bare = text.strip(" ")
+    match Kind(attribute.kind):
+        case Kind.NUMBER:
+            is_one = re.fullmatch(NUMBER, bare) is not None
+        case Kind.DAY:
+            is_one = re.fullmatch(DAY, bare) is not None and is_day(bare)
+        case Kind.FLAG:
+            is_one = bare.lower() in (*YES, *NO)
+        case Kind.CHOICE:
+            is_one = bare in attribute.choices
+        case Kind.TEXT:
+            is_one = len(text) <= LONGEST and not re.search(r"[\r\n]", text)
+    return not bare or is_one
+
+
+def is_day(text: str) -> bool:
+    """Whether a text of the form ``DAY`` is a day that there is."""
+    year, month, day = map(int, text.split("-"))
+    return day <= monthrange(year, month)[1]
 
 
 def at_end_of(day: str, customer: str) -> str:

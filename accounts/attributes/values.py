@@ -12,6 +12,7 @@ from django.db import transaction
 
 from accounts import customers, seen
 from accounts.attributes import definitions, kinds
+from accounts.attributes.comparing import fits
 from accounts.imports.cells import Unfit
 from accounts.models import Attribute, Customer, User
 
@@ -28,8 +29,13 @@ class Held:
 
 
 def held(customer: Customer, attribute: Attribute) -> Held:
-    """What ``customer`` has of the attribute, in the form in which values of its kind are stored where it fits."""
+    """What ``customer`` has of the attribute, in the form in which values of its kind are stored where it fits.
+
+    A text that only a reader of cells would understand, as “1,250” is, fits no more than it does in filters and lists.
+    """
     stands = text_of(customer.attributes, attribute.key)
+    if not fits(attribute, stands):
+        return Held(attribute, stands, fits=False)
     try:
         return Held(attribute, kinds.read(attribute, stands), fits=True)
     except Unfit:

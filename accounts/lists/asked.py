@@ -75,10 +75,11 @@ class Asked:
     def condition(self) -> Stored:
         """The condition without the tab's, with the list's default one, resolved for ``user``."""
         members = list(self.chosen)
-        held = ((self.kind.counted_only, self.kind.uncounted), (self.kind.usual, self.kind.unless))
-        for leaf, unless in held:
-            if leaf and not _about(list(self.chosen), unless):
-                members.insert(0, _node(leaf))
+        counted, usual = self.kind.counted_only, self.kind.usual
+        if counted and not (_about(self.chosen, self.kind.uncounted) or _names(self.chosen, counted)):
+            members.insert(0, _node(counted))
+        if usual and not _about(self.chosen, self.kind.unless):
+            members.insert(0, _node(usual))
         return resolved(conditions.write(Group(How.ALL, tuple(members))), self.user)
 
     @property
@@ -286,3 +287,9 @@ def _once(members: Iterable[Node]) -> tuple[Node, ...]:
 
 def _about(members: Iterable[Node], keys: Iterable[str]) -> bool:
     return any(leaf.key in keys for leaf in leaves(Group(How.ALL, tuple(members))))
+
+
+def _names(members: Iterable[Node], wanted: Any) -> bool:
+    """Whether one of them names the value of the leaf ``wanted``, of the same field."""
+    of_field = (leaf.value for leaf in leaves(Group(How.ALL, tuple(members))) if leaf.key == wanted["field"])
+    return any(wanted["value"] in (value if isinstance(value, list) else [value]) for value in of_field)

@@ -139,7 +139,7 @@ class ListKind:
     ``customer`` is the path from a row to its customer, empty where rows are customers. ``amount`` and ``due`` are the
     columns of the model that a folded row shows. ``old`` reads the names of older addresses, ``old_names``.
     ``usual`` holds by itself, unless a filter asks about one of the fields ``unless``; with ``tabs`` the first of them does.
-    ``counted_only`` holds likewise, unless one asks about the fields ``uncounted``.
+    ``counted_only`` holds likewise, unless one names its value or asks about the fields ``uncounted``.
     ``order`` is the order where none is asked. ``usually`` are the keys of the columns shown where nobody chose any; the first
     of ``columns`` is always shown, ``more`` makes others, ``more_orders`` those by which their values are ordered. ``groupings`` are the fields by which rows are grouped, ``money`` the column under
     which a group's sum of ``amount`` stands. ``shape`` adds values to rows, the given columns of the model's among them, and fetches what drawing needs.

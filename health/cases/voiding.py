@@ -13,7 +13,7 @@ from typing import Any, Final
 from django.db import connection
 
 from config.shipping import ship
-from health.models import Case
+from health.models import Case, CaseState
 
 UNDONE: Final = ship("The import that it came from was undone.")
 # SQL over the case ``h``: a rule of its reason holds for its customer.
@@ -67,8 +67,9 @@ def settle(day: dt.date, only: list[int] | None) -> None:
         ids = [row[0] for row in cursor.fetchall()]
         if not ids:
             return
-        # Locked, so that what somebody does meanwhile is waited for.
-        list(Case.objects.select_for_update().filter(pk__in=ids).order_by("pk").values_list("pk", flat=True))
+        # Locked, so that what somebody does meanwhile is waited for; what they closed stays theirs.
+        bare = Case.objects.select_for_update().filter(pk__in=ids).exclude(state=CaseState.CLOSED)
+        ids = list(bare.order_by("pk").values_list("pk", flat=True))
         params: dict[str, Any] = {"ids": ids, "day": day, "undone": UNDONE}
         cursor.execute(FORGET, params)
         cursor.execute(VOID.format(touches=" OR ".join(f"({touch})" for touch in TOUCHES)), params)

@@ -160,7 +160,7 @@ RENEWALS: Final = ListKind(
     usually=tuple(column.key for column in COLUMNS), shape=shape, orders=ORDERS, order="due",
     usual=leaf("renewals:stage", "is_not", RenewalStage.CLOSED.value),
     unless=frozenset({"renewals:stage", "renewals:outcome", "renewals:closed", "renewals:void"}),
-    counted_only=leaf("renewals:outcome", "is_not", RenewalOutcome.VOID.value), uncounted=frozenset({"renewals:outcome", "renewals:void"}), amount="arr", due="due_on",
+    counted_only=leaf("renewals:outcome", "is_not", RenewalOutcome.VOID.value), uncounted=frozenset({"renewals:void"}), amount="arr", due="due_on",
     groupings=GROUPINGS, more=generic.columns("customer", "renewals"), money="arr",
     events=("renewals:changed", "renewals:moved"), icon="renewal",
     empty=(_("No renewal here"), _("A renewal opens by itself for each paid contract term of six months or more.")),

@@ -49,7 +49,13 @@ def test_a_term_that_an_undo_took_is_void_for_that_reason_and_is_found(
     by_outcome = client.get("/renewals/list/", {"if": "renewals:outcome~is~void"}).content.decode()
     assert "Acme" in by_reason
     assert "Acme" in by_outcome
-    for others in ("renewals:void~is~trial", "renewals:stage~is~closed", "renewals:outcome~is~renewed", ""):
+    for others in (
+        "renewals:void~is~trial",
+        "renewals:stage~is~closed",
+        "renewals:outcome~is~renewed",
+        "renewals:outcome~is_not~churned",
+        "",
+    ):
         assert "Acme" not in client.get("/renewals/list/", {"if": others}).content.decode(), others
     assert "The import that brought its term was undone" in client.get(f"/renewals/{void.pk}/").content.decode()
     # The file brings it back as it was.

@@ -14,7 +14,6 @@ from accounts.imports.cells import Formats, Unfit
 from config.text import FULL_WIDTH
 
 MARK: Final = re.compile(r"[^\d.,'’\s()+△▲-]+")
-SIGNS: Final = frozenset("$€£¥￥円₩₹元圓") | {"US$", "A$", "C$", "HK$", "NT$", "R$", "kr", "zł", "CHF", "Fr."}
 SAME: Final = Decimal("0.011")
 RATES: Final = (Decimal(10), Decimal(8))
 MOST: Final = 0.8
@@ -34,7 +33,7 @@ def marks_of(values: Sequence[str]) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for value in values:
         for mark in MARK.findall(value.translate(FULL_WIDTH)):
-            if mark in SIGNS or currencies.code_of(mark):
+            if currencies.meant_by(mark):
                 found[mark] = None
     return tuple(found)
 

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from accounts.attributes import kinds
-from accounts.attributes.comparing import TYPED, misfit
+from accounts.attributes.comparing import TYPED, fits, misfit
 from accounts.imports.cells import Formats, Treatment, Unfit
 from accounts.models import Attribute
 
@@ -91,7 +91,8 @@ WORDS = st.one_of(
 @example(kind="day", text="2026-02-30")
 @example(kind="number", text="9" * 13)
 def test_what_is_stored_is_of_its_kind_in_sql(kind: str, text: str) -> None:
-    """Whatever is read is stored in a form that SQL takes for the same value, and that fits."""
+    """Whatever is read is stored in a form that SQL takes for the same value, and that fits; the page says the same of any."""
+    assert fits(of_kind(kind), text) == (not in_sql(kind, text)[1])
     try:
         stored = kinds.read(of_kind(kind), text)
     except Unfit:

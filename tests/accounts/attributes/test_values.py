@@ -191,3 +191,15 @@ def test_the_panel_takes_as_many_statements_for_three(client: Client, mara: User
     with statements() as three:
         client.get(address("panel", customer), headers=HX)
     assert len(three) == len(one)
+
+
+def test_a_value_that_only_a_reader_of_cells_understands_is_mended_by_the_form(
+    client: Client, mara: User, defined: dict[str, Attribute]
+) -> None:
+    """Lists and filters take it for none, so the page says so, and the value as it should be is written."""
+    customer = acme(mara, Seats="1,250", Plan="gold")
+    text = client.get(address("edit", customer), headers=HX).content.decode()
+    assert all(f"It says “{value}”, which does not fit" in text for value in ("1,250", "gold"))
+    client.post(address("edit", customer), sent(defined, number="1250", choice="Gold"), headers=HX)
+    customer.refresh_from_db()
+    assert (customer.attributes["Seats"], customer.attributes["Plan"]) == ("1250", "Gold")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -118,6 +119,35 @@ def test_a_customer_goes_with_cases_nobody_touched_and_stays_for_one_that_is_voi
     assert set(stays) == {("customer", "Acme")}
     swept(DAY)
     assert Case.objects.get().resolution == "void"
+
+
+def test_what_somebody_closes_meanwhile_stays_as_they_closed_it(
+    admin: User, watching: CaseRule, tmp_path: Path
+) -> None:
+    """They were first at the row: the sweep waited for them."""
+    imported(write(tmp_path / "first", {"customers.csv": CUSTOMERS, "contracts.csv": CONTRACTS}), by=admin)
+    swept(DAY)
+    run = imported(write(tmp_path / "in", {"tickets.csv": TICKETS}), by=admin)
+    swept(DAY)
+    mine = Case.objects.get(customer__name="Acme")
+    taken_back(run)
+    found: list[str] = []
+
+    def meanwhile(execute: Any, sql: str, *rest: Any) -> Any:
+        result = execute(sql, *rest)
+        if "DELETE FROM accounts_takenback" in sql and not found:
+            found.append(sql)
+            context = rest[-1]
+            found_ids = [row[0] for row in context["cursor"].fetchall()]
+            acts.close(mine, "resolved", user=admin, day=DAY, now=clock.now(), note="Called them")
+            execute("SELECT unnest(%s::bigint[])", [found_ids], False, context)
+        return result
+
+    with connection.execute_wrapper(meanwhile):
+        swept(DAY)
+    (closed,) = Case.objects.all()
+    assert (closed.pk, closed.resolution, closed.resolution_note) == (mine.pk, "resolved", "Called them")
+    assert list(CaseAct.objects.filter(case=mine).values_list("act", flat=True)).count("closed") == 1
 
 
 def test_nobody_chooses_void(admin: User, watching: CaseRule) -> None:

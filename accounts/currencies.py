@@ -10,7 +10,6 @@ from typing import Final
 from babel.core import get_global
 
 from config import days
-from config.ui.figures import SIGNS
 
 LETTERS: Final = 3
 # No tender, but codes of ISO 4217 in which contracts are priced.
@@ -40,9 +39,10 @@ def in_force(day: dt.date) -> frozenset[str]:
 
 DOLLARS: Final = ("USD", "AUD", "CAD", "HKD", "MXN", "NZD", "SGD", "TWD")
 YEN_SIGNS: Final = ("JPY", "CNY")
-# What stands beside amounts and the codes that it may mean, the likeliest first; our own signs among them.
-MARKS: Final[dict[str, tuple[str, ...]]] = {sign: (code,) for code, sign in SIGNS.items()} | {
-    "$": DOLLARS, "US$": ("USD",), "HK$": ("HKD",), "NT$": ("TWD",), "R$": ("BRL",), "¥": YEN_SIGNS, "￥": YEN_SIGNS, "円": ("JPY",), "圓": ("TWD", "HKD"), "元": ("CNY", "TWD"), "₩": ("KRW",),
+# What stands beside amounts and the codes that it may mean, the likeliest first; those of ``config.ui.figures`` among them.
+MARKS: Final[dict[str, tuple[str, ...]]] = {
+    "$": DOLLARS, "US$": ("USD",), "A$": ("AUD",), "C$": ("CAD",), "S$": ("SGD",), "HK$": ("HKD",), "NT$": ("TWD",), "R$": ("BRL",),
+    "€": ("EUR",), "£": ("GBP",), "¥": YEN_SIGNS, "￥": YEN_SIGNS, "円": ("JPY",), "圓": ("TWD", "HKD"), "元": ("CNY", "TWD"), "₩": ("KRW",),
     "₹": ("INR",), "kr": ("SEK", "NOK", "DKK", "ISK"), "zł": ("PLN",), "Fr.": ("CHF",),
 }  # fmt: skip
 

@@ -11,7 +11,7 @@ from django.db.models import Case, Exists, ForeignKey, Model, OuterRef, Q, Query
 from django.db.models import Field as Column
 
 from accounts.imports.cells import Field
-from accounts.imports.objectives import OUTCOMES, OWN_NAME
+from accounts.imports.objectives import OUTCOMES, own_name
 from accounts.imports.targets import TARGETS, Target
 from accounts.models import Customer, ExternalKey, ImportFile, WithdrawnRow
 
@@ -66,7 +66,7 @@ def _alone(file: ImportFile, outcomes: Sequence[WithdrawnRow]) -> dict[int, str]
     """The key of the customer of each outcome that had an objective of its own, which has gone too; by the outcome's number."""
     wanted = {row.row["objective_id"]: row for row in outcomes}
     gone = WithdrawnRow.objects.filter(run=file.run_id, kind="objective", object_id__in=wanted)
-    own = [row for row in gone if row.row["external_id"].startswith(OWN_NAME)]
+    own = [row for row in gone if row.row["external_id"] == own_name(wanted[row.object_id].row["external_id"])]
     customers = _names(Customer, file, [row.row["customer_id"] for row in own])
     return {wanted[row.object_id].object_id: customers.get(row.row["customer_id"], "") for row in own}
 

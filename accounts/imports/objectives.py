@@ -30,8 +30,9 @@ STAYS: Final = """
 """
 # An outcome that names its customer alone has an objective of its own, called as its measure, under this and the outcome's id.
 OWN_NAME: Final = "outcome "
+OF_ITS_ID: Final = 192
 ALONE: Final = f"""
-    UPDATE import_staged SET is_alone = true, objective = '{OWN_NAME}' || left(external_id, 192) WHERE objective IS NULL
+    UPDATE import_staged SET is_alone = true, objective = '{OWN_NAME}' || left(external_id, {OF_ITS_ID}) WHERE objective IS NULL
 """  # noqa: S608 (made of constants)
 OWN: Final = """
     INSERT INTO accounts_objective AS t (customer_id, named_id, source, external_id, title, agreed_on)
@@ -53,6 +54,11 @@ COLUMNS: Final = (
     "measure", "unit", "baseline", "target", "measured", "measured_on", "state", "unit_value", "period", "per_period",
     "confirmed_on",
 )  # fmt: skip
+
+
+def own_name(external_id: str) -> str:
+    """The id of the objective that the outcome with this id has of its own."""
+    return OWN_NAME + external_id[:OF_ITS_ID]
 
 
 def load_objectives(staged: Staged) -> Loaded:

@@ -65,17 +65,19 @@ ROLES: Final = """
     JOIN ({contacts}) k ON k.word = s.external_id JOIN accounts_contact c ON c.id = k.id
     WHERE NOT (c.roles @> s.roles::varchar[] AND c.roles <@ s.roles::varchar[]) ORDER BY s.line LIMIT {opened}
 """
-# Customers of the source that the file names no more; only where it names more than half of them.
-GONE: Final = """
+# A file that names more than half of what its source has is taken for all of it.
+IS_MOST: Final = "2 * ({named}) > ({known})"
+# Customers of the source that such a file names no more.
+GONE: Final = f"""
     WITH known AS MATERIALIZED (
         SELECT k.external_id, c.name, EXISTS (SELECT FROM import_named n WHERE n.external_id = k.external_id) AS named
         FROM accounts_externalkey k JOIN accounts_customer c ON c.id = k.customer_id
         WHERE k.source = %(source)s AND c.merged_into_id IS NULL
     )
     SELECT NULL::bigint, external_id, name, count(*) OVER () FROM known
-    WHERE NOT named AND (SELECT count(*) FILTER (WHERE k.named) * 2 > count(*) FROM known k)
-    ORDER BY external_id LIMIT {opened}
-"""
+    WHERE NOT named AND (SELECT {IS_MOST.format(named="count(*) FILTER (WHERE k.named)", known="count(*)")} FROM known k)
+    ORDER BY external_id LIMIT {OPENED}
+"""  # noqa: S608 (made of constants)
 PART_OF_A_DAY: Final = re.compile(r"%-?([a-zA-Z])")
 # Days that read as others where day and month change places; ``open`` while no day of the column says which comes first.
 SWAPPABLE: Final = """
@@ -208,7 +210,7 @@ def of_roles(roles: Iterable[str]) -> str:
 
 def note_gone(staged: Staged) -> None:
     """Remark customers of the source that a file of most of them names no more."""
-    found = staged.rows(GONE.format(opened=OPENED)) if staged.whole else []
+    found = staged.rows(GONE) if staged.whole else []
     if not found:
         return
     count = found[0][-1]

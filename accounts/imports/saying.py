@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from accounts.imports.compared import LINES, Compared, compared
+from accounts.imports.remarks import IS_MOST
 from accounts.models import Source
 
 if TYPE_CHECKING:
@@ -38,16 +39,19 @@ NOTE: Final = """
         OR w.kept || excluded.kept <> w.kept OR EXISTS (
             SELECT FROM jsonb_object_keys(w.kept) k WHERE excluded.fields ? k AND NOT excluded.kept ? k))
 """
-GONE: Final = """
+NAMED: Final = "SELECT count(*) FROM named"
+KNOWN: Final = (
+    "SELECT count(*) FROM accounts_word WHERE target = %(target)s AND source = %(source)s AND gone_on IS NULL"
+)
+GONE: Final = f"""
     WITH named AS MATERIALIZED (
         SELECT external_id FROM import_staged UNION SELECT external_id FROM import_refused WHERE external_id <> ''
     )
     UPDATE accounts_word w SET gone_on = %(today)s
     WHERE w.target = %(target)s AND w.source = %(source)s AND w.gone_on IS NULL
       AND (w.as_of <= %(day)s) IS NOT FALSE AND NOT EXISTS (SELECT FROM named n WHERE n.external_id = w.external_id)
-      AND 2 * (SELECT count(*) FROM named) > (
-          SELECT count(*) FROM accounts_word WHERE target = %(target)s AND source = %(source)s AND gone_on IS NULL)
-"""
+      AND {IS_MOST.format(named=NAMED, known=KNOWN)}
+"""  # noqa: S608 (made of constants)
 
 
 def note(staged: Staged, target: str, *, is_part: bool) -> None:

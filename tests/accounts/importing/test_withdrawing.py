@@ -14,7 +14,7 @@ from django.db import IntegrityError, connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from accounts.imports import withdrawing
+from accounts.imports import archive, withdrawing
 from accounts.imports.mapping import OWN_NAMES
 from accounts.models import (
     Contact,
@@ -50,6 +50,20 @@ def stays(run: ImportRun) -> list[tuple[str, str]]:
     """(kind, title) of the lines that the undo left."""
     lines = ImportLine.objects.filter(file__run=run, outcome="kept").order_by("object_kind", "title")
     return list(lines.values_list("object_kind", "title"))
+
+
+def test_an_objective_called_as_one_of_an_outcome_is_named_in_what_was_taken_out(admin: User, tmp_path: Path) -> None:
+    imported(write(tmp_path / "first", {"customers.csv": CUSTOMERS}), by=admin)
+    files = {
+        "objectives.csv": "external_id,customer,title,agreed_on\noutcome 7,A1,Save,2026-01-10\n",
+        "outcomes.csv": "external_id,customer,objective,measure\nR1,A1,outcome 7,Hours\nR2,A1,,Days\n",
+    }
+    run = imported(write(tmp_path / "in", files), by=admin)
+    taken_back(run)
+    file = run.files.get(target="outcomes")
+    gone = [dict(zip(archive.head(file), row, strict=True)) for row in archive.rows(file)]
+    found = {(row["external_id"], row["objective"], row["customer"]) for row in gone}
+    assert found == {("R1", "outcome 7", ""), ("R2", "", "A1")}
 
 
 def test_a_touch_goes_with_its_sentiment_and_its_customer_follows(admin: User, tmp_path: Path) -> None:

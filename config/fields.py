@@ -11,7 +11,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from config import days
-from config.text import narrow, plain_number
+from config.text import narrow, plain_number, ungrouped
 
 DAY_MINUTES: Final = 24 * 60
 
@@ -40,11 +40,11 @@ class DayInput(forms.DateInput):
 
 
 class Typed(forms.Field):
-    """A typed figure; accepts full-width digits, refuses notations that people do not use (``1_0``)."""
+    """A typed figure; accepts full-width digits and groups of three, refuses notations that people do not use (``1_0``)."""
 
     def to_python(self, value: Any) -> Any:
         if isinstance(value, str) and value.strip():
-            value = plain_number(value)
+            value = plain_number(ungrouped(value))
             if value is None:
                 raise ValidationError(self.error_messages["invalid"], code="invalid")
         return super().to_python(value)

@@ -25,6 +25,9 @@ LONGEST: Final = 10_000
 LARGEST: Final = 2**63 - 1
 # A number as people and programs write it: without ``1_0`` and digits of other scripts, which Python would accept.
 NUMBER: Final = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
+# The same in groups of three, with one sign between all groups.
+GROUPED: Final = re.compile(r"[+-]?\d{1,3}(?:([,'’ \u00a0\u2009\u202f])\d{3})(?:\1\d{3})*(\.\d+)?", re.ASCII)
+GROUPS: Final = str.maketrans("", "", ",'’ \u00a0\u2009\u202f")
 # As an input method for Japanese writes them.
 FULL_WIDTH: Final = str.maketrans("０１２３４５６７８９．，－−＋％", "0123456789.,--+%")
 Row = TypeVar("Row", bound=Model)
@@ -81,6 +84,12 @@ def plain_number(text: str) -> str | None:
     """A typed number in Python's notation; None for any other text."""
     plain = narrow(text)
     return plain if NUMBER.fullmatch(plain) else None
+
+
+def ungrouped(text: str) -> str:
+    """The text without the signs between groups of three digits; any other text as it is."""
+    plain = narrow(text)
+    return plain.translate(GROUPS) if GROUPED.fullmatch(plain) else plain
 
 
 def row_number(text: str) -> int | None:

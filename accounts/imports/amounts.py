@@ -12,11 +12,9 @@ from babel.numbers import get_currency_precision
 from django.utils.translation import gettext as _
 
 from accounts.imports.cells import Field, Formats, Reader, Treatment, Unfit, shown
-from config.text import FULL_WIDTH
+from config.text import FULL_WIDTH, GROUPED, GROUPS
 
 PLAIN_NUMBER: Final = re.compile(r"[+-]?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?", re.ASCII)
-GROUPED: Final = re.compile(r"[+-]?\d{1,3}(?:(['’ \u00a0\u2009\u202f])\d{3})(?:\1\d{3})*(\.\d+)?", re.ASCII)
-GROUPS: Final = str.maketrans("", "", ",'’ \u00a0\u2009\u202f")
 BELOW_ZERO: Final = re.compile(r"\((?P<inside>[^()+-]+)\)|[△▲](?P<after>[^()+-]+)")
 BESIDE: Final = re.compile(r"[^\d.,'’\s()+-]+")
 # How often a year has a period, as billing systems name it.

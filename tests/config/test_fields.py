@@ -23,7 +23,25 @@ from playbooks import parameters
 from renewals.forms import PercentField
 from tests.config.test_days import every, ours
 
-OTHER = ["1_0", "1__0", "_1", "٣", "१०", "²", "Ⅷ", "0x10", "1 0", "NaN", "Infinity", "-inf", "1,000", "1e", "１＿０"]
+OTHER = [
+    "1_0",
+    "1__0",
+    "_1",
+    "٣",
+    "१०",
+    "²",
+    "Ⅷ",
+    "0x10",
+    "1 0",
+    "NaN",
+    "Infinity",
+    "-inf",
+    "1,00",
+    "1,000,00",
+    "1,000 000",
+    "1e",
+    "１＿０",
+]
 TAKEN = [("１０", 10), (" 7 ", 7), ("+5", 5), ("5.0", 5), ("－３", -3)]
 NUMBERS = (
     *(kind.__mro__[2] for kind in (fields.WholeField, fields.FigureField, fields.RealField)),
@@ -55,6 +73,18 @@ def test_a_number_is_taken_as_people_type_it_in_full_width_too(kind: str, text: 
     if kind != "per cent" or number >= 0:
         assert KINDS[kind](text) == number
     assert checking.number(text) == number
+
+
+@pytest.mark.parametrize("kind", ["whole", "figure", "real"])
+@pytest.mark.parametrize("text", ["12,000", "１２，０００", "12 000", "12\u00a0000", "12'000", "12,000.0", " 12,000 "])
+def test_a_form_takes_figures_in_groups_as_pages_show_them(kind: str, text: str):
+    assert KINDS[kind](text) == 12_000
+
+
+@pytest.mark.parametrize("kind", ["whole in a body", "figure in a body", "of a measure"])
+def test_a_program_writes_figures_without_groups(kind: str):
+    with pytest.raises((ValidationError, serializers.ValidationError)):
+        KINDS[kind]("12,000")
 
 
 @given(st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**11), max_value=10**11, places=4))

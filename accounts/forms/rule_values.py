@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from django import forms
-from django.utils.formats import get_format
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -16,7 +15,7 @@ from accounts.conditions.fields import DAYS, FIGURES, PRESENCE, SPANS, Field, Ki
 from accounts.lists.persons import WORDS
 from accounts.models import User
 from config.fields import DayInput, FigureInput, WholeInput
-from config.text import narrow, row_number
+from config.text import row_number, ungrouped
 
 EMPTY: Final = [("", _("–"))]
 FEW: Final = 8
@@ -91,13 +90,10 @@ def chosen_key(chosen: Any) -> Any:
 
 
 def figure_of(typed: str) -> Any:
-    """The number that was typed as the reader's language writes it, full-width digits as well; else the text."""
-    text = narrow(typed)
-    thousand, decimal = re.escape(get_format("THOUSAND_SEPARATOR")), re.escape(get_format("DECIMAL_SEPARATOR"))
-    if not re.fullmatch(rf"[+-]?(\d+|\d{{1,3}}({thousand}\d{{3}})+)({decimal}\d+)?", text, re.ASCII):
+    """The number that was typed, with groups of three and full-width digits as well; else the text."""
+    plain = ungrouped(typed)
+    if not re.fullmatch(r"[+-]?\d+(\.\d+)?", plain, re.ASCII):
         return typed
-    plain = re.sub(thousand, "", text)
-    plain = re.sub(decimal, ".", plain)
     figure = checking.number(plain)
     if figure is None:
         return typed

@@ -24,7 +24,6 @@ from config.web.api.parsing import LargeJSONParser
 
 CSV: Final = "text/csv"
 ATTRIBUTES: Final = "attributes"
-WIDEST: Final = 2**20  # characters of a cell
 
 
 @dataclass(frozen=True)
@@ -59,7 +58,6 @@ class CsvParser(BaseParser):
 
 def lines_of(text: str) -> Iterator[list[str]]:
     """The lines that are not empty. Raises csv.Error."""
-    csv.field_size_limit(max(csv.field_size_limit(), WIDEST))
     for cells in csv.reader(io.StringIO(text, newline=""), strict=True):
         if cells:
             yield cells

@@ -81,14 +81,14 @@ def _refuse_newly(attribute: Attribute, stored: Attribute) -> None:
     if not (count := rows.count()):
         return
     named = rows.values_list("name", "value")[:SHOWN]
-    first = ", ".join(f"{name}: “{value}”" for name, value in named)
+    names = ", ".join(f"{name}: “{value}”" for name, value in named)
     text = ngettext(
-        "%(n)s customer has a value that would not fit any more (%(first)s): give it another one first.",
-        "%(n)s customers have a value that would not fit any more (%(first)s): give them others first.",
+        "%(n)s customer has a value that would not fit any more (%(names)s): give it another one first.",
+        "%(n)s customers have a value that would not fit any more (%(names)s): give them others first.",
         count,
     )
     field = "kind" if attribute.kind != stored.kind else "choices"
-    raise ValidationError({field: text % {"n": f"{count:,}", "first": first}})
+    raise ValidationError({field: text % {"n": f"{count:,}", "names": names}})
 
 
 def mark(attribute: Attribute) -> str:

@@ -19,6 +19,7 @@ from tests.factories import DAY
 HEAD = 'source = "crm"\n[[file]]\nname = "a.csv"\ninto = "customers"\n'
 
 
+@pytest.mark.django_db
 def test_the_shipped_ones_are_found_by_name_and_fit_their_targets() -> None:
     ravenstack = find("ravenstack")
     assert (ravenstack.title, ravenstack.day) == ("RavenStack", dt.date(2024, 12, 31))

@@ -131,6 +131,8 @@ def test_a_row_waits_for_an_import_under_way(client):
     try:
         with beside.cursor() as cursor:
             cursor.execute("BEGIN; SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [LOCK])
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL lock_timeout = '100ms'")
         answer = delete(client, "invoices/crm/I1")
         assert (answer.status_code, "Retry-After" in answer.headers) == (503, True)
     finally:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -60,8 +61,14 @@ def jobs(
         sentence = _("%(place)s holds no file that the mapping %(mapping)s names.")
         raise Unreadable(sentence % {"place": place, "mapping": mapping.title})
     places = reject_paths([path for path, _file in chosen_files], rejects)
+    brought = Counter((file.into, file.source) for file in mapping.files)
     return [
-        Job(path, replace(file, **(time or {})), targets[file.into], rejected)
+        Job(
+            path,
+            replace(file, is_part=brought[file.into, file.source] > 1, **(time or {})),
+            targets[file.into],
+            rejected,
+        )
         for (path, file), rejected in zip(chosen_files, places, strict=True)
     ]
 

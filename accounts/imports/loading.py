@@ -166,7 +166,7 @@ def stage(
     remarks.note_dates(staged, plan)
     if target.snapshot:
         staged.name_all()
-        staged.whole = refused.all_named and report.rows > report.skipped and not table.is_corrected
+        staged.whole = refused.all_named and report.rows > report.skipped and not (table.is_corrected or file.is_part)
     staged.rejected_on = table.rejected_on
     bounds.hold(staged, target, by)
     if witness:
@@ -181,7 +181,7 @@ def stage(
     staged.remark(*remarks.rounded(plan))
     if witness:
         witness.after(staged, target)
-    is_part = table.is_corrected or staged.tells_lines  # rows that a program sends are never all it has
+    is_part = table.is_corrected or file.is_part or staged.tells_lines  # rows that a program sends are never all it has
     saying.note(staged, target.name, is_part=is_part)
     write_out(staged, reader)
     for line, name, cell, reason in staged.unread():

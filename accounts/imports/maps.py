@@ -95,6 +95,7 @@ class FileMap:
     targets (docs/import.md). ``latest_by``: of several rows of one id the last counts, by this column or, with ``LINE``,
     by the order of the file. ``joins``: other tables in which each row is looked up. ``conceded`` is the
     field of which somebody decided that the file's value stands, whoever else is believed; the other fields only find the row.
+    ``is_part``: another file of the mapping, or the same one read otherwise, brings rows of the target too.
     """
 
     name: str
@@ -116,6 +117,7 @@ class FileMap:
     correction: bool = False
     history: bool = False
     conceded: str = ""
+    is_part: bool = False
     follows: str = ""
     missing: str = ""
     expired: str = ""

@@ -98,6 +98,10 @@ def note_missing(staged: Staged, whole: Whole) -> int:
     Skips a file of corrected rejects, an empty one and one with a row whose id cannot be read: these are no whole
     snapshot.
     """
+    if staged.file.is_part and staged.file.missing == "ended":
+        staged.notes.append(
+            _("nothing ends: the mapping brings these rows by several files, and none of them is the whole")
+        )
     if not staged.whole:
         return 0
     found = staged.rows(NAMES.format(**whole.words, opened=OPENED))

@@ -336,6 +336,19 @@ def test_53_each_reading_of_one_file_has_its_rejects(place: Path) -> None:
     assert [[line.split(",")[0].strip('"') for line in each] for each in lines] == [["4"], ["5"]]
 
 
+@pytest.mark.parametrize("missing", ["", 'missing = "ended"'])
+def test_53_no_reading_is_the_whole_of_its_source(place: Path, missing: str) -> None:
+    """What the other reading brought is not gone; where it should end, the report says that nothing does."""
+    text = (place / "map.toml").read_text().replace('into="contracts"', f'into="contracts"\n{missing}')
+    own = mapped(place, text=text)
+    for _again in range(2):
+        found = jobs(place, find(own), TARGETS, rejects=place / "no.csv")
+        notes = [load(job.path, job.file, job.target, day=DAY, rejects=job.rejects).notes for job in found]
+    assert not Contract.objects.exclude(ended_on=None).exists()
+    told = [note for note in notes[1] + notes[2] if "nothing ends" in note or "not in the file" in note]
+    assert len(told) == (2 if missing else 0)
+
+
 @pytest.mark.parametrize("name", ["customers.csv", "customers.xlsx"])
 def test_70_what_is_no_workbook_is_one_sentence(place: Path, name: str) -> None:
     assert refusal(place, name) == f"{name} is no workbook (XLSX) that can be read: save it again as XLSX or CSV."

@@ -36,9 +36,12 @@ WORDS: Final = {
 THROUGH_KEY: Final = "key:"
 # The number of a customer here, as pages and the API know it: ``id:12``. No other system's id is written so.
 OF_US: Final = "'^id:[0-9]+$'"
+# Read once a word, whatever the planner believes of the customers (OFFSET holds the two apart).
 OWN_NUMBER: Final = f"""
-    SELECT w.word, c.id FROM words w
-    JOIN accounts_customer c ON c.id = CASE WHEN w.word ~ {OF_US} AND length(w.word) < 20 THEN substr(w.word, 4)::bigint END
+    SELECT w.word, c.id FROM (
+        SELECT word, CASE WHEN word ~ {OF_US} AND length(word) < 20 THEN substr(word, 4)::bigint END AS number
+        FROM words OFFSET 0
+    ) w JOIN accounts_customer c ON c.id = w.number
 """  # noqa: S608 (made of constants)
 # Each gives (word, customer) over ``w``, the words that nothing has found so far.
 OWN_KEY: Final = """

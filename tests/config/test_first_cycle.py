@@ -100,7 +100,9 @@ def test_the_watch_sees_a_table_that_nobody_analysed(few: None) -> None:
     assert [(table, real) for table, _, real, _ in behind] == [("accounts_customer", 4 * FEW)]
 
 
-def test_what_a_file_brought_is_known_before_the_next_is_read(few: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_a_file_brought_is_known_before_the_next_is_read(
+    few: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Five hundred customers taken for none made the usage of a second file wait for minutes."""
     monkeypatch.undo()
     organisation()

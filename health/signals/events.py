@@ -2,7 +2,7 @@
 
 Which customer an event is of, it says itself (``context.groupId``), or the last ``group`` of its person does. Until the customer
 is known the event waits, so that the order in which events, groups and customers come makes no difference. Whoever did it is kept
-as a number alone (``health.signals.numbering``); an ``identify`` with an email address links the number to the contact.
+as a number alone (``health.signals.numbering``); an ``identify`` with an email address leads to the contact (``health.signals.linking``).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from accounts import company
 from accounts.identity import ways
 from config.text import shown
 from health.models import RefusedEvent, WaitingEvent
-from health.signals import event_reading, numbering
+from health.signals import event_reading, linking, numbering
 from health.signals.event_reading import USES, Event, Improper
 from health.signals.partitions import ensure_partitions
 
@@ -90,16 +90,8 @@ OF_KNOWN: Final = f"""
     w.id IN (SELECT w.id FROM health_waitingevent w {PERSON} WHERE w.source = %(source)s AND {CUSTOMER} = ANY(%(known)s)
              ORDER BY w.id LIMIT %(most)s)
 """  # noqa: S608 (made of constants)
-# Who is known by an email address that a contact of the customer has.
-LINK: Final = """
-    UPDATE health_person h SET contact_id = k.contact FROM (
-        SELECT h.id, min(c.id) AS contact
-        FROM health_eventperson p JOIN health_person h ON h.number = p.number
-        JOIN accounts_contact c ON c.customer_id = h.customer_id AND c.email <> '' AND {email} = p.email
-        WHERE p.source = %(source)s AND p.number IN (SELECT {number} FROM {given} WHERE e."user" <> '' AND e.email <> '')
-        GROUP BY h.id) k
-    WHERE h.id = k.id AND h.contact_id IS DISTINCT FROM k.contact
-""".format(number=numbering.number('e."user"'), email=numbering.number("c.email"), given=GIVEN)  # noqa: S608 (made of constants)
+# The people of a batch whose address it says.
+ADDRESSED: Final = f"""SELECT {numbering.number('e."user"')} FROM {GIVEN} WHERE e."user" <> '' AND e.email <> ''"""  # noqa: S608 (made of constants)
 FEATURES: Final = """
     INSERT INTO health_feature (key, name, is_core)
     SELECT DISTINCT w.feature, w.feature, false FROM health_waitingevent w JOIN import_staged s USING (id)
@@ -215,7 +207,7 @@ def _keep(events: Sequence[Event], source: str, now: dt.datetime) -> None:
         cursor.execute(ARRIVED, params)
         _place(cursor, OF_BATCH, params)
         if any(event.email for event in events):
-            cursor.execute(LINK, params)
+            linking.ask(cursor, ADDRESSED, params)
 
 
 def _place(cursor: CursorWrapper, which: str, params: Mapping[str, Any]) -> int:

@@ -12,11 +12,11 @@ days from ``first`` to ``last`` where their day before lies before ``first``, so
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any, Final
+from typing import Final
 
 from django.db.backends.utils import CursorWrapper
 
-from health.signals import numbering
+from health.signals import linking
 from health.signals.partitions import ensure_partitions
 
 # The longest time away that is told from "never before", and so the longest window that people are counted over.
@@ -131,22 +131,6 @@ LATER: Final = f"""
 }) f
     WHERE (u.customer_id, u.day) = (f.customer_id, f.day) AND u.people IS DISTINCT FROM f.people
 """  # noqa: S608 (made of constants)
-# A person is the contact of the customer whose external id or email address they are known by, by events too.
-LINK: Final = """
-    WITH addressed AS (
-        SELECT c.customer_id, {of_email} AS number, c.id FROM accounts_contact c
-        WHERE c.email <> '' AND c.customer_id IN (SELECT customer_id FROM person_batch)
-    ), known AS (
-        SELECT c.customer_id, {of_id} AS number, c.id FROM accounts_contact c
-        WHERE c.external_id <> '' AND c.customer_id IN (SELECT customer_id FROM person_batch)
-        UNION ALL SELECT * FROM addressed
-        UNION ALL SELECT a.customer_id, e.number, a.id FROM addressed a JOIN health_eventperson e ON e.email = a.number
-    )
-    UPDATE health_person h SET contact_id = k.id
-    FROM (SELECT customer_id, number, min(id) AS id FROM known GROUP BY customer_id, number) k
-    WHERE (h.customer_id, h.number) = (k.customer_id, k.number) AND h.contact_id IS DISTINCT FROM k.id
-""".format(of_id=numbering.number("c.external_id"), of_email=numbering.number("c.email"))  # noqa: S608 (made of constants)
-
 # First days come anew from the records; who has neither days nor records is nobody of this customer.
 AGAIN: Final = (
     """
@@ -183,8 +167,7 @@ def settle(cursor: CursorWrapper, slots: str, most: int, since: dt.date) -> None
 
     Days before ``since`` are left as they are. A fixed number of statements.
     """
-    parameters: dict[str, Any] = {"since": since, **numbering.parameters()}
-    cursor.execute(BATCH.format(slots=slots, most=most), parameters)
+    cursor.execute(BATCH.format(slots=slots, most=most), {"since": since})
     cursor.execute("ANALYZE person_batch")
     cursor.execute("SELECT min(day), max(day) FROM person_batch")
     first, last = cursor.fetchone()
@@ -194,9 +177,9 @@ def settle(cursor: CursorWrapper, slots: str, most: int, since: dt.date) -> None
         cursor.execute(EARLIER)
     cursor.execute(FRESH)
     cursor.execute("ANALYZE person_fresh")
-    cursor.execute(GONE, parameters)
+    cursor.execute(GONE, {"since": since})
     keep_days(cursor)
-    cursor.execute(LINK, parameters)
+    linking.link(cursor)
     cursor.execute("DROP TABLE person_batch")
 
 

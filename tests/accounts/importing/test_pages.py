@@ -45,10 +45,15 @@ def test_a_preview_is_shown_and_imported_from_its_page(client: Client, admin: Us
     assert (answer.status_code, answer["Location"]) == (302, f"{LIST}{run.pk}/")
     waiting = text(client.get(f"{LIST}{run.pk}/"))
     assert 'hx-trigger="poll"' in waiting
+    assert f'hx-get="{LIST}{run.pk}/?empty=1"' in waiting
+    assert "No customer has arrived yet" in waiting
     work()
+    polled = text(client.get(f"{LIST}{run.pk}/", {"empty": 1}, headers={"HX-Request": "true"}))
+    assert '<div id="nothing-yet" hx-swap-oob="delete"></div>' in polled
     done = text(client.get(f"{LIST}{run.pk}/"))
     assert "Everything is in." in done
     assert 'hx-trigger="poll"' not in done
+    assert "nothing-yet" not in done + text(client.get(f"{LIST}{run.pk}/", headers={"HX-Request": "true"}))
     assert f'href="/customers/{Customer.objects.get(name="Acme").pk}/"' in done
     assert "Imported" in text(client.get(LIST))
     again = client.post(f"{LIST}{run.pk}/start/", follow=True)

@@ -115,6 +115,8 @@ def test_the_page_names_what_the_reader_can_run(client: Client, admin: User, set
     own.mark(tmp_path)
     shown = text(client)
     assert f"make own LOCAL_DIR={tmp_path} CMD=" in shown
+    button = f'<a class="button s primary" href="{reverse("accounts:imports")}">'
+    assert shown.index(button) < shown.index("Import files") < shown.index("make own")
     assert "import_data FOLDER --mapping tsunagu --dry-run" in shown
     assert "external_id, customer, starts_on" in shown
     assert "Hashi KK is empty, and ready" in shown

@@ -34,6 +34,7 @@ from accounts.models import (
     Source,
     User,
 )  # fmt: skip
+from accounts.models.importing import TYPED
 from accounts.typable import Kind
 from config.history.actors import acting
 from config.history.kept import REGISTER
@@ -165,7 +166,8 @@ def _take(
         transaction.set_rollback(True)
         raise Refused(problems)
     if taken.run:
-        taken.run.title = f"{_('Typed')}: {customer.name}"[: taken.run._meta.get_field("title").max_length]
+        title = TYPED % {"customer": customer.name}
+        taken.run.title = title[: taken.run._meta.get_field("title").max_length]
         taken.run.save(update_fields=["title"])
     return taken.run
 

@@ -30,6 +30,8 @@ GROUPED: Final = re.compile(r"[+-]?\d{1,3}(?:([,'’ \u00a0\u2009\u202f])\d{3})(
 GROUPS: Final = str.maketrans("", "", ",'’ \u00a0\u2009\u202f")
 # As an input method for Japanese writes them.
 FULL_WIDTH: Final = str.maketrans("０１２３４５６７８９．，－−＋％", "0123456789.,--+%")
+# The characters of our sentences that not every encoding has, by others that say the same.
+PLAINER: Final = str.maketrans({"“": '"', "”": '"', "’": "'", "–": "-", "…": "...", "\xa0": " "})
 Row = TypeVar("Row", bound=Model)
 
 

@@ -21,6 +21,7 @@ from accounts.bulk import Act, Who, plain
 from accounts.forms.tags import TagsField
 from accounts.models import BulkAct, BulkRow, User
 from config import clock
+from config.sentences import again
 from config.web.api.bodies import Given, RowField, WholeField
 from config.web.api.door import Door, check_scope, reads
 from config.web.refusing import reason
@@ -34,6 +35,10 @@ SEVERAL: Final = forms.MultipleChoiceField | forms.ModelMultipleChoiceField
 class BulkActSerializer(serializers.ModelSerializer[BulkAct]):
     by = serializers.CharField(source="by.email", read_only=True)
     total = serializers.IntegerField(read_only=True)
+    problem = serializers.SerializerMethodField()
+
+    def get_problem(self, bulk_act: BulkAct) -> str:
+        return again(bulk_act.problem)
 
     class Meta:
         model = BulkAct
@@ -45,6 +50,10 @@ class BulkActSerializer(serializers.ModelSerializer[BulkAct]):
 
 class BulkRowSerializer(serializers.ModelSerializer[BulkRow]):
     row = serializers.IntegerField(source="object_id")
+    reason = serializers.SerializerMethodField()
+
+    def get_reason(self, row: BulkRow) -> str:
+        return again(row.reason)
 
     class Meta:
         model = BulkRow

@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import Prefetch, QuerySet
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import mixins, serializers, viewsets
 
+from accounts.imports import reports
 from accounts.models import ImportFile, ImportRun
+from config.sentences import again
 from config.web.api.door import Door
 
 
@@ -30,14 +33,26 @@ class ImportFileSerializer(serializers.ModelSerializer[ImportFile]):
         )  # fmt: skip
 
     unchanged = serializers.IntegerField(read_only=True)
-    notes = serializers.ListField(child=serializers.CharField(), read_only=True)
-    remarks = RemarkSerializer(many=True, read_only=True)
+    notes = serializers.SerializerMethodField()
+    remarks = serializers.SerializerMethodField()
+
+    @extend_schema_field(serializers.ListField(child=serializers.CharField()))
+    def get_notes(self, file: ImportFile) -> list[str]:
+        return [note for note, _remark in reports.notes_of(file)]
+
+    @extend_schema_field(RemarkSerializer(many=True))
+    def get_remarks(self, file: ImportFile) -> list[dict[str, Any]]:
+        return reports.remarks_of(file)
 
 
 class ImportRunSerializer(serializers.ModelSerializer[ImportRun]):
-    mapping = serializers.CharField(source="title", read_only=True)
+    mapping = serializers.CharField(source="called", read_only=True)
     by = serializers.CharField(source="by.email", read_only=True, default=None, allow_null=True)
     files = ImportFileSerializer(many=True, read_only=True)
+    problem = serializers.SerializerMethodField()
+
+    def get_problem(self, run: ImportRun) -> str:
+        return again(run.problem)
 
     class Meta:
         model = ImportRun

@@ -12,6 +12,7 @@ from django.utils.translation import ngettext, pgettext_lazy
 
 from accounts import lists
 from accounts.models import BulkAct, BulkRow, Customer, User
+from config.sentences import again
 
 State = BulkRow.State
 PARTS: Final = {
@@ -112,10 +113,14 @@ def lines(bulk_act: BulkAct, reader: User, rows: Iterable[BulkRow]) -> list[Line
     kind = lists.find(bulk_act.kind)
     bulk_rows = list(rows)
     if kind is None:
-        return [Line(row.object_id, None, row.reason) for row in bulk_rows]
+        return [Line(row.object_id, None, again(row.reason)) for row in bulk_rows]
     visible = kind.visible(reader).filter(pk__in=[row.object_id for row in bulk_rows])
     visible_rows = {row.pk: row for row in (visible.select_related(kind.customer) if kind.customer else visible)}
     return [
-        Line(row.object_id, named(visible_rows[row.object_id]) if row.object_id in visible_rows else None, row.reason)
+        Line(
+            row.object_id,
+            named(visible_rows[row.object_id]) if row.object_id in visible_rows else None,
+            again(row.reason),
+        )
         for row in bulk_rows
     ]

@@ -10,8 +10,10 @@ import datetime as dt
 from collections.abc import Callable
 from typing import Any, Final
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from accounts.imports import reading
@@ -23,6 +25,7 @@ from accounts.imports.loading import Busy
 from accounts.imports.rows import Unreadable
 from accounts.imports.targets import TARGETS, Target
 from accounts.models import ContactKey, Disagreement, ExternalKey, ImportRun, User
+from accounts.models.importing import TAKEN
 
 CONTRACTS: Final = "contracts"
 
@@ -57,7 +60,8 @@ def concede(
     if problems:
         raise ValidationError(problems)
     if taken.run:
-        taken.run.title = _("%(field)s as %(source)s says") % {"field": words_of(column), "source": row.source}
+        with translation.override(settings.LANGUAGE_CODE):
+            taken.run.title = TAKEN % {"field": words_of(column), "source": row.source}
         taken.run.save(update_fields=["title"])
     row.delete()
     return taken.run

@@ -13,7 +13,9 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, Final
 
+from django.conf import settings
 from django.db import transaction
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from accounts.imports import hearing
@@ -28,6 +30,7 @@ from accounts.imports.staging import Staged
 from accounts.imports.taking import COUNTED, LISTED, LONGEST_CELL
 from accounts.imports.targets import Target, Trouble
 from accounts.models import ImportFile, ImportLine, ImportRun, User
+from accounts.models.importing import SENT
 from config.history.actors import acting
 
 MOST: Final = 5_000
@@ -134,8 +137,10 @@ def take(
     if len(shaped.tables) > MOST_SHAPES:
         sentence = _("The rows give more than %(most)d different sets of fields: send those of one set together.")
         raise Unreadable(sentence % {"most": MOST_SHAPES})
+    with translation.override(settings.LANGUAGE_CODE):
+        title = SENT % {"rows": target.label}
     run = ImportRun.objects.create(
-        title=f"API: {target.name}", day=day, by=by, state=ImportRun.State.RUNNING, started_at=now(),
+        title=title, day=day, by=by, state=ImportRun.State.RUNNING, started_at=now(),
         rows_total=len(rows), rows_read=len(rows),
     )  # fmt: skip
     with acting(door(run)):

@@ -9,14 +9,13 @@ from contextlib import AbstractContextManager
 from io import StringIO
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any, Final
+from typing import IO, Any
 
 from django.utils.translation import gettext as _
 
 from accounts.imports.rows import OURS, Row, Unreadable
 from accounts.imports.texts import SURROGATE, escaped
-
-PLAINER: Final = str.maketrans({"“": '"', "”": '"', "’": "'", "–": "-", "…": "...", "\xa0": " "})
+from config.text import PLAINER
 
 
 def cells_path(rejects: Path) -> Path:

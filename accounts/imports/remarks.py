@@ -131,7 +131,7 @@ def note_twins(staged: Staged) -> None:
     found = staged.rows(statement, {"public": list(PUBLIC)})
     if not found:
         return
-    words = {"domain": _("same domain"), "name": _("same name")}
+    words = {"domain": _("%(name)s = %(other)s (same domain)"), "name": _("%(name)s = %(other)s (same name)")}
     count = found[0][-1]
     text = ngettext(
         "%(n)s new customer may be one that is there under another id",
@@ -142,7 +142,7 @@ def note_twins(staged: Staged) -> None:
         Remark(
             "twins", count, text % {"n": f"{count:,}"},
             _("compare them under Possible twins after the import; or let the id lead to the one that is there, by a row of keys"),
-            [(line, f"{name} = {other} ({words[what]})") for line, name, other, what, _n in found],
+            [(line, words[what] % {"name": name, "other": other}) for line, name, other, what, _n in found],
         )
     )  # fmt: skip
 
@@ -205,7 +205,11 @@ def note_roles(staged: Staged) -> None:
 
 
 def of_roles(roles: Iterable[str]) -> str:
-    return ", ".join(str(ContactRole(role).label) for role in sorted(roles)) or _("no role")
+    return ", ".join(str(ContactRole(role).label) for role in sorted(roles)) or no_role()
+
+
+def no_role() -> str:
+    return _("no role")
 
 
 def note_gone(staged: Staged) -> None:

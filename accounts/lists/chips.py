@@ -54,7 +54,7 @@ class Chip:
     def words(self) -> str:
         """The chip in one line, for screen readers."""
         text = f" {self.joint} ".join(f"{part.field} {part.test} {part.value}".strip() for part in self.parts)
-        return f"{_('not')} {text}" if self.negated else text
+        return _("not %(test)s") % {"test": text} if self.negated else text
 
 
 class Speaker:

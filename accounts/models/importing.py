@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from accounts import access
 from accounts.models.users import User
+from config.sentences import again
 
 if TYPE_CHECKING:
     from accounts.models.users import User as Person
+
+# Titles of runs that no mapping has.
+TYPED: Final = gettext_noop("Typed: %(customer)s")
+SENT: Final = gettext_noop("API: %(rows)s")
+TAKEN: Final = gettext_noop("%(field)s as %(source)s says")
+TITLES: Final = frozenset({TYPED, SENT, TAKEN})
 
 
 class ImportRunQuerySet(models.QuerySet["ImportRun"]):
@@ -96,6 +104,11 @@ class ImportRun(models.Model):
     @property
     def is_under_way(self) -> bool:
         return self.state in self.UNDER_WAY
+
+    @property
+    def called(self) -> str:
+        """The title in the reader's language; that of a mapping is the words of who named it."""
+        return again(self.title, among=TITLES)
 
 
 class ImportFile(models.Model):
@@ -211,6 +224,11 @@ class ImportLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.file_id}: {self.line} {self.kind}"
+
+    @property
+    def told(self) -> str:
+        """The reason in the reader's language; of a refused row the columns stand before what is wrong with each."""
+        return again(self.reason, columns=self.field.split("; ") if self.field else ())
 
 
 class ImportSpan(models.Model):

@@ -168,7 +168,7 @@ def _lines(why: segmenting.Why, day: dt.date) -> list[words.Line]:
 
 def _phrases(segment: Segment, today: dt.date) -> list[str]:
     if problem := segmenting.problem_of(segment):
-        return [f"{_('The rule cannot be asked')}: {problem}"]
+        return [_("The rule cannot be asked: %(problem)s") % {"problem": problem}]
     return words.phrases(segment.rule, today)
 
 

@@ -15,12 +15,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from config import clock
+from config.sentences import again
 from config.shipping import translated
 from config.ui import context, figures
 from config.ui.context import local, local_day, today
 
 register = template.Library()
 register.filter("translated", translated)
+register.filter("again", again)
 
 
 @register.filter

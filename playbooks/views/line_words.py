@@ -48,7 +48,7 @@ def kind(line: Line) -> str:
     if line.task:
         return line.task.enrolment.playbook.shown_name if line.task.enrolment else _("Task")
     if line.case:
-        return f"{_('Case')} · {line.case.get_kind_display()}"
+        return _("Case · %(kind)s") % {"kind": line.case.get_kind_display()}
     return KINDS[line.kind]()
 
 

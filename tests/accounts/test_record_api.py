@@ -174,7 +174,7 @@ def test_targets_without_customers_tell_each_row_too(client):
 def test_a_bulk_leaves_a_run_that_undo_takes_back(client, admin):
     answer = bulk(client, "customers", [{"external_id": "C1", "name": "Acme"}, {"external_id": "C2"}])
     run = ImportRun.objects.get(pk=answer.json()["run"])
-    assert (run.state, run.by, run.title) == ("done", admin, "API: customers")
+    assert (run.state, run.by, run.title) == ("done", admin, "API: Customers")
     file = run.files.get()
     assert (file.rows, file.new, file.rejected, file.written) == (2, 1, 1, True)
     assert ImportLine.objects.get(file=file, kind="refused").field == "name"

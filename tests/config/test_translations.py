@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
 from types import SimpleNamespace
@@ -31,6 +32,8 @@ from tests.factories import DAY
 
 CATALOGUE: Final = extraction.CATALOGUE
 PLACEHOLDER: Final = re.compile(r"%\(\w+\)[sd]|%%|(?<!%)%s|\{\w+\}|</?\w+[^>]*>")
+# A message in braces of a formatted text, or in those of a dict.
+WITHIN: Final = re.compile(r"f[\"'].*\{.*\b(?:_|_now|[np]*gettext)\(")
 
 
 @pytest.fixture(scope="module")
@@ -65,6 +68,22 @@ def test_catalogue_holds_exactly_the_messages_of_the_sources(catalogue: Catalog)
     held = {(one.context, one.id if isinstance(one.id, str) else tuple(one.id)) for one in entries(catalogue)}
     assert sorted(sources - held, key=str) == [], "run python -m tests.config.extraction and translate these"
     assert sorted(held - sources, key=str) == [], "run python -m tests.config.extraction: these are in no source"
+
+
+def test_a_message_within_a_formatted_text_is_known(catalogue: Catalog):
+    """There Babel does not find it: it would be English for everybody."""
+    hidden = [
+        f"{path.relative_to(extraction.ROOT)}:{call.lineno}"
+        for folder in extraction.FOLDERS
+        for path in sorted((extraction.ROOT / folder).rglob("*.py"))
+        if WITHIN.search(source := path.read_text())
+        for text in ast.walk(ast.parse(source))
+        if isinstance(text, ast.JoinedStr)
+        for call in ast.walk(text)
+        if isinstance(call, ast.Call) and getattr(call.func, "id", "") in extraction.KEYWORDS
+        if catalogue.get(getattr(call.args[0], "value", "")) is None
+    ]
+    assert hidden == []
 
 
 def test_catalogue_names_no_machine():

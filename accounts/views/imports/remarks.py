@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts import access
-from accounts.imports.remarks import Remark
+from accounts.imports import reports
 from accounts.models import ImportFile, User
 
 # Where something can be done about a remark of a kind, what the link says, and who may go there.
@@ -28,10 +28,7 @@ def remarks_of(files: Sequence[ImportFile], user: User) -> list[tuple[ImportFile
 
 
 def of_file(file: ImportFile, user: User) -> list[dict[str, Any]]:
-    opening: dict[str, list[dict[str, Any]]] = {}
-    for each in file.remarks:
-        opening.setdefault(Remark(**each).sentence, []).append(each)
-    return [placed(opening[note].pop(0), user) if opening.get(note) else {"text": note} for note in file.notes]
+    return [placed(remark, user) if remark else {"text": note} for note, remark in reports.notes_of(file)]
 
 
 def placed(remark: dict[str, Any], user: User) -> dict[str, Any]:

@@ -1,0 +1,89 @@
+"""Stored sentences are said in the reader's language: each of the imports', with any values, both ways; data stay what they are."""
+
+from __future__ import annotations
+
+from itertools import cycle
+from typing import Final
+
+import pytest
+from django.utils import translation
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from config.sentences import HOLE, NUMBERS, Message, again, messages, names_in
+from tests.config.extraction import ROOT
+
+# The same words for two things, or values that touch: which is which no text tells.
+TWOFOLD: Final = {
+    "%(n)s customer", "%(n)s day", "“%(name)s”", "of %(n)s", "on %(day)s", "is longer than %(most)d characters",
+    "is longer than %(longest)d characters", "The mapping %(file)s: %(where)s %(reason)s.", "%(file)s: the constant for %(where)s %(reason)s.",
+}  # fmt: skip
+
+
+def of_imports() -> list[Message]:
+    """The sentences that the core of imports says: those with values, or of a few words."""
+    sources = "\n".join(path.read_text() for path in sorted((ROOT / "accounts" / "imports").rglob("*.py")))
+    named = [(message, message.key.rpartition("\4")[2].split("\0")[0]) for message in messages()]
+    return [one for one, text in named if text in sources and (HOLE.search(text) or text.count(" ") > 2)]
+
+
+def said(message: Message, number: str, language: str) -> str:
+    names = sorted({name for form in message.says["en"] for name in names_in(form)})
+    values = {name: number if name in NUMBERS else f"Wert{place}" for place, name in enumerate(names)}
+    return message.said(values, language) or ""
+
+
+def read(text: str, language: str, **how: list[str]) -> str:
+    with translation.override(language):
+        return again(text, **how)
+
+
+@pytest.mark.parametrize("every", [3, pytest.param(1, marks=pytest.mark.long)])
+def test_each_sentence_of_imports_is_found_again_both_ways(every: int) -> None:
+    sentences = of_imports()[::every]
+    assert len(sentences) > 80
+    pairs = [
+        (message.key, said(message, number, "en"), said(message, number, "ja"))
+        for message, number in zip(sentences, cycle(["1", "2,437"]), strict=False)
+    ]
+    lost = {key for key, english, japanese in pairs
+            if (read(english, "ja"), read(japanese, "en")) != (japanese, english)}  # fmt: skip
+    assert {key.rpartition("\4")[2].split("\0")[0] for key in lost} <= TWOFOLD
+
+
+def test_reasons_of_a_row_stand_behind_their_columns_and_keep_the_cells() -> None:
+    stored = 'amount “9 “x” is no date; y” is not a number; ends on “30/02” is not a date (where ￥ may stand beside it, set marks = ["￥"])'
+    told = read(stored, "ja", columns=["amount", "ends on"])
+    assert told == (
+        'amount 「9 “x” is no date; y」は数値ではありません; ends on 「30/02」は日付ではありません （￥が付いてよい場合はmarks = ["￥"] と指定してください）'
+    )
+    assert read(told, "en", columns=["amount", "ends on"]) == stored
+    plainer = 'amount "9" is not a number'
+    assert read(plainer, "ja", columns=["amount"]) == "amount 「9」は数値ではありません"
+    assert read(stored, "en", columns=["amount", "ends on"]) == stored
+
+
+@settings(max_examples=10)
+@given(st.text(st.characters(codec="utf-8", exclude_characters="”“」「"), min_size=1, max_size=30))
+def test_any_cell_comes_through(cell: str) -> None:
+    english, japanese = f"“{cell}” is not a date", f"「{cell}」は日付ではありません"
+    assert (read(english, "ja"), read(japanese, "en")) == (japanese, english)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "株式会社青空製作所", "Acme: Gold; Silver. (1)", "connection to server failed: 57P01", "“x”"]
+)
+def test_what_is_no_sentence_of_ours_stays(text: str) -> None:
+    assert (read(text, "ja"), read(text, "en")) == (text, text)
+
+
+def test_a_title_of_somebody_is_no_sentence() -> None:
+    with translation.override("ja"):
+        assert again("Contracts", among=["API: %(rows)s"]) == "Contracts"
+        assert again("API: Contracts", among=["API: %(rows)s"]) == "API: 契約"
+        assert again("Contracts") == "契約"
+
+
+def test_a_language_nobody_has_reads_as_it_is_stored() -> None:
+    with translation.override(None, deactivate=True):
+        assert again("“x” is not a date") == "“x” is not a date"

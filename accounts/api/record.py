@@ -281,10 +281,9 @@ class RecordViewSet(Door, viewsets.GenericViewSet[Any]):
     def _take(
         self, rows: Sequence[Any], target: Target, terms: Terms, unread: Mapping[int, Sequence[Trouble]] = NOTHING
     ) -> Taken:
-        rows, barred = allowing.signed(rows, target, terms.source, self._user)
         try:
             taken = given.take(
-                rows, target, terms, by=self._user, day=clock.today(), now=clock.now, barred={**barred, **unread}
+                rows, target, terms, by=self._user, day=clock.today(), now=clock.now, barred=unread
             )
         except Busy as problem:
             raise Occupied from problem

@@ -6,22 +6,21 @@ them type: rows of the source ``typed``, of customers that are theirs to change,
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Final
 
 from django.db.models import Model, Q
 from django.utils.translation import gettext as _
 
 from accounts import access
 from accounts.imports.bounds import open_to
-from accounts.imports.targets import Target, Trouble
-from accounts.models import Customer, Source, Touchpoint, User
+from accounts.imports.targets import Target
+from accounts.models import Source, Touchpoint, User
 
 SOURCE: Final = Source.TYPED
 BY_EVERYBODY: Final = frozenset(
     {"contacts", "contracts", "objectives", "outcomes", "cancellations", "invoices", "touchpoints"}
 )
-AUTHOR: Final = "author"
 
 
 def writes(user: User, target: Target) -> bool:
@@ -36,35 +35,6 @@ def refusal(user: User, source: str, *, is_past: bool) -> str:
     if access.imports(user) or (source == Source.TYPED and not is_past):
         return ""
     return _("Only who imports writes rows of other systems, or of the past: yours are of the source typed.")
-
-
-def signed(
-    rows: Sequence[Any], target: Target, source: str, user: User
-) -> tuple[Sequence[Any], dict[int, list[Trouble]]]:
-    """The rows in the name of ``user``, new ones of the source ``typed`` signed, and by its place why a row that names
-    another author, or that somebody else logged, is refused. At most one statement.
-    """
-    if target.field(AUTHOR) is None or access.configures(user) or (access.imports(user) and source != SOURCE):
-        return rows, {}
-    keys = [str(row.get("external_id", "")).strip() for row in rows if isinstance(row, Mapping)]
-    mine = Touchpoint.objects.filter(
-        customer__in=Customer.objects.changeable_by(user), source=source, external_id__in=keys
-    )
-    authors = dict(mine.values_list("external_id", "author"))
-    signed: list[Any] = []
-    barred: dict[int, list[Trouble]] = {}
-    for place, row in enumerate(rows):
-        signed.append(row)
-        if not isinstance(row, Mapping):
-            continue
-        key = str(row.get("external_id", "")).strip()
-        if authors.get(key, user.pk) not in {user.pk, None}:
-            barred[place] = [(AUTHOR, _("Somebody else logged this touch: it is theirs to change."))]
-        elif str(row.get(AUTHOR) or user.email).strip().lower() != user.email:
-            barred[place] = [(AUTHOR, _("What you log is yours: name yourself, or nobody."))]
-        elif key not in authors:
-            signed[place] = {**row, AUTHOR: user.email}
-    return signed, barred
 
 
 def takes_out(user: User, model: type[Model], pks: Sequence[int]) -> bool:

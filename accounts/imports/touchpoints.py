@@ -13,7 +13,7 @@ from accounts.imports.cells import Field
 from accounts.imports.names import OF_TOUCHPOINTS
 from accounts.imports.staging import Staged
 from accounts.imports.targets import CUSTOMER, EXTERNAL_ID, Loaded, Target, Trouble, Values
-from accounts.models import Touchpoint
+from accounts.models import Source, Touchpoint
 
 NAMED: Final = "WHERE external_id <> ''"
 COLUMNS: Final = ("kind", "happened_on", "sentiment", "note", "next_step", "next_step_on", "minutes")
@@ -27,6 +27,17 @@ AUTHORS: Final = """
         (SELECT k.user_id FROM accounts_userkey k WHERE (k.source, k.external_id) = (%(source)s, s.author)),
         (SELECT named.id FROM named WHERE named.name = lower(s.author)))
     WHERE s.author IS NOT NULL
+"""
+# Of whom is no admin: touches that somebody else logged, and names of others.
+LOGGED: Final = """
+    EXISTS (SELECT FROM accounts_touchpoint t
+            WHERE (t.source, t.external_id) = (%(source)s, s.external_id) AND t.author_id <> %(mine)s)
+"""
+OF_OTHERS: Final = "s.author_id <> %(mine)s"
+# Who types a touch logs it; a file of another system may well hold what nobody of here logged.
+SIGN: Final = """
+    UPDATE import_staged s SET author_id = %(mine)s
+    WHERE NOT EXISTS (SELECT FROM accounts_touchpoint t WHERE (t.source, t.external_id) = (%(source)s, s.external_id))
 """
 # The people that each row names, of its own customer: by any key of the source, else by an email that one of them has.
 PEOPLE: Final = f"""
@@ -92,11 +103,14 @@ def load(staged: Staged) -> Loaded:
         staged.execute(PEOPLE.format(customers=staged.customers))
         staged.execute(STRANGERS, {"reason": _("“{cell}” is no contact of this customer that is known")})
         staged.execute(NOBODY)
-    if staged.has("author"):
+    if staged.has("author") or staged.mine:
         staged.ensure("author_id", "number")
+    if staged.has("author"):
         staged.execute(AUTHORS)
         unknown = "s.author IS NOT NULL AND s.author_id IS NULL"
         staged.list_unread(unknown, "author", _("“{cell}” is the email or name of nobody here"))
+    if staged.mine:
+        hold_authors(staged, staged.mine)
     staged.keep_unread(Touchpoint, COLUMNS)
     staged.also_changed += [pk for (pk,) in staged.rows(LOSES.format(customers=staged.customers))]
     staged.upsert(Touchpoint, written(staged), where=NAMED, updates=kept(staged))
@@ -109,6 +123,16 @@ def load(staged: Staged) -> Loaded:
     return staged.finish()
 
 
+def hold_authors(staged: Staged, mine: int) -> None:
+    """Refuse what is somebody else's or in their name; what ``mine`` types is signed."""
+    whose = _("is somebody else: who logged this touch changes it, or an admin")
+    staged.reject(LOGGED, "author", whose, params={"mine": mine})
+    other = _("“{cell}” is somebody else: what you log is yours, so name yourself or nobody")
+    staged.reject(OF_OTHERS, "author", other, "s.author" if staged.has("author") else "''", {"mine": mine})
+    if staged.file.source == Source.TYPED:
+        staged.execute(SIGN, {"mine": mine})
+
+
 def written(staged: Staged) -> dict[str, str]:
     """The SQL of each column: who began it and who took part follow from the kind where the file does not say."""
     columns = {"customer_id": "w.customer_id"} | {name: f"s.{name}" for name in COLUMNS if staged.has(name)}
@@ -119,7 +143,7 @@ def written(staged: Staged) -> dict[str, str]:
     came = " OR cardinality(s.contacts) > 0 AND s.kind = 'event'" if staged.has("contacts") else ""
     by_kind = f"(s.kind IN ('call', 'meeting'){came})"
     columns["attended"] = f"coalesce(s.attended, {by_kind})" if staged.has("attended") else by_kind
-    if staged.has("author"):
+    if staged.has("author") or staged.mine:
         columns["author_id"] = "s.author_id"
     return columns
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
 from dataclasses import dataclass
 from io import BytesIO
@@ -26,6 +27,7 @@ from accounts.models import (
     ImportRun,
     Organisation,
     SavedMapping,
+    Touchpoint,
     Upload,
     User,
 )
@@ -341,3 +343,39 @@ def test_use_names_only_features_that_are_known_and_is_undone_by_whose_customers
     bounds.check_undo(run, world.nils)
     imported(world.admin, tmp_path, usage=text)
     assert Feature.objects.filter(key="reprots").exists()
+
+
+def test_touches_are_in_the_name_of_who_brings_them_by_file_and_over_the_api(world: World, tmp_path: Path) -> None:
+    """Files of a CRM that name whoever logged each touch are an admin's."""
+    columns = ["external_id", "customer", "kind", "happened_on", "author", "note"]
+    bodies = [
+        ["A1", "O1", "call", "2026-11-02", "nils@demo.example", ""],
+        ["A2", "O1", "call", "2026-11-02", "Mara", ""],
+        ["A3", "O1", "call", "2026-11-02", "", ""],
+        ["A4", "O1", "call", "2026-11-02", "who@left.example", ""],
+    ]
+    theirs = Touchpoint.objects.create(
+        customer=world.own, source="csv", external_id="A5", author=world.nils, kind="call", happened_on=DAY
+    )
+    bodies.append(["A5", "O1", "call", "2026-11-02", "", "Rewritten"])
+    text = "\n".join(",".join(row) for row in [columns, *bodies]) + "\n"
+    expected = [
+        (2, f"author “{world.nils.email}” is somebody else: what you log is yours, so name yourself or nobody"),
+        (6, "author is somebody else: who logged this touch changes it, or an admin"),
+    ]
+    text = text.replace("nils@demo.example", world.nils.email)
+    run = imported(world.mara, tmp_path, touchpoints=text)
+    assert sorted(refused(run)) == expected
+    made = Touchpoint.objects.filter(external_id__startswith="A").order_by("external_id")
+    authors = [("A2", world.mara.pk), ("A3", None), ("A4", None), ("A5", world.nils.pk)]
+    assert list(made.values_list("external_id", "author")) == authors
+    Touchpoint.objects.exclude(pk=theirs.pk).delete()
+    api = APIClient()
+    api.force_authenticate(world.mara)
+    rows = [dict(zip(columns, row, strict=True)) for row in csv.reader(text.splitlines()[1:])]
+    answer = api.post("/api/v1/record/touchpoints/bulk/", {"source": "csv", "rows": rows}, format="json").json()
+    assert [row["status"] for row in answer["rows"]] == ["refused", "created", "created", "created", "refused"]
+    assert list(made.values_list("external_id", "author")) == authors
+    imported(world.admin, tmp_path, touchpoints=text)
+    assert made.get(external_id="A1").author == world.nils
+    assert made.get(external_id="A5").note == "Rewritten"

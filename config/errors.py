@@ -10,8 +10,11 @@ from http import HTTPStatus
 from typing import Final
 from urllib.parse import unquote_to_bytes
 
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation, TooManyFieldsSent, TooManyFilesSent
 from django.db import IntegrityError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
+from django.template.defaultfilters import filesizeformat
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -29,6 +32,8 @@ TAKEN: Final = frozenset({"23505", "23P01"})
 TOO_LONG: Final = "57014"
 # A lock not had in time, a deadlock.
 HELD: Final = frozenset({"55P03", "40P01"})
+# A form beyond what the settings let a browser send.
+TOO_MUCH: Final = (TooManyFilesSent, TooManyFieldsSent, RequestDataTooBig)
 UTF_8: Final = frozenset({"utf-8", "utf8"})
 
 log = logging.getLogger(__name__)
@@ -174,6 +179,18 @@ def _in_utf_8(request: HttpRequest) -> bool:
     return not any("\N{REPLACEMENT CHARACTER}" in text for text in texts)
 
 
+def _too_much(error: SuspiciousOperation) -> str:
+    """What a form may hold at most."""
+    if isinstance(error, TooManyFilesSent):
+        sentence = _("Choose at most %(most)s files at once.")
+        return sentence % {"most": settings.DATA_UPLOAD_MAX_NUMBER_FILES}
+    if isinstance(error, TooManyFieldsSent):
+        sentence = _("A form takes at most %(most)s fields: bring in by a file what has more.")
+        return sentence % {"most": f"{settings.DATA_UPLOAD_MAX_NUMBER_FIELDS:,}"}
+    sentence = _("A form takes at most %(most)s: bring in by a file what is larger.")
+    return sentence % {"most": filesizeformat(settings.DATA_UPLOAD_MAX_MEMORY_SIZE)}
+
+
 def _unreadable(request: HttpRequest) -> str | None:
     """The problem of the address or the form, naming the parameter; None without one."""
     if request.encoding is not None and request.encoding.lower() not in UTF_8:
@@ -181,12 +198,19 @@ def _unreadable(request: HttpRequest) -> str | None:
         return _("Send text as UTF-8.")
     if not storable(request.path):
         return _("The address holds a character that cannot be stored.")
+    return _unreadable_form(request)
+
+
+def _unreadable_form(request: HttpRequest) -> str | None:
     try:
         if not _in_utf_8(request):
             return _("Send text as UTF-8.")
         posted = request.POST
     except UnreadablePostError:
         return _("The form did not arrive whole.")
+    except TOO_MUCH as error:
+        request._mark_post_parse_error()  # type: ignore[attr-defined]
+        return _too_much(error)
     for parameters in (request.GET, posted):
         for name, values in parameters.lists():
             for text in (name, *values):

@@ -227,8 +227,8 @@ CONTENT_SECURITY_POLICY = {
 
 # What a browser may send.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
-DATA_UPLOAD_MAX_NUMBER_FIELDS = 1_000
-DATA_UPLOAD_MAX_NUMBER_FILES = 5
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
+DATA_UPLOAD_MAX_NUMBER_FILES = 100
 # Files come in pieces of so many bytes (accounts.uploads), the last one shorter.
 UPLOAD_PIECE = 8 * 2**20
 

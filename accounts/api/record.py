@@ -282,9 +282,7 @@ class RecordViewSet(Door, viewsets.GenericViewSet[Any]):
         self, rows: Sequence[Any], target: Target, terms: Terms, unread: Mapping[int, Sequence[Trouble]] = NOTHING
     ) -> Taken:
         try:
-            taken = given.take(
-                rows, target, terms, by=self._user, day=clock.today(), now=clock.now, barred=unread
-            )
+            taken = given.take(rows, target, terms, by=self._user, day=clock.today(), now=clock.now, barred=unread)
         except Busy as problem:
             raise Occupied from problem
         except Unreadable as problem:

@@ -56,8 +56,7 @@ DATED: Final = frozenset({"contracts", "contacts", "integrations", "objectives",
 def settings_of(target: Target) -> list[str]:
     """The settings that change how this target's rows are taken."""
     of_contracts = ["follows", "expired"] if target.field("replaces") else []
-    # Customers do not end: their contracts do.
-    whole = ["missing"] if target.snapshot and target.field("customer") else []
+    whole = ["missing"] if target.ends else []
     return of_contracts + whole + (["users"] if target.field("users") and not target.field("answer") else [])
 
 

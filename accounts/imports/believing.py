@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from accounts.attributes import definitions
 from accounts.identity import ways
 from accounts.imports import contacts, customers, parents
-from accounts.imports.attributes import field_of, of_field
+from accounts.imports.attributes import field_of
 from accounts.imports.authorship import BY_HAND, newest
 from accounts.imports.staging import Staged
 from accounts.imports.targets import TARGETS as TARGET_MODELS
@@ -202,12 +202,13 @@ def settle(_now: dt.datetime | None = None) -> int:
     """
     gone = 0
     orders = {(order.target, order.field): order.sources for order in FieldOrder.objects.all()}
+    defined = {field_of(attribute): attribute for attribute in definitions.defined()}
     listed = Disagreement.objects.order_by().values_list("target", "field", "source", "by").distinct()
     for target, name, source, by in listed:
         rows = Disagreement.objects.filter(target=target, field=name, source=source, by=by)
         if by in stronger(orders.get((target, name)), source):
             model: Any = TARGET_MODELS[target].models[0]
-            attribute, column = of_field(name), columns(model).get(name)
+            attribute, column = defined.get(name), columns(model).get(name)
             if name == PARENT_FIELD:
                 with connection.cursor() as cursor:
                     cursor.execute(AGREED, {"source": source})

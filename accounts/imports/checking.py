@@ -29,6 +29,9 @@ def check_mapping(files: tuple[FileMap, ...], targets: Mapping[str, Target], day
             sentence = _("The mapping's %(file)s goes into %(into)s, which is none of %(known)s.")
             names = {"file": file.name, "into": file.into or "?", "known": ", ".join(targets)}
             raise MappingError(sentence % names, f"{file.name} into")
+        if file.missing == "ended" and not targets[file.into].ends:
+            sentence = _('%(file)s: missing = "ended" is not for %(into)s: none of them end.')
+            raise MappingError(sentence % {"file": file.name, "into": file.into}, f"{file.name} missing")
         columns = [*file.skip, *file.ordering, *(name for field_map in file.fields for name in field_map.needs())]
         plan_for(file, targets[file.into], list(dict.fromkeys(columns)), day)
 

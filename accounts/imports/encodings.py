@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Final
 
 BYTE_ORDER_MARKS: Final = (
@@ -18,6 +19,8 @@ BYTE_ORDER_MARKS: Final = (
 MEANT: Final = {"shift_jis": "cp932", "shift-jis": "cp932", "sjis": "cp932", "s_jis": "cp932"}
 # Where every second byte of the cells' marks is zero, the text is UTF-16 without a byte order mark.
 LEAST_ZEROS: Final = 0.2
+# In these plain letters stand for others, so that no table is written in them.
+NO_TABLES: Final = frozenset({"utf-7", "idna", "punycode", "unicode-escape", "raw-unicode-escape"})
 KANJI_ODD: Final = re.compile("[A-Za-z][\uff61-\uff9f\u4e00-\u9fff]|[\uff61-\uff9f\u4e00-\u9fff][a-z]")
 HALF_WIDTH: Final = re.compile("[\uff61-\uff9f]")
 FULL_WIDTH: Final = re.compile("[\u3041-\u30ff\u4e00-\u9fff]")
@@ -26,6 +29,14 @@ SIGNS: Final = re.compile("[ƒ‚„†‡ˆ‰‹•˜›¡¢¤¦¨©ª¬¯±²
 RUN: Final = re.compile(r"[^\x00-\x7f]{4,}")
 NOT_ASCII: Final = re.compile(r"[^\x00-\x7f]")
 READABLE: Final = ("cp932", "euc_jp", "cp1252")
+
+
+def is_known(name: str) -> bool:
+    """Whether a mapping may name this encoding."""
+    with suppress(LookupError, ValueError):
+        "".encode(name)
+        return codecs.lookup(name).name.replace("_", "-") not in NO_TABLES
+    return False
 
 
 def encoding_of(head: bytes, said: str) -> str:

@@ -152,9 +152,8 @@ def stage(
         file = file.with_iso_days()
     plan = plan_for(file, target, table.columns, day, home)
     plan = replace(plan, until=clock.end_of(day), currency=company.currency())
-    if file.as_of and file.as_of > day:
-        sentence = _("%(file)s: as_of %(as_of)s lies in the future (today is %(day)s).")
-        raise Unreadable(sentence % {"file": file.name, "as_of": file.as_of, "day": day})
+    if late := file.lateness(day):
+        raise Unreadable(late)
     report.notes += remarks.unused(file, table.columns)
     staged = Staged(file, plan.fields, file.as_of or day, today=day)
     locks.lock(LOCK)

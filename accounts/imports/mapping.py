@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import tomllib
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
@@ -13,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
-from accounts.imports import naming
+from accounts.imports import encodings, naming
 from accounts.imports.amounts import factor_of
 from accounts.imports.cells import Formats
 from accounts.imports.dating import NAMED, is_notation
@@ -77,14 +76,16 @@ def parse(text: str, name: str) -> Mapping:
     """The mapping that ``text`` says; ``name`` is the one its messages use. Raises MappingError."""
     try:
         mapping = Reader(name).mapping(tomllib.loads(text, parse_float=Decimal))
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except tomllib.TOMLDecodeError as error:
         raise unreadable(name, error) from error
+    except RecursionError as error:
+        raise unreadable(name, _("it is nested too deep")) from error
     return with_own_names(mapping) if name == OWN_NAMES.name and text == OWN_NAMES.read_text("utf-8") else mapping
 
 
-def unreadable(name: str, error: Exception) -> MappingError:
+def unreadable(name: str, reason: object) -> MappingError:
     sentence = _("The mapping %(file)s cannot be read: %(reason)s.")
-    return MappingError(sentence % {"file": name, "reason": error})
+    return MappingError(sentence % {"file": name, "reason": reason})
 
 
 @dataclass(frozen=True)
@@ -197,10 +198,9 @@ class Reader:
         return lines
 
     def encoding(self, name: str, where: str) -> str:
-        with suppress(LookupError, ValueError):
-            "".encode(name)
-            return name
-        raise self.wrong(f"{where} encoding", _("is not known"))
+        if not encodings.is_known(name):
+            raise self.wrong(f"{where} encoding", _("is not known"))
+        return name
 
     def marks(self, table: dict[str, Any], where: str) -> dict[str, Any]:
         """The file's special characters: between cells, and before a quotation mark that is part of a cell."""

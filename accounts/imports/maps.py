@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Final
 
+from django.utils.translation import gettext as _
+
 from accounts.imports.cells import Formats
 from accounts.imports.dialects import Dialect
 
@@ -125,6 +127,13 @@ class FileMap:
     latest_by: str = ""
     skip: AnyMapping[str, str] = field(default_factory=dict)
     joins: tuple[Join, ...] = ()
+
+    def lateness(self, day: dt.date) -> str:
+        """Why its values cannot apply yet on ``day``; "" where they can."""
+        if self.as_of is None or self.as_of <= day:
+            return ""
+        sentence = _("%(file)s: as_of %(as_of)s lies in the future (today is %(day)s).")
+        return sentence % {"file": self.name, "as_of": self.as_of, "day": day}
 
     @property
     def dialect(self) -> Dialect:

@@ -40,12 +40,18 @@ def check(text: str, name: str, day: dt.date) -> Mapping:
     try:
         mapping = parse(text, name)
         for file in mapping.files:
-            check_mapping((file,), TARGETS, day)
+            _check_file(file, day)
     except MappingError as error:
         line = line_of(text, error.where or (file.name if file else ""))
         sentence = _("Line %(line)d: %(problem)s") if line else "%(problem)s"
         raise ValidationError({"toml": sentence % {"line": line, "problem": error}}) from error
     return mapping
+
+
+def _check_file(file: FileMap, day: dt.date) -> None:
+    check_mapping((file,), TARGETS, day)
+    if late := file.lateness(day):
+        raise MappingError(late, f"{file.name} as_of")
 
 
 def line_of(text: str, where: str) -> int:

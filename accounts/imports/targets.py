@@ -77,6 +77,11 @@ class Target:
     names: Mapping[str, str] = field(default_factory=dict)
     shares: tuple[Share, ...] = ()
 
+    @property
+    def ends(self) -> bool:
+        """Whether rows that a whole file no longer names can end; customers do not, but their contracts do."""
+        return self.snapshot and self.field("customer") is not None
+
     def field(self, name: str) -> Field | None:
         return next((known_field for known_field in self.fields if known_field.name == name), None)
 

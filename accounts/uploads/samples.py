@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from django.core.cache import cache
 
+from config import locks
+
 if TYPE_CHECKING:
     from accounts.models import Upload
 
@@ -21,13 +23,15 @@ def of(upload: Upload, member: str) -> Sample | None:
 
 
 def keep(upload: Upload, member: str, sample: Sample) -> None:
-    cache.set(_members(upload), sorted({*cache.get(_members(upload), ()), member}), KEPT_SECONDS)
-    cache.set(_key(upload, member), sample, KEPT_SECONDS)
+    with locks.alone(_members(upload)):
+        cache.set(_members(upload), sorted({*cache.get(_members(upload), ()), member}), KEPT_SECONDS)
+        cache.set(_key(upload, member), sample, KEPT_SECONDS)
 
 
 def forget(upload: Upload) -> None:
     """Keep nothing of the upload any more: its bytes are people's data."""
-    cache.delete_many([_members(upload), *(_key(upload, member) for member in cache.get(_members(upload), ()))])
+    with locks.alone(_members(upload)):
+        cache.delete_many([_members(upload), *(_key(upload, member) for member in cache.get(_members(upload), ()))])
 
 
 def _key(upload: Upload, member: str) -> str:

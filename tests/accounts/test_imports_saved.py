@@ -62,6 +62,17 @@ def problems(text: str) -> list[str]:
             "Line 5: a.csv: customers need a external_id; the mapping names none.",
         ),
         (HEAD.replace("customers", "people"), "Line 6: The mapping's a.csv goes into people, which is none of"),
+        (HEAD + 'encoding = "UTF_7"\n' + FIELDS, "Line 7: The mapping CRM: a.csv encoding is not known."),
+        (HEAD + 'encoding = "unicode_escape"\n' + FIELDS, "Line 7: The mapping CRM: a.csv encoding is not known."),
+        (
+            HEAD + "as_of = 9999-12-31\n" + FIELDS,
+            "Line 7: a.csv: as_of 9999-12-31 lies in the future (today is 2026-11-24).",
+        ),
+        (
+            HEAD + 'missing = "ended"\n' + FIELDS,
+            'Line 7: a.csv: missing = "ended" is not for customers: none of them end.',
+        ),
+        (f"a = {'[' * 5_000}", "The mapping CRM cannot be read: it is nested too deep."),
         ("# Ours\nsource = 3\n", "Line 2: The mapping CRM: top source is not of the right type."),
         ("# Ours\n", "The mapping CRM: source is missing or longer than 40 characters."),
         (

@@ -229,7 +229,10 @@ def test_a_touch_under_typed_is_its_authors_alone(client, mara):
     mara.manager = boss
     mara.save(update_fields=["manager"])
     client.force_login(boss)
-    assert "who logged this touch changes it" in told(put(client, "touchpoints/typed/1", body | {"note": "Mine"}))["author"][0]
+    assert (
+        "who logged this touch changes it"
+        in told(put(client, "touchpoints/typed/1", body | {"note": "Mine"}))["author"][0]
+    )
     rows = [{"external_id": key, **body} for key in ("1", "2")]
     assert statuses(bulk(client, "touchpoints", rows, "typed")) == ["refused", "created"]
     assert delete(client, "touchpoints/typed/1").status_code == 403

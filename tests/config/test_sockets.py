@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import random
 import selectors
 import socket
@@ -18,6 +19,7 @@ from gunicorn.glogging import Logger
 from gunicorn.workers.gthread import ThreadWorker
 
 from config.run import sockets
+from config.run.sockets.arriving import MOST_LINE
 
 POST = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n"
 
@@ -127,6 +129,44 @@ def arriving(spool: sockets.Spool, size: int) -> sockets.Arriving:
     found = sockets.Arriving(0.0, spool, patience=sockets.HEAD_PATIENCE)
     assert found.take(POST % size, 0.0) is None
     return found
+
+
+@pytest.mark.parametrize(
+    ("head", "status", "reason"),
+    [
+        (b"GET /%s/%s HTTP/1.1\r\nHost: x\r\n\r\n", 414, "URI Too Long"),
+        (b"GET /%s/ HTTP/1.1\r\nHost: x\r\nX-Long: %s", 431, "Request Header Fields Too Large"),
+        (b"POST /%s/ HTTP/1.1\r\nHost: %s\r\nTransfer-Encoding: chunked\r\n\r\n", 411, "Length Required"),
+    ],
+)
+def test_programs_are_refused_by_a_problem_and_browsers_by_the_status(
+    loop: Loop, head: bytes, status: int, reason: str
+):
+    for path in (b"api/v1/record", b"customers"):
+        _conn, other = loop.join()
+        other.settimeout(5)
+        sending = threading.Thread(
+            target=other.sendall, args=[head % (path, b"x" * (70_000 if status == 431 else 5_000))]
+        )
+        sending.start()
+        while loop.waiting:
+            loop.turn()
+        answer = other.recv(10_000).decode()
+        loop.make_room()
+        sending.join()
+        first, _headers, body = answer.partition("\r\n\r\n")
+        assert first.startswith(f"HTTP/1.1 {status} {reason}\r\nConnection: close\r\n")
+        if path == b"customers":
+            assert body == ""
+        else:
+            assert "Content-Type: application/problem+json" in first
+            problem = {"type": "about:blank", "title": reason, "status": status, "detail": f"{reason}."}
+            assert json.loads(body) == problem
+            assert f"Content-Length: {len(body)}" in first
+
+
+def test_a_first_line_is_as_long_as_gunicorn_takes_it():
+    assert Config().limit_request_line == MOST_LINE
 
 
 def test_bytes_sent_early_buy_a_bounded_time():

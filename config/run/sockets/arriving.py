@@ -17,6 +17,8 @@ BODY_PATIENCE: Final = 10.0  # seconds that a body may take beyond what its byte
 MOST_CREDIT: Final = 30.0  # seconds that its bytes may have bought beforehand: who sends much at once may pause so long
 SLOWEST: Final = 1_000  # bytes a second
 MOST_HEAD: Final = 64 * 1024
+MOST_LINE: Final = 4094  # of the first line, as of gunicorn's, whose refusal is HTML
+MOST_METHOD: Final = 16
 HEAD_END: Final = b"\r\n\r\n"
 LENGTH: Final = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,18})[ \t]*\r\n", re.IGNORECASE)
 CHUNKED: Final = re.compile(rb"\r\ntransfer-encoding:", re.IGNORECASE)
@@ -32,6 +34,7 @@ class Arriving:
         self.spool = spool
         self.missing = 0
         self.asks_to_go_on = False
+        self.is_api = False
         self.deadline = now + patience
 
     @property
@@ -56,11 +59,14 @@ class Arriving:
             self.deadline = now + HEAD_PATIENCE
         searched = max(0, len(self.head) - len(HEAD_END))
         self.head += data
+        self.is_api = self.is_api or b" /api/" in self.head[:MOST_METHOD]
         end = self.head.find(HEAD_END, searched)
         if end < 0:
             if len(self.head) > MOST_HEAD:
                 raise Refused(431, "Request Header Fields Too Large")
             return b""
+        if self.head.find(b"\r\n") > MOST_LINE:
+            raise Refused(414, "URI Too Long")
         end += len(HEAD_END)
         head, rest = bytes(self.head[:end]), bytes(self.head[end:])
         del self.head[1:]

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import threading
 from tempfile import SpooledTemporaryFile
 from typing import Final
+
+from config.errors import PROBLEM
 
 MOST_BODY: Final = 16 * 1024 * 1024
 KEPT_IN_MEMORY: Final = 64 * 1024  # of one request; a longer one lies in a temporary file
@@ -20,6 +23,15 @@ class Refused(Exception):  # noqa: N818  an answer to the other side
         super().__init__(reason)
         self.status = status
         self.reason = reason
+
+    def answer(self, *, is_api: bool) -> bytes:
+        """The bytes of the answer; problem details for the API, else nothing but the status."""
+        head = f"HTTP/1.1 {self.status} {self.reason}\r\nConnection: close\r\n"
+        if not is_api:
+            return f"{head}Content-Length: 0\r\n\r\n".encode()
+        problem = {"type": "about:blank", "title": self.reason, "status": self.status, "detail": f"{self.reason}."}
+        body = json.dumps(problem)
+        return f"{head}Content-Type: {PROBLEM}\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode()
 
 
 class Spool:

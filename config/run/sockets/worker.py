@@ -207,9 +207,7 @@ class Worker(ThreadWorker):
         """Answer with the reason of the refusal, and close."""
         self.forget(conn)
         with contextlib.suppress(OSError):
-            conn.sock.send(
-                f"HTTP/1.1 {why.status} {why.reason}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n".encode()
-            )
+            conn.sock.send(why.answer(is_api=conn.arriving.is_api))
         self.leave(conn)
 
     def leave(self, conn: Connection) -> None:

@@ -31,7 +31,7 @@ class StrictJSONParser(JSONParser):
         if len(text) > limit:
             raise ParseError(_("The body is larger than %(most)s bytes.") % {"most": limit})
         try:
-            body = json.loads(str(text, "utf-8"))
+            body = json.loads(str(text, "utf-8"), object_pairs_hook=_once_each)
         except RecursionError as error:
             raise _too_deep() from error
         except ValueError as error:
@@ -45,6 +45,15 @@ class LargeJSONParser(StrictJSONParser):
     """The same for many rows of the record at once."""
 
     most = 16 * 2**20
+
+
+def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """The object; ParseError where a key comes twice, of which one value would be lost in silence."""
+    values = dict(pairs)
+    if len(values) < len(pairs):
+        twice = next(key for place, (key, _value) in enumerate(pairs) if key in dict(pairs[:place]))
+        raise ParseError(_("The key “%(key)s” stands twice in one object of the body.") % {"key": shown(twice)})
+    return values
 
 
 def _is_plain(body: Any) -> bool:

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from django.core.exceptions import NON_FIELD_ERRORS
 from django.core.exceptions import ValidationError as Refused
+from django.utils.log import log_response
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rest_framework.exceptions import APIException, PermissionDenied, ValidationError
@@ -109,7 +110,12 @@ def problem(error: Exception, context: dict[str, Any]) -> Response | None:
         told = [f"{row['field']}: {row['detail']}" if row["field"] else row["detail"] for row in errors]
         return _answer(plain.status_code, " ".join(told), {"type": INVALID, "errors": errors}, headers)
     more = {"type": OUT_OF_SCOPE} if isinstance(error, OutOfScope) else {}
-    return _answer(plain.status_code, str(plain.data["detail"]), more, headers)
+    answer = _answer(plain.status_code, str(plain.data["detail"]), more, headers)
+    if isinstance(error, Occupied):
+        # The documented answer to who comes beside an import is no fault of the server: Django would log an ERROR.
+        request = context["request"]._request
+        log_response("Occupied: %s", request.path, response=answer, request=request, level="warning")
+    return answer
 
 
 def _answer(status: int, detail: str, more: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Response:

@@ -99,7 +99,11 @@ def test_a_difference_goes_by_night_once_a_person_agrees_or_the_order_changes(ac
     by_hand(acme, industry="Wood", employees=20, tags=["c"])
     bring(write(tmp_path / "customers.csv", HEAD + "A1,Acme,Steel,10,a;b\n"))
     assert believing.settle in housekeeping.JOINED
-    assert (Disagreement.objects.count(), believing.settle()) == (3, 0)
+    with CaptureQueriesContext(connection) as asked:
+        assert (Disagreement.objects.count(), believing.settle()) == (3, 0)
+    assert sum("accounts_attribute" in query["sql"] for query in asked) == 1, (
+        "definitions are read once, not a difference"
+    )
     by_hand(acme, industry="Steel", tags=["a", "b"])
     assert believing.settle() == 2
     FieldOrder.objects.create(target="customers", field="employees", sources=["csv", "hand"])

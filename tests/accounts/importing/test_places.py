@@ -9,6 +9,8 @@ from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 from django.core.cache import cache
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from accounts import uploads
 from accounts.imports import places
@@ -111,5 +113,10 @@ def test_what_was_read_of_a_member_goes_with_the_upload(own_folder: Path) -> Non
     for member in ("a.csv", "b.csv"):
         with Copies() as copies, places.sampled(places.stored((upload, member)), copies):
             assert samples.of(upload, member)
+    with CaptureQueriesContext(connection) as asked:
+        samples.keep(upload, "b.csv", (1, []))
+    assert "pg_advisory_xact_lock" in next(query["sql"] for query in asked if "SAVEPOINT" not in query["sql"]), (
+        "of two pages at once none loses the other's member"
+    )
     uploads.remove(upload)
     assert [samples.of(upload, member) for member in ("a.csv", "b.csv")] == [None, None]

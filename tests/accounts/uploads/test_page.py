@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test.client import encode_multipart
 from django.urls import reverse
 
 from accounts import uploads
@@ -59,6 +62,39 @@ def test_file_that_cannot_be_is_refused_in_words(client, content, name, sentence
     assert answer.status_code == 422
     assert sentence in answer.content.decode()
     assert not Upload.objects.exists()
+
+
+@pytest.mark.usefixtures("admin")
+def test_as_many_files_go_at_once_as_an_import_has(client, settings, caplog):
+    """Beyond that a sentence is answered; it is no fault of the server."""
+    assert settings.DATA_UPLOAD_MAX_NUMBER_FILES == 100
+    answer = client.post(PAGE, {"file": [SimpleUploadedFile(f"{n}.csv", b"id,name\n") for n in range(7)]})
+    assert (answer.status_code, Upload.objects.count()) == (302, 7)
+    settings.DATA_UPLOAD_MAX_NUMBER_FILES = 2
+    answer = client.post(PAGE, {"file": [SimpleUploadedFile(f"{n}.csv", b"id,name\n") for n in range(3)]})
+    assert answer.status_code == 400
+    assert "Choose at most 2 files at once." in answer.content.decode()
+    assert Upload.objects.count() == 7
+    assert {row.levelname for row in caplog.records if row.name.startswith("django")} == {"WARNING"}
+
+
+@pytest.mark.usefixtures("admin")
+@pytest.mark.parametrize(
+    ("setting", "most", "sentence"),
+    [
+        ("DATA_UPLOAD_MAX_NUMBER_FIELDS", 20, "A form takes at most 20 fields: bring in by a file what has more."),
+        ("DATA_UPLOAD_MAX_MEMORY_SIZE", 1_024, "A form takes at most 1.0\xa0KB: bring in by a file what is larger."),
+    ],
+)
+@pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "multipart/form-data; boundary=b"])
+def test_a_form_that_is_too_large_is_refused_in_words(client, settings, caplog, setting, most, sentence, kind):
+    setattr(settings, setting, most)
+    fields = {f"r-{n}-name": "x" * 60 for n in range(30)}
+    body = urlencode(fields) if "urlencoded" in kind else encode_multipart("b", fields)
+    answer = client.post(PAGE, body, content_type=kind)
+    assert answer.status_code == 400
+    assert sentence in answer.content.decode()
+    assert {row.levelname for row in caplog.records if row.name.startswith("django")} == {"WARNING"}
 
 
 @pytest.mark.usefixtures("admin")

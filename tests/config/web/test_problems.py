@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from unittest.mock import Mock
 
 import pytest
 from django.test import Client
 
 from accounts import tokens
+from accounts.imports import given
+from accounts.imports.loading import Busy
 from config import clock
 from config.web.api.problems import CHANGED, INVALID, OUT_OF_SCOPE
 from tests.factories import customer, organisation, user
@@ -41,6 +44,8 @@ def test_refusals_of_the_framework(client, owner):
     plain(client.get("/api/v1/customers/", headers={"accept": "text/html"}), 406, "Not Acceptable")
     plain(client.post("/api/v1/touchpoints/", "a,b", "text/csv"), 415, "Unsupported Media Type")
     plain(client.post("/api/v1/touchpoints/", "{", "application/json"), 400, "Bad Request")
+    answer = client.post("/api/v1/touchpoints/", '{"kind": "call", "kind": "email"}', "application/json")
+    assert plain(answer, 400, "Bad Request")["detail"] == "The key “kind” stands twice in one object of the body."
 
 
 def test_nobody_is_let_in_and_told_how(client):
@@ -56,6 +61,20 @@ def test_limits_say_when_to_come_again(client, owner, settings):
     answer = client.get("/api/v1/customers/")
     plain(answer, 429, "Too Many Requests")
     assert int(answer.headers["Retry-After"]) >= 1
+
+
+def test_who_comes_beside_an_import_is_no_fault_of_the_server(client, monkeypatch, caplog):
+    """Documented: a watch that rings at each ERROR stays quiet."""
+    organisation()
+    client.force_login(user("admin"))
+
+    monkeypatch.setattr(given, "take", Mock(side_effect=Busy))
+    body = {"source": "crm", "rows": [{"external_id": "A", "name": "A"}]}
+    answer = client.post("/api/v1/record/customers/bulk/", body, "application/json")
+    plain(answer, 503, "Service Unavailable")
+    assert answer.headers["Retry-After"] == "5"
+    told_of = [(row.levelname, row.getMessage()) for row in caplog.records if row.name.startswith("django")]
+    assert told_of == [("WARNING", "Occupied: /api/v1/record/customers/bulk/")]
 
 
 def test_a_field_is_named_where_it_stands(client, owner):

@@ -1,8 +1,8 @@
 """Facts of one customer that a person types: by the plan and the load of imports, so by their rules and messages.
 
 A typed row has an id of its own under the source ``typed`` and belongs to a run of imports, as each of its changes does. Undo
-deletes it while it is as it was typed, and takes a change back while the row is as the change left it. Rows of another
-source are changed there: its next file would say otherwise.
+deletes it while it is as it was typed, and takes a change back while the row is as the change left it. Rows of other
+sources are changed in the same way, and what a person changed of them stays against their files (``accounts.imports.edited``).
 """
 
 from __future__ import annotations
@@ -76,7 +76,8 @@ def add(
         raise Refused([(0, "external_id", _("There is one with this number already."))])
     given = [{name: value for name, value in {**head, **line}.items() if value not in (None, "")} for line in lines]
     names = {name for row in given for name in row} | ({"line_starts_on"} if len(given) > 1 else set())
-    _take(kind, customer, key, [{name: row.get(name) for name in names} for row in given], by=by, day=day, now=now)
+    rows = [{name: row.get(name) for name in names} for row in given]
+    _take(kind, customer, key, rows, Terms(SOURCE, is_checked=True), by=by, day=day, now=now)
     return rows_of(kind).get(external_id=key)
 
 
@@ -84,7 +85,7 @@ def add(
 def change(
     kind: Kind,
     customer: Customer,
-    row: models.Model,
+    row: Any,
     values: Given,
     lines: Sequence[Given] = ({},),
     *,
@@ -94,20 +95,22 @@ def change(
     now: Callable[[], dt.datetime],
     is_mistake: bool = False,
 ) -> ImportRun | None:
-    """Let a typed row say ``values`` and, of a contract, have ``lines``; the run of the change, None where nothing changed.
+    """Let a row say ``values`` and, of a contract, have ``lines``; the run of the change, None where nothing changed.
 
     A contract changes from ``day`` on, as files change it, and where it was a typing mistake (``is_mistake``) from its
     first day on (``accounts.typed_lines``). Raises Refused with every problem, and where the row does not say any more what
     the person ``saw``, with nothing written.
     """
-    key = key_of(row)
+    source, key = row.source, key_of(row)
     with _told():
         wait(kind.key)
-    before = reading.held(kind.target, by, SOURCE, key)
+    before = reading.held(kind.target, by, source, key)
     if reading.version(before) != saw:
         raise Refused([(0, "", CHANGED_MEANWHILE)])
     head = {name: values.get(name) for name in kind.asks if name != "external_id"}
     given = [{name: line.get(name) for name in kind.lines} for line in lines]
+    if kind.lines and source != SOURCE and (problems := typed_lines.added(given, before)):
+        raise Refused(problems)
     if not kind.lines:
         rows = [head]
     elif is_mistake:
@@ -116,28 +119,36 @@ def change(
         if problems := typed_lines.rewritten(given, before, head, day):
             raise Refused(problems)
         rows = typed_lines.dated(given, before, head, day)
-    return _take(kind, customer, key, rows, by=by, day=day, now=now, correction=is_mistake)
+    terms = Terms(source, correction=is_mistake, is_checked=True, by_hand=True)
+    # The customer as the row's source names it: of a merged one the key stays.
+    named = before[0]["customer"] or ""
+    return _take(kind, customer, key, rows, terms, by=by, day=day, now=now, named=named)
 
 
-def said(kind: Kind, row: models.Model, by: User) -> list[dict[str, Any]]:
-    """What a typed row says by field, of a contract line by line; lines that never ran are left out."""
-    return [said for said in reading.one(kind.target, by, SOURCE, key_of(row)) if not typed_lines.never_ran(said)]
+def said(kind: Kind, row: Any, by: User) -> list[dict[str, Any]]:
+    """What a row says by field, of a contract line by line; lines that never ran are left out."""
+    return [said for said in reading.one(kind.target, by, row.source, key_of(row)) if not typed_lines.never_ran(said)]
 
 
-def version(kind: Kind, row: models.Model, by: User) -> str:
-    """The mark of all that a typed row says, for its form and the Undo of a change."""
-    return reading.version(reading.one(kind.target, by, SOURCE, key_of(row)))
+def version(kind: Kind, row: Any, by: User) -> str:
+    """The mark of all that a row says, for its form and the Undo of a change."""
+    return reading.version(reading.one(kind.target, by, row.source, key_of(row)))
 
 
 def rows_of(kind: Kind, customer: Customer | None = None) -> models.QuerySet[Any]:
     """The typed rows, of ``customer`` alone where one is given."""
-    rows = kind.model._default_manager.filter(source=SOURCE)
+    rows = kind.model._default_manager.all() if customer is None else editable(kind, customer)
+    return rows.filter(source=SOURCE)
+
+
+def editable(kind: Kind, customer: Customer) -> models.QuerySet[Any]:
+    """The rows of ``customer`` that can be changed: those that can be named, typed or of another source."""
     owner = "customer" if kind.model is not Outcome else "objective__customer"
-    return rows if customer is None else rows.filter(**{owner: customer})
+    return kind.model._default_manager.filter(**{owner: customer}).exclude(external_id="")
 
 
-def key_of(row: models.Model) -> str:
-    return str(row.external_id)  # type: ignore[attr-defined]
+def key_of(row: Any) -> str:
+    return str(row.external_id)
 
 
 def _take(
@@ -145,15 +156,15 @@ def _take(
     customer: Customer,
     key: str,
     rows: Sequence[Given],
+    terms: Terms,
     *,
     by: User,
     day: dt.date,
     now: Callable[[], dt.datetime],
-    correction: bool = False,
+    named: str = "",
 ) -> ImportRun | None:
     """Load ``rows`` under ``key``; their run. Raises Refused with every problem, with nothing written."""
-    whose = {"customer": f"id:{customer.pk}", "external_id": key}
-    terms = Terms(SOURCE, correction=correction, is_checked=True)
+    whose = {"customer": named or f"id:{customer.pk}", "external_id": key}
     with _told():
         taken = take([dict(row) | whose for row in rows], kind.target, terms, by=by, day=day, now=now)
     problems = [
@@ -199,11 +210,9 @@ def take_back(kind: Kind, customer: Customer, pk: int, saw: str) -> None:
 
 
 @transaction.atomic
-def change_back(
-    kind: Kind, customer: Customer, row: models.Model, run_pk: int, saw: str, *, by: User, day: dt.date
-) -> None:
-    """Take back the change of a typed row that the run made. Raises ValidationError where the row has changed since."""
-    now = reading.version(reading.held(kind.target, by, SOURCE, key_of(row)))
+def change_back(kind: Kind, customer: Customer, row: Any, run_pk: int, saw: str, *, by: User, day: dt.date) -> None:
+    """Take back the change of a row that the run made. Raises ValidationError where the row has changed since."""
+    now = reading.version(reading.held(kind.target, by, row.source, key_of(row)))
     run = ImportRun.objects.select_for_update(no_key=True).filter(pk=run_pk, state=ImportRun.State.DONE).first()
     if run is None or not saw or now != saw or not _is_of(run, customer):
         raise ValidationError(seen.CHANGED_SINCE)

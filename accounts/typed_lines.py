@@ -7,6 +7,7 @@ before nothing changes. Where the form says that it was a typing mistake, the pa
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -19,6 +20,9 @@ Trouble = tuple[int, str, str | Promise]
 LINE: Final = ("product", "annual_amount", "quantity", "discount_percent", "line_starts_on")
 # What a contract that has begun keeps, unless it was mistyped.
 KEPT: Final = ("starts_on", "currency", "is_trial")
+OF_SOURCE: Final = _(
+    "Which products this contract has is said by the system it comes from: type what is added as a contract of its own."
+)
 PAST: Final = _("This would change the past: say below that it was a typing mistake, or leave it as it was.")
 
 
@@ -66,6 +70,18 @@ def rewritten(lines: Sequence[Given], before: Sequence[Given], head: Given, day:
         ):
             problems.append((place, name, PAST))
     return problems + [(-1, "", PAST) for _line in list(over)[:1]]
+
+
+def added(lines: Sequence[Given], before: Sequence[Given]) -> list[Trouble]:
+    """The lines of products that the contract has not, or not as often: the next file of its source would not know them."""
+    known = Counter(line["product"] for line in before)
+    problems: list[Trouble] = []
+    for place, line in enumerate(lines):
+        product = line.get("product")
+        known[product] -= 1
+        if product and known[product] < 0:
+            problems.append((place, "product", OF_SOURCE))
+    return problems
 
 
 def never_ran(line: Given) -> bool:

@@ -19,7 +19,7 @@ BY_HAND: Final = """(
 # undone before, or is that of a command, whose entries do not name their run.
 TAKEN_BACK: Final = """(
     split_part(e.door, ':', 1) = 'undo'
-    OR (split_part(e.door, ':', 1) = 'import' OR e.door = 'command:import_data') AND EXISTS (
+    OR (split_part(e.door, ':', 1) IN ('import', 'typed') OR e.door = 'command:import_data') AND EXISTS (
         SELECT FROM (SELECT e.* FROM history_entry e WHERE {own}) back
         WHERE back.id > e.id AND {touched_back} AND split_part(back.door, ':', 1) = 'undo'
           AND (back.door = 'undo:' || split_part(e.door, ':', 2) OR back.after #> {path} = e.before #> {path}))

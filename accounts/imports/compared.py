@@ -16,7 +16,7 @@ from accounts.identity import ways
 from accounts.imports.reading import customer_path
 from accounts.imports.targets import TARGETS, Target, columns
 from accounts.models import Contact, Customer, User
-from accounts.periods import line_runs
+from accounts.periods import in_force, line_runs
 from config.history.kept import REGISTER
 
 # A list of attributes is no value: files name some of them.
@@ -28,14 +28,29 @@ LINE: Final = f"""
      ORDER BY {line_runs("l", "%(day)s::date")} DESC, l.starts_on DESC, l.id LIMIT 1)
 """  # noqa: S608 (made of constants)
 LINES: Final = {"annual_amount": "numeric(14, 2)", "quantity": "integer", "discount_percent": "numeric(5, 2)"}
+SEATS: Final = f"""
+    (SELECT e.quantity::text FROM accounts_entitlement e WHERE e.contract_id = t.id AND e.kind = 'seats' AND e.name = ''
+     ORDER BY {in_force("e", "%(day)s::date")} DESC, e.starts_on DESC NULLS LAST LIMIT 1)
+"""  # noqa: S608 (made of constants)
+# What a file and the record say of an invoice's payment: a void one is settled.
+PAID: Final = """
+    CASE WHEN s.status IN ('paid', 'void') OR to_jsonb(s) ->> 'paid_on' IS NOT NULL THEN 'paid' ELSE coalesce(s.status, '') END
+"""
+STATUS: Final = """
+    CASE WHEN t.payment = 'settled' OR t.payment = 'known' AND t.paid_on IS NOT NULL THEN 'paid' WHEN t.payment = 'known' THEN 'open' ELSE '' END
+"""
 
 
 @dataclass(frozen=True)
 class Value:
-    """A field: what the file says, what stands in the record, both as text and "" for nothing."""
+    """A field: what the file says, what stands in the record, both as text and "" for nothing.
+
+    ``keep``: what a staged cell gets so that the field stays, where that is no column ``t`` has under the same name.
+    """
 
     given: str
     stands: str
+    keep: str = ""
 
 
 @dataclass(frozen=True)
@@ -119,6 +134,14 @@ def values_of(target: Target, model: Any) -> dict[str, Value]:
         )
     if target.name == "contracts":
         for name, kind in LINES.items():
-            stands = f"coalesce({LINE.format(name=name)}, '')"
-            values[name] = Value(f"coalesce(s.{name}::{kind}::text, {stands})", stands)
+            values[name] = worked_out(name, LINE.format(name=name), kind)
+        values["seats"] = worked_out("seats", SEATS, "integer")
+    if target.name == "invoices":
+        values["status"] = Value(PAID, f"({STATUS})", f"nullif(({STATUS}), '')")
     return values
+
+
+def worked_out(name: str, stands: str, kind: str) -> Value:
+    """A field that other rows than ``t`` have; an empty cell changes nothing."""
+    stands = f"coalesce({stands}, '')"
+    return Value(f"coalesce(s.{name}::{kind}::text, {stands})", stands, f"nullif({stands}, '')::{kind}")

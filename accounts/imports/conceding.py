@@ -16,9 +16,8 @@ from django.db import connection, transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from accounts.imports import reading
+from accounts.imports import edited_lines, reading
 from accounts.imports.attributes import FIELD, of_field, words_of
-from accounts.imports.compared import LINES
 from accounts.imports.edited import USERS
 from accounts.imports.given import Terms, take
 from accounts.imports.loading import Busy
@@ -80,7 +79,7 @@ def rows_of(row: Disagreement, target: Target, by: User) -> list[dict[str, Any]]
     if not found:
         raise ValidationError(_("This row is not known by its source any more."))
     names = {known.name for known in target.fields if known.required} - {"external_id"}
-    if target.name == CONTRACTS and row.field not in LINES:
+    if target.name == CONTRACTS and row.field not in edited_lines.FIELDS:
         names.add("line_starts_on")
     elif target.name == CONTRACTS:
         if len({line["product"] for line in found}) > 1:

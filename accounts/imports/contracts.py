@@ -171,7 +171,7 @@ def load_contracts(staged: Staged) -> int:
         JOIN (SELECT external_id, min(line) AS line FROM import_staged GROUP BY 1) f
           ON f.line = s.line
     """
-    updates = {"source_said": SAID_NOW} | updates_of(staged)
+    updates = {"source_said": "t.source_said" if staged.file.by_hand else SAID_NOW} | updates_of(staged)
     return staged.upsert(Contract, columns, joins=first, where="WHERE external_id <> ''", fixed=fixed, updates=updates)
 
 

@@ -15,7 +15,7 @@ from django.db.models import Model
 from django.utils.translation import gettext as _
 
 from accounts.attributes import definitions
-from accounts.imports import believing
+from accounts.imports import believing, edited_lines
 from accounts.imports.attributes import field_of
 from accounts.imports.authorship import BY_HAND, newest, path_to
 from accounts.imports.believing import AGREE, HAND
@@ -23,10 +23,11 @@ from accounts.imports.compared import LINES, Compared, Value, compared
 from accounts.imports.going_back import owned
 from accounts.imports.staging import Staged
 from accounts.imports.targets import TARGETS, Target
-from accounts.models import FieldOrder, Source, User
+from accounts.models import FieldOrder, User
 from config.history.kept import REGISTER
 
 USERS: Final = "users"
+CONTRACTS: Final = "contracts"
 MANAGER: Final = "(SELECT m.email FROM accounts_user m WHERE m.id = t.manager_id)"
 # An empty cell changes nothing of people.
 OF_USERS: Final = {
@@ -81,7 +82,10 @@ BOUND: Final[dict[str, tuple[tuple[str, str], ...]]] = {
         ("starts_on ends_on", "s.ends_on <= s.starts_on"),
         ("starts_on ended_on", "s.ended_on < s.starts_on"),
     ),
-    "invoices": (("issued_on due_on", "s.due_on < s.issued_on"),),
+    "invoices": (
+        ("issued_on due_on", "s.due_on < s.issued_on"),
+        ("status paid_on", "s.status = 'open' AND s.paid_on IS NOT NULL"),
+    ),
     "integrations": (("connected_on disconnected_on", "s.disconnected_on < s.connected_on"),),
     "tickets": (("opened_at solved_at", "s.solved_at < s.opened_at"),),
     "outcomes": (("unit_value confirmed_on", "s.confirmed_on IS NOT NULL AND s.unit_value IS NULL"),),
@@ -106,22 +110,23 @@ def comparable() -> dict[str, tuple[str, ...]]:
     found["customers"] += tuple(map(field_of, definitions.by_key().values()))
     for name in TARGETS:
         if known := rows_of(name):
-            found[name] = tuple(known.values)
+            found[name] = (*known.values, *(edited_lines.OWN if name == CONTRACTS else ()))
     return {name: fields for name, fields in found.items() if fields}
 
 
 def hold(staged: Staged, target: Target) -> None:
-    """Leave out the cells of which a person is believed, and list them. Two statements, and where somebody changed one of the
-    rows, three more a field of the file at most.
+    """Leave out the cells of which a person is believed, and list them. Two statements, of contracts a row a line three, and
+    where somebody changed one of the rows, three more a field of the file at most.
     """
     known = rows_of(target.name)
-    if known is None or staged.file.correction or staged.file.conceded or staged.file.source == Source.TYPED:
+    if known is None or staged.file.correction or staged.file.conceded or staged.file.is_typed:
         return
     by_line = staged.has("line_starts_on")
     values = {
         name: value for name, value in known.values.items() if staged.has(name) and not (by_line and name in LINES)
     }
-    given = {"target": target.name, "given": list(values)}
+    lines = [name for name in edited_lines.FIELDS if by_line and staged.has(name)]
+    given = {"target": target.name, "given": [*values, *lines]}
     staged.execute(AGREE.format(rows=known.rows), given)
     orders = dict(FieldOrder.objects.filter(target=target.name).values_list("field", "sources"))
     named = len(values)
@@ -142,6 +147,9 @@ def hold(staged: Staged, target: Target) -> None:
         keep(staged, known, held)
         hold_bound(staged, known, values, held)
     staged.execute("DROP TABLE IF EXISTS import_touched")
+    lines = [name for name in lines if HAND in believing.stronger(orders.get(name), staged.file.source)]
+    if lines:
+        edited_lines.hold(staged, lines)
 
 
 def hold_field(staged: Staged, known: Compared, name: str, value: Value, where: str = "") -> int:
@@ -149,7 +157,9 @@ def hold_field(staged: Staged, known: Compared, name: str, value: Value, where: 
     parts = {"rows": known.rows, "customer": known.customer, "given": value.given, "stands": value.stands}
     params = {"name": name, "target": known.target.name, "reason": _("kept: another is believed of it"), "hand": HAND}
     condition = HELD.format(author=where or author(known, name, value), **parts)
-    held = staged.list_unread(condition, name, str(params["reason"]), shown=f's."{name}"::text', params=params)
+    held = staged.list_unread(
+        condition, name, str(params["reason"]), shown=f"coalesce(s.\"{name}\"::text, '')", params=params
+    )
     if held:
         staged.execute(DISAGREE.format(**parts), params)
     return held
@@ -157,7 +167,7 @@ def hold_field(staged: Staged, known: Compared, name: str, value: Value, where: 
 
 def author(known: Compared, name: str, value: Value) -> str:
     """SQL: whether a person wrote what stands."""
-    if known.own and name not in LINES:
+    if known.own and not value.keep:
         return f"coalesce(({newest(known.own, believing.of_column(name).path)}) = '{HAND}', false)"
     return BY_WORD.format(field=name, stands=today(value.stands), table=known.table)
 
@@ -170,11 +180,7 @@ def today(stands: str) -> str:
 def keep(staged: Staged, known: Compared, names: list[str]) -> None:
     """Put what stands in place of the cells left out; of people, nothing, which changes nothing."""
     for name in names:
-        value = f't."{name}"'
-        if known.target.name == USERS:
-            value = "NULL"
-        elif name in LINES:
-            value = f"nullif({known.values[name].stands}, '')::{LINES[name]}"
+        value = "NULL" if known.target.name == USERS else known.values[name].keep or f't."{name}"'
         staged.execute(KEEP.format(name=name, value=value, rows=known.rows))
 
 

@@ -29,7 +29,7 @@ from accounts.imports.shapes import SEPARATOR, GivenRows, by_shape
 from accounts.imports.staging import Staged
 from accounts.imports.taking import COUNTED, LISTED, LONGEST_CELL
 from accounts.imports.targets import Target, Trouble
-from accounts.models import ImportFile, ImportLine, ImportRun, User
+from accounts.models import ImportFile, ImportLine, ImportRun, Source, User
 from accounts.models.importing import SENT
 from config.history.actors import acting
 
@@ -63,7 +63,7 @@ class Terms:
     """From whom the rows are, and how they count in time, as those of a file (``maps.FileMap``).
 
     ``is_checked``: the caller has looked whether the person may write these rows. ``conceded``: as of a file;
-    the source has not spoken by it.
+    the source has not spoken by it. ``by_hand``: a person edits rows of the source on a page, which is not its word.
     """
 
     source: str
@@ -72,6 +72,12 @@ class Terms:
     history: bool = False
     is_checked: bool = False
     conceded: str = ""
+    by_hand: bool = False
+
+    @property
+    def said_by(self) -> str:
+        """The source whose word the rows are."""
+        return Source.TYPED if self.by_hand else self.source
 
 
 class Refusals:
@@ -143,7 +149,7 @@ def take(
         title=title, day=day, by=by, state=ImportRun.State.RUNNING, started_at=now(),
         rows_total=len(rows), rows_read=len(rows),
     )  # fmt: skip
-    with acting(door(run)):
+    with acting(door(run, by_hand=terms.by_hand)):
         for position, (shape, table) in enumerate(shaped.tables, 1):
             # Of a row that did not go in, its parent does not either.
             gone = {line for line, outcome in enumerate(taken.outcomes) if outcome.status == "refused"}
@@ -155,7 +161,7 @@ def take(
     else:
         run.delete()
         if not terms.conceded:
-            hearing.note(terms.source, now())
+            hearing.note(terms.said_by, now())
     return taken
 
 
@@ -177,7 +183,7 @@ def load(
     file_map = FileMap(
         f"{target.name}.json", target.name, terms.source, shape, Formats(list_separator=SEPARATOR),
         as_of=terms.as_of, correction=terms.correction, history=terms.history,
-        conceded=terms.conceded,
+        conceded=terms.conceded, by_hand=terms.by_hand,
     )  # fmt: skip
     file = ImportFile.objects.create(
         run=run,
@@ -185,7 +191,7 @@ def load(
         written=True,
         name=file_map.name,
         target=target.name,
-        source=terms.source,
+        source=terms.said_by,
         is_conceded=bool(terms.conceded),
     )
     report = Report(file.name, target.name)

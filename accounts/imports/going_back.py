@@ -70,7 +70,7 @@ GOALS: Final = """
     SELECT DISTINCT ON (line_id, name) line_id, object_id, name, value FROM goal ORDER BY line_id, name, file_id
 """
 OF_FILE: Final = """
-    SELECT e.id FROM history_entry e JOIN accounts_importfile f ON f.act = e.act AND e.door IN ('import:' || f.run_id, 'command:import_data')
+    SELECT e.id FROM history_entry e JOIN accounts_importfile f ON f.act = e.act AND e.door IN ('import:' || f.run_id, 'typed:' || f.run_id, 'command:import_data')
     WHERE {own} AND f.id =
 """
 NO_GOALS: Final = "SELECT NULL::bigint AS line_id, ''::text AS name, NULL::jsonb AS value WHERE false"

@@ -123,6 +123,8 @@ def updates_of(staged: Staged) -> dict[str, str]:
     """The new values of a stored contract's columns, over ``t`` (stored) and ``excluded`` (the file's)."""
     if staged.file.correction:
         return {"end_known_on": END_KNOWN.format(end="excluded.ended_on")}
+    if staged.file.by_hand:
+        return KEPT
     updates = {name: SAID_ANEW.format(name=name, kept=f"t.{name}") for name in SAID}
     kept_end = KEPT_END.format(start=f"({KEPT['starts_on']})")
     updates["ended_on"] = SAID_ANEW.format(name="ended_on", kept=kept_end)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from accounts.imports.cells import Formats
 from accounts.imports.dialects import Dialect
+from accounts.models import Source
 
 FORMATS: Final = ("csv", "xlsx", "jsonl")
 ISO_DAYS: Final = ("%Y-%m-%d", "%Y-%m-%dT%H:%M:%S")
@@ -98,6 +99,7 @@ class FileMap:
     by the order of the file. ``joins``: other tables in which each row is looked up. ``conceded`` is the
     field of which somebody decided that the file's value stands, whoever else is believed; the other fields only find the row.
     ``is_part``: another file of the mapping, or the same one read otherwise, brings rows of the target too.
+    ``by_hand``: the rows are what a person makes of the source's rows on a page.
     """
 
     name: str
@@ -120,6 +122,7 @@ class FileMap:
     history: bool = False
     conceded: str = ""
     is_part: bool = False
+    by_hand: bool = False
     follows: str = ""
     missing: str = ""
     expired: str = ""
@@ -134,6 +137,11 @@ class FileMap:
             return ""
         sentence = _("%(file)s: as_of %(as_of)s lies in the future (today is %(day)s).")
         return sentence % {"file": self.name, "as_of": self.as_of, "day": day}
+
+    @property
+    def is_typed(self) -> bool:
+        """Whether people typed the rows, so that they are no source's word."""
+        return self.by_hand or self.source == Source.TYPED
 
     @property
     def dialect(self) -> Dialect:

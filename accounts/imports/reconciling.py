@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from django.db.models import Count
 
 from accounts.imports.authorship import WRITER, newest, path_to
-from accounts.imports.compared import LINES, Compared, compared
+from accounts.imports.compared import Compared, compared
 from accounts.models import Deviation, Reconciled, Word
 from config.setaside import register
 from config.setaside.models import Kind
@@ -132,7 +132,9 @@ def fields_of(known: Compared) -> str:
         else "",
         reason="newest.reason," if known.own else "",
         by="CASE WHEN newest.reason = 'source' THEN newest.by ELSE '' END" if known.own else "''",
-        by_word=f"v.field IN ({', '.join(map(repr, LINES))})" if known.own else "true",
+        by_word=f"v.field IN ({', '.join(repr(name) for name, value in known.values.items() if value.keep) or 'NULL'})"
+        if known.own
+        else "true",
         awake="AND t.merged_into_id IS NULL" if known.kind == "customer" else "",
     )
 

@@ -130,9 +130,9 @@ def _undo(run: ImportRun) -> bool:
     return len(files) > 1
 
 
-def door(run: ImportRun) -> str:
-    """The way in of what the run changes now (``config.history``)."""
-    return f"{'undo' if run.state == State.UNDOING else 'import'}:{run.pk}"
+def door(run: ImportRun, *, by_hand: bool = False) -> str:
+    """The way in of what the run changes now (``config.history``); ``by_hand``: by a person's edit of a row on a page."""
+    return f"{'undo' if run.state == State.UNDOING else 'typed' if by_hand else 'import'}:{run.pk}"
 
 
 PIECES: Final[dict[str, Callable[[ImportRun], bool]]] = {

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Final
 
 from accounts.imports.compared import LINES, Compared, compared
 from accounts.imports.remarks import IS_MOST
-from accounts.models import Source
 
 if TYPE_CHECKING:
     from accounts.imports.staging import Staged
@@ -57,7 +56,7 @@ GONE: Final = f"""
 def note(staged: Staged, target: str, *, is_part: bool) -> None:
     """Keep what the staged rows say, after their load. ``is_part``: others than these rows may be there. At most two statements."""
     known = compared(target)
-    if known is None or staged.file.source == Source.TYPED:
+    if known is None or staged.file.is_typed:
         return
     values = given(staged, known)
     if not values:

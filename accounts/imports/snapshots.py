@@ -82,7 +82,7 @@ class Whole:
 
 def take_back(staged: Staged, whole: Whole) -> None:
     """Restore rows that the file names again to their values before their absence ended them; counted as changed."""
-    count = staged.execute(TAKE_BACK.format(**whole.words))
+    count = 0 if staged.file.by_hand else staged.execute(TAKE_BACK.format(**whole.words))
     if count:
         text = ngettext(
             "%(n)s that ended because a file did not name it is in the file again: its end is taken back",

@@ -133,7 +133,7 @@ def known_of(file: ImportFile, acts: list[int], door: str) -> dict[str, Any]:
     """The parameters of the statements that undo ``file``."""
     return {
         "run": file.run_id, "name": file.name, "position": file.position, "file": file.pk, "acts": acts, "door": door,
-        "own": [f"import:{file.run_id}", "command:import_data"], "since": _("changed since: it stays as it is"),
+        "own": [f"import:{file.run_id}", f"typed:{file.run_id}", "command:import_data"], "since": _("changed since: it stays as it is"),
     }  # fmt: skip
 
 

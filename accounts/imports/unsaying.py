@@ -13,7 +13,7 @@ from django.db import connection
 from accounts.imports import believing
 from accounts.imports.compared import LINES, Compared, Value, compared
 from accounts.imports.noted import columns
-from accounts.models import ContractLine, Source
+from accounts.models import ContractLine
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from accounts.imports.staging import Staged
     from accounts.models import ImportFile
 
+CONTRACTS: Final = "contracts"
 OVERRULED: Final = """
     UPDATE accounts_importline l SET said = o.said
     FROM (SELECT l.id, jsonb_object_agg(f.name, coalesce(w.kept ->> f.name, w.fields ->> f.name)) AS said
@@ -56,19 +57,21 @@ SAY_AGAIN: Final = """
                  jsonb_object_agg(v.name, coalesce(l.said ->> v.name, v.stands) ORDER BY l.said ? v.name) AS said
           FROM accounts_importline l JOIN {table} t ON t.id = {row}
           JOIN accounts_word w ON (w.target, w.source, w.object_id) = (%(target)s, %(source)s, t.id)
-          CROSS JOIN LATERAL (VALUES {values}) v(name, stands)
+          CROSS JOIN LATERAL (VALUES {values}) v(name, stands, noted)
           WHERE l.file_id = %(file)s AND w.fields ? v.name AND {went_back} GROUP BY w.id) b
     WHERE w.id = b.id
 """
 WENT_BACK: Final = """
-    l.object_kind = %(kind)s AND l.kind = 'changed' AND l.fields ? v.name AND NOT v.name = ANY(string_to_array(l.field, ', '))
+    l.object_kind = %(kind)s AND l.kind = 'changed' AND l.fields ? v.noted AND NOT v.noted = ANY(string_to_array(l.field, ', '))
 """
 OF_CONTRACT: Final = """
-    coalesce((SELECT p.contract_id FROM accounts_contractline p WHERE p.id = l.object_id),
+    coalesce((SELECT p.contract_id FROM accounts_{part} p WHERE p.id = l.object_id),
              (SELECT (x.row ->> 'contract_id')::bigint FROM accounts_withdrawnrow x
-              WHERE x.kind = 'contractline' AND x.object_id = l.object_id AND x.run = %(run)s ORDER BY x.id DESC LIMIT 1))
+              WHERE x.kind = '{part}' AND x.object_id = l.object_id AND x.run = %(run)s ORDER BY x.id DESC LIMIT 1))
 """
-LINE_WENT_BACK: Final = "l.object_kind = 'contractline' AND l.outcome = 'returned'"
+PART_WENT_BACK: Final = "l.object_kind = '{part}' AND l.outcome = 'returned'"
+# The columns in which a load notes a field that is called otherwise.
+NOTED: Final = {"status": "payment"}
 # Of rows that several sources write nobody knows what this one had said before.
 SAY_NO_MORE: Final = """
     UPDATE accounts_word w SET fields = w.fields - f.names, kept = w.kept - f.names
@@ -84,7 +87,7 @@ def note(staged: Staged, target: str, file: ImportFile) -> None:
     the words are written anew; two statements at most, and none where people are believed first.
     """
     known = compared(target)
-    if known is None or target in believing.TARGETS or staged.file.source == Source.TYPED:
+    if known is None or target in believing.TARGETS or staged.file.is_typed:
         return
     if not (staged.file.correction or staged.file.conceded or staged.overrules):
         return
@@ -109,7 +112,7 @@ def columns_of(known: Compared) -> Mapping[str, Any]:
 def forget(file: ImportFile, files: list[int], day: dt.date) -> None:
     """Forget what ``file``, which has been taken back, said, and with it what ``files`` said of rows that left now.
 
-    Four statements at most.
+    Five statements at most.
     """
     known = compared(file.target)
     if known is None:
@@ -123,13 +126,16 @@ def forget(file: ImportFile, files: list[int], day: dt.date) -> None:
         if file.target in believing.TARGETS:
             cursor.execute(SAY_NO_MORE, given)
             return
-        own = {name: known.values[name] for name in columns_of(known)}
-        lines = {name: known.values[name] for name in LINES if name in known.values}
-        for row, went_back, values in (("l.object_id", WENT_BACK, own), (OF_CONTRACT, LINE_WENT_BACK, lines)):
+        own = {name: known.values[name] for name in (*columns_of(known), *NOTED) if name in known.values}
+        parts = [
+            (OF_CONTRACT.format(part=part), PART_WENT_BACK.format(part=part), {name: known.values[name] for name in names})
+            for part, names in (("contractline", LINES), ("entitlement", ("seats",))) if file.target == CONTRACTS
+        ]  # fmt: skip
+        for row, went_back, values in (("l.object_id", WENT_BACK, own), *parts):
             if values:
                 words = {"table": known.table, "row": row, "went_back": went_back, "values": standing(values)}
                 cursor.execute(SAY_AGAIN.format(**words), given)
 
 
 def standing(values: Mapping[str, Value]) -> str:
-    return ", ".join(f"('{name}', {value.stands})" for name, value in values.items())
+    return ", ".join(f"('{name}', {value.stands}, '{NOTED.get(name, name)}')" for name, value in values.items())

@@ -84,7 +84,14 @@ class Contact(Named, Stamped):
     @property
     def addressed(self) -> str:
         """The name as a letter begins with it: 森様, Dr. Mori."""
-        called = self.family_name or self.name
+        return self._with_honorific(self.family_name or self.name)
+
+    @property
+    def styled(self) -> str:
+        """The whole name with its honorific: 森 健司様, Dr. Kenji Mori."""
+        return self._with_honorific(self.name)
+
+    def _with_honorific(self, called: str) -> str:
         if not self.honorific:
             return called
         return f"{called}{self.honorific}" if FOLLOWS.search(self.honorific) else f"{self.honorific} {called}"

@@ -46,10 +46,12 @@ def add(request: SignedIn, pk: int, key: str) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def change(request: SignedIn, pk: int, key: str, row_pk: int) -> HttpResponse:
-    """The form of a typed row, and its change."""
+    """The form of a row, and its change."""
     customer, kind = changeable(request, Customer.objects, pk), _kind(key)
-    row = get_object_or_404(typed.rows_of(kind, customer), pk=row_pk)
+    row = get_object_or_404(typed.editable(kind, customer), pk=row_pk)
     said = typed.said(kind, row, request.user)
+    if not said:  # a contract without a line that ran
+        raise Http404
     start = {"saw": typed.version(kind, row, request.user)}
     form = TypedForm(posted(request), kind=kind, said=said, initial=start)
     if form.redraws or request.method != "POST" or not form.is_valid():
@@ -71,9 +73,9 @@ def change(request: SignedIn, pk: int, key: str, row_pk: int) -> HttpResponse:
 
 @require_POST
 def change_back(request: SignedIn, pk: int, key: str, row_pk: int, run_pk: int) -> HttpResponse:
-    """Take back a change of a typed row."""
+    """Take back a change of a row."""
     customer, kind = changeable(request, Customer.objects, pk), _kind(key)
-    row = get_object_or_404(typed.rows_of(kind, customer), pk=row_pk)
+    row = get_object_or_404(typed.editable(kind, customer), pk=row_pk)
     day = frame_of(request).today
     try:
         typed.change_back(kind, customer, row, run_pk, seen_by(request), by=request.user, day=day)
@@ -102,7 +104,6 @@ def papers(request: SignedIn, pk: int) -> HttpResponse:
         "customer": customer,
         "page": numbered(request, customer.invoices.order_by("-issued_on", "-pk"), PAGE),
         "cancellations": customer.cancellations.select_related("contract").order_by("-on", "-pk"),
-        "typed": typed.SOURCE,
         "may_change": may_change(request, customer),
     }
     return render(request, "accounts/papers.html", context)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,10 +12,25 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts import contracts, typable, typed
+from accounts.imports import hearing, reconciling
 from accounts.imports.loading import Busy
-from accounts.models import Cancellation, Contract, Customer, ImportRun, Invoice, Objective, Outcome, Role
+from accounts.models import (
+    Cancellation,
+    Contract,
+    Customer,
+    Deviation,
+    Disagreement,
+    ExternalKey,
+    ImportFile,
+    ImportRun,
+    Invoice,
+    Objective,
+    Outcome,
+    Role,
+)
 from config import clock
 from tests import factories as make
+from tests.accounts.imports import bring, counts, write
 from tests.counting import statements
 from tests.factories import DAY
 
@@ -364,15 +380,16 @@ def test_a_typed_row_is_changed_by_the_rules_of_imports(csm, key: str):
     assert "Somebody else has changed this meanwhile" in late.context["form"].non_field_errors()[0]
 
 
-def test_rows_of_another_source_are_changed_there(csm):
+def test_rows_that_nobody_can_name_and_rows_of_others_are_not_changed(csm):
     client, customer = csm
-    contract = make.contract(customer, source="crm", external_id="K-9")
-    assert client.get(reverse("accounts:typed_change", args=[customer.pk, "contracts", contract.pk])).status_code == 404
-    elsewhere = make.contract(make.customer(), source="typed", external_id="K-8")
-    url = reverse("accounts:typed_change", args=[customer.pk, "contracts", elsewhere.pk])
-    assert client.get(url).status_code == 404
+    for contract in (
+        make.contract(customer, source="", external_id=""),
+        make.contract(make.customer(), source="typed", external_id="K-8"),
+    ):
+        url = reverse("accounts:typed_change", args=[customer.pk, "contracts", contract.pk])
+        assert client.get(url).status_code == 404
     shown = client.get(reverse("accounts:contract_panel", args=[customer.pk])).content.decode()
-    assert f"/typed/contracts/{contract.pk}/" not in shown
+    assert "/typed/contracts/" not in shown
 
 
 def test_a_change_is_not_taken_back_once_it_has_been_changed_again(csm):
@@ -458,3 +475,124 @@ def test_an_objective_that_others_use_stays_when_its_outcome_goes(csm):
     Outcome.objects.create(objective=objective, measure="Theirs")
     client.post(undo_of(answer))
     assert list(Outcome.objects.values_list("measure", flat=True)) == ["Theirs"]
+
+
+CRM = "external_id,customer,starts_on,ends_on,product,annual_amount,quantity,seats,notice_days,auto_renews\n"
+BY_LINE = "external_id,customer,starts_on,product,line_starts_on,line_ends_on,annual_amount,quantity\n"
+
+
+def as_shown(form: Any) -> dict[str, str]:
+    """What the form would post as it is opened."""
+    body = {name: "on" if value is True else str(value) for name in form.fields if (value := form[name].value())}
+    body |= {"rows": str(len(form.rows))}
+    return body | {
+        f"r-{place}-{name}": str(value)
+        for place, row in enumerate(form.rows)
+        for name in row.fields
+        if (value := row[name].value()) is not None
+    }
+
+
+def edited(client: Client, row: Any, key: str, changes: dict[str, str]) -> Any:
+    """The answer to the form of ``row`` with ``changes``."""
+    owner = row.objective.customer if key == "outcomes" else row.customer
+    url = reverse("accounts:typed_change", args=[owner.pk, key, row.pk])
+    return client.post(url, as_shown(client.get(url).context["form"]) | changes, follow=True)
+
+
+def test_what_a_person_changes_of_a_contract_of_another_source_stays_against_it(csm, tmp_path: Path):
+    """The price from today on, the seats, the notice and whether it renews; the rest of the row follows the source."""
+    client, customer = csm
+    ExternalKey.objects.create(customer=customer, source="csv", external_id="C1")
+    path = tmp_path / "contracts.csv"
+    bring(write(path, CRM + "K1,C1,2026-01-01,2027-01-01,Suite,12000,3,40,30,no\n"))
+    contract = Contract.objects.get()
+    shown = client.get(reverse("accounts:contract_panel", args=[customer.pk])).content.decode()
+    assert f"/typed/contracts/{contract.pk}/" in shown
+    answer = edited(client, contract, "contracts", {
+        "r-0-annual_amount": "15000", "seats": "50", "notice_days": "60", "auto_renews": "on",
+    })  # fmt: skip
+    assert answer.redirect_chain, answer.context["form"].errors
+    undo = undo_of(answer)
+    today = str(DAY)
+    assert amounts_of(contract) == [("Suite", 12_000, "2026-01-01", today), ("Suite", 15_000, today, "")]
+    # The source has not spoken by it.
+    assert {heard.name for heard in hearing.sources(clock.now(), clock.UTC)} == {"csv"}
+    assert ImportFile.objects.order_by("pk").values_list("source", flat=True).last() == "typed"
+    bring(write(path, CRM + "K1,C1,2026-01-01,2027-06-01,Suite,13000,4,45,90,no\n"))
+    contract.refresh_from_db()
+    assert (contract.notice_days, contract.auto_renews, str(contract.ends_on)) == (60, True, "2027-06-01")
+    running = contract.lines.get(ends_on=None)
+    assert (running.annual_amount, running.quantity) == (15_000, 4)
+    assert contract.entitlements.get(ends_on=None).quantity == 50
+    differences = dict(Disagreement.objects.values_list("field", "given"))
+    assert differences == {"annual_amount": "13000.00", "seats": "45", "notice_days": "90", "auto_renews": "false"}
+    reconciling.sweep(DAY)
+    reasons = dict(Deviation.objects.exclude(field="").values_list("field", "reason"))
+    assert reasons == dict.fromkeys(differences, "hand")
+    assert counts(bring(path)) == (0, 0, 1, 0)
+    client.post(undo)
+    contract.refresh_from_db()
+    assert contract.notice_days == 60, "changed again since"
+
+
+def test_a_change_of_a_row_of_another_source_is_taken_back_and_the_source_counts_again(csm, tmp_path: Path):
+    client, customer = csm
+    ExternalKey.objects.create(customer=customer, source="csv", external_id="C1")
+    path = tmp_path / "contracts.csv"
+    bring(write(path, CRM + "K1,C1,2026-01-01,2027-01-01,Suite,12000,3,40,30,yes\n"))
+    contract = Contract.objects.get()
+    answer = edited(client, contract, "contracts", {"r-0-annual_amount": "15000", "seats": "50", "notice_days": "60"})
+    client.post(undo_of(answer))
+    assert amounts_of(contract) == [("Suite", 12_000, "2026-01-01", "")]
+    bring(write(path, CRM + "K1,C1,2026-01-01,2027-01-01,Suite,13000,3,45,90,no\n"))
+    contract.refresh_from_db()
+    assert (contract.notice_days, contract.auto_renews) == (90, False)
+    assert amounts_of(contract)[-1] == ("Suite", 13_000, str(DAY), "")
+    assert contract.entitlements.get(ends_on=None).quantity == 45
+    assert not Disagreement.objects.exists()
+
+
+def test_a_price_of_a_contract_that_comes_a_row_a_line_stays(csm, tmp_path: Path):
+    """Line by line, and field by field: what the person left of a line follows the source."""
+    client, customer = csm
+    ExternalKey.objects.create(customer=customer, source="csv", external_id="C1")
+    path = tmp_path / "contracts.csv"
+    rows = "K1,C1,2026-01-01,Suite,,,12000,3\nK1,C1,2026-01-01,Support,2026-04-01,,3000,1\n"
+    bring(write(path, BY_LINE + rows))
+    contract = Contract.objects.get()
+    answer = edited(client, contract, "contracts", {"r-0-annual_amount": "15000", "r-1-line_ends_on": "2026-12-31"})
+    assert answer.redirect_chain, (answer.context["form"].errors, [row.errors for row in answer.context["form"].rows])
+    bring(write(path, BY_LINE + rows.replace("12000,3", "13000,4").replace("3000,1", "3500,1")))
+    today = str(DAY)
+    assert amounts_of(contract)[0] == ("Suite", 12_000, "2026-01-01", today)
+    running = {line.product: line for line in contract.lines.filter(starts_on__gte=DAY)}
+    assert (running["Suite"].annual_amount, running["Suite"].quantity) == (15_000, 4)
+    assert (running["Support"].annual_amount, str(running["Support"].ends_on)) == (3_500, "2027-01-01")
+    listed = Disagreement.objects.order_by("field").values_list("field", "given", "stands", "by")
+    assert list(listed) == [
+        ("annual_amount", "13000.00", "15000.00", "hand"),
+        ("line_ends_on", "", "2027-01-01", "hand"),
+    ]
+    assert counts(bring(path)) == (0, 0, 2, 0)
+    other = edited(client, contract, "contracts", {"rows": "9", "r-8-product": "Training", "r-8-annual_amount": "1"})
+    assert "said by the system it comes from" in str(other.context["form"].rows[-1].errors)
+
+
+def test_an_invoice_of_another_source_that_somebody_settled_stays_settled(csm, tmp_path: Path):
+    client, customer = csm
+    ExternalKey.objects.create(customer=customer, source="csv", external_id="C1")
+    path = tmp_path / "invoices.csv"
+    head = "external_id,customer,issued_on,due_on,amount,status,paid_on\n"
+    bring(write(path, head + "R1,C1,2026-11-01,2026-11-30,1000,open,\n"))
+    invoice = Invoice.objects.get()
+    assert "/typed/invoices/" in client.get(reverse("accounts:papers", args=[customer.pk])).content.decode()
+    assert edited(client, invoice, "invoices", {"status": "paid"}).redirect_chain
+    bring(write(path, head + "R1,C1,2026-11-01,2026-12-05,1000,open,\n"))
+    invoice.refresh_from_db()
+    assert (invoice.payment, str(invoice.due_on)) == ("settled", "2026-12-05")
+    assert Disagreement.objects.values_list("field", "given", "stands").get() == ("status", "open", "paid")
+    bring(write(path, head + "R1,C1,2026-11-01,2026-12-05,1000,paid,2026-11-20\n"))
+    invoice.refresh_from_db()
+    assert (invoice.payment, str(invoice.paid_on)) == ("known", "2026-11-20")
+    assert not Disagreement.objects.exists()

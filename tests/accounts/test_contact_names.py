@@ -67,10 +67,12 @@ def test_a_name_is_typed_whole_or_in_parts(page):
 
 def test_people_stand_in_the_order_of_their_reading(page):
     client, customer = page
-    for name, reading in (("森", "もり"), ("青木", "あおき"), ("Zoe", "")):
-        make.contact(customer, name=name, reading=reading)
+    for name, reading, honorific in (("森", "もり", "様"), ("青木", "あおき", ""), ("Zoe", "", "Dr.")):
+        make.contact(customer, name=name, reading=reading, honorific=honorific)
     shown = client.get(reverse("accounts:contacts_panel", args=[customer.pk])).content.decode()
-    assert shown.index("Zoe") < shown.index("青木") < shown.index("森")
+    assert (
+        shown.index("Dr. Zoe") < shown.index("青木") < shown.index("あおき") < shown.index("森様") < shown.index("もり")
+    )
 
 
 def test_files_bring_the_parts(tmp_path: Path):

@@ -6,11 +6,22 @@ import re
 from typing import Final
 
 from babel import Locale
+from babel.core import get_global
 
 CODES: Final = frozenset(str(code) for code in Locale("en").territories if re.fullmatch("[A-Z]{2}", str(code)))
 
 
+# Codes of three letters; and the two of two letters that people use: others of CLDR's (MI, CT) are states of America to them.
+OTHER: Final = {
+    str(other): codes[0]
+    for other, codes in get_global("territory_aliases").items()
+    if len(codes) == 1 and codes[0] in CODES and re.fullmatch("[A-Z]{3}", str(other))
+} | {"UK": "GB", "EL": "GR", "UAE": "AE", "ENGLAND": "GB", "SCOTLAND": "GB", "WALES": "GB"}
+
+
 def code_of(text: str) -> str:
-    """The code in capitals for ``text`` in any case; "" where ``text`` is no code."""
+    """The code in capitals for ``text`` in any case, also for UK, U.S.A. and codes of three letters; "" where it is no code."""
     code = text.strip().upper() if text.isascii() else ""  # ß in capitals is the code of South Sudan
-    return code if code in CODES else ""
+    if code not in CODES:
+        code = code.replace(".", "").replace(" ", "") if "." in code else code
+    return code if code in CODES else OTHER.get(code, "")

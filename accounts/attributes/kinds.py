@@ -36,13 +36,13 @@ def reader(attribute: Attribute, formats: Formats, treatment: Treatment) -> Call
 
 def read(attribute: Attribute, text: str) -> str:
     """The text that is stored for what a person or a program wrote; "" for nothing. Raises Unfit."""
-    return reader(attribute, Formats(), Treatment())(text.strip()) if text.strip() else ""
+    return reader(attribute, Formats(of_file=False), Treatment())(text.strip()) if text.strip() else ""
 
 
 def _number(_attribute: Attribute, formats: Formats, _treatment: Treatment) -> Callable[[str], str]:
     def read(text: str) -> str:
         try:
-            number = decimal_of(text, formats)
+            number = decimal_of(text, formats, LARGEST)
         except Unfit as error:
             raise Unfit(_("%(reason)s: write one such as 1250 or 12.5") % {"reason": error}) from error
         if abs(number) >= LARGEST or number != round(number, FINEST):

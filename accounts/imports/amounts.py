@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import Final
@@ -16,12 +16,18 @@ from config.text import FULL_WIDTH, GROUPED, GROUPS
 
 PLAIN_NUMBER: Final = re.compile(r"[+-]?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?", re.ASCII)
 BELOW_ZERO: Final = re.compile(r"\((?P<inside>[^()+-]+)\)|[△▲](?P<after>[^()+-]+)")
+# What another country's file writes for thousands.
+COULD_BE_THOUSANDS: Final = re.compile(r"[+-]?[1-9]\d{0,2}\.000", re.ASCII)
+# Hundred thousands as India groups them.
+IN_LAKHS: Final = re.compile(r"[+-]?\d{1,2}(,\d{2})+,\d{3}(\.\d+)?", re.ASCII)
 BESIDE: Final = re.compile(r"[^\d.,'’\s()+-]+")
 # How often a year has a period, as billing systems name it.
 A_YEAR: Final = {
     "day": 365, "daily": 365, "week": 52, "weekly": 52, "month": 12, "monthly": 12, "quarter": 4, "quarterly": 4,
     "year": 1, "yearly": 1, "annual": 1, "annually": 1,
 }  # fmt: skip
+PERIODS: Final = ("day", "week", "month", "quarter", "year")
+LARGEST_FACTOR: Final = 10**12
 FACTOR: Final = re.compile(r"\s*[+-]?\d{1,15}(?:\.\d{0,60})?(?:E[+-]?\d{1,2}|/\d{1,15})?\s*", re.IGNORECASE | re.ASCII)
 LONGEST_AMOUNT: Final = 60
 MOST_DIGITS: Final = 2
@@ -30,17 +36,29 @@ CENT: Final = Decimal("0.01")
 NOISE: Final = Decimal("0.000001")
 
 
-def decimal_of(text: str, formats: Formats) -> Decimal:
+def decimal_of(text: str, formats: Formats, most: Decimal | int = 0) -> Decimal:
     """The number in ``text``; groups of thousands are taken where they are groups of three.
 
-    A number below zero may stand in parentheses or after △, and one of the format's marks beside it.
+    A number below zero may stand in parentheses or after △, and one of the format's marks beside it. Where up to ``most``
+    is taken, 1.000 is refused, which could be a thousand, unless the format rounds.
     """
+    plain = plain_of(text, formats)
+    if plain is None:
+        raise Unfit(why_not(text, formats))
+    number = Decimal(plain.translate(GROUPS))
+    if formats.of_file and not formats.round and COULD_BE_THOUSANDS.fullmatch(plain) and abs(number) * 1000 <= most:
+        reason = _("“%(cell)s” can be read as %(small)d and as %(large)d: %(advice)s")
+        raise Unfit(reason % (too_fine(text, formats) | {"small": number, "large": number * 1000}))
+    return number
+
+
+def plain_of(text: str, formats: Formats) -> str | None:
+    """The number in ``text`` with a point before its fraction, its groups as they are; None where it is none."""
     plain = swapped(text, formats)
-    if not PLAIN_NUMBER.fullmatch(plain):
-        plain = swapped(bare(text, formats), formats)
-        if not PLAIN_NUMBER.fullmatch(plain) and not GROUPED.fullmatch(plain):
-            raise Unfit(why_not(text, formats))
-    return Decimal(plain.translate(GROUPS))
+    if PLAIN_NUMBER.fullmatch(plain):
+        return plain
+    plain = swapped(bare(text, formats), formats)
+    return plain if PLAIN_NUMBER.fullmatch(plain) or GROUPED.fullmatch(plain) else None
 
 
 def swapped(text: str, formats: Formats) -> str:
@@ -70,18 +88,30 @@ def without_mark(text: str, formats: Formats) -> str:
 
 
 def why_not(text: str, formats: Formats) -> str:
-    """Why the text is no number; names what could be declared where only a mark is in the way."""
+    """Why the text is no number; names what could be declared where only that is in the way."""
     reason = _("“%(cell)s” is not a number") % {"cell": shown(text)}
-    if len(text) > LONGEST_AMOUNT:
+    if len(text) > LONGEST_AMOUNT or not formats.of_file:
         return reason
-    for mark in dict.fromkeys(BESIDE.findall(text.translate(FULL_WIDTH))):
-        rest = without_mark(bare(text, formats), Formats(marks=(mark,)))
-        if len(mark) > 1 or not mark.isascii() or not mark.isalpha():
-            plain = swapped(bare(rest, formats), formats)
-            if PLAIN_NUMBER.fullmatch(plain) or GROUPED.fullmatch(plain):
-                return (
-                    reason + " " + _('(where %(mark)s may stand beside it, set marks = ["%(mark)s"])') % {"mark": mark}
-                )
+    other = "," if formats.decimal == "." else "."
+    for mark in (None, *dict.fromkeys(BESIDE.findall(text.translate(FULL_WIDTH)))):
+        marked = formats
+        if mark:
+            if len(mark) == 1 and mark.isascii() and mark.isalpha():
+                continue
+            marked = replace(formats, marks=(*formats.marks, mark))
+        grouping = swapped(bare(text, marked), marked)
+        for advised in (marked, replace(marked, decimal=other)):
+            number = plain_of(text, advised)
+            settings = [] if advised is marked else [f'decimal = "{other}"']
+            if number and mark:
+                settings = [f'marks = ["{mark}"]', *settings]
+                advice = _("where %(mark)s may stand beside it, set %(settings)s")
+                return f"{reason} ({advice % {'mark': mark, 'settings': ', '.join(settings)}})"
+            if number and settings:
+                advice = _("where it means %(number)s, set %(settings)s")
+                return f"{reason} ({advice % {'number': number.translate(GROUPS), 'settings': settings[0]}})"
+        if IN_LAKHS.fullmatch(grouping):
+            return f"{reason} ({_('digits are grouped by threes: write %(number)s') % {'number': grouping.translate(GROUPS)}})"
     return reason
 
 
@@ -96,7 +126,7 @@ def in_range(spec: Field, number: Decimal, text: str) -> Decimal:
 
 def number_reader(spec: Field, formats: Formats, treatment: Treatment) -> Reader:
     def read(text: str) -> int:
-        number = in_range(spec, decimal_of(text, formats), text) * treatment.times
+        number = in_range(spec, decimal_of(text, formats, spec.most), text) * treatment.times
         if number != int(number):
             raise Unfit(_("“%(cell)s” is not a whole number") % {"cell": shown(text)})
         return int(in_range(spec, number, text))
@@ -111,7 +141,7 @@ def money_reader(spec: Field, formats: Formats, treatment: Treatment) -> Reader:
 
     def read(text: str) -> Decimal:
         cell = text.translate(FULL_WIDTH).removesuffix("%").strip() if spec.kind == "percent" else text
-        amount = in_range(spec, decimal_of(cell, formats), text) * treatment.times
+        amount = in_range(spec, decimal_of(cell, formats, spec.most), text) * treatment.times
         rounded = in_range(spec, amount, text).quantize(CENT)
         if abs(rounded - amount) > NOISE:
             if treatment.times == 1 and not formats.round:
@@ -145,19 +175,27 @@ def factor_of(said: object) -> Decimal:
     return Decimal(fraction.numerator) / Decimal(fraction.denominator)
 
 
-def times(spec: Field, amount: Decimal, factors: list[str], formats: Formats, divisors: Sequence[str] = ()) -> Decimal:
-    """The amount times each factor: a number, or a period by how often a year has it; an empty one counts once. What it is
-    divided by is a number above 0.
-    """
-    for divisor in filter(None, divisors):
-        if (number := decimal_of(divisor, formats)) <= 0:
-            raise Unfit(_("“%(cell)s” is no number above 0") % {"cell": shown(divisor)})
-        amount /= number
-    for factor in factors:
-        if factor:
-            often = A_YEAR.get(factor.casefold()) or decimal_of(factor, formats)
-            amount = in_range(spec, amount * often, factor)
-    return amount.quantize(CENT)
+def divisor_of(cell: str, formats: Formats) -> Decimal:
+    """What an amount is divided by: a number above 0; an empty cell counts once."""
+    number = decimal_of(cell, formats) if cell else Decimal(1)
+    if number <= 0:
+        raise Unfit(_("“%(cell)s” is no number above 0") % {"cell": shown(cell)})
+    return number
+
+
+def often(cell: str, formats: Formats) -> Decimal:
+    """What an amount is multiplied by: a number, or a period by how often a year has it; an empty cell counts once."""
+    if not cell:
+        return Decimal(1)
+    if known := A_YEAR.get(cell.casefold()):
+        return Decimal(known)
+    try:
+        return decimal_of(cell, formats, LARGEST_FACTOR)
+    except Unfit:
+        if any(map(str.isdigit, cell)):
+            raise
+        reason = _("“%(cell)s” is neither a number nor one of: %(periods)s")
+        raise Unfit(reason % {"cell": shown(cell), "periods": ", ".join(PERIODS)}) from None
 
 
 def from_minor(amount: Decimal, currency: str) -> Decimal:

@@ -19,8 +19,39 @@ Value = Any
 Reader = Callable[[str], Value]
 
 
+# Never NA: it is Namibia.
+NULL_WORDS: Final = frozenset(
+    [
+        "null",
+        "n/a",
+        "#n/a",
+        "nan",
+        "none",
+        "nil",
+        "-",
+        "–",
+        "—",
+        "--",
+        "?",
+        "\\n",
+        "なし",
+        "無し",
+        "未設定",
+        "(null)",
+        "(blank)",
+    ]
+)
+
+
 class Unfit(Exception):  # noqa: N818  a verdict on a cell, not a fault
-    """Why a cell cannot be taken; the text is for the person who sent the file."""
+    """Why a cell cannot be taken; the text is for the person who sent the file.
+
+    ``column`` is the one of the cell, where its field is read from several columns.
+    """
+
+    def __init__(self, reason: str, column: str = "") -> None:
+        super().__init__(reason)
+        self.column = column
 
 
 @dataclass(frozen=True)
@@ -62,7 +93,7 @@ class Formats:
 
     ``zone`` is the one of instants that name none. ``marks`` may stand beside amounts, as ``$`` or ``円``; ``round``:
     digits that money does not have are rounded. ``null_words`` are empty cells, ``no_end`` the days that mean none
-    (both in lower case).
+    (both in lower case). ``of_file``: a mapping says them, so reasons name what it could set.
     """
 
     dates: tuple[str, ...] = ()
@@ -76,6 +107,7 @@ class Formats:
     round: bool = False
     null_words: frozenset[str] = frozenset()
     no_end: frozenset[str] = frozenset()
+    of_file: bool = True
 
 
 @dataclass

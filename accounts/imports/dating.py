@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Final
 
 from django.utils.translation import gettext as _
@@ -71,6 +73,20 @@ NAMED: Final[dict[str, Callable[[str], dt.datetime | None]]] = {
 }
 
 
+NOTATIONS: Final = (
+    "%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y年%m月%d日", "era", "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d-%m-%Y", "%m-%d-%Y",
+    "%d/%m/%y", "%m/%d/%y", "%y/%m/%d", "%d.%m.%y", "%d-%b-%y", "%d-%b-%Y", "%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y",
+    "iso", "%Y/%m/%d %H:%M", "%Y/%m/%d %H:%M:%S", "%d/%m/%Y %H:%M", "%m/%d/%Y %H:%M", "%d/%m/%Y %H:%M:%S",
+    "%m/%d/%Y %H:%M:%S", "%m/%d/%Y %I:%M %p", "%d.%m.%Y %H:%M", "%d.%m.%Y %H:%M:%S", "%Y年%m月%d日 %H:%M",
+)  # fmt: skip
+# Numbers that are days only where the heading says so.
+NUMBERS: Final = ("%Y%m%d", "serial", "epoch", "epoch_ms")
+# Readings of a cell that a reason tells, and the longest cell that is looked at for them.
+MOST_READINGS: Final = 2
+LONGEST: Final = 40
+REMEMBERED: Final = 1_000
+
+
 def is_notation(pattern: str) -> bool:
     """Whether it can stand in ``dates`` or ``instants``: a pattern of strptime, or a name of ``NAMED``."""
     return "%" in pattern or pattern in NAMED
@@ -108,10 +124,10 @@ def day_of(text: str, formats: Formats, home: dt.tzinfo) -> dt.date:
         try:
             return days.read(plain)
         except ValueError:
-            raise unfit(text) from None
+            raise unfit(text, formats, "dates", home) from None
     found = {pattern: day for pattern in formats.dates if (day := day_by(pattern, plain, formats.zone, home))}
     if not found:
-        raise unfit(text)
+        raise unfit(text, formats, "dates", home)
     found = {pattern: day for pattern, day in found.items() if days.is_within(day)} or found
     if len(set(found.values())) > 1:
         readings = _(" or ").join(dict.fromkeys(str(day) for day in found.values()))
@@ -120,8 +136,29 @@ def day_of(text: str, formats: Formats, home: dt.tzinfo) -> dt.date:
     return next(iter(found.values()))
 
 
-def unfit(text: str) -> Unfit:
-    return Unfit(_("“%(cell)s” is not a date") % {"cell": shown(text)})
+def unfit(text: str, formats: Formats, setting: str, home: dt.tzinfo) -> Unfit:
+    """That the cell is no day; names what ``setting`` of the mapping could say so that it is one."""
+    reason = _("“%(cell)s” is not a date") % {"cell": shown(text)}
+    said = getattr(formats, setting) or ("iso",)
+    readings = other_readings(narrow(text), formats.zone, home) if formats.of_file and len(text) <= LONGEST else ()
+    advice = _("where it means %(day)s, set %(setting)s = %(notations)s")
+    advised = [
+        advice % {"day": day, "setting": setting, "notations": json.dumps(notations, ensure_ascii=False)}
+        for notation, day in readings
+        if (notations := list(dict.fromkeys([*said, notation]))) != list(getattr(formats, setting))
+    ]
+    return Unfit(f"{reason} ({'; '.join(advised[:MOST_READINGS])})" if advised else reason)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def other_readings(text: str, zone: dt.tzinfo, home: dt.tzinfo) -> tuple[tuple[str, dt.date], ...]:
+    """The first notation for each day that the text may mean."""
+    found: dict[dt.date, str] = {}
+    for notation in (*NOTATIONS, *NUMBERS):
+        day = day_by(notation, text, zone, home)
+        if day and days.is_within(day):
+            found.setdefault(day, notation)
+    return tuple((notation, day) for day, notation in found.items())
 
 
 def within_years(day: dt.date, text: str) -> dt.date:
@@ -158,4 +195,4 @@ def instant_of(text: str, formats: Formats) -> dt.datetime:
     for pattern in formats.instants or ("iso",):
         if found := by(pattern, narrow(text)):
             return found
-    raise unfit(text)
+    raise unfit(text, formats, "instants", formats.zone)

@@ -181,7 +181,7 @@ def load(
         # Parents of rows that are there: of these nothing else is said.
         target = replace(target, fields=tuple(known for known in target.fields if known.name in names))
     file_map = FileMap(
-        f"{target.name}.json", target.name, terms.source, shape, Formats(list_separator=SEPARATOR),
+        f"{target.name}.json", target.name, terms.source, shape, Formats(list_separator=SEPARATOR, of_file=False),
         as_of=terms.as_of, correction=terms.correction, history=terms.history,
         conceded=terms.conceded, by_hand=terms.by_hand,
     )  # fmt: skip

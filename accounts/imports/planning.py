@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from dataclasses import field as made
 from decimal import Decimal
@@ -15,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from accounts.identity import ways
 from accounts.imports import attributes, marked
-from accounts.imports.amounts import fits, from_minor, times
+from accounts.imports.amounts import CENT, divisor_of, fits, from_minor, in_range, often
 from accounts.imports.cells import Field, Rounded, Treatment, Unfit
 from accounts.imports.dating import within_years
 from accounts.imports.maps import LATEST, FieldMap, FileMap, MappingError
@@ -90,11 +91,12 @@ class Plan:
                 values[part.field.name] = error.value
                 unread.extend(error.left_out)
             except Unfit as error:
+                column = error.column or part.column
                 if part.field.loose:
                     values[part.field.name] = part.field.blank
-                    unread.append((part.field.name, part.column, str(error)))
+                    unread.append((part.field.name, column, str(error)))
                 else:
-                    troubles.append((part.column, str(error)))
+                    troubles.append((column, str(error)))
         troubles.extend(marked.settle(values, cells, self.money, self.currency))
         troubles.extend(self.in_currency(values))
         for duration in self.durations:
@@ -265,15 +267,32 @@ def multiplied(
         raise MappingError(
             _("%(file)s: %(field)s is no amount: nothing multiplies it.") % names, place_of(file, field_map)
         )
-    places = [column_places[name] for name in field_map.by]
-    divisors = [column_places[name] for name in field_map.per]
+    own = " + ".join(field_map.columns)
 
     def product(cells: list[str]) -> Any:
-        amount = amount_of(cells)
-        factors, parts = ([cells[place].strip() for place in some] for some in (places, divisors))
-        return amount and times(spec, amount, factors, file.formats, parts)
+        with in_column(own):
+            amount = amount_of(cells)
+        if not amount:
+            return amount
+        for name in field_map.per:
+            with in_column(name):
+                amount /= divisor_of(cells[column_places[name]].strip(), file.formats)
+        for name in field_map.by:
+            cell = cells[column_places[name]].strip()
+            with in_column(name):
+                amount = in_range(spec, amount * often(cell, file.formats), cell)
+        return amount.quantize(CENT)
 
     return product
+
+
+@contextmanager
+def in_column(name: str) -> Iterator[None]:
+    """Say of which of a field's several columns a cell cannot be taken."""
+    try:
+        yield
+    except Unfit as error:
+        raise Unfit(str(error), name) from error
 
 
 def constant(file: FileMap, field_map: FieldMap, read: Callable[[str], Any]) -> Any:

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from accounts import currencies
 from accounts.countries import CODES, code_of
 from accounts.imports.amounts import money_reader, number_reader, rate_reader
-from accounts.imports.cells import Field, Formats, Reader, Treatment, Unfit, Value, shown
+from accounts.imports.cells import NULL_WORDS, Field, Formats, Reader, Treatment, Unfit, Value, shown
 from accounts.imports.dating import date_reader, instant_reader
 from config.text import has_line_end, is_long, is_unseen
 
@@ -56,10 +56,21 @@ def reader(spec: Field, formats: Formats, treatment: Treatment) -> Reader:
         if text.casefold() in null_words:
             text = ""
         if text:
-            return read(text)
+            return read_or_advise(text)
         if spec.required:
             raise Unfit(_("is empty"))
         return spec.blank
+
+    def read_or_advise(text: str) -> Value:
+        try:
+            return read(text)
+        except Unfit as error:
+            if text.casefold() not in NULL_WORDS or not formats.of_file:
+                raise
+            advice = _("where it means nothing, set null_words = [%(word)s]") % {
+                "word": json.dumps(text, ensure_ascii=False)
+            }
+            raise Unfit(f"{error} ({advice})") from error
 
     remembered = lru_cache(maxsize=REMEMBERED)(value)
     return lambda cell: remembered(cell) if len(cell) <= SHORT else value(cell)

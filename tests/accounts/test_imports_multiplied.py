@@ -13,6 +13,8 @@ from accounts.imports.planning import plan_for
 from accounts.imports.targets import TARGETS
 from tests.factories import DAY
 
+PERIODS = "day, week, month, quarter, year"
+THOUSANDS = 'set decimal = "," if it is grouped by ., or round = true'
 COLUMNS = ["id", "customer", "start", "price", "units", "period"]
 
 
@@ -61,15 +63,22 @@ def test_a_factor_is_read_as_the_file_writes_numbers() -> None:
 @pytest.mark.parametrize(
     ("units", "period", "reason"),
     [
-        ("many", "month", "“many” is not a number"),
-        ("3", "fortnight", "“fortnight” is not a number"),
-        ("999999999999", "month", "999999999999 is out of range (0 to 999999999999)"),
-        ("-1", "month", "is below 0: take the discount off the line that it lowers"),
+        ("many", "month", ("units", f"“many” is neither a number nor one of: {PERIODS}")),
+        ("3", "fortnight", ("period", f"“fortnight” is neither a number nor one of: {PERIODS}")),
+        ("3", "12x", ("period", "“12x” is not a number")),
+        ("1.000", "month", ("units", "“1.000” can be read as 1 and as 1000: " + THOUSANDS)),
+        ("999999999999", "month", ("units", "999999999999 is out of range (0 to 999999999999)")),
+        ("-1", "month", ("units", "is below 0: take the discount off the line that it lowers")),
     ],
 )
-def test_what_does_not_multiply_refuses_the_row(units: str, period: str, reason: str) -> None:
+def test_what_does_not_multiply_refuses_the_row(units: str, period: str, reason: tuple[str, str]) -> None:
     _values, troubles, _unread = plan().values(row("10", units, period))
-    assert [why for _column, why in troubles] == [reason]
+    assert troubles == [reason]
+
+
+def test_a_price_that_is_none_is_named_alone() -> None:
+    _values, troubles, _unread = plan().values(row("soon", "3", "month"))
+    assert troubles == [("price", "“soon” is not a number")]
 
 
 def test_only_amounts_are_multiplied() -> None:

@@ -17,6 +17,7 @@ from accounts.imports.guessing import shapes
 from accounts.imports.values import reader
 
 PLAIN = Formats()
+THOUSANDS = 'set decimal = "," if it is grouped by ., or round = true'
 
 
 def value(kind: str, cell: str, formats: Formats = PLAIN, treatment: Treatment | None = None, **limits: Any) -> Any:
@@ -43,6 +44,17 @@ def value(kind: str, cell: str, formats: Formats = PLAIN, treatment: Treatment |
         ("flag", "TRUE", True),
         ("flag", "n", False),
         ("country", "jp", "JP"),
+        ("country", "UK", "GB"),
+        ("country", "U.S.", "US"),
+        ("country", "u. s. a.", "US"),
+        ("country", "DEU", "DE"),
+        ("country", "Wales", "GB"),
+        ("number", "12.0", 12),
+        ("number", "1.00", 1),
+        ("number", "12000.000", 12_000),
+        ("number", "1,000.000", 1_000),
+        ("number", "99999.000", 99_999),
+        ("number", "0.000", 0),
         ("currency", "eur", "EUR"),
         ("currency", "hrk", "HRK"),
         ("email", "A@B.example", "a@b.example"),
@@ -60,7 +72,24 @@ def test_a_cell_is_taken(kind: str, cell: str, wanted: object) -> None:
 @pytest.mark.parametrize(
     ("kind", "cell", "reason"),
     [
-        ("number", "1,5", "“1,5” is not a number"),
+        ("number", "1,5", '“1,5” is not a number (where it means 1.5, set decimal = ",")'),
+        ("number", "1.000", f"“1.000” can be read as 1 and as 1000: {THOUSANDS}"),
+        ("number", "-１.000", f"“-１.000” can be read as -1 and as -1000: {THOUSANDS}"),
+        ("money", "250.000", f"“250.000” can be read as 250 and as 250000: {THOUSANDS}"),
+        (
+            "money",
+            "€ 12.000,50",
+            '“€ 12.000,50” is not a number (where € may stand beside it, set marks = ["€"], decimal = ",")',
+        ),
+        ("money", "12 000,50", '“12 000,50” is not a number (where it means 12000.50, set decimal = ",")'),
+        ("money", "₹ 1,20,000", "“₹ 1,20,000” is not a number (digits are grouped by threes: write 120000)"),
+        ("number", "n/a", '“n/a” is not a number (where it means nothing, set null_words = ["n/a"])'),
+        ("date", "NULL", '“NULL” is not a date (where it means nothing, set null_words = ["NULL"])'),
+        (
+            "country",
+            "?",
+            '“?” is neither a country nor its code of two letters (ISO 3166) (where it means nothing, set null_words = ["?"])',
+        ),
         ("number", "1e5", "“1e5” is not a number"),
         ("number", "12.5", "“12.5” is not a whole number"),
         (
@@ -70,13 +99,13 @@ def test_a_cell_is_taken(kind: str, cell: str, wanted: object) -> None:
         ),
         ("money", "12k", "“12k” is not a number"),
         ("money", "1.2E4", "“1.2E4” is not a number"),
-        ("money", "1,20,000", "“1,20,000” is not a number"),
+        ("money", "1,20,000", "“1,20,000” is not a number (digits are grouped by threes: write 120000)"),
         ("money", "1'20'000", "“1'20'000” is not a number"),
         ("money", "1,200'000", "“1,200'000” is not a number"),
         ("money", "15%", '“15%” is not a number (where % may stand beside it, set marks = ["%"])'),
         ("money", "$12,000.00", '“$12,000.00” is not a number (where $ may stand beside it, set marks = ["$"])'),
         ("money", "12000円", '“12000円” is not a number (where 円 may stand beside it, set marks = ["円"])'),
-        ("number", "nan", "“nan” is not a number"),
+        ("number", "nan", '“nan” is not a number (where it means nothing, set null_words = ["nan"])'),
         ("number", "-1", "-1 is out of range (0 to 2147483647)"),
         ("number", "9" * 5_000, f"{'9' * 40}… is out of range (0 to 2147483647)"),
         ("money", "-0.01", "-0.01 is out of range (0 to 2147483647)"),
@@ -84,11 +113,36 @@ def test_a_cell_is_taken(kind: str, cell: str, wanted: object) -> None:
         ("date", "2023-02-29", "“2023-02-29” is not a date"),
         ("date", "0001-01-01", "0001-01-01 is out of range (1990 to 2099)"),
         ("date", "9999-12-31", "9999-12-31 is out of range (1990 to 2099)"),
-        ("date", "20240101", "“20240101” is not a date"),
-        ("date", "01/02/2024", "“01/02/2024” is not a date"),
+        ("date", "20240101", '“20240101” is not a date (where it means 2024-01-01, set dates = ["iso"])'),
+        (
+            "date",
+            "01/02/2024",
+            (
+                '“01/02/2024” is not a date (where it means 2024-02-01, set dates = ["iso", "%d/%m/%Y"]; '
+                'where it means 2024-01-02, set dates = ["iso", "%m/%d/%Y"])'
+            ),
+        ),
+        ("date", "45748", '“45748” is not a date (where it means 2025-04-01, set dates = ["iso", "serial"])'),
+        (
+            "date",
+            "令和8年4月1日",
+            '“令和8年4月1日” is not a date (where it means 2026-04-01, set dates = ["iso", "era"])',
+        ),
+        ("date", "R8.4.1", '“R8.4.1” is not a date (where it means 2026-04-01, set dates = ["iso", "era"])'),
+        ("date", "1775001600", '“1775001600” is not a date (where it means 2026-04-01, set dates = ["iso", "epoch"])'),
+        (
+            "date",
+            "2026-11-21T23:30:00-05:00",
+            '“2026-11-21T23:30:00-05:00” is not a date (where it means 2026-11-22, set dates = ["iso"])',
+        ),
+        (
+            "instant",
+            "1.4.2026",
+            '“1.4.2026” is not a date (where it means 2026-04-01, set instants = ["iso", "%d.%m.%Y"])',
+        ),
         ("instant", "yesterday", "“yesterday” is not a date"),
         ("flag", "maybe", "“maybe” is neither yes nor no"),
-        ("country", "UK", "“UK” is neither a country nor its code of two letters (ISO 3166)"),
+        ("country", "MI", "“MI” is neither a country nor its code of two letters (ISO 3166)"),
         ("currency", "€", "“€” is not a currency code of three letters (ISO 4217)"),
         ("currency", "UER", "“UER” is no currency (ISO 4217)"),
         ("email", "nobody", "“nobody” is not an email address"),
@@ -100,6 +154,41 @@ def test_a_cell_is_refused(kind: str, cell: str, reason: str) -> None:
     with pytest.raises(Unfit) as refused:
         value(kind, cell, choices=("low", "high"))
     assert str(refused.value) == reason
+
+
+@pytest.mark.parametrize(
+    ("kind", "cell", "most"), [("number", "1.000", 500), ("percent", "15.000", 100), ("rate", "1.000", 10_000)]
+)
+def test_a_thousand_that_cannot_be_is_none(kind: str, cell: str, most: int) -> None:
+    assert value(kind, cell, most=most) == Decimal(cell)
+
+
+@pytest.mark.parametrize("decimal", [".", ","])
+def test_three_zeros_behind_the_sign_are_asked_about_whichever_it_is(decimal: str) -> None:
+    with pytest.raises(Unfit, match="can be read as 20 and as 20000"):
+        value("number", f"20{decimal}000", Formats(decimal=decimal))
+    assert value("number", f"20{decimal}000", Formats(decimal=decimal, round=True)) == 20
+
+
+@pytest.mark.parametrize(
+    ("kind", "cell", "reason"),
+    [
+        ("number", "n/a", "“n/a” is not a number"),
+        ("money", "$12", "“$12” is not a number"),
+        ("date", "45748", "“45748” is not a date"),
+        ("instant", "R8.4.1", "“R8.4.1” is not a date"),
+    ],
+)
+def test_programs_are_told_nothing_of_mappings(kind: str, cell: str, reason: str) -> None:
+    with pytest.raises(Unfit) as refused:
+        value(kind, cell, Formats(of_file=False))
+    assert str(refused.value) == reason
+
+
+def test_a_notation_that_is_missing_is_named_beside_those_that_are_there() -> None:
+    with pytest.raises(Unfit) as refused:
+        value("date", "R8.4.1", Formats(dates=("%d.%m.%Y",)))
+    assert str(refused.value) == '“R8.4.1” is not a date (where it means 2026-04-01, set dates = ["%d.%m.%Y", "era"])'
 
 
 def test_an_empty_cell_is_its_default_or_refused() -> None:

@@ -10,33 +10,11 @@ from typing import Final
 
 from django.utils.translation import gettext as _
 
-from accounts.imports.cells import Formats, shown
+from accounts.imports.cells import NULL_WORDS, Formats, shown
 from accounts.imports.recognising import figures, notations
 from accounts.imports.recognising.found import Choice, Column, Question
 from accounts.imports.taxes import tax_word
 
-# Never NA: it is Namibia.
-NULL_WORDS: Final = frozenset(
-    [
-        "null",
-        "n/a",
-        "#n/a",
-        "nan",
-        "none",
-        "nil",
-        "-",
-        "–",
-        "—",
-        "--",
-        "?",
-        "\\n",
-        "なし",
-        "無し",
-        "未設定",
-        "(null)",
-        "(blank)",
-    ]
-)
 MOST_VALUES: Final = 2_000
 SHOWN: Final = 20
 SHOWN_ENDS: Final = 3

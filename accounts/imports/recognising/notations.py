@@ -9,20 +9,12 @@ from functools import cache
 from itertools import combinations
 from typing import Final
 
-from accounts.imports.dating import HAS_TIME, by, day_by
+from accounts.imports.dating import HAS_TIME, NOTATIONS, NUMBERS, by, day_by
 from accounts.imports.guessing.headers import BRACKETS, HUMP
 from config import days
 from config.text import narrow
 
 UTC: Final = dt.UTC
-NOTATIONS: Final = (
-    "%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y年%m月%d日", "era", "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d-%m-%Y", "%m-%d-%Y",
-    "%d/%m/%y", "%m/%d/%y", "%y/%m/%d", "%d.%m.%y", "%d-%b-%y", "%d-%b-%Y", "%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y",
-    "iso", "%Y/%m/%d %H:%M", "%Y/%m/%d %H:%M:%S", "%d/%m/%Y %H:%M", "%m/%d/%Y %H:%M", "%d/%m/%Y %H:%M:%S",
-    "%m/%d/%Y %H:%M:%S", "%m/%d/%Y %I:%M %p", "%d.%m.%Y %H:%M", "%d.%m.%Y %H:%M:%S", "%Y年%m月%d日 %H:%M",
-)  # fmt: skip
-# Numbers that are days only where the heading says so.
-NUMBERS: Final = ("%Y%m%d", "serial", "epoch", "epoch_ms")
 NUMBER: Final = re.compile(r"\d{5,14}(\.\d+)?", re.ASCII)
 OF_DAYS: Final = re.compile(
     r"\b(?:\w*date|day|(?:date|\b)time|timestamp|on|at|start|starts|started|begin|begins|began|end|ends|ended|since|until|created"

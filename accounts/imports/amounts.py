@@ -11,7 +11,7 @@ from typing import Final
 from babel.numbers import get_currency_precision
 from django.utils.translation import gettext as _
 
-from accounts.imports.cells import Field, Formats, Reader, Treatment, Unfit, shown
+from accounts.imports.cells import Field, Formats, Reader, Treatment, Unfit, advising, shown
 from config.text import FULL_WIDTH, GROUPED, GROUPS
 
 PLAIN_NUMBER: Final = re.compile(r"[+-]?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?", re.ASCII)
@@ -21,13 +21,7 @@ COULD_BE_THOUSANDS: Final = re.compile(r"[+-]?[1-9]\d{0,2}\.000", re.ASCII)
 # Hundred thousands as India groups them.
 IN_LAKHS: Final = re.compile(r"[+-]?\d{1,2}(,\d{2})+,\d{3}(\.\d+)?", re.ASCII)
 BESIDE: Final = re.compile(r"[^\d.,'’\s()+-]+")
-# How often a year has a period, as billing systems name it.
-A_YEAR: Final = {
-    "day": 365, "daily": 365, "week": 52, "weekly": 52, "month": 12, "monthly": 12, "quarter": 4, "quarterly": 4,
-    "year": 1, "yearly": 1, "annual": 1, "annually": 1,
-}  # fmt: skip
-PERIODS: Final = ("day", "week", "month", "quarter", "year")
-LARGEST_FACTOR: Final = 10**12
+FACTOR: Final = 10**12
 FACTOR: Final = re.compile(r"\s*[+-]?\d{1,15}(?:\.\d{0,60})?(?:E[+-]?\d{1,2}|/\d{1,15})?\s*", re.IGNORECASE | re.ASCII)
 LONGEST_AMOUNT: Final = 60
 MOST_DIGITS: Final = 2
@@ -106,12 +100,13 @@ def why_not(text: str, formats: Formats) -> str:
             if number and mark:
                 settings = [f'marks = ["{mark}"]', *settings]
                 advice = _("where %(mark)s may stand beside it, set %(settings)s")
-                return f"{reason} ({advice % {'mark': mark, 'settings': ', '.join(settings)}})"
+                return advising(reason, advice % {"mark": mark, "settings": ", ".join(settings)})
             if number and settings:
                 advice = _("where it means %(number)s, set %(settings)s")
-                return f"{reason} ({advice % {'number': number.translate(GROUPS), 'settings': settings[0]}})"
+                return advising(reason, advice % {"number": number.translate(GROUPS), "settings": settings[0]})
         if IN_LAKHS.fullmatch(grouping):
-            return f"{reason} ({_('digits are grouped by threes: write %(number)s') % {'number': grouping.translate(GROUPS)}})"
+            advice = _("digits are grouped by threes: write %(number)s")
+            return advising(reason, advice % {"number": grouping.translate(GROUPS)})
     return reason
 
 
@@ -173,29 +168,6 @@ def factor_of(said: object) -> Decimal:
         raise ValueError
     fraction = Fraction(str(said))
     return Decimal(fraction.numerator) / Decimal(fraction.denominator)
-
-
-def divisor_of(cell: str, formats: Formats) -> Decimal:
-    """What an amount is divided by: a number above 0; an empty cell counts once."""
-    number = decimal_of(cell, formats) if cell else Decimal(1)
-    if number <= 0:
-        raise Unfit(_("“%(cell)s” is no number above 0") % {"cell": shown(cell)})
-    return number
-
-
-def often(cell: str, formats: Formats) -> Decimal:
-    """What an amount is multiplied by: a number, or a period by how often a year has it; an empty cell counts once."""
-    if not cell:
-        return Decimal(1)
-    if known := A_YEAR.get(cell.casefold()):
-        return Decimal(known)
-    try:
-        return decimal_of(cell, formats, LARGEST_FACTOR)
-    except Unfit:
-        if any(map(str.isdigit, cell)):
-            raise
-        reason = _("“%(cell)s” is neither a number nor one of: %(periods)s")
-        raise Unfit(reason % {"cell": shown(cell), "periods": ", ".join(PERIODS)}) from None
 
 
 def from_minor(amount: Decimal, currency: str) -> Decimal:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -79,12 +79,12 @@ def advised(path: Path, file: FileMap) -> Iterator[None]:
     try:
         yield
     except Unfitting as error:
-        advice = how_to_read(path, file)
+        advice = how_to_read(path, file, error.columns)
         raise Unreadable(f"{error} {advice}".strip()) from error
 
 
-def how_to_read(path: Path, file: FileMap) -> str:
-    """One sentence with the settings by which the file would have the mapping's columns; "" without any."""
+def how_to_read(path: Path, file: FileMap, columns: Sequence[str] = ()) -> str:
+    """One sentence with the settings by which the file would have the mapping's columns, else with its ``columns``; "" without any."""
     try:
         found = recognise(path, file.sheet)
     except Unreadable:
@@ -93,7 +93,7 @@ def how_to_read(path: Path, file: FileMap) -> str:
     settings = list(other_settings(path, file, found))
     if settings and wanted & set(found.columns):
         return _("It looks as if it needed %(settings)s.") % {"settings": ", ".join(settings)}
-    return _("Its columns are: %(columns)s.") % {"columns": ", ".join(found.columns[:20])}
+    return _("Its columns are: %(columns)s.") % {"columns": ", ".join((columns or found.columns)[:20])}
 
 
 def other_settings(path: Path, file: FileMap, found: Recognised) -> Iterator[str]:

@@ -11,7 +11,7 @@ from typing import Final
 
 from django.utils.translation import gettext as _
 
-from accounts.imports.cells import Field, Formats, Reader, Treatment, Unfit, shown
+from accounts.imports.cells import Field, Formats, Reader, Treatment, Unfit, advising, shown
 from config import clock, days
 from config.text import narrow
 
@@ -147,7 +147,7 @@ def unfit(text: str, formats: Formats, setting: str, home: dt.tzinfo) -> Unfit:
         for notation, day in readings
         if (notations := list(dict.fromkeys([*said, notation]))) != list(getattr(formats, setting))
     ]
-    return Unfit(f"{reason} ({'; '.join(advised[:MOST_READINGS])})" if advised else reason)
+    return Unfit(advising(reason, "; ".join(advised[:MOST_READINGS])) if advised else reason)
 
 
 @lru_cache(maxsize=REMEMBERED)

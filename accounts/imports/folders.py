@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -19,11 +19,13 @@ from accounts.imports.maps import Mapping as FileMapping
 from accounts.imports.named_files import known_as, of_name
 from accounts.imports.rejects import cells_path
 from accounts.imports.rows import Unreadable
+from accounts.imports.tables import wanted
 from accounts.imports.targets import Target
 
 # Before the name of the file whose rejected rows a file has.
 REJECTS: Final = "rejects-"
 OURS: Final = re.compile(r"\.|rejects-|cells-")
+MOST_NAMED: Final = 20
 # Whether columns are there does not depend on the day.
 ANY_DAY: Final = dt.date(2000, 1, 1)
 
@@ -55,11 +57,10 @@ def jobs(
     single file is identified by its name, or by ``kind`` where it has another name.
     """
     check_mapping(mapping.files, targets, ANY_DAY)
-    file_maps = [file for file in mapping.files if kind in {"", file.into}]
+    file_maps = [aware(file, mapping.files) for file in mapping.files if kind in {"", file.into}]
     chosen_files = of_folder(place, file_maps) if place.is_dir() else of_file(place, file_maps, kind)
     if not chosen_files:
-        sentence = _("%(place)s holds no file that the mapping %(mapping)s names.")
-        raise Unreadable(sentence % {"place": place, "mapping": mapping.title})
+        raise Unreadable(sentence_of_none(place, mapping.title, file_maps))
     places = reject_paths([path for path, _file in chosen_files], rejects)
     brought = Counter((file.into, file.source) for file in mapping.files)
     return [
@@ -71,6 +72,27 @@ def jobs(
         )
         for (path, file), rejected in zip(chosen_files, places, strict=True)
     ]
+
+
+def aware(file: FileMap, files: Iterable[FileMap]) -> FileMap:
+    """The same part of a mapping, which knows what the other parts read of its file: those columns are no surprise."""
+    others = [other for other in files if known_as(other.name) == known_as(file.name)]
+    return replace(file, ignore=file.ignore.union(*map(wanted, others)))
+
+
+def sentence_of_none(place: Path, title: str, file_maps: list[FileMap]) -> str:
+    """That the mapping names nothing that is in ``place``: what it names, and what is there."""
+    names = list(dict.fromkeys(file.name for file in file_maps))[:MOST_NAMED]
+    words = {"place": place, "mapping": title, "names": ", ".join(names)}
+    if not place.is_dir():
+        kinds = " | ".join(dict.fromkeys(file.into for file in file_maps))
+        sentence = _(
+            "%(place)s is none of the files that the mapping %(mapping)s names (%(names)s): say what it holds, by --kind %(kinds)s."
+        )
+        return sentence % (words | {"kinds": kinds})
+    there = sorted(path.name for path in place.iterdir() if path.is_file() and not OURS.match(path.name))[:MOST_NAMED]
+    sentence = _("%(place)s holds no file that the mapping %(mapping)s names (%(names)s); in it: %(there)s.")
+    return sentence % (words | {"there": ", ".join(there) or _("nothing")})
 
 
 def of_folder(place: Path, file_maps: list[FileMap]) -> list[tuple[Path, FileMap]]:

@@ -28,6 +28,9 @@ from config import clock, locks
 
 LOCK: Final = "accounts.imports"
 REPORT_EVERY: Final = 5_000
+# What the database refused of the staged rows: rows, and cells that a row goes in without.
+REJECTED: Final = "SELECT line, field, reason FROM import_rejected ORDER BY line"
+UNREAD: Final = "SELECT line, field, cell, reason FROM import_unread ORDER BY line, field"
 
 
 class Busy(Unreadable):
@@ -183,7 +186,7 @@ def stage(
     is_part = table.is_corrected or file.is_part or staged.tells_lines  # rows that a program sends are never all it has
     saying.note(staged, target.name, is_part=is_part)
     write_out(staged, reader)
-    for line, name, cell, reason in staged.unread():
+    for line, name, cell, reason in staged.each(UNREAD):
         cells.add(line, staged.column(name), cell, reason)
     report.unread = cells.count
     report.new, report.changed, report.ids = loaded.new, loaded.changed, ids_of(staged)
@@ -225,7 +228,10 @@ def accepted(reader: Reader, plan: Plan, report: Report, refused: Refused) -> It
             continue
         values, troubles, unread = plan.values(row.cells)
         if troubles:
-            rejected_rows.add(row, troubles + [(column, reason) for _field, column, reason in unread])
+            aside = _("%(reason)s (this alone would only leave the cell out)")
+            rejected_rows.add(
+                row, troubles + [(column, aside % {"reason": reason}) for _field, column, reason in unread]
+            )
             refused.add(row.line, values)
             continue
         for _field, column, reason in unread:
@@ -235,13 +241,15 @@ def accepted(reader: Reader, plan: Plan, report: Report, refused: Refused) -> It
 
 def write_out(staged: Staged, reader: Reader) -> None:
     """Write the rows the database rejected, their cells from a second reading of the file."""
-    reasons = {line: (field, reason) for line, field, reason in staged.rejected()}
-    if not reasons:
+    refusals = staged.each(REJECTED)
+    refusal = next(refusals, None)
+    if refusal is None:
         return
     with reader.again() as table:
         for row in table.rows():
-            if row.line in reasons:
-                reader.rejected_rows.add(row, [reasons[row.line]])
+            if refusal and row.line == refusal[0]:
+                reader.rejected_rows.add(row, [refusal[1:]])
+                refusal = next(refusals, None)
 
 
 __all__ = ["Plan", "Report", "Row", "load", "plan_for"]

@@ -66,6 +66,10 @@ class FieldMap:
         """The columns of the file that this field reads."""
         return self.columns + self.by + self.per + tuple(self.attributes.values())
 
+    def place_in(self, file: FileMap) -> str:
+        """Where a mapping says this field, as ``MappingError`` has it."""
+        return f"{file.name} {self.name}"
+
 
 @dataclass(frozen=True)
 class Join:

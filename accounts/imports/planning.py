@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from dataclasses import field as made
 from decimal import Decimal
@@ -16,10 +15,11 @@ from django.utils.translation import gettext as _
 
 from accounts.identity import ways
 from accounts.imports import attributes, marked
-from accounts.imports.amounts import CENT, divisor_of, fits, from_minor, in_range, often
+from accounts.imports.amounts import fits, from_minor
 from accounts.imports.cells import Field, Rounded, Treatment, Unfit
 from accounts.imports.dating import within_years
 from accounts.imports.maps import LATEST, FieldMap, FileMap, MappingError
+from accounts.imports.multiplying import multiplied
 from accounts.imports.rows import Unfitting
 from accounts.imports.targets import Target, Trouble
 from accounts.imports.taxes import check_told
@@ -169,7 +169,7 @@ def plan_for(file: FileMap, target: Target, columns: list[str], day: dt.date, ho
     beside = target.field("currency") if "currency" not in mapped and marked.name_one(file.formats) else None
     for needed in target.fields:
         if needed.required and needed.name not in mapped:
-            raise lacking(file, needed, target)
+            raise lacking(file, needed, target, mapped)
     return Plan(
         target,
         day,
@@ -187,19 +187,20 @@ def latest_part(file: FileMap, place: int, home: ZoneInfo) -> Part:
     return Part(Field(LATEST, "instant", required=True), file.latest_by, lambda cells: read(cells[place]))
 
 
-def place_of(file: FileMap, field_map: FieldMap) -> str:
-    return f"{file.name} {field_map.name}"
-
-
 def lacks(field_map: FieldMap, column_places: Mapping[str, int]) -> bool:
     return any(name not in column_places for name in field_map.needs())
 
 
-def lacking(file: FileMap, needed: Field, target: Target) -> Exception:
+def lacking(file: FileMap, needed: Field, target: Target, mapped: Iterable[str]) -> Exception:
     names = {"file": file.name, "field": needed.name, "into": target.name}
     if file.field(needed.name):
         return Unfitting(_("%(file)s has no column for %(field)s.") % names)
-    return MappingError(_("%(file)s: %(into)s need a %(field)s; the mapping names none.") % names)
+    if unknown := sorted(name for name in mapped if target.field(name) is None):
+        sentence = _(
+            "%(file)s: %(into)s need the field %(field)s, which the mapping does not name, and have no field %(unknown)s."
+        )
+        return MappingError(sentence % (names | {"unknown": unknown[0]}), f"{file.name} {unknown[0]}")
+    return MappingError(_("%(file)s: %(into)s need the field %(field)s, which the mapping does not name.") % names)
 
 
 def part_for(
@@ -208,9 +209,7 @@ def part_for(
     spec = target.field(field_map.name)
     if spec is None or not ways.is_way(field_map.through):
         names = {"file": file.name, "field": field_map.name, "into": target.name}
-        raise MappingError(
-            _("%(file)s: %(into)s have no field %(field)s like that.") % names, place_of(file, field_map)
-        )
+        raise MappingError(_("%(file)s: %(into)s have no field %(field)s like that.") % names, field_map.place_in(file))
     if spec.kind == "money":
         check_told(file, field_map)
     times, rounded = field_map.times / (1 + (field_map.tax or Decimal(0)) / 100), Rounded()
@@ -252,56 +251,13 @@ def cells_reader(
     return lambda cells: read(field_map.join.join(filter(None, (cells[index].strip() for index in places))))
 
 
-def multiplied(
-    amount_of: Callable[[list[str]], Any],
-    file: FileMap,
-    field_map: FieldMap,
-    spec: Field,
-    column_places: Mapping[str, int],
-) -> Callable[[list[str]], Any]:
-    """The amount times the cells of ``by``: the price of a unit a month as what all of them cost a year."""
-    if not field_map.by and not field_map.per:
-        return amount_of
-    if spec.kind != "money":
-        names = {"file": file.name, "field": field_map.name}
-        raise MappingError(
-            _("%(file)s: %(field)s is no amount: nothing multiplies it.") % names, place_of(file, field_map)
-        )
-    own = " + ".join(field_map.columns)
-
-    def product(cells: list[str]) -> Any:
-        with in_column(own):
-            amount = amount_of(cells)
-        if not amount:
-            return amount
-        for name in field_map.per:
-            with in_column(name):
-                amount /= divisor_of(cells[column_places[name]].strip(), file.formats)
-        for name in field_map.by:
-            cell = cells[column_places[name]].strip()
-            with in_column(name):
-                amount = in_range(spec, amount * often(cell, file.formats), cell)
-        return amount.quantize(CENT)
-
-    return product
-
-
-@contextmanager
-def in_column(name: str) -> Iterator[None]:
-    """Say of which of a field's several columns a cell cannot be taken."""
-    try:
-        yield
-    except Unfit as error:
-        raise Unfit(str(error), name) from error
-
-
 def constant(file: FileMap, field_map: FieldMap, read: Callable[[str], Any]) -> Any:
     try:
         return read(field_map.constant or "")
     except Unfit as error:
         names = {"file": file.name, "field": field_map.name, "reason": error}
         raise MappingError(
-            _("%(file)s: the constant for %(field)s %(reason)s.") % names, place_of(file, field_map)
+            _("%(file)s: the constant for %(field)s %(reason)s.") % names, field_map.place_in(file)
         ) from error
 
 
@@ -309,7 +265,7 @@ def duration_for(file: FileMap, field_map: FieldMap, target: Target, column_plac
     spec, base = target.field(field_map.name), target.field(field_map.after)
     if spec is None or base is None or spec.kind != "instant" or base.kind != "instant":
         names = {"file": file.name, "field": field_map.name, "after": field_map.after}
-        raise MappingError(_("%(file)s: %(field)s cannot lie after %(after)s.") % names, place_of(file, field_map))
+        raise MappingError(_("%(file)s: %(field)s cannot lie after %(after)s.") % names, field_map.place_in(file))
     amount = Field(field_map.name, "rate", most=100_000_000)
     read = reader(amount, file.formats, Treatment(field_map.values))
     part = Part(spec, " + ".join(field_map.needs()), cells_reader(file, field_map, amount, read, column_places))

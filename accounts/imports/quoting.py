@@ -62,11 +62,9 @@ class Lines:
             self._held = following
         return piece
 
-    def skip(self, lines: int) -> int:
-        """Skip so many lines that were looked at; returns how many."""
-        for _line in range(lines):
-            self._ahead.popleft()
-        return lines
+    def skip(self, lines: int) -> list[str]:
+        """Skip so many lines that were looked at; returns them."""
+        return [self._ahead.popleft() for _line in range(lines)]
 
 
 class Quotes:

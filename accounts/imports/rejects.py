@@ -9,11 +9,12 @@ from contextlib import AbstractContextManager
 from io import StringIO
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any
+from typing import IO
 
 from django.utils.translation import gettext as _
 
 from accounts.imports.rows import OURS, Row, Unreadable
+from accounts.imports.spooling import Spool
 from accounts.imports.texts import SURROGATE, escaped
 from config.text import PLAINER
 
@@ -24,27 +25,30 @@ def cells_path(rejects: Path) -> Path:
 
 
 class Cells(AbstractContextManager["Cells"]):
-    """Cells that could not be read in rows that went in without them; no file where there is none."""
+    """Cells that could not be read in rows that went in without them, in the file's order; no file where there is none."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.count = 0
-        self._stream: IO[str] | None = None
-        self._lines: Any = None
+        self._kept = Spool()
 
     def add(self, line: int, column: str, cell: str, reason: str) -> None:
-        if self._lines is None:
-            self._stream = opened(self.path)
-            self._lines = csv.writer(self._stream, quoting=csv.QUOTE_ALL)
-            self._lines.writerow(["line", "column", "cell", "reason"])
         self.count += 1
-        self._lines.writerow(escaped(word) for word in (str(line), column, cell, reason))
+        self._kept.add(line, column, cell, reason)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._stream:
-            self._stream.close()
+        with self._kept:
+            if self.count and error is None:
+                self._write_all()
+
+    def _write_all(self) -> None:
+        with opened(self.path) as stream:
+            lines = csv.writer(stream, quoting=csv.QUOTE_ALL)
+            lines.writerow(["line", "column", "cell", "reason"])
+            for note in self._kept:
+                lines.writerow(escaped(str(word)) for word in note)
 
 
 def opened(path: Path, encoding: str = "utf-8") -> IO[str]:
@@ -56,7 +60,8 @@ def opened(path: Path, encoding: str = "utf-8") -> IO[str]:
 
 
 class Rejects(AbstractContextManager["Rejects"]):
-    """Line, column, reason and day, then the original cells, in the dialect of the file; no file where nothing is rejected.
+    """Line, column, reason and day, then the original cells, in the dialect of the file and its order; no file where nothing
+    is rejected, or where the import fails.
 
     A row that is rejected once more keeps the day on which it was first. Where the file's encoding has not all characters
     (of a reason, or composed ones), the whole is UTF-8 with its mark, which says so.
@@ -79,13 +84,20 @@ class Rejects(AbstractContextManager["Rejects"]):
         self._columns = columns
         self._kept = [index for index, name in enumerate(columns) if name not in OURS]
         self._stream: IO[str] | None = None
+        self._rows = Spool()
 
     def add(self, row: Row, troubles: Sequence[tuple[str, str]]) -> None:
-        """Write one row with everything that is wrong with it."""
-        if self._stream is None:
-            names = [escaped(self._columns[index]) for index in self._kept]
-            self._write(self._above, [*OURS, *names])
+        """Note one row with everything that is wrong with it. Raises Unreadable where the file cannot be written."""
+        if not self.count:
+            self._begin()
         self.count += 1
+        self._rows.add(row.line, row.cells, row.tail, [[column, str(reason)] for column, reason in troubles])
+
+    def _begin(self) -> None:
+        names = [escaped(self._columns[index]) for index in self._kept]
+        self._write(self._above, [*OURS, *names])
+
+    def _write_row(self, row: Row, troubles: Sequence[tuple[str, str]]) -> None:
         fields = "; ".join(dict.fromkeys(column for column, _reason in troubles if column))
         reasons = "; ".join(f"{c} {r}" if c else r for c, r in troubles)
         cells, day = row.cells, self._day
@@ -94,6 +106,9 @@ class Rejects(AbstractContextManager["Rejects"]):
             cells = [cells[index] for index in self._kept]
         ours = [str(row.line), fields, self._plain(reasons), day]
         self._write("", [escaped(cell) for cell in [*ours, *cells]])
+        for number, text in enumerate(row.tail, row.line + 1):
+            reason = self._plain(_("belongs to line %(line)d") % {"line": row.line})
+            self._write("", [escaped(cell) for cell in [str(number), "", reason, day, text]])
 
     def _write(self, above: str, cells: list[str]) -> None:
         text = SURROGATE.sub("\ufffd", above) + self._line(cells)
@@ -127,8 +142,16 @@ class Rejects(AbstractContextManager["Rejects"]):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._stream:
-            self._stream.close()
+        with self._rows:
+            try:
+                if error is None:
+                    for line, cells, tail, troubles in self._rows:
+                        self._write_row(Row(line, cells, tail=tuple(tail)), troubles)
+            finally:
+                if self._stream:
+                    self._stream.close()
+                if error is not None and self.count:
+                    self.path.unlink(missing_ok=True)
 
 
 def encodable(text: str, encoding: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import IO, Final
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.imports.dialects import SEPARATOR, Dialect
 from accounts.imports.foot import FOOT_BEGINS, LONGEST_FOOT, is_foot
@@ -28,16 +29,28 @@ class Unreadable(Exception):  # noqa: N818  a verdict on a file, not a fault
 
 
 class Unfitting(Unreadable):
-    """The columns that were looked for are not there, as far as the file was read as the mapping says."""
+    """The columns that were looked for are not there, as far as the file was read as the mapping says.
+
+    ``columns`` are those that its first line names, where it names some.
+    """
+
+    def __init__(self, sentence: str, columns: Sequence[str] = ()) -> None:
+        super().__init__(sentence)
+        self.columns = columns
 
 
 @dataclass(frozen=True)
 class Row:
-    """The cells of one record and the line it begins on; ``trouble`` (column, reason) or None."""
+    """The cells of one record and the line it begins on; ``trouble`` (column, reason) or None.
+
+    Of a record that leaves open where it ends, the cells are the text of its line, and ``tail`` the lines after it that could be
+    its own.
+    """
 
     line: int
     cells: list[str]
     trouble: tuple[str, str] | None = None
+    tail: tuple[str, ...] = ()
 
 
 class Table(ABC):
@@ -92,13 +105,13 @@ class Table(ABC):
         given = [name for name in columns if name]
         repeated = sorted({name for name in given if given.count(name) > 1})
         if repeated or not given or any(trouble_of([name]) for name in given):
-            raise self.unreadable(repeated)
+            raise self.unreadable(repeated, given)
         return columns
 
-    def unreadable(self, repeated: list[str] | None = None) -> Unfitting:
+    def unreadable(self, repeated: Sequence[str] = (), given: Sequence[str] = ()) -> Unfitting:
         if repeated:
             sentence = _("%(file)s: the column %(column)s stands twice in its first line.")
-            return Unfitting(sentence % {"file": self.path.name, "column": repeated[0]})
+            return Unfitting(sentence % {"file": self.path.name, "column": repeated[0]}, given)
         sentence = _("%(file)s: its first line does not name columns.")
         return Unfitting(sentence % {"file": self.path.name})
 
@@ -115,8 +128,12 @@ class Table(ABC):
         return cells
 
     def counted(self, cells: list[str]) -> str:
-        counts = {"found": len(cells), "wanted": len(self.columns)}
-        return _("%(found)d cells where the first line names %(wanted)d columns") % counts
+        found, wanted = len(cells), len(self.columns)
+        counts = {
+            "cells": ngettext("%(n)d cell", "%(n)d cells", found) % {"n": found},
+            "columns": ngettext("%(n)d column", "%(n)d columns", wanted) % {"n": wanted},
+        }
+        return _("%(cells)s where the first line names %(columns)s") % counts
 
     def whole(self, line: int, cells: list[str]) -> Row:
         """A row with a cell for each column."""
@@ -158,11 +175,11 @@ class Delimited(Table):
         if separator := SEPARATOR.fullmatch(self._source.ahead(0).removeprefix("\ufeff")):
             delimiter = separator[1]
             self.above = self._source.ahead(0)
-            self._before = self._source.skip(1)
+            self._before = len(self._source.skip(1))
         for _title in range(dialect.skip_lines):
             if self._source.ahead(0):
                 self.above += self._source.ahead(0)
-                self._before += self._source.skip(1)
+                self._before += len(self._source.skip(1))
         self.delimiter = delimiter
         self._quotes = Quotes(delimiter, dialect.escape)
         self._lines = self._quotes.reader(self._source)
@@ -185,8 +202,9 @@ class Delimited(Table):
             except StopIteration:
                 return
             except csv.Error as error:
-                self._skip_tail()
-                yield Row(line, [], ("", self._why(error, line)))
+                read = [*self._source.read, *self._skip_tail()]
+                first, *tail = (text.rstrip("\r\n")[: csv.field_size_limit()] for text in read)
+                yield Row(line, [first], ("", self._why(error, line)), tuple(tail))
                 continue
             if cells:
                 yield self._row(line, cells)
@@ -195,11 +213,11 @@ class Delimited(Table):
         """The last line that was read."""
         return self._before + self._lines.line_num
 
-    def _skip_tail(self) -> int:
-        """Skip the lines that could still belong to the record just read; returns how many."""
+    def _skip_tail(self) -> list[str]:
+        """Skip the lines that could still belong to the record just read; returns them."""
         text = "".join(self._source.read)
-        lines = self._source.skip(self._tail(text)) if '"' in text else 0
-        self._before += lines
+        lines = self._source.skip(self._tail(text)) if '"' in text else []
+        self._before += len(lines)
         return lines
 
     def _tail(self, refused: str) -> int:
@@ -270,6 +288,7 @@ class Delimited(Table):
             cells = [*cells, ""]
         self._was_short = len(cells) != len(self.columns)
         if self._was_short:
-            reason = self.counted(cells)
-            return Row(line, cells, ("", self._with_lines(reason, line) if self._skip_tail() else reason))
+            reason, tail = self.counted(cells), self._skip_tail()
+            lines = tuple(text.rstrip("\r\n")[: csv.field_size_limit()] for text in tail)
+            return Row(line, cells, ("", self._with_lines(reason, line) if tail else reason), lines)
         return self.whole(line, cells)

@@ -98,7 +98,7 @@ def parents_last(shapes: Mapping[Shape, list[Row]]) -> list[tuple[Shape, list[Ro
             found.setdefault(plain, []).append(Row(row.line, [given[name] for name in plain]))
             if PARENT in given:
                 parents.append(Row(row.line, [given["external_id"], given[PARENT]]))
-    return [*found.items(), (("external_id", PARENT), parents)]
+    return [*found.items(), (("external_id", PARENT), sorted(parents, key=lambda row: row.line))]
 
 
 def of_two_shapes(read: Mapping[int, Mapping[str, str]], target: Target) -> list[int]:

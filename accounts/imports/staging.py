@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 KNOWN_CONTRACTS = "SELECT k.external_id FROM accounts_contract k WHERE k.source = %(source)s"
 FOUND = "SELECT external_id, customer_id, named_id FROM import_customers"
+FETCHED = 2_000
 TABLES = "import_staged, import_rejected, import_refused, import_unread, import_done"
 
 
@@ -93,6 +94,13 @@ class Staged:
         with connection.cursor() as cursor:
             cursor.execute(statement, {**self.params, **(params or {})})
             return cursor.fetchall()
+
+    def each(self, statement: str) -> Iterator[Any]:
+        """As ``rows``, however many there are: so many at a time are fetched."""
+        with connection.chunked_cursor() as cursor:
+            cursor.execute(statement)
+            while some := cursor.fetchmany(FETCHED):
+                yield from some
 
     def count(self, statement: str) -> int:
         return int(self.rows(statement)[0][0])
@@ -191,10 +199,6 @@ class Staged:
             {**(params or {}), "field": field, "reason": reason},
         )
 
-    def unread(self) -> Iterator[tuple[int, str, str, str]]:
-        """(line, field, cell, reason) of cells that ``list_unread`` took out, in the file's order."""
-        yield from self.rows("SELECT line, field, cell, reason FROM import_unread ORDER BY line, field")
-
     def keep_unread(self, model: type[models.Model], fields: Iterable[str], keys: str = "") -> None:
         """Replace unreadable cells of staged rows by the values of ``model`` under their key.
 
@@ -248,10 +252,6 @@ class Staged:
         customers = self.rows("SELECT DISTINCT customer_id FROM import_done")
         changes.mark([*(pk for (pk,) in customers), *self.also_changed])
         return Loaded(new=new, changed=total - new, notes=self.notes)
-
-    def rejected(self) -> Iterator[tuple[int, str, str]]:
-        """(line, field, reason) of rows rejected by the database, in the file's order."""
-        yield from self.rows("SELECT line, field, reason FROM import_rejected ORDER BY line")
 
     def upsert(
         self,

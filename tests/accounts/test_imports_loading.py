@@ -17,9 +17,12 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from accounts import changes, people
-from accounts.imports.folders import reject_paths
-from accounts.imports.mapping import SHIPPED
+from accounts.imports.folders import jobs, reject_paths
+from accounts.imports.loading import load
+from accounts.imports.mapping import SHIPPED, find
+from accounts.imports.recognising import recognise
 from accounts.imports.rows import Unreadable
+from accounts.imports.targets import TARGETS
 from accounts.models import (
     Cancellation,
     Contact,
@@ -106,7 +109,7 @@ def test_two_keys_of_one_customer_do_not_overwrite_each_other(tmp_path: Path) ->
 
 
 def test_everything_wrong_with_a_row_is_said_and_the_rest_goes_in(tmp_path: Path) -> None:
-    text = "external_id,name,country,employees\n,Acme,UK,-4\nB2,Beta,JP,7\n"
+    text = "external_id,name,country,employees\n,Acme,Ruritania,-4\nB2,Beta,JP,7\n"
     path = write(tmp_path / "customers.csv", text)
     assert counts(bring(path)) == (1, 0, 0, 1)
     assert rejected(path) == [
@@ -114,11 +117,30 @@ def test_everything_wrong_with_a_row_is_said_and_the_rest_goes_in(tmp_path: Path
             "2",
             "external_id; employees; country",
             (
-                "external_id is empty; employees -4 is out of range (0 to 2147483647); "
-                "country “UK” is neither a country nor its code of two letters (ISO 3166)"
+                "external_id is empty; "
+                "employees -4 is out of range (0 to 2147483647) (this alone would only leave the cell out); "
+                "country “Ruritania” is neither a country nor its code of two letters (ISO 3166) (this alone would only leave the cell out)"
             ),
         )
     ]
+
+
+def test_refused_rows_and_cells_left_out_stand_in_the_order_of_the_file(tmp_path: Path) -> None:
+    """Whether the cells, the row or the record refuse a row: of the lines 3 and 5 only the record does."""
+    customer(name="Acme").external_keys.create(source="csv", external_id="A1")
+    user(email="gone@demo.example", is_active=False)
+    text = (
+        "external_id,customer,name,email,roles\n"
+        ",A1,Ann,,\nP2,??,Bo,,\n,A1,Cy,,\nP4,!!,Di,,\n,A1,Ed,,\nP6,A1,Fay,fay,\nP7,A1,Gus,,boss\nP8,A1,Hal,hal,\n"
+    )
+    path = write(tmp_path / "contacts.csv", text)
+    assert counts(bring(path)) == (3, 0, 0, 5)
+    assert [line for line, _field, _reason in rejected(path)] == ["2", "3", "4", "5", "6"]
+    assert [line for line, *_cell in listed(path)] == ["7", "8", "9"]
+    owners = "external_id,name,owner,country\nC1,One,nobody,\nC2,Two,,Ruritania\nC3,Three,nobody,\n"
+    path = write(tmp_path / "customers.csv", owners)
+    assert counts(bring(path)) == (3, 0, 0, 0)
+    assert [line for line, *_cell in listed(path)] == ["2", "3", "4"]
 
 
 def test_contacts_hang_on_their_customer(tmp_path: Path) -> None:
@@ -260,6 +282,28 @@ def test_columns_nobody_reads_are_named(tmp_path: Path) -> None:
     assert bring(path).notes == ["columns not read: Colour"]
 
 
+def test_of_a_file_that_is_read_twice_a_column_is_named_that_no_reading_reads(tmp_path: Path) -> None:
+    write(tmp_path / "all.csv", "Nr,Company,Owner key,Colour\nA1,Acme,X-1,red\n")
+    part = '[[file]]\nname = "all.csv"\ninto = "{}"\n[file.fields]\nexternal_id = "Nr"\n{}\n'
+    parts = part.format("customers", 'name = "Company"'), part.format("contacts", 'customer = "Nr"\nname = "Owner key"')
+    by = write(tmp_path / "map.toml", f'source = "crm"\n{"".join(parts)}')
+    for kind in ("", "customers"):
+        found = jobs(tmp_path, find(str(by)), TARGETS, kind=kind, rejects=tmp_path / "no.csv")
+        reports = [load(job.path, job.file, job.target, day=DAY, rejects=job.rejects) for job in found]
+        assert {tuple(report.notes) for report in reports} == {("columns not read: Colour",)}
+
+
+def test_names_of_columns_that_stand_twice_are_told_as_they_are(tmp_path: Path) -> None:
+    path = write(tmp_path / "customers.csv", "external_id,name,name\nC1,A,B\nC2,C,D\n")
+    with pytest.raises(Unreadable) as refused:
+        bring(path)
+    assert str(refused.value) == (
+        "customers.csv: the column name stands twice in its first line. Its columns are: external_id, name, name."
+    )
+    (question,) = [one for one in recognise(path).questions if one.about == "skip_lines"]
+    assert question.choices[0].example == "external_id · name · name"
+
+
 def test_statements_do_not_depend_on_rows(tmp_path: Path) -> None:
     key(customer())
     spent = []
@@ -323,10 +367,19 @@ def test_rejected_rows_go_over_no_file_that_any_reading_reads(
     ("place", "options", "sentence"),
     [
         ("missing", {}, "There is no file or folder"),
-        (".", {"kind": "usage"}, "holds no file that the mapping Tsunagu names."),
+        (
+            ".",
+            {"kind": "usage"},
+            "holds no file that the mapping Tsunagu names (usage.csv); in it: bad.csv, contacts.csv, customers.csv, other.csv.",
+        ),
         ("customers.csv", {"mapping": "nowhere"}, "There is no mapping nowhere"),
         ("customers.csv", {"rejects": "customers.csv"}, "Rejected rows cannot be written over customers.csv"),
-        ("other.csv", {}, "holds no file that the mapping Tsunagu names."),
+        (
+            "other.csv",
+            {},
+            "other.csv is none of the files that the mapping Tsunagu names (rates.csv, users.csv, userkeys.csv, customers.csv,",
+        ),
+        ("other.csv", {}, "say what it holds, by --kind rates | users | userkeys | customers |"),
         ("bad.csv", {"kind": "customers"}, "bad.csv: its first line does not name columns."),
         ("contacts.csv", {}, "contacts.csv has no column for customer."),
     ],

@@ -102,7 +102,12 @@ def test_a_name_that_is_none_names_those_there_are() -> None:
 @pytest.mark.parametrize(
     ("fields", "columns", "error", "sentence"),
     [
-        ('name = "n"', ["n"], MappingError, "a.csv: customers need a external_id; the mapping names none."),
+        (
+            'name = "n"',
+            ["n"],
+            MappingError,
+            "a.csv: customers need the field external_id, which the mapping does not name.",
+        ),
         ('external_id = "i"\nname = "n"', ["n"], Unreadable, "a.csv has no column i."),
         ('external_id = "n"\nname = "n"\ncolour = "n"', ["n"], MappingError, "a.csv: customers have no field colour"),
         (

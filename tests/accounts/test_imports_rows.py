@@ -43,7 +43,7 @@ def test_rows_that_cannot_be_read_are_named_by_their_first_line(tmp_path: Path) 
     assert [row.trouble for row in found] == [
         None,
         ("", "3 cells where the first line names 2 columns"),
-        ("", "1 cells where the first line names 2 columns"),
+        ("", "1 cell where the first line names 2 columns"),
         None,
         ("name", "holds bytes that are not text in the file's encoding"),
         ("name", "holds a NUL character"),
@@ -255,6 +255,15 @@ def test_rejected_rows_come_back_as_any_spreadsheet_saves_them(
         assert table.columns == lines[0]
         assert [row.cells[4:] for row in table.rows()] == [["髙橋", "-5"]]
         assert table.rejected_on == dt.date(2026, 11, 24)
+
+
+def test_an_import_that_fails_leaves_no_rejected_rows(tmp_path: Path) -> None:
+    path = tmp_path / "r.csv"
+    written = Rejects(path, ["id"], dt.date(2026, 11, 24))
+    written.add(Row(2, ["1"]), [("", "no")])
+    assert path.exists()
+    written.__exit__(ValueError, ValueError(), None)
+    assert not path.exists()
 
 
 def test_what_could_not_be_read_is_no_question_mark_and_comes_not_back(tmp_path: Path) -> None:

@@ -59,7 +59,7 @@ def problems(text: str) -> list[str]:
         (HEAD + FIELDS + 'colour = "c"\n', "Line 10: a.csv: customers have no field colour like that."),
         (
             HEAD + '[file.fields]\nname = "Name"\n',
-            "Line 5: a.csv: customers need a external_id; the mapping names none.",
+            "Line 5: a.csv: customers need the field external_id, which the mapping does not name.",
         ),
         (HEAD.replace("customers", "people"), "Line 6: The mapping's a.csv goes into people, which is none of"),
         (HEAD + 'encoding = "UTF_7"\n' + FIELDS, "Line 7: The mapping CRM: a.csv encoding is not known."),

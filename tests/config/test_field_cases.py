@@ -166,7 +166,7 @@ def test_01_a_column_names_what_is_replaced(tmp_path: Path) -> None:
     assert list(contract("01c", "K3").replaces.order_by("pk").values_list("external_id", flat=True)) == ["K1", "K2"]
     assert "0 new, 0 changed, 3 unchanged" in bring_in(tmp_path, by)
     (tmp_path / "contracts.csv").write_text(head + "K4,C1,2026-11-01,2027-11-01,Suite,15,K9\n")
-    assert "1 cells left out" in bring_in(tmp_path, by)
+    assert "1 cell left out, its row went in" in bring_in(tmp_path, by)
     assert contract("01c", "K4").replaces.count() == 0
 
 
@@ -214,7 +214,7 @@ def test_18_an_owner_who_left_loses_the_cell_only(reports: Reports) -> None:
     assert {key: owner and owner.name for key, owner in owners.items()} == {
         "C1": None, "C2": "Csm", "C3": "Clara Bennett", "C4": None,
     }  # fmt: skip
-    assert "1 cells left out" in reports["18"]
+    assert "1 cell left out, its row went in" in reports["18"]
     assert [arr("18", key, DAY) for key in ("C1", "C2", "C3")] == [10_000] * 3
 
 
@@ -400,7 +400,7 @@ def test_42_an_answer_off_its_scale_is_refused_with_the_scale(reports: Reports, 
 
 def test_30_somebody_shut_out_is_a_remark_and_no_owner(reports: Reports, tmp_path: Path) -> None:
     User.objects.filter(email="owen@demo.example").update(is_active=False)
-    assert "1 cells left out" in bring_in(case_folder("47"), mapping(tmp_path, "47"))
+    assert "1 cell left out, its row went in" in bring_in(case_folder("47"), mapping(tmp_path, "47"))
     owner = of("47", "C1").owner
     assert owner is not None
     assert owner.email == "priya@demo.example"

@@ -136,7 +136,11 @@ def of_records(
     place = layout.names_at(best)
     if place is None:
         place = next(place for place, (_line, cells) in enumerate(best.records) if layout.trimmed(cells))
-        asked.append(names_question(best))
+        asked.append(names_question(best, _("No line looks like the names of the columns: which is it?")))
+    elif any(layout.are_words(cells, best.width) for _line, cells in best.records[:place]):
+        asked.append(
+            names_question(best, _("A name stands twice in a line above the names of the columns: which line is it?"))
+        )
     if said.get("skip_lines"):
         place = layout.place_below(best, int(said["skip_lines"]))
     line, names = best.records[place]
@@ -164,10 +168,10 @@ def of_records(
     )
 
 
-def names_question(best: Layout) -> Question:
-    """Which line names the columns, where none of the first looks like it."""
+def names_question(best: Layout, text: str) -> Question:
+    """Which line names the columns."""
     choices = tuple(Choice(str(line - 1), " · ".join(cells[:SHOWN])) for line, cells in best.records[:SHOWN])
-    return Question("skip_lines", "", _("No line looks like the names of the columns: which is it?"), choices)
+    return Question("skip_lines", "", text, choices)
 
 
 def of_json(path: Path, texts: list[str], encoding: str, *, is_whole: bool, asked: list[Question]) -> Recognised:

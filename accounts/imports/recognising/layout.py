@@ -96,11 +96,13 @@ def trimmed(cells: Sequence[str]) -> list[str]:
 def is_names(cells: Sequence[str], width: int) -> bool:
     """Whether the cells can name so many columns: all filled, all different, none of them a value."""
     names = [cell.strip() for cell in trimmed(cells)]
-    return (
-        max(width - 1, 1) <= len(names) <= width + 1
-        and len(set(names)) == len(names)
-        and all(name and not VALUE.fullmatch(name) for name in names)
-    )
+    return are_words(names, width) and len(set(names)) == len(names)
+
+
+def are_words(cells: Sequence[str], width: int) -> bool:
+    """Whether so many cells are filled, none with a value: names, of which one may stand twice."""
+    names = [cell.strip() for cell in trimmed(cells)]
+    return max(width - 1, 1) <= len(names) <= width + 1 and all(name and not VALUE.fullmatch(name) for name in names)
 
 
 def names_at(layout: Layout) -> int | None:

@@ -100,6 +100,7 @@ class Command(BaseCommand):
         for note in report.notes:
             self.stdout.write(f"  {note}")
         if report.unread:
-            self.stdout.write(f"  {report.unread:,} cells left out, their rows went in: {cells_path(job.rejects)}")
+            what = "cell left out, its row" if report.unread == 1 else "cells left out, their rows"
+            self.stdout.write(f"  {report.unread:,} {what} went in: {cells_path(job.rejects)}")
         if report.rejected:
             self.stdout.write(f"  rejected rows and their reasons: {job.rejects}")

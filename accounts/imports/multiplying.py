@@ -1,0 +1,88 @@
+"""Amounts times the cells of other columns: the price of a unit a month as what all of them cost a year."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from decimal import Decimal
+from typing import Any, Final
+
+from django.utils.translation import gettext as _
+
+from accounts.imports.amounts import CENT, decimal_of, in_range
+from accounts.imports.cells import Field, Formats, Unfit, shown
+from accounts.imports.maps import FieldMap, FileMap, MappingError
+
+# How often a year has a period, as billing systems name it.
+A_YEAR: Final = {
+    "day": 365, "daily": 365, "week": 52, "weekly": 52, "month": 12, "monthly": 12, "quarter": 4, "quarterly": 4,
+    "year": 1, "yearly": 1, "annual": 1, "annually": 1,
+}  # fmt: skip
+PERIODS: Final = ("day", "week", "month", "quarter", "year")
+LARGEST_FACTOR: Final = 10**12
+
+
+def multiplied(
+    amount_of: Callable[[list[str]], Any],
+    file: FileMap,
+    field_map: FieldMap,
+    spec: Field,
+    column_places: Mapping[str, int],
+) -> Callable[[list[str]], Any]:
+    """The amount times the cells of ``by``: the price of a unit a month as what all of them cost a year."""
+    if not field_map.by and not field_map.per:
+        return amount_of
+    if spec.kind != "money":
+        names = {"file": file.name, "field": field_map.name}
+        raise MappingError(
+            _("%(file)s: %(field)s is no amount: nothing multiplies it.") % names, field_map.place_in(file)
+        )
+    own = " + ".join(field_map.columns)
+
+    def product(cells: list[str]) -> Any:
+        with in_column(own):
+            amount = amount_of(cells)
+        if not amount:
+            return amount
+        for name in field_map.per:
+            with in_column(name):
+                amount /= divisor_of(cells[column_places[name]].strip(), file.formats)
+        for name in field_map.by:
+            cell = cells[column_places[name]].strip()
+            with in_column(name):
+                amount = in_range(spec, amount * often(cell, file.formats), cell)
+        return amount.quantize(CENT)
+
+    return product
+
+
+@contextmanager
+def in_column(name: str) -> Iterator[None]:
+    """Say of which of a field's several columns a cell cannot be taken."""
+    try:
+        yield
+    except Unfit as error:
+        raise Unfit(str(error), name) from error
+
+
+def divisor_of(cell: str, formats: Formats) -> Decimal:
+    """What an amount is divided by: a number above 0; an empty cell counts once."""
+    number = decimal_of(cell, formats) if cell else Decimal(1)
+    if number <= 0:
+        raise Unfit(_("“%(cell)s” is no number above 0") % {"cell": shown(cell)})
+    return number
+
+
+def often(cell: str, formats: Formats) -> Decimal:
+    """What an amount is multiplied by: a number, or a period by how often a year has it; an empty cell counts once."""
+    if not cell:
+        return Decimal(1)
+    if known := A_YEAR.get(cell.casefold()):
+        return Decimal(known)
+    try:
+        return decimal_of(cell, formats, LARGEST_FACTOR)
+    except Unfit:
+        if any(map(str.isdigit, cell)):
+            raise
+        reason = _("“%(cell)s” is neither a number nor one of: %(periods)s")
+        raise Unfit(reason % {"cell": shown(cell), "periods": ", ".join(PERIODS)}) from None

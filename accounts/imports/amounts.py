@@ -21,7 +21,6 @@ COULD_BE_THOUSANDS: Final = re.compile(r"[+-]?[1-9]\d{0,2}\.000", re.ASCII)
 # Hundred thousands as India groups them.
 IN_LAKHS: Final = re.compile(r"[+-]?\d{1,2}(,\d{2})+,\d{3}(\.\d+)?", re.ASCII)
 BESIDE: Final = re.compile(r"[^\d.,'’\s()+-]+")
-FACTOR: Final = 10**12
 FACTOR: Final = re.compile(r"\s*[+-]?\d{1,15}(?:\.\d{0,60})?(?:E[+-]?\d{1,2}|/\d{1,15})?\s*", re.IGNORECASE | re.ASCII)
 LONGEST_AMOUNT: Final = 60
 MOST_DIGITS: Final = 2

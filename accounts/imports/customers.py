@@ -271,7 +271,7 @@ CUSTOMERS: Final = Target(
         Field("industry", blank="", longest=80, loose=True),
         Field("use_case", blank="", longest=80, loose=True),
         Field("employees", "number", loose=True),
-        Field("country", "country", blank="", loose=True, hint="its name or its two letters"),
+        Field("country", "country", blank="", loose=True, hint="its name or its code"),
         Field(
             "owner", longest=254, loose=True, hint="email or key of an active user, or a name that only one of them has"
         ),

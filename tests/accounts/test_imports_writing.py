@@ -134,7 +134,11 @@ def test_the_property_makes_every_setting_that_a_mapping_has() -> None:
     made = {FileMap: FILES, FieldMap: OF_COLUMNS, Formats: FORMATS, Mapping: MAPPINGS}
     for kind, strategy in made.items():
         given_names = set(strategy.wrapped_strategy.kwargs)  # type: ignore[attr-defined]
-        own = {"constant", "after", "seconds"} | {"conceded", "is_part", "of_file"}  # written otherwise; what no mapping says
+        own = {"constant", "after", "seconds"} | {
+            "conceded",
+            "is_part",
+            "of_file",
+        }  # written otherwise; what no mapping says
         assert {field.name for field in fields(kind)} - given_names - own == set()
 
 

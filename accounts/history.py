@@ -47,10 +47,11 @@ def declare() -> None:
     )
     keep(
         Contact,
-        "customer name family_name given_name honorific reading email title roles state state_on source external_id",
+        "customer name family_name given_name honorific reading email title roles state state_on source external_id"
+        " created_at",
         own="named",
         customer="{row}.customer_id",
-        words={"customer": _("customer"), "roles": _("roles")} | OF_SOURCE,
+        words={"customer": _("customer"), "roles": _("roles"), "created_at": _("added")} | OF_SOURCE,
     )
     keep(
         Post,

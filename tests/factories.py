@@ -63,7 +63,13 @@ def customer(**fields: Any) -> Customer:
 
 
 def contact(of: Customer, **fields: Any) -> Contact:
-    values = {"name": f"Contact {next(_number)}", "state_on": DAY - dt.timedelta(days=400)} | fields
+    """Known for longer than any day that a test asks about."""
+    known_at = dt.datetime.combine(DAY - dt.timedelta(days=1_000), dt.time(), dt.UTC)
+    values = {
+        "name": f"Contact {next(_number)}",
+        "state_on": DAY - dt.timedelta(days=400),
+        "created_at": known_at,
+    } | fields
     return Contact.objects.create(customer=of, **values)
 
 

@@ -10,11 +10,10 @@ from calendar import monthrange
 from collections.abc import Callable
 from typing import Final
 
-from django.conf import settings
-
 from accounts.attributes.kinds import LONGEST
 from accounts.imports.cells import Formats
 from accounts.models import Attribute
+from config.history import then
 
 Kind = Attribute.Kind
 # A day that there is: the last part is at most the number of days of its month.
@@ -90,15 +89,9 @@ def is_day(text: str) -> bool:
 def at_end_of(day: str, customer: str) -> str:
     """SQL of the attributes of ``customer``, an alias, at the end of the day ``day``; NULL before the customer was
     there, and for days whose history is forgotten.
-
-    The history keeps each change with what stood before it, so the first change after the day tells what stood then.
     """
     zone = "coalesce((SELECT o.time_zone FROM accounts_organisation o WHERE o.id = 1), 'UTC')"
     over = f"((({day}) + 1)::timestamp AT TIME ZONE {zone})"
-    since = f"""(SELECT e.before -> 'attributes' FROM history_entry e
-        WHERE e.kind = 'customer' AND e.customer_id = {customer}.id AND e.at >= {over} AND e.before ? 'attributes'
-        ORDER BY e.id LIMIT 1)"""  # noqa: S608 (made of our own names)
-    known = f"{customer}.created_at < {over}"
-    if settings.HISTORY_DAYS:
-        known += f" AND {over} >= now() - interval '{settings.HISTORY_DAYS:d} days'"
+    since = then.changed_since("customer", "attributes", customer, over)
+    known = f"{customer}.created_at < {over} AND {then.is_told(over)}"
     return f"(CASE WHEN {known} THEN coalesce({since}, {customer}.attributes) END)"

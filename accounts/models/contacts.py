@@ -9,6 +9,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models.customers import Customer
@@ -60,6 +61,8 @@ class Contact(Named, Stamped):
     state_on = models.DateField(_("since"))
     source = models.CharField(max_length=40, blank=True, default="")
     external_id = models.CharField(max_length=200, blank=True, default="")
+    # NULL where the contact is older than this column.
+    created_at = models.DateTimeField(db_default=Now(), null=True, editable=False)
 
     class Meta:
         verbose_name = _("contact")
@@ -98,6 +101,8 @@ class Contact(Named, Stamped):
 
     @property
     def role_words(self) -> list[str]:
-        """The roles as people read them."""
+        """The roles as people read them; of a past day (``accounts.roles``) also that they are not known."""
         labels = dict(ContactRole.choices)
+        if self.roles is None:
+            return [str(_("not known"))]
         return [str(labels[role]) for role in self.roles]

@@ -31,7 +31,8 @@ WHERE CASE place WHEN 0 THEN true WHEN 1 THEN c.size > 0 OR pg_temp.u(n, 38) >= 
   AND from_on <= %(until)s
 """
 WRITE: Final = """
-INSERT INTO accounts_contact (id, customer_id, name, email, title, roles, state, state_on, source, external_id)
+INSERT INTO accounts_contact (id, customer_id, name, email, title, roles, state, state_on, source, external_id,
+    created_at)
 SELECT c.id, c.n,
     CASE WHEN japanese THEN (%(family_ja)s::text[])[family] || ' ' || (%(given_ja)s::text[])[given]
          ELSE (%(given_en)s::text[])[given] || ' ' || (%(family_en)s::text[])[family] END,
@@ -41,7 +42,7 @@ SELECT c.id, c.n,
     array_remove(ARRAY[first_role, second_role], NULL),
     CASE WHEN gone_on <= %(until)s THEN 'left' ELSE 'active' END,
     CASE WHEN gone_on <= %(until)s THEN gone_on ELSE from_on END,
-    'demo', 'P-' || c.id
+    'demo', 'P-' || c.id, from_on::timestamp AT TIME ZONE %(zone)s
 FROM demo_contact c JOIN accounts_customer a ON a.id = c.n
 WHERE from_on > %(since)s OR gone_on > %(since)s
 ON CONFLICT (id) DO UPDATE SET state = excluded.state, state_on = excluded.state_on

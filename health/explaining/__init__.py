@@ -6,7 +6,7 @@ from health.explaining.cards import CardUse, cards_in_use
 from health.explaining.difference import Difference, Kind, Piece, between, score_on
 from health.explaining.features import FeatureUse, feature_use
 from health.explaining.parts import Group, PlacedPart, groups_of
-from health.explaining.rows import end_of, rows_behind, table
+from health.explaining.rows import end_of, rows_behind, table, with_roles_then
 from health.explaining.trend import TREND_DAYS, by_day, history, of_group, scores_of, whole
 
 __all__ = [
@@ -31,4 +31,5 @@ __all__ = [
     "scores_of",
     "table",
     "whole",
+    "with_roles_then",
 ]

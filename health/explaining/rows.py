@@ -10,7 +10,8 @@ from typing import Any, Final
 from django.db.models import Case, Exists, F, IntegerField, Max, OuterRef, Q, QuerySet, Subquery, Sum, When
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Contract, Customer, DatedAttribute, Entitlement, Invoice, Outcome, Touchpoint
+from accounts import roles
+from accounts.models import Contact, Contract, Customer, DatedAttribute, Entitlement, Invoice, Outcome, Touchpoint
 from health.explaining.people import there
 from health.measures import Measure
 from health.models import Feature, FeatureDay, Person, PersonDay, SurveyKind, SurveyResponse, Ticket, UsageDay
@@ -28,6 +29,12 @@ COLUMNS: Final[dict[str, Columns]] = {
         (_("Last use"), lambda person: person.came_on),
         (_("Core work since"), lambda person: person.core_on),
     )
+}
+# The contact of a row, by the sources of which a role is read.
+WHOSE: Final[Mapping[str, Callable[[Any], Contact | None]]] = {
+    "contacts": lambda contact: contact,
+    "people": lambda person: person.contact,
+    "voices": lambda answer: answer.contact,
 }
 SURVEY_OF: Final[Mapping[str, SurveyKind]] = {
     "nps": SurveyKind.NPS,
@@ -50,6 +57,15 @@ def rows_behind(measure: Measure, customer: Customer, day: dt.date) -> Rows:
     """
     query = ROWS.get(measure.behind)
     return query(measure, customer, day).filter(**measure.filters) if query else UsageDay.objects.none()
+
+
+def with_roles_then(source: str, rows: Iterable[Any], day: dt.date) -> None:
+    """Give the contacts of ``rows`` the roles that they had at the end of the past ``day``. Two statements, none without contacts."""
+    contacts = list(filter(None, map(WHOSE[source], rows))) if source in WHOSE else []
+    if contacts:
+        then = roles.roles_then({contact.pk for contact in contacts}, end_of(day))
+        for contact in contacts:
+            contact.roles = then.get(contact.pk)
 
 
 @dataclass(frozen=True)

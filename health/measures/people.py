@@ -120,7 +120,7 @@ PEOPLE = (
         name=_("Days since a champion came"),
         about=_(
             "Days since one of the champions who are there used the product; 92 where none did for longer. "
-            "No data where no champion is known among the people who use it. Roles are today's, on past days too."
+            "No data where no champion is known among the people who use it. A past day counts the roles of that day."
         ),
         unit=Unit.DAYS,
         group="relationship",
@@ -137,7 +137,7 @@ PEOPLE = (
         name=_("Decision makers who use it"),
         about=_(
             "Economic buyers and executive sponsors who are there and came in the last 28 days. No data where none of "
-            "them is known among the people who use the product. Roles are today's, on past days too."
+            "them is known among the people who use the product. A past day counts the roles of that day."
         ),
         unit=Unit.COUNT,
         group="relationship",

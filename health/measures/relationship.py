@@ -12,14 +12,15 @@ from health.measures.measure import Measure, Unit
 
 THERE = present("p", "{day}")
 CHAMPION = f"count(*) FILTER (WHERE 'champion' = ANY(p.roles) AND {THERE})"
-KNOWN = {"known": "count(*) FILTER (WHERE p.state <> 'active' OR p.state_on <= {day})"}
+# Of whom it is unknown what they were, it is unknown that they were no champion.
+KNOWN = {"known": "count(*) FILTER (WHERE (p.state <> 'active' OR p.state_on <= {day}) AND p.roles IS NOT NULL)"}
 
 RELATIONSHIP = (
     Measure(
         key="champion_present",
         name=_("Champions"),
         about=_(
-            "Contacts named as champion who are there; no data where no contact is known. Roles are today's, on past days too."
+            "Contacts named as champion who are there; no data where no contact is known. A past day counts the roles of that day."
         ),
         unit=Unit.COUNT,
         group="relationship",
@@ -34,7 +35,7 @@ RELATIONSHIP = (
         key="executive_reach",
         name=_("Decision makers known"),
         about=_(
-            "Economic buyers and executive sponsors who are there; no data where no contact is known. Roles are today's, on past days too."
+            "Economic buyers and executive sponsors who are there; no data where no contact is known. A past day counts the roles of that day."
         ),
         unit=Unit.COUNT,
         group="relationship",

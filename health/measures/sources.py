@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from accounts import billing
+from accounts import billing, roles
 from accounts.periods import connected, entitled, known
 from health.signals.people import LONGEST
 from health.signals.rollup import SLOTS
@@ -46,7 +46,7 @@ SOURCES: Final[dict[str, Source]] = {
         "NOT h.is_agent AND h.first_on <= {day}",
     ),
     "known_people": Source(
-        "health_person h JOIN accounts_contact p ON p.id = h.contact_id "
+        "health_person h JOIN {contacts} p ON p.id = h.contact_id "
         "CROSS JOIN LATERAL (SELECT max(d.day) AS last_on FROM health_personday d "
         f"WHERE d.person_id = h.id AND d.day <= {{day}} AND d.day > {{day}} - {LONGEST}) z",
         "h.customer_id",
@@ -54,7 +54,7 @@ SOURCES: Final[dict[str, Source]] = {
     ),
     "tickets": Source("health_ticket t", "t.customer_id", "t.opened_at < {now}", "t.opened_at", instants=True),
     "surveys": Source("health_surveyresponse s", "s.customer_id", "s.answered_on <= {day}", "s.answered_on"),
-    "contacts": Source("accounts_contact p", "p.customer_id"),
+    "contacts": Source("{contacts} p", "p.customer_id"),
     "touches": Source(
         "accounts_touchpoint h",
         "h.customer_id",
@@ -86,7 +86,7 @@ SOURCES: Final[dict[str, Source]] = {
         f"e.kind = 'limit' AND {IN_FORCE}",
     ),
     "voices": Source(
-        "health_surveyresponse s LEFT JOIN accounts_contact p ON p.id = s.contact_id",
+        "health_surveyresponse s LEFT JOIN {contacts} p ON p.id = s.contact_id",
         "s.customer_id",
         "s.kind = 'nps' AND s.answered_on <= {day}",
         "s.answered_on",
@@ -117,19 +117,23 @@ SOURCES: Final[dict[str, Source]] = {
 class Moment:
     """The day scored, as SQL literals: ``now`` is the end of the day in the organisation's zone.
 
-    ``past``: the record is read as it was known on the day.
+    ``past``: the record is read as it was known on the day. ``is_over``: at least the roles of contacts are, since others
+    hold today.
     """
 
     day: dt.date
     zone: ZoneInfo
     past: bool = False
+    is_over: bool = False
 
     def words(self) -> dict[str, str]:
         day = f"DATE '{self.day}'"
         known_conditions = {f"known_{alias}": known(alias, day) if self.past else "true" for alias in ("k", "n")}
+        over = self.start_of(self.day + dt.timedelta(1))
         return {
             "day": day,
-            "now": self.start_of(self.day + dt.timedelta(1)),
+            "now": over,
+            "contacts": roles.contacts_then(over) if self.past or self.is_over else "accounts_contact",
             "zone": f"'{self.zone}'",
         } | known_conditions
 

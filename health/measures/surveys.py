@@ -1,6 +1,6 @@
 """Measures of customers' answers to surveys.
 
-A contact's role has no history: an answer has the weight of its contact's present role.
+An answer has the weight of the roles that its contact has on the day of the score.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ SURVEYS = (
         name=_("NPS by role"),
         about=_(
             "NPS in which an answer of an economic buyer or executive sponsor counts three times, "
-            "a champion's twice, anybody else's once; −100 to 100. Roles are today's, on past days too."
+            "a champion's twice, anybody else's once; −100 to 100. A past day counts the roles of that day."
         ),
         unit=Unit.INDEX,
         group="relationship",

@@ -51,7 +51,7 @@ def select(day: dt.date, reads: Iterable[Measured], only: Sequence[int] | None) 
     columns = {read: f"m{number}" for number, read in enumerate(dict.fromkeys(reads))}
     joins = []
     for back, group in groupby(sorted(columns, key=lambda read: read.back), key=lambda read: read.back):
-        moment = Moment(day - dt.timedelta(days=back), organisation_zone())
+        moment = Moment(day - dt.timedelta(days=back), organisation_zone(), is_over=back > 0)
         measured = _measured({columns[read]: read for read in group}, moment, scope)
         joins.append(f"LEFT JOIN ({measured}) q{back} ON q{back}.id = c.id")
     sql = STANDING.format(

@@ -168,6 +168,8 @@ def score_part(request: SignedIn, pk: int, measure: str) -> HttpResponse:
     score = explaining.score_on(customer, day, _purpose(request))
     part = next((part for part in (score.parts if score else []) if part.measure == measure), None)
     page = _rows(kind, customer, day, request.GET.get("after", ""))
+    if day < today:
+        explaining.with_roles_then(kind.behind, page.rows, day)
     context = {
         "customer": customer,
         "measure": kind,

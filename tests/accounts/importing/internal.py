@@ -28,6 +28,7 @@ INTERNAL: Final[dict[str, str]] = {
         )
     },
     "Customer.created_at": STAMP,
+    "Contact.created_at": STAMP,
     "Customer.score_changed_at": STAMP,
     "Customer.merged_into": "merging is an act of its own, with a preview",
     "Customer.pinned_segment": "a person pins a segment, for a reason",

@@ -107,7 +107,7 @@ def test_the_rows_of_a_past_day_show_the_roles_of_that_day(client: Client, custo
         assert len(asked) == 2
         said = {contacts(row).name: contacts(row).role_words for row in rows}
         assert said == {"Ann": ["Champion"], "New": ["not known"]}
-    client.force_login(make.user())
+    client.force_login(make.user("admin"))
     part = reverse("health:score_part", args=[customer.pk, "champion_present"])
     past = client.get(part, {"day": str(DAY)}).content.decode()
     assert ("Champion" in past, "not known" in past, "Economic buyer" in past) == (True, True, False)

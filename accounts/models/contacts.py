@@ -101,8 +101,7 @@ class Contact(Named, Stamped):
 
     @property
     def role_words(self) -> list[str]:
-        """The roles as people read them; of a past day (``accounts.roles``) also that they are not known."""
+        """The roles as people read them. Of a past day they are ``roles_then``, where that is set (``accounts.roles``)."""
         labels = dict(ContactRole.choices)
-        if self.roles is None:
-            return [str(_("not known"))]
-        return [str(labels[role]) for role in self.roles]
+        roles: list[str] | None = getattr(self, "roles_then", self.roles)
+        return [str(_("not known"))] if roles is None else [str(labels[role]) for role in roles]

@@ -111,11 +111,17 @@ def people_where(whose: Q, day: dt.date, group: str = "") -> QuerySet[Person, An
     lately = days.filter(day__gt=day - dt.timedelta(days=WINDOW)).values("person")
     seen = days.filter(day__gt=day - dt.timedelta(days=LONGEST)).values("person")
     people = people.annotate(
-        came=Coalesce(Subquery(lately.annotate(n=Count("*")).values("n")), 0),
+        came=came_days(OuterRef("pk"), day),
         uses=Coalesce(Subquery(lately.annotate(n=Sum("uses")).values("n")), 0),
         came_on=Subquery(seen.annotate(last=Max("day")).values("last")),
     )
     return people.select_related("contact")
+
+
+def came_days(person: OuterRef, day: dt.date) -> Coalesce:
+    """On how many of the 28 days up to ``day`` the person came."""
+    days = PersonDay.objects.filter(person=person, day__lte=day, day__gt=day - dt.timedelta(days=WINDOW)).order_by()
+    return Coalesce(Subquery(days.values("person").annotate(n=Count("*")).values("n")), 0)
 
 
 def there(day: dt.date) -> RawSQL:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import roles
 from accounts.models import Contact, Contract, Customer, DatedAttribute, Entitlement, Invoice, Outcome, Touchpoint
-from health.explaining.people import there
+from health.explaining.people import came_days, there
 from health.measures import Measure
 from health.models import Feature, FeatureDay, Person, PersonDay, SurveyKind, SurveyResponse, Ticket, UsageDay
 from health.scoring.writing import organisation_zone
@@ -27,6 +27,7 @@ COLUMNS: Final[dict[str, Columns]] = {
         (_("Roles"), lambda person: ", ".join(person.contact.role_words) if person.is_there else None),
         (_("First use"), lambda person: person.first_on),
         (_("Last use"), lambda person: person.came_on),
+        (_("Days of 28"), lambda person: person.came),
         (_("Core work since"), lambda person: person.core_on),
     )
 }
@@ -65,7 +66,7 @@ def with_roles_then(source: str, rows: Iterable[Any], day: dt.date) -> None:
     if contacts:
         then = roles.roles_then({contact.pk for contact in contacts}, end_of(day))
         for contact in contacts:
-            contact.roles = then.get(contact.pk)
+            contact.roles_then = then.get(contact.pk)  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True)
@@ -87,10 +88,13 @@ def _usage(_measure: Measure, customer: Customer, day: dt.date) -> Rows:
 
 
 def _people(_measure: Measure, customer: Customer, day: dt.date) -> Rows:
-    """People, not agents, whom the product knew on the day, with the day they ``came_on`` last; who left has no role."""
+    """People, not agents, whom the product knew on the day, with the day they ``came_on`` last and how many days of 28 they ``came``; who left has no role."""
     came = PersonDay.objects.filter(person=OuterRef("pk"), day__lte=day).order_by("-day").values("day")[:1]
-    people = Person.objects.filter(customer=customer, is_agent=False, first_on__lte=day)
-    return people.select_related("contact").annotate(came_on=Subquery(came), is_there=there(day)).order_by("-pk")
+    lately = came_days(OuterRef("pk"), day)
+    people = Person.objects.filter(customer=customer, is_agent=False, first_on__lte=day).annotate(
+        came_on=Subquery(came), came=lately, is_there=there(day)
+    )
+    return people.select_related("contact").order_by("-pk")
 
 
 def _tickets(_measure: Measure, customer: Customer, day: dt.date) -> Rows:

@@ -6,8 +6,11 @@ A customer whose sources only count has no data here. The figures of a window co
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import ContactRole
 from accounts.periods import present
 from health.measures.measure import Measure, Unit
 from health.measures.usage import CORE_KNOWN, LAST, NAMED, SEATS
@@ -17,12 +20,102 @@ KNOWN = "EXISTS (SELECT FROM health_person h WHERE h.customer_id = q.id AND NOT 
 CAME = f"""CASE WHEN {{unnamed}} THEN NULL WHEN {{people}} IS NOT NULL THEN {{people}}::float8
     WHEN {{seen}} IS NOT NULL AND {KNOWN} THEN 0::float8 END"""
 THERE = present("p", "{day}")
-LINKED = f"count(*) FILTER (WHERE %s AND {THERE})"
+# One person may come under several names.
+LINKED = f"count(DISTINCT p.id) FILTER (WHERE %s AND {THERE})"
 NEWEST = f"max(z.last_on) FILTER (WHERE %s AND {THERE})"
 CHAMPIONS = "'champion' = ANY(p.roles)"
 DECIDERS = "p.roles && ARRAY['buyer', 'sponsor']::varchar[]"
 # From how many days of the last 28 on somebody comes regularly.
 REGULAR_DAYS = 4
+# A role of which one person that comes is much; of end users several are.
+KEY_ROLES = (ContactRole.CHAMPION, ContactRole.BUYER, ContactRole.SPONSOR, ContactRole.ADMIN)
+OF_ROLE = {
+    ContactRole.CHAMPION: (_("Champions who use it"), _("Champions who come regularly")),
+    ContactRole.BUYER: (_("Economic buyers who use it"), _("Economic buyers who come regularly")),
+    ContactRole.SPONSOR: (_("Executive sponsors who use it"), _("Executive sponsors who come regularly")),
+    ContactRole.ADMIN: (_("Admins who use it"), _("Admins who come regularly")),
+    ContactRole.USER: (_("End users who use it"), _("End users who come regularly")),
+}
+# The rows behind: people of whom the record knows who they are.
+WHO_IS_KNOWN = {"contact__isnull": False}
+
+
+def _of_role(role: ContactRole) -> dict[str, str]:
+    """How many people of the role are known, came in the last 28 days, and came regularly; the names begin with the role."""
+    holds = f"'{role.value}' = ANY(p.roles)"
+    return {
+        role.value: LINKED % holds,
+        f"{role.value}_came": LINKED % f"{holds} AND z.days > 0",
+        f"{role.value}_regular": LINKED % f"{holds} AND z.days >= {REGULAR_DAYS}",
+    }
+
+
+def _sum(names: Iterable[str]) -> str:
+    return " + ".join(f"CASE WHEN {{{name}}} > 0 THEN 1 ELSE 0 END" for name in names)
+
+
+def _using(role: ContactRole) -> Measure:
+    return Measure(
+        key=f"{role.value}s_using",
+        name=OF_ROLE[role][0],
+        about=_(
+            "People of this role who are there and came in the last 28 days. No data where nobody of the role is known "
+            "among the people who use the product. A past day counts the roles of that day."
+        ),
+        unit=Unit.COUNT,
+        group="relationship",
+        columns={"known_people": _of_role(role)},
+        amount=f"CASE WHEN {{{role.value}}} > 0 THEN {{{role.value}_came}}::float8 END",
+        newest=f"CASE WHEN {{{role.value}}} > 0 THEN {{day}} END",
+        zero_at=0,
+        full_at=5 if role == ContactRole.USER else 1,
+        rows="people",
+        filters=WHO_IS_KNOWN,
+        literature="Field guide 108 (use by persona).",
+    )
+
+
+def _regular(role: ContactRole) -> Measure:
+    return Measure(
+        key=f"{role.value}s_regular",
+        name=OF_ROLE[role][1],
+        about=_(
+            "Of the people of this role who are there and known to use the product, the share that came on four of the last "
+            "28 days or more. No data where nobody of the role is known among the people who use the product. A past day "
+            "counts the roles of that day."
+        ),
+        unit=Unit.SHARE,
+        group="relationship",
+        columns={"known_people": _of_role(role)},
+        amount=f"{{{role.value}_regular}}::float8 / nullif({{{role.value}}}, 0)",
+        newest=f"CASE WHEN {{{role.value}}} > 0 THEN {{day}} END",
+        zero_at=0,
+        full_at=0.6 if role == ContactRole.USER else 1,
+        rows="people",
+        filters=WHO_IS_KNOWN,
+        literature="Field guide 98 (persona, user tier), 108.",
+    )
+
+
+KEY_PEOPLE = Measure(
+    key="key_roles_using",
+    name=_("Key roles in use"),
+    about=_(
+        "Of the key roles (champion, economic buyer, executive sponsor, admin) that are known among the people who use the "
+        "product, the share of which somebody who is there came in the last 28 days. No data where none is known. A past "
+        "day counts the roles of that day."
+    ),
+    unit=Unit.SHARE,
+    group="relationship",
+    columns={"known_people": {name: sql for role in KEY_ROLES for name, sql in _of_role(role).items()}},
+    amount=f"({_sum(f'{role.value}_came' for role in KEY_ROLES)})::float8 / nullif({_sum(KEY_ROLES)}, 0)",
+    newest=f"CASE WHEN {_sum(KEY_ROLES)} > 0 THEN {{day}} END",
+    zero_at=0,
+    full_at=1,
+    rows="people",
+    filters=WHO_IS_KNOWN,
+    literature="Field guide 108 (persona splits).",
+)
 
 PEOPLE = (
     Measure(
@@ -130,6 +223,7 @@ PEOPLE = (
         zero_at=45,
         full_at=7,
         rows="people",
+        filters=WHO_IS_KNOWN,
         literature="Field guide 108 (champion no longer using).",
     ),
     Measure(
@@ -144,7 +238,7 @@ PEOPLE = (
         columns={
             "known_people": {
                 "deciders": LINKED % DECIDERS,
-                "deciders_came": f"count(*) FILTER (WHERE {DECIDERS} AND {THERE} AND z.last_on > {{day}} - 28)",
+                "deciders_came": LINKED % f"{DECIDERS} AND z.days > 0",
             }
         },
         amount="CASE WHEN {deciders} > 0 THEN {deciders_came}::float8 END",
@@ -152,6 +246,7 @@ PEOPLE = (
         zero_at=0,
         full_at=1,
         rows="people",
+        filters=WHO_IS_KNOWN,
         literature="Field guide 108 (use by persona).",
     ),
     Measure(
@@ -176,4 +271,7 @@ PEOPLE = (
         full_at=0.5,
         literature="Field guide, complaint 25 (people and agents apart).",
     ),
+    KEY_PEOPLE,
+    *map(_using, OF_ROLE),
+    *map(_regular, OF_ROLE),
 )

@@ -47,7 +47,7 @@ SOURCES: Final[dict[str, Source]] = {
     ),
     "known_people": Source(
         "health_person h JOIN {contacts} p ON p.id = h.contact_id "
-        "CROSS JOIN LATERAL (SELECT max(d.day) AS last_on FROM health_personday d "
+        "CROSS JOIN LATERAL (SELECT max(d.day) AS last_on, count(*) FILTER (WHERE d.day > {day} - 28) AS days FROM health_personday d "
         f"WHERE d.person_id = h.id AND d.day <= {{day}} AND d.day > {{day}} - {LONGEST}) z",
         "h.customer_id",
         "NOT h.is_agent AND h.first_on <= {day}",

@@ -16,7 +16,7 @@ from tests.counting import statements
 from tests.factories import DAY
 from tests.health.conftest import ago, ticket, use
 from tests.health.measures.measure_worlds import allow, answer, bill, features_used, five_features
-from tests.health.people_world import come
+from tests.health.people_world import come, is_known_as
 
 pytestmark = pytest.mark.usefixtures("months")
 
@@ -36,6 +36,7 @@ def a_row_of_each(customer: Customer) -> None:
     customer.integrations.create(name="CRM", connected_on=ago(3))
     customer.community.create(kind="post", happened_on=ago(3), contact=person)
     come(customer, {1: [4]})
+    is_known_as(customer, 1, person)
     bill(customer, 40)
 
 

@@ -79,6 +79,42 @@ def deciders(customer: Customer) -> None:
         is_known_as(customer, person, make.contact(customer, roles=[role]))
 
 
+def every_role(customer: Customer) -> None:
+    """Of the two champions one comes on four days, the other on three; the buyer came before the four weeks, the sponsor today.
+
+    The admin left. Of four end users two come on four days, one on one; Uwe is champion and end user.
+    """
+    days = {1: [0, 1, 2, 27], 2: [3, 4, 5], 3: [28], 4: [0], 5: [0], 6: [0, 1, 2, 3], 7: [9], 8: [40]}
+    come(customer, days)
+    come(customer, {6: [0]}, agent=True)
+    roles = {1: ["champion", "user"], 2: ["champion"], 3: ["buyer"], 4: ["sponsor"], 5: ["admin"]} | {
+        who: ["user"] for who in (6, 7, 8)
+    }
+    for person, of in roles.items():
+        gone = {"state": "left", "state_on": ago(1)} if of == ["admin"] else {}
+        is_known_as(customer, person, make.contact(customer, roles=of, **gone))
+
+
+def two_names(customer: Customer) -> None:
+    """The champion comes under two names; she is one person."""
+    come(customer, {1: [0], 2: [1, 2, 3, 4], 3: [90]})
+    ann = make.contact(customer, roles=["champion", "buyer"])
+    for person, contact in ((1, ann), (2, ann), (3, make.contact(customer, roles=["champion"]))):
+        is_known_as(customer, person, contact)
+
+
+def no_roles(customer: Customer) -> None:
+    """Contacts who use it, without a role: nobody is known of any role."""
+    come(customer, {1: [0]})
+    is_known_as(customer, 1, make.contact(customer))
+
+
+def a_role_away(customer: Customer) -> None:
+    """The admin is known and came longest ago: that is none, not unknown."""
+    come(customer, {1: [120], 2: [0]})
+    is_known_as(customer, 1, make.contact(customer, roles=["admin"]))
+
+
 Build = Callable[[Customer], None]
 CASES: list[tuple[str, Build, float | None]] = [
     ("people_daily", team, 33 / 28),  # 28 + 4 + 1 person-days
@@ -106,6 +142,26 @@ CASES: list[tuple[str, Build, float | None]] = [
     ("champion_use", team, None),
     ("deciders_using", deciders, 1),
     ("deciders_using", champions, None),
+    ("champions_using", every_role, 2),
+    ("champions_regular", every_role, 1 / 2),
+    ("champions_using", two_names, 1),
+    ("champions_regular", two_names, 1 / 2),
+    ("deciders_using", two_names, 1),
+    ("buyers_using", every_role, 0),
+    ("buyers_regular", every_role, 0),
+    ("sponsors_using", every_role, 1),
+    ("sponsors_regular", every_role, 0),
+    ("admins_using", every_role, None),  # she left
+    ("admins_using", a_role_away, 0),
+    ("admins_regular", a_role_away, 0),
+    ("users_using", every_role, 3),
+    ("users_regular", every_role, 2 / 4),
+    ("users_regular", no_roles, None),
+    ("users_using", team, None),
+    ("key_roles_using", every_role, 2 / 3),  # champion and sponsor of champion, buyer, sponsor
+    ("key_roles_using", a_role_away, 0),
+    ("key_roles_using", no_roles, None),
+    ("key_roles_using", counted_only, None),
     ("agent_share", agents_among_them, 30 / 32),
     ("agent_share", only_agents, 1),
     ("agent_share", team, 0),

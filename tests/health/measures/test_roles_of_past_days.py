@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
-from accounts.models import Contact, Customer
+from accounts.models import Contact, Customer, Organisation
 from config import clock
 from health import scoring
 from health.explaining import rows_behind, with_roles_then
@@ -26,7 +28,7 @@ from tests.health.conftest import scorecard
 from tests.health.people_world import come, is_known_as
 
 pytestmark = pytest.mark.usefixtures("months")
-KEYS = ("champion_use", "deciders_using", "champion_present", "executive_reach")
+KEYS = ("champion_use", "deciders_using", "champion_present", "executive_reach", "key_roles_using", "users_regular")
 
 
 def amounts(customer: Customer, *, past: bool) -> list[float | None]:
@@ -57,24 +59,24 @@ def test_who_becomes_champion_later_was_none_before(customer: Customer) -> None:
     ann, bob = (make.contact(customer, roles=[role]) for role in ("champion", "buyer"))
     is_known_as(customer, 1, ann)
     is_known_as(customer, 2, bob)
-    assert amounts(customer, past=True) == [9, 1, 1, 1]
+    assert amounts(customer, past=True) == [9, 1, 1, 1, 1, None]
     Contact.objects.filter(pk=ann.pk).update(roles=["buyer"])
     Contact.objects.filter(pk=bob.pk).update(roles=["champion", "user"])
-    assert amounts(customer, past=True) == [9, 1, 1, 1]
-    assert amounts(customer, past=False) == [0, 1, 1, 1]
+    assert amounts(customer, past=True) == [9, 1, 1, 1, 1, None]
+    assert amounts(customer, past=False) == [0, 1, 1, 1, 1, 0]
     Contact.objects.filter(pk=bob.pk).update(roles=[])
-    assert amounts(customer, past=True) == [9, 1, 1, 1]
-    assert amounts(customer, past=False) == [None, 1, 0, 1]
+    assert amounts(customer, past=True) == [9, 1, 1, 1, 1, None]
+    assert amounts(customer, past=False) == [None, 1, 0, 1, 1, None]
 
 
 def test_before_a_contact_came_its_roles_are_unknown_and_not_none(customer: Customer) -> None:
     for person, role in ((1, "champion"), (2, "buyer")):
         is_known_as(customer, person, make.contact(customer, roles=[role], created_at=clock.now()))
-    assert amounts(customer, past=True) == [None, None, None, None]
-    assert amounts(customer, past=False) == [9, 1, 1, 1]
+    assert amounts(customer, past=True) == [None] * len(KEYS)
+    assert amounts(customer, past=False) == [9, 1, 1, 1, 1, None]
     # Of whom something is known, it counts: a user is no champion.
     make.contact(customer, roles=["user"])
-    assert amounts(customer, past=True) == [None, None, 0, 0]
+    assert amounts(customer, past=True) == [None, None, 0, 0, None, None]
 
 
 def test_a_backfill_writes_what_held_and_a_state_compares_with_it(customer: Customer) -> None:
@@ -107,6 +109,7 @@ def test_the_rows_of_a_past_day_show_the_roles_of_that_day(client: Client, custo
         assert len(asked) == 2
         said = {contacts(row).name: contacts(row).role_words for row in rows}
         assert said == {"Ann": ["Champion"], "New": ["not known"]}
+    Organisation.objects.update(frozen_today=DAY + dt.timedelta(1))
     client.force_login(make.user("admin"))
     part = reverse("health:score_part", args=[customer.pk, "champion_present"])
     past = client.get(part, {"day": str(DAY)}).content.decode()

@@ -259,6 +259,39 @@ def recompute_history(ground: Ground) -> Result:
     return Result(statistics.median(times["270"]), statistics.median(times["90"]))
 
 
+def recompute_people(ground: Ground) -> Result:
+    """With the people of each customer-day, and on the same days without them (the months swapped for copies), in turn."""
+    session(ground)
+    stretch = months(DAY - dt.timedelta(days=94), DAY + dt.timedelta(days=26))
+    for name, _begin, _after in stretch:
+        for statement in (
+            f"CREATE TABLE bare_{name} (LIKE {name} INCLUDING ALL)",
+            f"INSERT INTO bare_{name} SELECT * FROM {name}",
+            f"UPDATE bare_{name} SET people = NULL",
+            f"VACUUM FULL ANALYZE bare_{name}",
+            f"VACUUM FULL ANALYZE {name}",
+        ):
+            signals.execute(statement)
+    times: dict[str, list[float]] = {"named": [], "counted": []}
+    for _ in range(ground.rounds):
+        times["named"].append(a_new_day(ground))
+        swap(stretch, "", "bare_")
+        times["counted"].append(a_new_day(ground))
+        swap(stretch, "bare_", "")
+    for name, _begin, _after in stretch:
+        signals.execute(f"DROP TABLE bare_{name}")
+    ground.say(str(times))
+    return Result(statistics.median(times["named"]), statistics.median(times["counted"]))
+
+
+def swap(stretch: list[tuple[str, dt.date, dt.date]], out: str, into: str) -> None:
+    for name, begin, after in stretch:
+        signals.execute(f"ALTER TABLE health_usageday DETACH PARTITION {out}{name}")
+        signals.execute(
+            f"ALTER TABLE health_usageday ATTACH PARTITION {into}{name} FOR VALUES FROM ('{begin}') TO ('{after}')"
+        )
+
+
 def a_new_day(ground: Ground) -> float:
     """Seconds of a full recompute."""
     day = next_day(ground)
@@ -281,4 +314,5 @@ BENCHES = [
     Bench("recompute_dirty_scaling", 1.0, 0.8, recompute_dirty_scaling),
     Bench("sweep_idle", 0.3, 0.1, sweep_idle),
     Bench("recompute_history", 1.25, 1.05, recompute_history),
+    Bench("recompute_people", 1.1, 1.03, recompute_people),
 ]

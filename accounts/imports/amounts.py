@@ -11,7 +11,7 @@ from typing import Final
 from babel.numbers import get_currency_precision
 from django.utils.translation import gettext as _
 
-from accounts.imports.cells import Field, Formats, Reader, Treatment, Unfit, advising, shown
+from accounts.imports.cells import Field, Formats, Reader, Treatment, Unfit, shown
 from config.text import FULL_WIDTH, GROUPED, GROUPS
 
 PLAIN_NUMBER: Final = re.compile(r"[+-]?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?", re.ASCII)
@@ -98,14 +98,14 @@ def why_not(text: str, formats: Formats) -> str:
             settings = [] if advised is marked else [f'decimal = "{other}"']
             if number and mark:
                 settings = [f'marks = ["{mark}"]', *settings]
-                advice = _("where %(mark)s may stand beside it, set %(settings)s")
-                return advising(reason, advice % {"mark": mark, "settings": ", ".join(settings)})
+                advice = _("(where %(mark)s may stand beside it, set %(settings)s)")
+                return f"{reason} {advice % {'mark': mark, 'settings': ', '.join(settings)}}"
             if number and settings:
-                advice = _("where it means %(number)s, set %(settings)s")
-                return advising(reason, advice % {"number": number.translate(GROUPS), "settings": settings[0]})
+                advice = _("(where it means %(number)s, set %(settings)s)")
+                return f"{reason} {advice % {'number': number.translate(GROUPS), 'settings': settings[0]}}"
         if IN_LAKHS.fullmatch(grouping):
-            advice = _("digits are grouped by threes: write %(number)s")
-            return advising(reason, advice % {"number": grouping.translate(GROUPS)})
+            advice = _("(digits are grouped by threes: write %(number)s)")
+            return f"{reason} {advice % {'number': grouping.translate(GROUPS)}}"
     return reason
 
 

@@ -9,7 +9,6 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _
 
 from accounts.imports.words import field_words
 
@@ -137,11 +136,6 @@ class Treatment:
     times: Decimal = Decimal(1)
     rounded: Rounded = field(default_factory=Rounded)
     home: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
-
-
-def advising(reason: object, advice: object) -> str:
-    """The reason, and what to do about it."""
-    return _("%(reason)s (%(advice)s)") % {"reason": reason, "advice": advice}
 
 
 def shown(text: str) -> str:

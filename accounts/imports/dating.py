@@ -11,7 +11,7 @@ from typing import Final
 
 from django.utils.translation import gettext as _
 
-from accounts.imports.cells import Field, Formats, Reader, Treatment, Unfit, advising, shown
+from accounts.imports.cells import Field, Formats, Reader, Treatment, Unfit, shown
 from config import clock, days
 from config.text import narrow
 
@@ -141,13 +141,13 @@ def unfit(text: str, formats: Formats, setting: str, home: dt.tzinfo) -> Unfit:
     reason = _("“%(cell)s” is not a date") % {"cell": shown(text)}
     said = getattr(formats, setting) or ("iso",)
     readings = other_readings(narrow(text), formats.zone, home) if formats.of_file and len(text) <= LONGEST else ()
-    advice = _("where it means %(day)s, set %(setting)s = %(notations)s")
+    advice = _("(where it means %(day)s, set %(setting)s = %(notations)s)")
     advised = [
         advice % {"day": day, "setting": setting, "notations": json.dumps(notations, ensure_ascii=False)}
         for notation, day in readings
         if (notations := list(dict.fromkeys([*said, notation]))) != list(getattr(formats, setting))
     ]
-    return Unfit(advising(reason, "; ".join(advised[:MOST_READINGS])) if advised else reason)
+    return Unfit(" ".join([reason, *advised[:MOST_READINGS]]))
 
 
 @lru_cache(maxsize=REMEMBERED)

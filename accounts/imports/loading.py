@@ -228,10 +228,8 @@ def accepted(reader: Reader, plan: Plan, report: Report, refused: Refused) -> It
             continue
         values, troubles, unread = plan.values(row.cells)
         if troubles:
-            aside = _("%(reason)s (this alone would only leave the cell out)")
-            rejected_rows.add(
-                row, troubles + [(column, aside % {"reason": reason}) for _field, column, reason in unread]
-            )
+            aside = _("(this alone would only leave the cell out)")
+            rejected_rows.add(row, troubles + [(column, f"{reason} {aside}") for _field, column, reason in unread])
             refused.add(row.line, values)
             continue
         for _field, column, reason in unread:

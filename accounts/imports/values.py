@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from accounts import currencies
 from accounts.countries import CODES, code_of
 from accounts.imports.amounts import money_reader, number_reader, rate_reader
-from accounts.imports.cells import NULL_WORDS, Field, Formats, Reader, Treatment, Unfit, Value, advising, shown
+from accounts.imports.cells import NULL_WORDS, Field, Formats, Reader, Treatment, Unfit, Value, shown
 from accounts.imports.dating import date_reader, instant_reader
 from config.text import has_line_end, is_long, is_unseen
 
@@ -67,10 +67,10 @@ def reader(spec: Field, formats: Formats, treatment: Treatment) -> Reader:
         except Unfit as error:
             if text.casefold() not in NULL_WORDS or not formats.of_file:
                 raise
-            advice = _("where it means nothing, set null_words = [%(word)s]") % {
+            advice = _("(where it means nothing, set null_words = [%(word)s])") % {
                 "word": json.dumps(text, ensure_ascii=False)
             }
-            raise Unfit(advising(error, advice)) from error
+            raise Unfit(f"{error} {advice}") from error
 
     remembered = lru_cache(maxsize=REMEMBERED)(value)
     return lambda cell: remembered(cell) if len(cell) <= SHORT else value(cell)
@@ -85,7 +85,7 @@ def advised(read: Reader, spec: Field) -> Reader:
         try:
             return read(text)
         except Unfit as error:
-            raise Unfit(advising(error, spec.advice)) from error
+            raise Unfit(f"{error} ({spec.advice})") from error
 
     return read_with_advice
 

@@ -118,8 +118,8 @@ def test_a_cell_is_taken(kind: str, cell: str, wanted: object) -> None:
             "date",
             "01/02/2024",
             (
-                '“01/02/2024” is not a date (where it means 2024-02-01, set dates = ["iso", "%d/%m/%Y"]; '
-                'where it means 2024-01-02, set dates = ["iso", "%m/%d/%Y"])'
+                '“01/02/2024” is not a date (where it means 2024-02-01, set dates = ["iso", "%d/%m/%Y"]) '
+                '(where it means 2024-01-02, set dates = ["iso", "%m/%d/%Y"])'
             ),
         ),
         ("date", "45748", '“45748” is not a date (where it means 2025-04-01, set dates = ["iso", "serial"])'),

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from accounts.forms.money import MoneyField
 from accounts.models import Alternative, ChurnReason, Contract, ContractLine, Segment, User
 from config.fields import DayField, FigureField, WholeField
 from config.shipping import translated
@@ -155,17 +156,19 @@ class RenewForm(forms.Form):
             for line in contract.lines.order_by("pk")
             if line.starts_on < renewal.due_on and (line.ends_on is None or line.ends_on >= renewal.due_on)
         ]
+        self.currency = contract.currency
         for line in self.lines:
             self._add_amount(line)
         self.fields["new_product"] = forms.CharField(required=False, max_length=120, label=_("Another product"))
-        self.fields["new_amount"] = FigureField(
-            required=False, min_value=0, max_digits=14, decimal_places=2, label=_("Its annual amount")
-        )
+        self.fields["new_amount"] = self._amount(label=_("Its annual amount"))
 
     def _add_amount(self, line: ContractLine) -> None:
         label = _("%(product)s, a year") % {"product": line.product}
-        self.fields[f"amount_{line.pk}"] = FigureField(
-            required=False, min_value=0, max_digits=14, decimal_places=2, label=label, initial=line.annual_amount
+        self.fields[f"amount_{line.pk}"] = self._amount(label=label, initial=line.annual_amount)
+
+    def _amount(self, **options: Any) -> MoneyField:
+        return MoneyField(
+            required=False, min_value=0, max_digits=14, decimal_places=2, currency=lambda: self.currency, **options
         )
 
     def clean(self) -> dict[str, Any]:

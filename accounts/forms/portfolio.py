@@ -11,9 +11,11 @@ from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
+from accounts import company
 from accounts.book import ORDERS, Filters
+from accounts.forms.money import MoneyField
 from accounts.models import Band, Segment, Stage, Status, TouchModel
-from config.fields import DayField, FigureField, WholeField
+from config.fields import DayField, WholeField
 from config.text import row_number
 from health.models import Motion
 
@@ -57,7 +59,9 @@ class FiltersForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
         help_text=_("By the computed score; an override does not count."),
     )
-    arr_min = FigureField(label=_("ARR at least"), required=False, min_value=0, max_digits=14, decimal_places=2)
+    arr_min = MoneyField(
+        label=_("ARR at least"), required=False, min_value=0, max_digits=14, decimal_places=2, currency=company.currency
+    )
     renews_within = WholeField(label=_("Renews within (days)"), required=False, min_value=1, max_value=800)
     quiet = WholeField(label=_("No touch for (days)"), required=False, min_value=1, max_value=3650)
     motion = forms.ChoiceField(label=_("Next action"), required=False, choices=[*ANY, *Motion.choices])

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
+from functools import partial
 from typing import Any, Final
 
 from django import forms
 from django.utils.text import capfirst
 from django.utils.translation import gettext, gettext_noop, pgettext_lazy
 
-from accounts import typed
+from accounts import company, currencies, typed
+from accounts.forms.money import MoneyField, settle
 from accounts.forms.rows import RowsForm
 from accounts.imports.cells import Field
 from accounts.typable import Kind
@@ -76,9 +78,19 @@ class TypedForm(RowsForm):
         if self.kind.lines and not self.filled:
             self.add_error(None, gettext("A contract has at least one line: its product and what it costs a year."))
         data = super().clean() or self.cleaned_data
+        if "currency" in self.fields:
+            code = currencies.code_of(data.get("currency") or "")
+            data["currency"] = settle(self._amounts(), code, company.currency) or data.get("currency")
         if data.get("ends_on") and data.get("starts_on") and data["ends_on"] < data["starts_on"]:
             self.add_error("ends_on", gettext("The last day lies before the first."))
         return data
+
+    def _amounts(self) -> Iterator[tuple[MoneyField, str, Callable[[str], None]]]:
+        """The amounts of the form and of its rows, as ``money.settle`` asks for them."""
+        for place, form in [(None, self), *enumerate(self.filled)]:
+            for name, field in form.fields.items():
+                if isinstance(field, MoneyField):
+                    yield field, str(form[name].value()), partial(self.refuse, name, place=place)
 
     def refuse_all(self, problem: typed.Refused) -> None:
         """Show each reason at its field, others above the form."""
@@ -128,7 +140,7 @@ def field_of(field: Field, words: Mapping[Any, Any], *, required: bool) -> forms
     if field.kind == "number":
         return WholeField(**options, initial=field.blank)
     if field.kind in FIGURES:
-        return FigureField(**options)
+        return (MoneyField if field.kind == "money" else FigureField)(**options)
     if field.choices:
         choices = [(value, words.get(value, value)) for value in field.choices if value in words or not words]
         first = [] if required or field.blank else [("", "–")]

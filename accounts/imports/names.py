@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Final
 
-KEYS: Final = "customer id|account id|company id|organization id|顧客id|顧客コード|顧客番号|取引先id|取引先コード|会社id|会社コード|企業id"
+KEYS: Final = "customer id|account id|client id|customer number|account number|client number|company id|organization id|顧客id|顧客コード|顧客番号|取引先id|取引先コード|会社id|会社コード|企業id"
 CUSTOMER_NAMES: Final = "customer name|account name|company name|organization name|client name|顧客名|会社名|企業名|取引先名|社名|法人名|お客様名"
 CUSTOMER: Final = (
     f"{KEYS}|associated company id|associated company ids|primary associated company id|company external id|customer|account"
@@ -18,7 +18,7 @@ CUSTOMER: Final = (
 COMMON: Final = {"customer": f"{CUSTOMER}|{CUSTOMER_NAMES}"}
 OF_CUSTOMERS: Final = {
     "": "customers|accounts|companies|organizations|clients|顧客|顧客一覧|取引先|会社一覧|企業一覧",
-    "external_id": f"id|record id|customer number|account number|crm id|{KEYS}|取引先番号|企業コード|管理番号",
+    "external_id": f"id|record id|crm id|{KEYS}|取引先番号|企業コード|管理番号",
     "name": f"name|customer|account|company|organization|client|{CUSTOMER_NAMES}|顧客|取引先|会社|企業|名称",
     "reading": "reading|kana|furigana|name kana|フリガナ|カナ|読み|よみがな|顧客名カナ|会社名カナ|企業名カナ",
     "domain": "domain|domain name|company domain name|domains|domain names|website|web site|url|homepage"
@@ -124,7 +124,7 @@ OF_CANCELLATIONS: Final = {
     "": "cancellations|churn events|churns|解約|解約一覧|解約理由",
     "external_id": "id|cancellation id|churn id|churn event id|解約id|解約番号|管理番号",
     **COMMON,
-    "on": "on|date|churn date|cancelled at|canceled at|cancellation date|解約日|解約申出日|日付",
+    "on": "on|date|when|churn date|cancelled at|canceled at|cancellation date|解約日|解約申出日|日付",
     "stated_reason": "reason|stated reason|reason code|churn reason|cancellation reason|解約理由|理由",
     "root_cause": "root cause|cause|真因|根本原因|原因",
     "controllable": "controllable|avoidable|防げた|回避可能",
@@ -162,7 +162,7 @@ OF_TOUCHPOINTS: Final = {
     "external_id": "id|record id|touchpoint id|activity id|engagement id|event id|call id|活動id|活動番号|面談id",
     **COMMON,
     "kind": "kind|type|activity type|engagement type|channel|種類|種別|活動種別|手段",
-    "happened_on": "happened on|date|activity date|meeting date|timestamp|日付|活動日|実施日|面談日",
+    "happened_on": "happened on|date|when|activity date|meeting date|timestamp|日付|活動日|実施日|面談日",
     "direction": "direction|call direction|inbound outbound|方向|受発信",
     "attended": "attended|completed|attendance|出席|参加|実施済み",
     "author": "author|owner|assigned to|activity owner|created by|csm|担当者|記入者|作成者|担当",
@@ -197,7 +197,7 @@ OF_ADVOCACY: Final = {
     "external_id": "id|act id|reference id|管理番号",
     **COMMON,
     "kind": "kind|type|act|種類|種別|区分",
-    "happened_on": "happened on|date|on|日付|実施日|発生日",
+    "happened_on": "happened on|date|on|when|日付|実施日|発生日",
     "note": "note|notes|comment|備考|メモ|コメント",
     "contact": "contact|contact id|person|連絡先|連絡先id|担当者id",
 }

@@ -10,7 +10,7 @@ OF_USAGE: Final = {
     "": "usage|usage log|events|activity|利用|利用状況|利用ログ|利用実績|アクセスログ",
     "external_id": "id|usage id|event id|message id|利用id|ログid|イベントid",
     **COMMON,
-    "day": "day|date|usage date|event date|日|日付|利用日|集計日",
+    "day": "day|date|when|usage date|event date|日|日付|利用日|集計日",
     "feature": "feature|feature name|event|event name|action|機能|機能名|イベント|イベント名|操作",
     "user": "user|user id|user email|person|ユーザー|ユーザーid|利用者|利用者id",
     "agent": "agent|is agent|by agent|bot|is bot|automated|エージェント|ボット|自動|自動実行",
@@ -33,7 +33,7 @@ OF_TICKETS: Final = {
     "subject": "subject|title|summary|ticket name|件名|タイトル|表題|概要",
     "topic": "topic|category|type|ticket type|product area|case reason|カテゴリ|カテゴリー|分類|種別|問い合わせ種別",
     "severity": "severity|priority|urgency|優先度|緊急度|重要度|重大度",
-    "opened_at": "opened at|created at|created|create date|created date|date opened|date/time opened|opened|submitted at|requested at"
+    "opened_at": "opened at|created at|created|when|create date|created date|date opened|date/time opened|opened|submitted at|requested at"
     "|作成日時|受付日時|起票日時|問い合わせ日時|登録日時|受付日|問い合わせ日",
     "first_response_at": "first response at|first responded at|first reply at|first replied at|initially assigned at"
     "|初回応答日時|初回返信日時|一次回答日時",
@@ -49,7 +49,7 @@ OF_SURVEYS: Final = {
     **COMMON,
     "kind": "kind|survey type|type|survey|種類|種別|調査種別",
     "answer": "answer|score|rating|nps score|nps|response|スコア|点数|得点|評価|回答",
-    "answered_on": "answered on|date|responded at|response date|submitted at|answered at|created at|回答日|回答日時|日付",
-    "comment": "comment|comments|feedback|verbatim|reason|コメント|自由記述|理由|ご意見",
+    "answered_on": "answered on|date|when|responded at|response date|submitted at|answered at|created at|回答日|回答日時|日付",
+    "comment": "comment|comments|note|notes|feedback|verbatim|reason|コメント|自由記述|理由|ご意見",
     "contact": "contact|contact id|respondent|respondent id|person|回答者|回答者id|連絡先id",
 }

@@ -20,6 +20,11 @@ BRACKETS: Final = re.compile(r"[(\[（【「].*?[)\]）】」]")
 # As CRMs mark columns that an admin made, and words that stand together.
 CUSTOM: Final = re.compile(r"__[cr]$", re.IGNORECASE)
 HUMP: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+# Short for another word, in headers as in known names.
+SHORT: Final = {
+    "acct": "account", "amt": "amount", "cust": "customer", "desc": "description", "no": "number", "nr": "number", "num": "number",
+    "org": "organization", "qty": "quantity",
+}  # fmt: skip
 # Words that say too little inside a longer name.
 GENERIC: Final = frozenset(
     [
@@ -89,12 +94,17 @@ class Header:
     @classmethod
     def of(cls, text: str) -> Header:
         text = HUMP.sub(" ", CUSTOM.sub("", text.strip()))
-        folded, outside = fold(text), BRACKETS.sub("", text)
+        folded, outside = spelt(text), BRACKETS.sub("", text)
         return cls(close(text), close(outside), close(re.split("[.:：/]", outside)[-1]), tuple(folded.split(" ")))
 
 
 def close(text: str) -> str:
-    return fold(text).replace(" ", "")
+    return spelt(text).replace(" ", "")
+
+
+def spelt(text: str) -> str:
+    """The text without case, width and kana, its short words in full."""
+    return " ".join(SHORT.get(word.removesuffix("."), word) for word in fold(text).split(" "))
 
 
 @lru_cache(maxsize=1_000)
@@ -106,12 +116,12 @@ def known(text: str) -> tuple[Name, ...]:
 def name_of(text: str) -> Name:
     text, _star, times = text.partition("*")
     last_day = text.endswith("!")
-    return Name(tuple(map(fold, text.removesuffix("!").split("+"))), Decimal(times or 1), last_day)
+    return Name(tuple(map(spelt, text.removesuffix("!").split("+"))), Decimal(times or 1), last_day)
 
 
 def names_of(field: str, names: Mapping[str, str]) -> tuple[Name, ...]:
     """The field's own name and the known ones."""
-    return (Name((fold(field),)), *known(names[field])) if names.get(field) else (Name((fold(field),)),)
+    return (Name((spelt(field),)), *known(names[field])) if names.get(field) else (Name((spelt(field),)),)
 
 
 def resemblance(header: Header, name: str) -> float:

@@ -19,7 +19,7 @@ NAMES: Final = {
     "external_id": "id|activity id|post id|event id|投稿id|活動id",
     **COMMON,
     "kind": "kind|type|activity|activity type|種類|種別|活動種別",
-    "happened_on": "happened on|date|on|posted at|日付|投稿日|実施日|発生日",
+    "happened_on": "happened on|when|date|on|posted at|日付|投稿日|実施日|発生日",
     "contact": "contact|contact id|author|person|連絡先|連絡先id|投稿者|投稿者id",
 }
 COMMUNITY: Final = Target(

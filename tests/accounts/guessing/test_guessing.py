@@ -62,6 +62,25 @@ def test_a_japanese_list_of_contracts() -> None:
     assert last_days == ["契約終了日"]
 
 
+@pytest.mark.parametrize(
+    ("into", "row", "fields"),
+    [
+        ("touchpoints", "2026-11-03", {"Cust": "customer", "when": "happened_on", "note": "note"}),
+        ("surveys", "2026-11-03", {"Cust": "customer", "when": "answered_on", "note": "comment"}),
+        ("usage", "2026-11-03", {"Cust": "customer", "when": "day"}),
+        ("cancellations", "2026-11-03", {"Cust": "customer", "when": "on", "note": "note"}),
+    ],
+)
+def test_short_names_of_columns(into: str, row: str, fields: dict[str, str]) -> None:
+    assert found(guess(file("x.csv", "Cust|when|note", f"C-1|{row}|hello"), TARGETS, into)) == fields
+
+
+@pytest.mark.parametrize("header", ["Client No", "Cust. No.", "Acct Nr", "customer_num", "ClientNo", "Cust ID"])
+def test_numbers_of_customers_by_short_names(header: str) -> None:
+    assert guess(file("x.csv", f"{header}|Name", "7|Acme"), TARGETS, "customers").lacking == ()
+    assert guess(file("x.csv", f"{header}|Date", "7|2026-01-01"), TARGETS, "usage").of_column(0).field == "customer"
+
+
 def test_the_same_columns_for_a_target_that_somebody_chose() -> None:
     guessed = guess(JAPANESE, TARGETS, "customers")
     assert (guessed.target, guessed.certainty, guessed.lacking) == ("customers", 1.0, ())

@@ -1,11 +1,15 @@
-"""Files as nobody should send them: tables of any target in any dialect, workbooks and JSON lines, and then damaged."""
+"""Files as nobody should send them: tables of any target in any dialect, workbooks (with macros, too), JSON lines and archives in
+archives, and then damaged.
+"""
 
 from __future__ import annotations
 
 import json
 import tempfile
+import zipfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from io import BytesIO
 from pathlib import Path
 from typing import Any, Final
 
@@ -43,7 +47,7 @@ JUNK: Final = ["note", "customer name", "", "external_id", "日付"]
 
 @dataclass(frozen=True)
 class Made:
-    """A file and what it is for; ``said``: the mapping names its encoding and delimiter."""
+    """A file and what it is for; ``said``: the mapping names its encoding and delimiter. ``is_whole``: it is as it was made."""
 
     target: str
     name: str
@@ -51,6 +55,7 @@ class Made:
     encoding: str
     delimiter: str
     said: bool
+    is_whole: bool = True
 
 
 def cell_of(field: Field) -> st.SearchStrategy[str]:
@@ -97,7 +102,7 @@ def delimited(draw: Any, names: Sequence[str], rows: Sequence[Sequence[str]], de
 def files(draw: Any) -> Made:
     """A file of one target, as text, workbook or JSON lines; one in three is damaged."""
     target, names, rows = draw(tables())
-    kind = draw(st.sampled_from(["csv", "csv", "csv", "jsonl", "xlsx"]))
+    kind = draw(st.sampled_from(["csv", "csv", "csv", "jsonl", "xlsx", "xlsm"]))
     encoding, delimiter = draw(st.sampled_from(ENCODINGS)), draw(st.sampled_from(DELIMITERS))
     if kind == "csv":
         content = delimited(draw, names, rows, delimiter).encode(encoding, "replace")
@@ -106,8 +111,39 @@ def files(draw: Any) -> Made:
         content, encoding = "\n".join(records).encode("utf-8", "replace"), "utf-8"
     else:
         content = booked(names, rows)
-    content = draw(damaged(content)) if draw(st.integers(0, 2)) == 0 else content
-    return Made(target, f"{target}.{kind}", content, encoding, delimiter, draw(st.booleans()))
+    if kind == "xlsm":
+        content, kind = with_macros(content), draw(st.sampled_from(["xlsm", "xlsx", "csv"]))
+    is_whole = draw(st.integers(0, 2)) != 0
+    content = content if is_whole else draw(damaged(content))
+    return Made(target, f"{target}.{kind}", content, encoding, delimiter, draw(st.booleans()), is_whole)
+
+
+@st.composite
+def nested(draw: Any) -> tuple[Made, bytes]:
+    """A file that is an archive although its name says otherwise, and an archive that holds it."""
+    made = draw(files())
+    name = draw(st.sampled_from([made.name, f"{made.target}.zip", "xl/workbook.xml"]))
+    inner = packed(name, made.content)
+    for _time in range(draw(st.integers(0, 2))):
+        inner = packed(draw(st.sampled_from(["a.zip", "a.csv", "a.xlsx"])), inner)
+    called = f"{made.target}.{draw(st.sampled_from(['csv', 'xlsx', 'jsonl', 'txt']))}"
+    return replace(made, name=called, content=inner, is_whole=True), packed(called, inner)
+
+
+def packed(name: str, content: bytes) -> bytes:
+    stream = BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(name, content)
+    return stream.getvalue()
+
+
+def with_macros(book: bytes) -> bytes:
+    """The workbook with a program in it, and a sheet of old macros."""
+    stream = BytesIO(book)
+    with zipfile.ZipFile(stream, "a") as archive:
+        archive.writestr("xl/vbaProject.bin", b"\xd0\xcf\x11\xe0" + b"Sub Auto_Open()" * 40)
+        archive.writestr("xl/macrosheets/sheet1.xml", "<x><f>EXEC(&quot;calc&quot;)</f></x>")
+    return stream.getvalue()
 
 
 def booked(names: Sequence[str], rows: Sequence[Sequence[str]]) -> bytes:

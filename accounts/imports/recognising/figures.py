@@ -9,9 +9,9 @@ from itertools import islice, permutations
 from typing import Final
 
 from accounts import currencies
-from accounts.imports.amounts import decimal_of
-from accounts.imports.cells import Formats, Unfit
-from config.text import FULL_WIDTH
+from accounts.imports.amounts import plain_of
+from accounts.imports.cells import Formats
+from config.text import FULL_WIDTH, GROUPS
 
 MARK: Final = re.compile(r"[^\d.,'’\s()+△▲-]+")
 SAME: Final = Decimal("0.011")
@@ -43,10 +43,8 @@ def numbers(values: Sequence[str], decimal: str, marks: tuple[str, ...]) -> dict
     formats = Formats(decimal=decimal, marks=(*marks, "%", "％"))
     read: dict[str, Decimal] = {}
     for value in values:
-        try:
-            read[value] = decimal_of(value.strip(), formats)
-        except Unfit:
-            continue
+        if (plain := plain_of(value.strip(), formats)) is not None:
+            read[value] = Decimal(plain.translate(GROUPS))
     return read
 
 

@@ -25,5 +25,5 @@ def fields() -> list[tuple[Field, tuple[Name, ...]]]:
 
 
 def as_field(attribute: Attribute) -> Field:
-    choices = tuple(choice.casespelt() for choice in attribute.choices)
+    choices = tuple(choice.casefold() for choice in attribute.choices)
     return Field(field_of(attribute), LIKE[Kind(attribute.kind)], choices=choices)

@@ -373,6 +373,11 @@ def test_rejected_rows_go_over_no_file_that_any_reading_reads(
             "holds no file that the mapping Tsunagu names (usage.csv); in it: bad.csv, contacts.csv, customers.csv, other.csv.",
         ),
         ("customers.csv", {"mapping": "nowhere"}, "There is no mapping nowhere"),
+        (
+            "customers.csv",
+            {"mapping": ""},
+            "--mapping is missing: name tsunagu where the columns are called as the record calls them, ",
+        ),
         ("customers.csv", {"rejects": "customers.csv"}, "Rejected rows cannot be written over customers.csv"),
         (
             "other.csv",

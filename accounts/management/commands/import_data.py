@@ -30,7 +30,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("place", metavar="FOLDER|FILE", type=Path)
         parser.add_argument(
-            "--mapping", required=True, help=f"a saved mapping, one of {', '.join(shipped())}, or the path of one"
+            "--mapping", default="", help=f"a saved mapping, one of {', '.join(shipped())}, or the path of one"
         )
         parser.add_argument("--kind", choices=TARGETS, default="", help="only these rows")
         parser.add_argument("--rejects", type=Path, help="where rejected rows go (default: rejects-FILE here)")
@@ -40,6 +40,11 @@ class Command(BaseCommand):
         parser.add_argument("--dry-run", action="store_true", help="check everything, write nothing")
 
     def handle(self, *_args: Any, **options: Any) -> None:
+        if not options["mapping"]:
+            raise CommandError(
+                "--mapping is missing: name tsunagu where the columns are called as the record calls them, "
+                f"another of {', '.join(shipped())}, a saved mapping, or the path of your own."
+            )
         self.last_word = time.monotonic()
         options["as_of"] = days.asked(options["as_of"], "--as-of")
         try:

@@ -12,7 +12,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts import changes, ownership, seen, segmenting
+from accounts import changes, ownership, posts, seen, segmenting
 from accounts.models import Contact, ContactState, Customer, Segment, User
 from accounts.sets import Outcome, write
 
@@ -143,6 +143,8 @@ def keep_contact(contact: Contact, fields: Iterable[str], *, day: dt.date) -> Co
     if contact._state.adding:
         contact.save()
     elif changed:
+        if changed & {"department", "title"}:
+            posts.follow(contact, *Contact.objects.values_list("department", "title").get(pk=contact.pk))
         contact.save(update_fields=sorted(changed))
     changes.mark([contact.customer_id])
     return contact

@@ -47,8 +47,8 @@ def declare() -> None:
     )
     keep(
         Contact,
-        "customer name family_name given_name honorific reading email title roles state state_on source external_id"
-        " created_at",
+        "customer name family_name given_name honorific reading email department title roles state state_on source"
+        " external_id created_at",
         own="named",
         customer="{row}.customer_id",
         words={"customer": _("customer"), "roles": _("roles"), "created_at": _("added")} | OF_SOURCE,

@@ -20,6 +20,8 @@ from accounts import changes, seen
 from accounts.models import Contact, Customer, Post
 from config.history.models import Entry, Operation
 
+# The ids of posts that follow from the department and title of a contact, in files of contacts, begin with this.
+OF_TITLE: Final = "title:"
 COLUMNS: Final = ("department", "title", "starts_on", "ends_on")
 CHANGED_MEANWHILE: Final = _("Somebody else has changed these posts meanwhile; look at them again.")
 
@@ -74,9 +76,9 @@ def posts_of(contact: Contact) -> list[Held]:
 
 
 def held(contact: Contact, day: dt.date) -> list[str]:
-    """What a contact of ``with_posts`` does on the day: the posts that run, else the title that is known."""
+    """What a contact of ``with_posts`` does on the day: the posts that run, else the department and title that are known."""
     running = [str(post) for post in posts_of(contact) if post.runs(day)]
-    return running or [title for title in (contact.title,) if title]
+    return running or [said for said in (str(Held(contact.department, contact.title, None, None)),) if said]
 
 
 def of_customer(customer: Customer) -> ArraySubquery:
@@ -108,7 +110,7 @@ def _moves(name: str, posts: Sequence[Held], until: dt.date) -> Iterable[Move]:
         ended = [post for post in others if post.ends_on is not None and post.ends_on <= day]
         last = max((post.ends_on for post in ended if post.ends_on), default=None)
         left = [post for post in ended if post.ends_on == last and (last == day or not ran_on)]
-        if left or ran_on:
+        if (left or ran_on) and _listed(left) != _listed(begun):
             yield Move(day, name, _listed(left), _listed(begun))
 
 
@@ -172,6 +174,13 @@ def write_back(contact: Contact, written: Written) -> None:
     if mark(stand(contact.posts.all())) != written.stood:
         raise ValidationError(seen.CHANGED_SINCE)
     changes.mark([contact.customer_id])
+
+
+def follow(contact: Contact, department: str, title: str) -> None:
+    """Let the post that a file of contacts told say what a person has put right: it said ``department`` and ``title``."""
+    told = contact.posts.filter(ends_on=None, external_id__startswith=OF_TITLE, department=department, title=title)
+    if contact.department or contact.title:
+        told.update(department=contact.department, title=contact.title)
 
 
 def stand(posts: QuerySet[Post]) -> list[Post]:

@@ -41,6 +41,7 @@ class ContactSerializer(Updated[Contact]):
             "honorific",
             "reading",
             "email",
+            "department",
             "title",
             "posts",
             "roles",

@@ -116,7 +116,8 @@ class ContactForm(forms.ModelForm):
         model = Contact
         formfield_callback = of_column
         fields = (
-            "family_name", "given_name", "honorific", "name", "reading", "email", "title", "roles", "state", "state_on",
+            "family_name", "given_name", "honorific", "name", "reading", "email", "department", "title", "roles", "state",
+            "state_on",
         )  # fmt: skip
         help_texts = {
             "name": _("Empty: made of family and given name."),

@@ -8,7 +8,7 @@ from django.utils.translation import ngettext
 
 from accounts import company
 from accounts.identity import joining, ways
-from accounts.imports import remarks
+from accounts.imports import moved, remarks
 from accounts.imports.cells import Field
 from accounts.imports.names import OF_CONTACTS
 from accounts.imports.snapshots import Whole, note_missing, take_back
@@ -16,7 +16,18 @@ from accounts.imports.staging import Staged
 from accounts.imports.targets import CUSTOMER, EXTERNAL_ID, Loaded, Target
 from accounts.models import Contact, ContactRole, ContactState
 
-COLUMNS: Final = ("name", "family_name", "given_name", "honorific", "reading", "email", "title", "roles", "state")
+COLUMNS: Final = (
+    "name",
+    "family_name",
+    "given_name",
+    "honorific",
+    "reading",
+    "email",
+    "department",
+    "title",
+    "roles",
+    "state",
+)
 # The day of a state where the file names none: the known day if the state is unchanged, else the file's own. A state that
 # could not be read, or is not believed, stays with its day.
 SINCE: Final = f"""
@@ -52,6 +63,7 @@ def load(staged: Staged) -> Loaded:
     remarks.note_roles(staged)
     staged.ensure("state_on", "date")
     staged.execute(SINCE.format(state="s.state" if staged.has("state") else "c.state"))
+    moved.write(staged)
     update_joined(staged)
     columns = {"customer_id": "w.customer_id"} | {name: f"s.{name}" for name in COLUMNS if staged.has(name)}
     staged.upsert(Contact, columns | {"state_on": "s.state_on"}, where="WHERE external_id <> ''")
@@ -98,6 +110,7 @@ CONTACTS: Final = Target(
         Field("honorific", blank="", longest=20, loose=True),
         Field("reading", blank="", longest=150, loose=True),
         Field("email", "email", blank="", longest=254, loose=True),
+        Field("department", blank="", longest=120, loose=True),
         Field("title", blank="", longest=120, loose=True),
         Field("roles", "list", blank=[], choices=tuple(ContactRole.values), loose=True),
         Field("state", "choice", blank="active", choices=tuple(ContactState.values)),
@@ -107,6 +120,6 @@ CONTACTS: Final = Target(
     join=join_known,
     models=(Contact,),
     snapshot=True,
-    tables=("accounts_contact",),
+    tables=("accounts_contact", "accounts_post"),
     names=OF_CONTACTS,
 )

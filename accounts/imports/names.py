@@ -59,6 +59,7 @@ OF_USERS: Final = {
     "manager": "manager|manager email|reports to|supervisor|上司|上長|上司メール|上長メール|マネージャー",
     "language": "language|locale|言語|使用言語",
 }
+DEPARTMENT: Final = "department|division|team|organization unit|部署|部署名|所属|所属部署|部門|部門名"
 OF_CONTACTS: Final = {
     "": "contacts|people|persons|連絡先|担当者一覧|取引先責任者|名簿|先方担当者",
     "external_id": "id|record id|contact id|person id|user id|連絡先id|担当者id|取引先責任者id|ユーザーid",
@@ -69,6 +70,7 @@ OF_CONTACTS: Final = {
     "given_name": "given name|forename|下の名前",
     "honorific": "honorific|salutation|敬称",
     "email": "email|e-mail|email address|mail|mail address|メール|メールアドレス|eメール|eメールアドレス",
+    "department": DEPARTMENT,
     "title": "title|job title|position|job position|役職|役職名|肩書|肩書き|職位|職種",
     "roles": "roles|role|contact role|buying role|役割|立場",
     "state": "state|status|contact status|状態|在籍状況|在籍|ステータス",
@@ -78,7 +80,7 @@ OF_POSTS: Final = {
     "": "posts|positions|job history|assignments|役職履歴|異動履歴|所属|所属一覧|在籍履歴|兼務一覧",
     "external_id": "id|record id|post id|position id|assignment id|所属id|役職id|異動id",
     "contact": "contact|contact id|person|person id|担当者id|連絡先id|取引先責任者id|社員番号",
-    "department": "department|division|team|organization unit|部署|部署名|所属|所属部署|部門|部門名",
+    "department": DEPARTMENT,
     "title": "title|job title|position|job position|役職|役職名|肩書|肩書き|職位",
     "starts_on": "starts on|from|start date|since|appointed on|着任日|就任日|異動日|発令日|開始日",
     "ends_on": "end!|end date!|last day!|ends on|離任日|退任日|終了日!|最終日!",

@@ -10,7 +10,7 @@ from django.apps import apps
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import ContactKey, Customer, DatedFact, ExchangeRate, ExternalKey, User
+from accounts.models import Contact, ContactKey, Customer, DatedFact, ExchangeRate, ExternalKey, User
 from config.history.kept import REGISTER, Kept
 
 if TYPE_CHECKING:
@@ -160,6 +160,9 @@ class Noted:
         source = "s.source" if staged.has("source") else "%(source)s"
         joins = f"{whole} c ON c.source = {source} AND c.external_id = s.{key}"
         pk = "c.id"
+        if self.whole == "contact" and self.target.models[0] is Contact:
+            joins = f"accounts_contact c ON c.source = {source} AND c.external_id = s.external_id"
+            joins, pk = f"{joins} JOIN {self.name} p ON p.contact_id = c.id", "p.id"
         if self.is_part:
             joins, pk = f"{joins} JOIN {self.name} p ON p.contract_id = c.id", "p.id"
         return f"SELECT {pk} AS id, min(s.line) AS line FROM import_staged s JOIN {joins} GROUP BY 1"  # noqa: S608

@@ -45,7 +45,8 @@ class Contact(Named, Stamped):
     """One person; ``state_on`` is the day the state began.
 
     ``name`` is how the person is called, made of family and given name in the order in which they are written where only
-    those are given. ``reading`` is the name in kana, by which people are sorted.
+    those are given. ``reading`` is the name in kana, by which people are sorted. ``department`` and ``title`` say the present post
+    where no posts are known.
     """
 
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="contacts")
@@ -55,6 +56,7 @@ class Contact(Named, Stamped):
     given_name = models.CharField(_("given name"), max_length=80, blank=True, default="", db_default="")
     honorific = models.CharField(_("honorific"), max_length=20, blank=True, default="", db_default="")
     email = models.EmailField(_("email"), blank=True, default="")
+    department = models.CharField(_("department"), max_length=120, blank=True, default="", db_default="")
     title = models.CharField(_("title"), max_length=120, blank=True, default="")
     roles = ArrayField(models.CharField(max_length=8, choices=ContactRole), default=list, blank=True)
     state = models.CharField(_("state"), max_length=6, choices=ContactState, default=ContactState.ACTIVE)

@@ -13,8 +13,12 @@ from django.urls import reverse
 
 from accounts import customers, posts, timeline
 from accounts.forms.rows import MOST
-from accounts.models import Contact, Customer, ImportRun, Post
+from accounts.imports import undoing
+from accounts.imports.given import Terms, take
+from accounts.imports.targets import TARGETS
+from accounts.models import Contact, Customer, ExternalKey, ImportRun, Post
 from accounts.periods import present
+from config import clock
 from health.cases import sweep
 from health.explaining import events
 from health.models import Case
@@ -305,3 +309,91 @@ def test_the_api_and_the_search_read_posts(page: tuple[Client, Contact]) -> None
     found = client.get("/search/", {"q": "情報システム"}).content.decode()
     assert "森 健司" in found
     assert ImportRun.objects.count() == 0
+
+
+FLAT = "external_id,customer,name,department,title,roles\n"
+
+
+def stood() -> list[tuple[str, str | None, str | None]]:
+    """Each post with its days, in their order."""
+    return [
+        (str(post), *(str(day) if day else None for day in (post.starts_on, post.ends_on)))
+        for post in posts.stand(Post.objects.all())
+    ]
+
+
+def test_a_file_of_contacts_moves_people_from_its_day_on(page: tuple[Client, Contact], tmp_path: Path) -> None:
+    """Two imports on two days are two posts with days; the same file again changes nothing, and whoever moved is still there."""
+    client, contact = page
+    ExternalKey.objects.create(customer=contact.customer, source="csv", external_id="C1")
+    Contact.objects.filter(pk=contact.pk).update(source="csv", external_id="P1", title="")
+    path = tmp_path / "contacts.csv"
+    monday, friday = DAY - dt.timedelta(days=4), DAY
+    assert counts(
+        bring(write(path, FLAT + "P1,C1,森 健司,営業部,部長,champion\nP2,C1,青木,総務部,,\n"), day=monday)
+    ) == (1, 1, 0, 0)
+    assert stood() == [], "nobody knows since when"
+    assert "営業部 部長" in panel(client, contact)
+    moved = FLAT + "P1,C1,森 健司,経営企画室,室長,champion\nP2,C1,青木,総務部,,\n"
+    assert counts(bring(write(path, moved), day=friday)) == (0, 1, 1, 0)
+    after = [("営業部 部長", None, str(friday)), ("経営企画室 室長", str(friday), None)]
+    assert stood() == after
+    assert counts(bring(path, day=friday)) == counts(bring(path, day=friday + dt.timedelta(days=1))) == (0, 0, 2, 0)
+    assert stood() == after
+    contact.refresh_from_db()
+    assert (contact.state, contact.department, contact.title) == ("active", "経営企画室", "室長")
+    told = timeline.moves(contact.customer, [], DAY)
+    assert [(move.contact, move.before, move.after) for move in told] == [("森 健司", "営業部 部長", "経営企画室 室長")]
+    # The same day again, and a correction, put right; a cleared cell ends.
+    bring(write(path, moved.replace("室長", "部室長")), day=friday)
+    assert stood() == [after[0], ("経営企画室 部室長", str(friday), None)]
+    bring(write(path, moved.replace("経営企画室,室長", ",")), day=friday + dt.timedelta(days=9))
+    assert stood()[1][2] == str(friday + dt.timedelta(days=9))
+    bring(write(path, moved), day=friday + dt.timedelta(days=20))
+    assert stood()[2] == ("経営企画室 室長", str(friday + dt.timedelta(days=20)), None)
+
+
+def test_posts_that_people_keep_count_before_a_file_of_contacts(page: tuple[Client, Contact], tmp_path: Path) -> None:
+    client, contact = page
+    ExternalKey.objects.create(customer=contact.customer, source="csv", external_id="C1")
+    path = tmp_path / "contacts.csv"
+    for title in ("Head", "Director"):
+        bring(
+            write(path, FLAT + f"P1,C1,Ann,Sales,{title},\nP2,C1,Bo,Sales,{title},\n"), day=DAY - dt.timedelta(days=9)
+        )
+        make_typed = Contact.objects.get(external_id="P2")
+        Post.objects.get_or_create(contact=make_typed, title="Adviser", external_id="")
+    ann = Contact.objects.get(external_id="P1")
+    assert [str(post) for post in posts.stand(ann.posts.all())] == ["Sales Head", "Sales Director"]
+    # Put right on the page, the post that the file told says so, and stays.
+    url = reverse("accounts:contact_edit", args=[contact.customer_id, ann.pk])
+    form = client.get(url).context["form"]
+    shown = {name: value for name in form.fields if (value := form[name].value())}
+    client.post(url, shown | {"title": "Chief"})
+    assert [str(post) for post in posts.stand(ann.posts.all())] == ["Sales Head", "Sales Chief"]
+    report = bring(write(path, FLAT + "P1,C1,Ann,Sales,President,\nP2,C1,Bo,Sales,President,\n"))
+    assert [str(post) for post in posts.stand(ann.posts.all())] == ["Sales Head", "Sales Chief"]
+    assert [str(post) for post in Post.objects.filter(contact__external_id="P2")] == ["Adviser"]
+    assert [note for note in report.notes if note.startswith("1 contact has posts that people")]
+
+
+def test_the_undo_of_a_file_of_contacts_takes_its_moves_back(page: tuple[Client, Contact]) -> None:
+    _client, contact = page
+    ExternalKey.objects.create(customer=contact.customer, source="crm", external_id="C1")
+    contacts = TARGETS["contacts"]
+    row = {"external_id": "P1", "customer": "C1", "name": "Ann", "department": "Sales"}
+    admin = make.user(role="admin")
+    days = [DAY - dt.timedelta(days=30), DAY - dt.timedelta(days=20), DAY]
+    for day, title in zip(days, ("Head", "Director", "President"), strict=True):
+        taken = take([row | {"title": title}], contacts, Terms("crm"), by=admin, day=day, now=clock.now)
+    three = [
+        ("Sales Head", None, str(days[1])),
+        ("Sales Director", str(days[1]), str(DAY)),
+        ("Sales President", str(DAY), None),
+    ]
+    assert stood() == three
+    assert taken.run is not None
+    file = taken.run.files.get()
+    undoing.undo(file, admin, DAY, [file.act], f"undo:{taken.run.pk}")
+    assert stood() == [three[0], ("Sales Director", str(days[1]), None)]
+    assert Contact.objects.get(external_id="P1").title == "Director"

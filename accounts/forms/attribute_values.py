@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any, Final
 
@@ -44,14 +45,7 @@ class AttributesForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """Every value as the text that is stored, read as those of files and programs are."""
         data: dict[str, Any] = super().clean() or self.cleaned_data
-        for name, held in self.stand.items():
-            value = data.get(name)
-            if value in (None, "") or name in self.errors:
-                continue
-            try:
-                data[name] = kinds.read(held.attribute, f"{value:f}" if isinstance(value, Decimal) else str(value))
-            except Unfit as problem:
-                self.add_error(name, str(problem))
+        read(self, {name: held.attribute for name, held in self.stand.items()}, data)
         return data
 
     def texts(self) -> dict[str, str]:
@@ -61,6 +55,23 @@ class AttributesForm(forms.Form):
             for name in self.changed_data
             if name in self.stand and (self.cleaned_data[name] or "") != self.stand[name].text
         }
+
+
+def fields_of(attributes: Iterable[Attribute]) -> dict[str, forms.Field]:
+    """A form field for each attribute, by the name under which lists know it."""
+    return {field_of(each): FIELDS[Kind(each.kind)](each) for each in attributes}
+
+
+def read(form: forms.BaseForm, attributes: Mapping[str, Attribute], data: dict[str, Any]) -> None:
+    """Put the text that is stored in place of each value of ``data``; what cannot be read is said at its field."""
+    for name, attribute in attributes.items():
+        value = data.get(name)
+        if value in (None, "") or name in form.errors:
+            continue
+        try:
+            data[name] = kinds.read(attribute, f"{value:f}" if isinstance(value, Decimal) else str(value))
+        except Unfit as problem:
+            form.add_error(name, str(problem))
 
 
 def _number(attribute: Attribute) -> forms.Field:

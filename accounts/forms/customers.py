@@ -10,7 +10,10 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from accounts import access, chains, customers, tagging
+from accounts.attributes import definitions
 from accounts.countries import code_of
+from accounts.forms.attribute_values import fields_of, read
+from accounts.imports.attributes import field_of
 from accounts.models import (
     Contact,
     ContactRole,
@@ -53,6 +56,10 @@ class CustomerForm(forms.ModelForm):
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.user = user
+        # Those of a known customer have a form of their own.
+        attributes = [] if self.instance.pk else definitions.in_use()
+        self.attributes = {field_of(attribute): attribute for attribute in attributes}
+        self.fields |= fields_of(attributes)
         self.fields["owner"].queryset = owners_to_choose(user)  # type: ignore[attr-defined]
         self.fields["parent"] = WholeField(label=_("Parent customer (number)"), required=False, min_value=1)
         self.fields["pinned_segment"].queryset = Segment.objects.order_by("position")  # type: ignore[attr-defined]
@@ -99,7 +106,14 @@ class CustomerForm(forms.ModelForm):
         if data.get("pinned_segment") and not data.get("pin_reason"):
             self.add_error("pin_reason", _("Pinning a segment needs a reason."))
         self.instance.tags = data.get("tags", [])
+        read(self, self.attributes, data)
         return data
+
+    def facts(self) -> dict[str, Any]:
+        """What a new customer begins with, its attributes by their keys."""
+        own = {each.key: text for name, each in self.attributes.items() if (text := self.cleaned_data.get(name))}
+        facts = {name: value for name, value in self.cleaned_data.items() if name not in self.attributes}
+        return facts | {"tags": self.instance.tags, "attributes": own}
 
 
 class ContactForm(forms.ModelForm):

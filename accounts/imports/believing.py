@@ -21,6 +21,7 @@ from accounts.identity import ways
 from accounts.imports import contacts, customers, parents
 from accounts.imports.attributes import field_of
 from accounts.imports.authorship import BY_HAND, newest
+from accounts.imports.compared import BY_NUMBER
 from accounts.imports.staging import Staged
 from accounts.imports.targets import TARGETS as TARGET_MODELS
 from accounts.imports.targets import Target, columns
@@ -81,7 +82,6 @@ AGREED: Final = f"""
 """  # noqa: S608 (made of constants)
 # An attribute that the row does not say stays as it stands.
 KEEP: Final = "UPDATE import_staged s SET attributes = s.attributes - {key} WHERE %(name)s = ANY(s.unread)"
-BY_NUMBER: Final = "(SELECT a.key FROM accounts_attribute a WHERE a.id = {pk:d})"
 
 
 @dataclass(frozen=True)

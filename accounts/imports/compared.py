@@ -6,20 +6,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from django.db import connection
 from django.db.models import Model
 
+from accounts.attributes import definitions
 from accounts.identity import ways
+from accounts.imports.attributes import field_of
 from accounts.imports.reading import customer_path
 from accounts.imports.targets import TARGETS, Target, columns
 from accounts.models import Contact, Customer, User
 from accounts.periods import in_force, line_runs
 from config.history.kept import REGISTER
 
-# A list of attributes is no value: files name some of them.
+# A list of attributes is no value: files name some of them, each of which is a field of its own.
 NOT_COMPARED: Final = frozenset({"external_id", "attributes"})
 OWNER: Final = "(SELECT u.email FROM accounts_user u WHERE u.id = {row}.owner_id)"
 # Of several lines the one that runs on the day, else the last: contracts of one product only.
@@ -27,6 +29,8 @@ LINE: Final = f"""
     (SELECT l.{{name}}::text FROM accounts_contractline l WHERE l.contract_id = t.id
      ORDER BY {line_runs("l", "%(day)s::date")} DESC, l.starts_on DESC, l.id LIMIT 1)
 """  # noqa: S608 (made of constants)
+# An attribute is asked by its number, so that nothing typed stands in SQL.
+BY_NUMBER: Final = "(SELECT a.key FROM accounts_attribute a WHERE a.id = {pk:d})"
 LINES: Final = {"annual_amount": "numeric(14, 2)", "quantity": "integer", "discount_percent": "numeric(5, 2)"}
 SEATS: Final = f"""
     (SELECT e.quantity::text FROM accounts_entitlement e WHERE e.contract_id = t.id AND e.kind = 'seats' AND e.name = ''
@@ -45,12 +49,14 @@ STATUS: Final = """
 class Value:
     """A field: what the file says, what stands in the record, both as text and "" for nothing.
 
-    ``keep``: what a staged cell gets so that the field stays, where that is no column ``t`` has under the same name.
+    ``keep``: what a staged cell gets so that the field stays, where that is no column ``t`` has under the same name. ``key``:
+    SQL of the key of an attribute.
     """
 
     given: str
     stands: str
     keep: str = ""
+    key: str = ""
 
 
 @dataclass(frozen=True)
@@ -66,6 +72,13 @@ class Compared:
     customer: str
     own: str = ""
     values: Mapping[str, Value] = field(default_factory=dict)
+
+    def with_attributes(self) -> Compared:
+        """The same with the attributes of customers that an admin defined, each a field of its own. One statement."""
+        if self.model is not Customer:
+            return self
+        own = {field_of(each): of_attribute(BY_NUMBER.format(pk=each.pk)) for each in definitions.by_key().values()}
+        return replace(self, values={**self.values, **own})
 
     @property
     def kind(self) -> str:
@@ -139,6 +152,12 @@ def values_of(target: Target, model: Any) -> dict[str, Value]:
     if target.name == "invoices":
         values["status"] = Value(PAID, f"({STATUS})", f"nullif(({STATUS}), '')")
     return values
+
+
+def of_attribute(key: str) -> Value:
+    """A defined attribute, whose key is SQL; NULL where the row does not say it."""
+    stands = f"coalesce(t.attributes ->> {key}, '')"
+    return Value(f"CASE WHEN s.attributes ? {key} THEN coalesce(s.attributes ->> {key}, '') END", stands, key=key)
 
 
 def worked_out(name: str, stands: str, kind: str) -> Value:

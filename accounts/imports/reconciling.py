@@ -29,7 +29,7 @@ NEWEST: Final = """
 BY: Final = f"{WRITER} AS by, split_part(e.door, ':', 1) = 'merge' AS by_merge"
 UNDONE: Final = """
     (SELECT split_part(e.door, ':', 1) = 'undo' FROM history_entry e
-     WHERE {own} AND e.operation = 'changed' AND e.after ? v.field ORDER BY e.id DESC LIMIT 1)
+     WHERE {own} AND e.operation = 'changed' AND (e.after #> {path}) IS DISTINCT FROM (e.before #> {path}) ORDER BY e.id DESC LIMIT 1)
 """
 # Of a row that one source alone writes, and of which no history is kept, what is no longer as that source's load left it
 # was changed by hand.
@@ -113,6 +113,7 @@ def compare(source: str, target: str, day: dt.date) -> None:
     known = compared(target)
     if known is None:
         raise LookupError(target)
+    known = known.with_attributes()
     params: dict[str, Any] = {"source": source, "target": target, "day": day}
     with connection.cursor() as cursor:
         cursor.execute(FIND.format(fields=fields_of(known), rows=rows_of(known)), params)
@@ -127,7 +128,9 @@ def fields_of(known: Compared) -> str:
         table=known.table,
         customer=known.customer,
         values=", ".join(f"('{name}', {value.stands})" for name, value in known.values.items()),
-        newest=NEWEST.format(newest=newest(known.own, path_to("v.field"), BY), undone=UNDONE.format(own=known.own))
+        newest=NEWEST.format(
+            newest=newest(known.own, path_of(known), BY), undone=UNDONE.format(own=known.own, path=path_of(known))
+        )
         if known.own
         else "",
         reason="newest.reason," if known.own else "",
@@ -137,6 +140,14 @@ def fields_of(known: Compared) -> str:
         else "true",
         awake="AND t.merged_into_id IS NULL" if known.kind == "customer" else "",
     )
+
+
+def path_of(known: Compared) -> str:
+    """SQL of the path to the field ``v.field`` in an entry of the history."""
+    keys = "".join(
+        f" WHEN '{name}' THEN ARRAY['attributes', {value.key}]" for name, value in known.values.items() if value.key
+    )
+    return f"(CASE v.field{keys} ELSE {path_to('v.field')} END)" if keys else path_to("v.field")
 
 
 def rows_of(known: Compared) -> str:

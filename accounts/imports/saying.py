@@ -58,6 +58,7 @@ def note(staged: Staged, target: str, *, is_part: bool) -> None:
     known = compared(target)
     if known is None or staged.file.is_typed:
         return
+    known = known.with_attributes()
     values = given(staged, known)
     if not values:
         return
@@ -76,5 +77,7 @@ def given(staged: Staged, known: Compared) -> dict[str, str]:
     return {
         name: value.given
         for name, value in known.values.items()
-        if staged.has(name) and not (by_line and name in LINES) and staged.file.conceded in {"", name}
+        if staged.has("attributes" if value.key else name)
+        and not (by_line and name in LINES)
+        and staged.file.conceded in {"", name}
     }

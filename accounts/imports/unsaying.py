@@ -75,7 +75,8 @@ NOTED: Final = {"status": "payment"}
 # Of rows that several sources write nobody knows what this one had said before.
 SAY_NO_MORE: Final = """
     UPDATE accounts_word w SET fields = w.fields - f.names, kept = w.kept - f.names
-    FROM (SELECT l.object_id, array_agg(DISTINCT f.name) AS names
+    FROM (SELECT l.object_id, array_agg(DISTINCT f.name) || ARRAY(
+              SELECT 'attribute-' || a.id FROM accounts_attribute a WHERE 'attributes' = ANY(array_agg(f.name))) AS names
           FROM accounts_importline l CROSS JOIN LATERAL jsonb_object_keys(l.fields) f(name)
           WHERE l.file_id = %(file)s AND l.object_kind = %(kind)s AND l.kind = 'changed' GROUP BY l.object_id) f
     WHERE (w.target, w.source, w.object_id) = (%(target)s, %(source)s, f.object_id)

@@ -64,8 +64,7 @@ def customer_new(request: SignedIn) -> HttpResponse:
         raise PermissionDenied
     form = CustomerForm(posted(request), user=request.user)
     if request.method == "POST" and form.is_valid():
-        fields = form.cleaned_data | {"tags": form.instance.tags}
-        added = customers.add(day=frame_of(request).today, **fields)
+        added = customers.add(day=frame_of(request).today, **form.facts())
         return toast(request, redirect(_page_of(added)), _("“%(name)s” is added.") % {"name": added.name})
     return ask(request, form, _("Add customer"))
 

@@ -203,3 +203,30 @@ def test_a_value_that_only_a_reader_of_cells_understands_is_mended_by_the_form(
     client.post(address("edit", customer), sent(defined, number="1250", choice="Gold"), headers=HX)
     customer.refresh_from_db()
     assert (customer.attributes["Seats"], customer.attributes["Plan"]) == ("1250", "Gold")
+
+
+def test_a_new_customer_is_given_its_attributes_in_its_form(client: Client, mara: User, defined) -> None:
+    """Read as those of files are; what cannot be is refused at its field, and another person's rows are not asked."""
+    names = {kind: f"attribute-{each.pk}" for kind, each in defined.items()}
+    url = reverse("accounts:customer_new")
+    shown = client.get(url).context["form"]
+    assert [shown.fields[name].label for name in names.values()] == [each.label for each in defined.values()]
+    body = {
+        "name": "Birch",
+        "owner": str(mara.pk),
+        names["number"]: "1,250.50",
+        names["day"]: "2026-02-28",
+        names["flag"]: "yes",
+    }
+    refused = client.post(url, body | {names["choice"]: "Lead"})
+    assert (refused.status_code, list(refused.context["form"].errors)) == (422, [names["choice"]])
+    assert not Customer.objects.exists()
+    assert client.post(url, body | {names["choice"]: "Gold"}).status_code == 302
+    assert Customer.objects.get().attributes == {
+        "Seats": "1250.5",
+        "Signed": "2026-02-28",
+        "Plan": "Gold",
+        "Public": "yes",
+    }
+    edit = client.get(reverse("accounts:customer_edit", args=[Customer.objects.get().pk])).context["form"]
+    assert not [name for name in edit.fields if name.startswith("attribute-")]

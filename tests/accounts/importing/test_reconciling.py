@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,9 @@ from django.test.utils import CaptureQueriesContext
 from accounts.identity import merging
 from accounts.imports import reconciling, saying
 from accounts.imports.compared import compared
+from accounts.imports.loading import load
+from accounts.imports.mapping import find
+from accounts.imports.maps import FieldMap
 from accounts.imports.targets import TARGETS
 from accounts.models import (
     Contact,
@@ -31,6 +35,7 @@ from accounts.models import (
 from config.history.actors import acting
 from config.setaside.models import SetAside
 from tests import factories as make
+from tests.accounts.attributes.rows import attribute
 from tests.accounts.importing.test_believing import acme, by_hand, from_billing
 from tests.accounts.imports import bring, write
 from tests.factories import DAY
@@ -103,6 +108,34 @@ def test_a_cell_that_was_left_out_is_what_the_file_says(acme: Customer, tmp_path
     bring(write(tmp_path / "customers.csv", HEAD + "A1,Acme,Steam,many,a;b\n"))
     assert differences() == [("A1", "industry", "hand", "Steam", "Wood")]
     assert Word.objects.get().fields["employees"] == "10"
+
+
+def test_attributes_that_an_admin_defines_are_compared_one_by_one(acme: Customer, tmp_path: Path) -> None:
+    """Of several in one file each is a field: by whom it differs, held or not; what the file does not say does not differ."""
+    plan, seats = attribute("Plan", "choice"), attribute("Seats", "number")
+    attribute("Note")
+    table = next(each for each in find("tsunagu").files if each.into == "customers")
+    own = FieldMap("attributes", attributes={"Plan": "Plan", "Seats": "Seats"})
+    file = replace(table, fields=(*(each for each in table.fields if each.name in {"external_id", "name"}), own))
+
+    def brought(row: str) -> None:
+        path = write(tmp_path / "customers.csv", f"external_id,name,Plan,Seats\n{row}\n")
+        load(path, file, TARGETS["customers"], day=DAY, rejects=tmp_path / "rejects.csv")
+
+    brought("A1,Acme,Gold,40")
+    assert Word.objects.get().fields.items() >= {f"attribute-{plan.pk}": "Gold", f"attribute-{seats.pk}": "40"}.items()
+    assert differences() == []
+    acme.refresh_from_db()
+    by_hand(acme, attributes={"Plan": "Silver", "Seats": "40", "Note": "ours"})
+    Customer.objects.update(attributes={"Plan": "Silver", "Seats": "50", "Note": "ours"})
+    assert differences() == [
+        ("A1", f"attribute-{plan.pk}", "hand", "Gold", "Silver"),
+        ("A1", f"attribute-{seats.pk}", "other", "40", "50"),
+    ]
+    brought("A1,Acme,Bronze,60")
+    acme.refresh_from_db()
+    assert acme.attributes == {"Plan": "Silver", "Seats": "60", "Note": "ours"}
+    assert differences() == [("A1", f"attribute-{plan.pk}", "hand", "Bronze", "Silver")]
 
 
 def test_rows_that_are_gone_merged_or_named_no_more(tmp_path: Path) -> None:

@@ -9,14 +9,16 @@ currency without any rate cannot be told: it is NULL, and so is every sum of a c
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, DecimalField, Q, Subquery
+from django.db.models import Count, DecimalField, Exists, OuterRef, Q, Subquery, Sum
 
 from accounts.amounts import contract_value, customer_value, is_paying, line_value, paid_until, whole_sum
 from accounts.expressions import OnDay
-from accounts.models import Contract, ExchangeRate, Organisation
+from accounts.models import Contract, Customer, ExchangeRate, Organisation
+from accounts.models.customers import CustomerQuerySet
 
 MONEY: DecimalField[Any, Any] = DecimalField(max_digits=24, decimal_places=2)
 
@@ -39,6 +41,27 @@ def untold(which: Q | None = None, arr: str = "arr") -> Count:
     sum.
     """
     return Count("pk", filter=Q((f"{arr}__isnull", True)) & (which or Q()))
+
+
+@dataclass(frozen=True)
+class Totals:
+    """Of the customers who pay: how many, the ARR a year of those whose ARR can be told, and how many others."""
+
+    customers: int
+    arr: Decimal
+    untold: int
+
+
+def totals(customers: CustomerQuerySet) -> Totals:
+    """Who of ``customers`` pays today, as the last sweep left them. One statement."""
+    found = customers.current().aggregate(n=Count("pk"), total=Sum("arr", default=Decimal(0)), untold=untold())
+    return Totals(found["n"], found["total"], found["untold"])
+
+
+def paying_on(day: dt.date) -> CustomerQuerySet:
+    """Customers who pay on ``day``, also where what they pay cannot be told: of today those of ``totals``."""
+    paid = Contract.objects.paying_on(day).filter(customer=OuterRef("pk"))
+    return Customer.objects.filter(Exists(paid), merged_into=None)
 
 
 def currencies_without_rate() -> list[str]:

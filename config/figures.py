@@ -97,13 +97,14 @@ def figures(day: dt.date) -> dict[str, Any]:
 
 def money(day: dt.date) -> dict[str, Any]:
     """Revenue of the contracts running on ``day``, trials included (without any); excludes ``untold_contracts``, whose
-    revenue is unknown.
+    revenue is unknown. ``paying_customers`` are all who pay, ``untold_customers`` those of them whose revenue is unknown.
     """
     running = Contract.objects.running_on(day)
     valued = running.annotate(arr=revenue.contract_arr(day))
     totals = valued.aggregate(total=Sum("arr", default=Decimal(0)), untold=revenue.untold())
     arr = totals["total"]
-    paying = valued.filter(arr__gt=0).aggregate(n=Count("customer", distinct=True))["n"]
+    paying = revenue.paying_on(day).annotate(value=revenue.customer_arr(day))
+    customers = paying.aggregate(n=Count("pk"), untold=revenue.untold(arr="value"))
     return {
         "mrr": plain(revenue.mrr(arr)),
         "arr": plain(arr),
@@ -111,7 +112,8 @@ def money(day: dt.date) -> dict[str, Any]:
         "active_contracts": running.count(),
         "active_trials": running.filter(is_trial=True).count(),
         "trials": Contract.objects.filter(is_trial=True).count(),
-        "paying_customers": paying,
+        "paying_customers": customers["n"],
+        "untold_customers": customers["untold"],
     }
 
 

@@ -13,7 +13,8 @@ from typing import Any, Final
 
 from django.db import OperationalError, connection, transaction
 
-from accounts import lifecycle
+from accounts import lifecycle, revenue
+from accounts.models import Customer
 from config import changed, locks
 from config.setaside import register
 
@@ -24,10 +25,6 @@ LISTED: Final = 20
 READERS: Final = ("segments", "scores", "renewals", "cases")
 # Whoever holds a lock of the sweeps for longer is at work: then nothing is foreseen.
 PATIENCE: Final = "SET LOCAL lock_timeout = '500ms'"
-TOTALS: Final = f"""
-    SELECT count(*), coalesce(sum(c.arr), 0), count(*) FILTER (WHERE c.arr IS NULL) FROM accounts_customer c
-    WHERE {lifecycle.is_current("c")}
-"""  # noqa: S608 (made of constants)
 CUSTOMERS: Final = f"""
     SELECT c.id, c.name, {lifecycle.is_current("c")} AS pays, coalesce(c.arr, 0) AS arr, coalesce(s.name, '') AS segment, c.band
     FROM accounts_customer c LEFT JOIN accounts_segment s ON s.id = c.segment_id
@@ -82,7 +79,7 @@ def foresee(day: dt.date, ids: Sequence[int]) -> Moves | None:
 
 def _reckoned(day: dt.date, ids: list[int]) -> Moves:
     seen = ids if len(ids) <= MOST else []
-    totals = _all(TOTALS)[0]
+    now = revenue.totals(Customer.objects.all())
     before = _by_id(CUSTOMERS, ids)
     open_renewals, open_cases = _by_id(RENEWALS, seen), _by_id(CASES, seen)
     if seen:
@@ -94,7 +91,7 @@ def _reckoned(day: dt.date, ids: list[int]) -> Moves:
     elif ids:
         lifecycle.sweep(day, ids)
     after = _by_id(CUSTOMERS, ids)
-    then = _all(TOTALS)[0]
+    then = revenue.totals(Customer.objects.all())
     began = [pk for pk, row in after.items() if row[2] and not (pk in before and before[pk][2])]
     new = sum((after[pk][3] for pk in began), Decimal(0))
     kinds = _kinds(before, after) | {
@@ -103,11 +100,11 @@ def _reckoned(day: dt.date, ids: list[int]) -> Moves:
         **_came_and_went("case", open_cases, _by_id(CASES, seen), after),
     }
     return {
-        "customers": [totals[0], then[0]],
-        "arr": [str(totals[1]), str(then[1])],
-        "untold": [totals[2], then[2]],
+        "customers": [now.customers, then.customers],
+        "arr": [str(now.arr), str(then.arr)],
+        "untold": [now.untold, then.untold],
         "arr_new": str(new),
-        "arr_changed": str(then[1] - totals[1] - new),
+        "arr_changed": str(then.arr - now.arr - new),
         "scored": len(seen),
         "unseen": len(ids) - len(seen),
         "kinds": {kind: {"count": len(rows), "rows": rows[:LISTED]} for kind, rows in kinds.items() if rows},

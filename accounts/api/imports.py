@@ -8,7 +8,7 @@ from django.db.models import Prefetch, QuerySet
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import mixins, serializers, viewsets
 
-from accounts.imports import reports
+from accounts.imports import progress, reports
 from accounts.models import ImportFile, ImportRun
 from config.sentences import again
 from config.web.api.door import Door
@@ -50,6 +50,14 @@ class ImportRunSerializer(serializers.ModelSerializer[ImportRun]):
     by = serializers.CharField(source="by.email", read_only=True, default=None, allow_null=True)
     files = ImportFileSerializer(many=True, read_only=True)
     problem = serializers.SerializerMethodField()
+    rows_read = serializers.SerializerMethodField()
+    rows_total = serializers.SerializerMethodField()
+
+    def get_rows_read(self, run: ImportRun) -> int:
+        return progress.rows_of(run, run.files.all())[0]
+
+    def get_rows_total(self, run: ImportRun) -> int | None:
+        return progress.rows_of(run, run.files.all())[1]
 
     def get_problem(self, run: ImportRun) -> str:
         return again(run.problem)

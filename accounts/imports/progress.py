@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import time
+from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from pathlib import Path
 from types import TracebackType
@@ -12,7 +13,7 @@ from typing import Any, Final
 from django.db import OperationalError, connection
 
 from accounts.imports.folders import Job
-from accounts.models import ImportRun
+from accounts.models import ImportFile, ImportRun
 
 EVERY_SECONDS: Final = 1.0
 BLOCK: Final = 1024 * 1024
@@ -80,6 +81,20 @@ def lines_in(paths: list[Path]) -> int:
             while block := stream.read(BLOCK):
                 count += block.count(b"\n")
     return count
+
+
+def rows_of(run: ImportRun, files: Iterable[ImportFile]) -> tuple[int, int | None]:
+    """(rows read, of about how many): of a run under way as the worker tells them, then those of its files."""
+    if run.state in {ImportRun.State.PREVIEWING, ImportRun.State.RUNNING}:
+        return run.rows_read, run.rows_total
+    read = sum(file.rows for file in files if file.written or not run.started_at)
+    is_whole = run.state in {
+        ImportRun.State.PREVIEWED,
+        ImportRun.State.DONE,
+        ImportRun.State.UNDOING,
+        ImportRun.State.UNDONE,
+    }
+    return read, read if is_whole else run.rows_total
 
 
 def share(run: ImportRun) -> int | None:

@@ -153,8 +153,7 @@ def figures(customer: int, by: User) -> Figures:
     row = Customer.objects.annotate(
         contracts_n=Count("contracts", distinct=True), contacts_n=Count("contacts", distinct=True)
     ).get(pk=customer)
-    visible = Customer.objects.visible_to(by).current()
-    current = visible.aggregate(total=Sum("arr"), untold=revenue.untold(), n=Count("pk"))
+    totals = revenue.totals(Customer.objects.visible_to(by))
     keys = Customer.objects.filter(merged_into=customer).values("pk")
     return Figures(
         arr=row.arr,
@@ -167,9 +166,9 @@ def figures(customer: int, by: User) -> Figures:
         next_renewal_on=row.next_renewal_on,
         renewals=Renewal.objects.filter(customer=customer).exclude(stage="closed").count(),
         employees=row.employees,
-        total=current["total"] or Decimal(0),
-        untold=current["untold"],
-        customers=current["n"],
+        total=totals.arr,
+        untold=totals.untold,
+        customers=totals.customers,
     )
 
 

@@ -11,7 +11,8 @@ from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from accounts import lifecycle
+from accounts import lifecycle, revenue
+from accounts.models import Customer
 from config.figures import figures
 from health.models import Ticket
 from tests.factories import DAY, contract, customer, organisation
@@ -53,6 +54,23 @@ def test_figures_of_a_small_portfolio() -> None:
     assert (found["first_response_minutes_mean"], found["escalations"]) == (45, 1)
     assert found["customers_per_band"] == {"green": 0, "yellow": 0, "red": 0, "none": 2}
     assert (found["rows"]["customers"], found["rows"]["contract_lines"], found["usage_sum"]) == (4, 4, 0)
+
+
+def test_who_pays_is_counted_one_way_also_where_what_they_pay_cannot_be_told() -> None:
+    portfolio()
+    contract(customer(name="Ohne"), amount=700, currency="EUR")  # no rate
+    contract(customer(name="Free"), amount=0)
+    lifecycle.sweep(DAY)
+    lost = customer(name="Lost")
+    contract(lost, amount=300)
+    lifecycle.sweep(DAY)
+    Customer.objects.filter(pk=lost.pk).update(merged_into=Customer.objects.get(name="Acme"))
+    found, totals = figures(DAY), revenue.totals(Customer.objects.all())
+    assert (found["paying_customers"], found["untold_customers"]) == (totals.customers, totals.untold) == (3, 1)
+    assert set(revenue.paying_on(DAY)) == set(Customer.objects.current()), (
+        "what the sweep left is what the contracts say"
+    )
+    assert (totals.arr, found["untold_contracts"]) == (12_600, 1)
 
 
 def test_figures_of_nothing_are_zero_or_absent_and_as_many_statements() -> None:

@@ -97,6 +97,27 @@ def test_refused_rows_are_listed_and_downloaded_as_they_come_back_in(
     assert client.get(f"{LIST}{run.pk}/rejects/2/").status_code == 404
 
 
+def told_of(client: Client, run: ImportRun) -> tuple[int, int]:
+    """(rows_read, rows_total) as the API says them."""
+    found = client.get(f"/api/v1/imports/{run.pk}/").json()
+    return found["rows_read"], found["rows_total"]
+
+
+def test_rows_of_a_run_that_is_done_are_those_of_its_files(client: Client, admin: User, tmp_path: Path) -> None:
+    """Lines are more than rows: one of them is the head, and a cell may have several."""
+    folder = write(
+        tmp_path / "in", {"customers.csv": CUSTOMERS + 'C3,"Two\nlines",,\n,Nameless,,\n', "contracts.csv": CONTRACTS}
+    )
+    run = previewed(folder, by=admin)
+    assert told_of(client, run) == (5, 5)
+    requesting.start(run, DAY, clock.now())
+    work()
+    assert told_of(client, run) == (5, 5)
+    ImportRun.objects.update(state="failed", problem="x", rows_total=9)
+    run.files.filter(name="contracts.csv").update(written=False)
+    assert told_of(client, run) == (4, 9), "the file that is not in is left to be read"
+
+
 def test_progress_says_rows_file_and_time_left(client: Client, admin: User) -> None:
     now = clock.now()
     run = ImportRun.objects.create(
@@ -104,10 +125,13 @@ def test_progress_says_rows_file_and_time_left(client: Client, admin: User) -> N
         read_since=now - dt.timedelta(minutes=2), read_at=now,
     )  # fmt: skip
     page = text(client.get(f"{LIST}{run.pk}/", headers={"HX-Request": "true"}))
-    assert "250 of about 1,000 rows read, usage.csv" in page
+    assert "250 of about 1,000 rows read · usage.csv" in page
     assert "about 6 minutes left" in page
     assert 'value="25"' in page
     assert "<h1>" not in page
+    assert told_of(client, run) == (250, 1000)
+    ImportRun.objects.update(at_file="")
+    assert "250 of about 1,000 rows read ·" not in text(client.get(f"{LIST}{run.pk}/")).replace("read · about 6", "")
 
 
 def test_an_import_is_asked_to_stop(client: Client, admin: User, tmp_path: Path) -> None:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import Final
 
 from django.core.exceptions import ValidationError
+from django.db.models import CharField
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts import typed
+from accounts import billing, typed
+from accounts.expressions import OnDay
 from accounts.forms.typed import ABOUT, TypedForm
 from accounts.models import Customer
 from accounts.request import SignedIn, posted
@@ -100,9 +102,13 @@ def undo(request: SignedIn, pk: int, key: str, row_pk: int) -> HttpResponse:
 def papers(request: SignedIn, pk: int) -> HttpResponse:
     """The invoices and cancellations of a customer, newest first."""
     customer = visible(request, Customer.objects, pk)
+    state = OnDay(billing.state, frame_of(request).today, CharField())
+    invoices = customer.invoices.annotate(state=state)
+    page = numbered(request, invoices.order_by("-issued_on", "-pk"), PAGE)
     context = {
         "customer": customer,
-        "page": numbered(request, customer.invoices.order_by("-issued_on", "-pk"), PAGE),
+        "page": page,
+        "invoices": [(invoice, billing.State(invoice.state)) for invoice in page.rows],
         "cancellations": customer.cancellations.select_related("contract").order_by("-on", "-pk"),
         "may_change": may_change(request, customer),
     }

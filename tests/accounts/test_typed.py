@@ -415,6 +415,10 @@ def test_invoices_and_cancellations_have_a_page(csm):
     assert [
         text for text in ("R-1", "Price or budget", "/typed/invoices/", "/typed/cancellations/") if text not in shown
     ] == []
+    Invoice.objects.update(paid_on=None, payment="known")
+    for due, word in ((0, '<span class="badge info">Open</span>'), (-1, '<span class="badge risk">Overdue</span>')):
+        Invoice.objects.update(issued_on=DAY - dt.timedelta(days=9), due_on=DAY + dt.timedelta(days=due))
+        assert word in client.get(reverse("accounts:papers", args=[customer.pk])).content.decode()
     with statements() as asked:
         client.get(reverse("accounts:papers", args=[customer.pk]))
     assert len(asked) <= 14

@@ -21,6 +21,13 @@ PLACES: Final[dict[str, tuple[str, Any, Callable[[User], bool]]]] = {
     "ended": ("accounts:sources", _("Sources"), access.configures),
 }
 
+# What others can do, of whose place is not theirs.
+ELSE: Final[dict[str, Any]] = {
+    "twins": _("a manager or an admin compares them under Possible twins after the import"),
+    "rateless": _("an admin enters a rate for each; sums follow within seconds"),
+    "owners": _("an admin invites them under Users; import the file again after it"),
+}
+
 
 def remarks_of(files: Sequence[ImportFile], user: User) -> list[tuple[ImportFile, dict[str, Any]]]:
     """Each sentence on a file, in its order; those with rows have them, how many ``more`` there are, and a link where ``user`` may follow it."""
@@ -34,4 +41,6 @@ def of_file(file: ImportFile, user: User) -> list[dict[str, Any]]:
 def placed(remark: dict[str, Any], user: User) -> dict[str, Any]:
     more = max(0, remark["count"] - len(remark["rows"]))
     place, act, may_go = PLACES.get(remark["kind"], ("", "", access.configures))
-    return remark | {"more": more, "url": reverse(place) if place and may_go(user) else "", "act": act}
+    if place and not may_go(user):
+        return remark | {"more": more, "url": "", "act": act, "advice": ELSE.get(remark["kind"], remark["advice"])}
+    return remark | {"more": more, "url": reverse(place) if place else "", "act": act}

@@ -217,4 +217,5 @@ def test_who_may_not_go_where_a_remark_leads_has_no_link() -> None:
         found = of_file(file, somebody)
         assert [bool(one.get("url")) for one in found] == [has_rates, False, has_rates]
         assert [one.get("rows") for one in found] == [rows, None, [[3, "CHF"]]]
+        assert str(found[0]["advice"]).startswith("enter" if has_rates else "an admin enters")
         assert bool(of_file(twins, somebody)[0]["url"]) is has_twins

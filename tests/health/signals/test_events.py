@@ -15,10 +15,13 @@ from django.core.management import call_command
 from django.db import OperationalError
 from django.db.models import Q
 from django.test import Client
+from django.utils import translation
+from django.utils.html import escape
 
 from accounts import tokens
 from accounts.models import ApiToken, Customer, ExternalKey, Organisation, Role, User
 from config import clock
+from config.sentences import again
 from health.models import Person, PersonDay, RefusedEvent, UsageDay, UsageRecord, WaitingEvent
 from health.signals import events, forgetting, numbering
 from health.signals.rollup import roll_up_changed
@@ -202,6 +205,19 @@ def test_a_bad_event_is_named_and_costs_none_of_its_neighbours(key: str, bad: An
     assert UsageRecord.objects.count() == 2
     send(key, bad)
     assert RefusedEvent.objects.count() == 1
+
+
+def test_the_page_says_why_in_the_language_of_its_reader(key: str, client: Client) -> None:
+    """Clients name no language: the reasons are stored in English."""
+    send(key, event(1) | {"type": "odd"}, event("b", timestamp="soon"))
+    client.force_login(make.user("admin", language="ja"))
+    page = client.get("/settings/events/").content.decode()
+    assert "is no instant" not in page
+    assert "soon" in page
+    with translation.override("ja"):
+        told = [escape(again(reason)) for reason in RefusedEvent.objects.values_list("reason", flat=True)]
+    assert len(told) == 2
+    assert all(reason in page for reason in told)
 
 
 def test_what_clients_really_send_is_cleaned(key: str) -> None:

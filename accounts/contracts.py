@@ -31,6 +31,11 @@ class Standing:
     leaves_on: dt.date | None
 
     @property
+    def product(self) -> str:
+        """What it is of: the first product that runs, else the first to come or that ran."""
+        return next((line.product for line in (*self.lines, *self.later, *self.past)), "")
+
+    @property
     def is_confirmed(self) -> bool:
         return self.contract.ended_on is not None and self.contract.replaced_by_id is None
 

@@ -30,9 +30,15 @@ GROUPED: Final = re.compile(r"[+-]?\d{1,3}(?:([,'’ \u00a0\u2009\u202f])\d{3})(
 GROUPS: Final = str.maketrans("", "", ",'’ \u00a0\u2009\u202f")
 # As an input method for Japanese writes them.
 FULL_WIDTH: Final = str.maketrans("０１２３４５６７８９．，－−＋％", "0123456789.,--+%")
+# An id that we gave where nobody did: it tells people nothing.
+OWN_ID: Final = re.compile("[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 # The characters of our sentences that not every encoding has, by others that say the same.
 PLAINER: Final = str.maketrans({"“": '"', "”": '"', "’": "'", "–": "-", "…": "...", "\xa0": " "})
 Row = TypeVar("Row", bound=Model)
+
+
+def is_own_id(text: object) -> bool:
+    return isinstance(text, str) and OWN_ID.fullmatch(text) is not None
 
 
 def storable(text: str) -> bool:

@@ -169,7 +169,8 @@ class Field:
     @property
     def tests(self) -> tuple[str, ...]:
         """Its possible tests, in the order in which they are offered."""
-        return TESTS_OF[self.kind]
+        # A flag in the customer's own row may be neither; the others are questions, which have an answer.
+        return (*TESTS_OF[self.kind], *PRESENCE) if self.kind == Kind.FLAG and self.in_row else TESTS_OF[self.kind]
 
     @property
     def of_people(self) -> bool:

@@ -72,7 +72,9 @@ def sentence(leaf: Leaf, today: dt.date) -> str:
         texts = [figures.day(day_of(value), today) for value in values]
     else:
         texts = [figure(number(value)) if leaf.test in FIGURES else choice(field, value) for value in values]
-    pattern = YES_OR_NO if field and field.kind == Kind.FLAG else SENTENCES.get(leaf.test, YES_OR_NO)
+    pattern = (
+        YES_OR_NO if field and field.kind == Kind.FLAG and leaf.test == "is" else SENTENCES.get(leaf.test, YES_OR_NO)
+    )
     return str(pattern) % {"field": label, "values": figures.listed(texts)}
 
 

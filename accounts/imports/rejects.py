@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from io import StringIO
 from pathlib import Path
 from types import TracebackType
-from typing import IO
+from typing import IO, Final
 
 from django.utils.translation import gettext as _
 
 from accounts.imports.rows import OURS, Row, Unreadable
 from accounts.imports.spooling import Spool
-from accounts.imports.texts import SURROGATE, escaped
+from accounts.imports.texts import SURROGATE, escaped, unescaped
 from config.text import PLAINER
+
+MARKED: Final = "utf-8-sig"
+CELL: Final = ("line", "column", "cell", "reason")
 
 
 def cells_path(rejects: Path) -> Path:
@@ -25,10 +28,13 @@ def cells_path(rejects: Path) -> Path:
 
 
 class Cells(AbstractContextManager["Cells"]):
-    """Cells that could not be read in rows that went in without them, in the file's order; no file where there is none."""
+    """Cells that could not be read in rows that went in without them, in the file's order; no file where there is none.
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    UTF-8 with its mark, as spreadsheets need it, and separated as the file is.
+    """
+
+    def __init__(self, path: Path, delimiter: str = ",") -> None:
+        self.path, self._delimiter = path, delimiter
         self.count = 0
         self._kept = Spool()
 
@@ -44,11 +50,20 @@ class Cells(AbstractContextManager["Cells"]):
                 self._write_all()
 
     def _write_all(self) -> None:
-        with opened(self.path) as stream:
-            lines = csv.writer(stream, quoting=csv.QUOTE_ALL)
-            lines.writerow(["line", "column", "cell", "reason"])
+        with opened(self.path, MARKED) as stream:
+            lines = csv.writer(stream, delimiter=self._delimiter, quoting=csv.QUOTE_ALL)
+            lines.writerow(CELL)
             for note in self._kept:
                 lines.writerow(escaped(str(word)) for word in note)
+
+
+def cells_in(path: Path) -> Iterator[dict[str, str]]:
+    """The rows of a list of cells, as they were before ``escaped``."""
+    with path.open(encoding=MARKED, newline="") as stream:
+        delimiter = stream.readline()[len(CELL[0]) + 2]
+        stream.seek(0)
+        for row in csv.DictReader(stream, delimiter=delimiter):
+            yield {name: unescaped(cell) for name, cell in row.items() if name is not None and isinstance(cell, str)}
 
 
 def opened(path: Path, encoding: str = "utf-8") -> IO[str]:
@@ -129,7 +144,7 @@ class Rejects(AbstractContextManager["Rejects"]):
 
     def _begin_anew(self) -> None:
         """Write what there is once more, in UTF-8."""
-        before, self._encoding = self._encoding, "utf-8-sig"
+        before, self._encoding = self._encoding, MARKED
         if self._stream:
             self._stream.close()
             text = self.path.read_bytes().decode(before)

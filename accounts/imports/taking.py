@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
 from collections.abc import Iterator
 from itertools import islice
@@ -16,9 +15,8 @@ from accounts.imports.chronicle import Chronicle
 from accounts.imports.folders import Job
 from accounts.imports.loading import Progress, Report, load
 from accounts.imports.opening import opened
-from accounts.imports.rejects import cells_path
+from accounts.imports.rejects import cells_in, cells_path
 from accounts.imports.rows import OURS
-from accounts.imports.texts import unescaped
 from accounts.models import ImportFile, ImportLine, ImportRun
 from config.outbox.queueing import LONGEST
 
@@ -103,7 +101,7 @@ def left_out(file: ImportFile, job: Job) -> Iterator[ImportLine]:
     """A line for each of the first cells that a row went in without."""
     if not file.unread:
         return
-    for row in islice(rows_of(cells_path(job.rejects)), LISTED):
+    for row in islice(cells_in(cells_path(job.rejects)), LISTED):
         yield ImportLine(
             file=file, kind=ImportLine.Kind.REMARK, line=number(row["line"]), field=row["column"],
             cell=row["cell"][:LONGEST_CELL], reason=row["reason"],
@@ -115,13 +113,6 @@ def rejected_rows(job: Job) -> Iterator[dict[str, str]]:
     with opened(job.rejects, job.file.dialect) as table:
         for row in table.records():
             yield dict(zip(table.columns, row.cells, strict=False))
-
-
-def rows_of(path: Path) -> Iterator[dict[str, str]]:
-    """The rows of a list of cells, as they were before ``rows.escaped``."""
-    with path.open(encoding="utf-8", newline="") as stream:
-        for row in csv.DictReader(stream):
-            yield {name: unescaped(cell) for name, cell in row.items() if name is not None and isinstance(cell, str)}
 
 
 def number(text: str) -> int | None:

@@ -8,7 +8,9 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, Final
 
-from django.db.models import BooleanField, DateField, DecimalField, TextField
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import BooleanField, DateField, DecimalField, Func, IntegerField, TextField, Value
+from django.db.models.functions import Cast
 from django.utils.html import escape
 
 from accounts.conditions import ValueOnRow
@@ -19,6 +21,8 @@ from accounts.lists import cells
 from accounts.lists.kinds import Column, Sight, no_column
 from config.ui import figures
 
+# What the place among choices is called beside the value.
+PLACE: Final = "_place"
 FIGURES: Final = (Kind.NUMBER, Kind.MONEY, Kind.COUNT)
 COLUMNS: Final[dict[Kind, Callable[[], Any]]] = {
     Kind.NUMBER: lambda: DecimalField(max_digits=42, decimal_places=30),
@@ -47,10 +51,25 @@ def columns(customer: str, row: str) -> Callable[[str], Column | None]:
             lambda line, sight: said(field, getattr(line, name), sight),
             key if field.in_row and not customer else "",
             css="num desk" if field.kind in FIGURES else "desk named",
-            values=lambda _user, day: {name: ValueOnRow(key, day, customer, stored(field))},
+            values=lambda _user, day: {
+                name: (value := ValueOnRow(key, day, customer, stored(field))),
+                **placed(field, name, value),
+            },
         )
 
     return column
+
+
+def placed(field: Field, name: str, value: Any) -> dict[str, Any]:
+    """Of choices that somebody has put in an order, the place of the value; sorted by letters they would say nothing."""
+    if not has_places(field):
+        return {}
+    choices = Cast(Value([choice for choice, _words in field.options]), ArrayField(TextField()))
+    return {f"{name}{PLACE}": Func(choices, value, function="array_position", output_field=IntegerField())}
+
+
+def has_places(field: Field) -> bool:
+    return field.kind == Kind.CHOICE and field.in_row
 
 
 def stored(field: Field) -> Any:
@@ -63,6 +82,8 @@ def order(key: str) -> Order | None:
     field = find(key.removeprefix("-"))
     if field is None or not field.in_row:
         return None
+    if has_places(field):
+        return Order(f"{alias(field.key)}{PLACE}", int, descending=key.startswith("-"))
     return Order(alias(field.key), READ.get(field.kind, str), descending=key.startswith("-"))
 
 

@@ -14,8 +14,10 @@ from accounts import amounts, ends, periods
 from accounts.expressions import OnDay
 from accounts.models.customers import Customer
 from accounts.models.named import Named
+from accounts.models.sources import Source
 from config.folding import KeptGrams
 from config.stamps import Stamped
+from config.text import is_own_id
 
 
 class ContractQuerySet(models.QuerySet["Contract"]):
@@ -103,6 +105,11 @@ class Contract(Named, Stamped):
                 name="contract_not_own_successor",
             ),
         ]
+
+    @property
+    def number(self) -> str:
+        """The number by which people know it; "" where it has none, or was typed without one."""
+        return "" if self.source == Source.TYPED and is_own_id(self.external_id) else self.external_id
 
     def __str__(self) -> str:
         return self.external_id or f"{self.customer_id} {self.starts_on}"

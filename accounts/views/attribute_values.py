@@ -55,6 +55,13 @@ def said(held: values.Held, today: dt.date) -> str:
     return held.text
 
 
+def told(customer: Customer, key: str, today: dt.date) -> tuple[str, str]:
+    """(label, value) of what ``customer`` has under ``key``; without a definition as it stands."""
+    if attribute := definitions.by_key().get(key):
+        return attribute.label, said(values.held(customer, attribute), today)
+    return key, values.text_of(customer.attributes, key)
+
+
 @require_http_methods(["GET", "POST"])
 def edit(request: SignedIn, pk: int) -> HttpResponse:
     """The form of all attributes in use."""

@@ -17,6 +17,7 @@ from accounts import revenue
 from accounts.identity import merging
 from accounts.identity.values import ATTRIBUTE, FIELDS, contested, lacking
 from accounts.models import Contact, Contract, Customer, User
+from accounts.views.attribute_values import told
 from health.explaining.difference import Difference, pieces, score_on
 from health.explaining.exact import end_of
 from health.models import Case, Purpose, UsageDay
@@ -87,7 +88,7 @@ class Preview:
     problem: ValidationError | None = None
 
 
-def values(merged: Customer, survivor: Customer, taken: Collection[str] | None = None) -> list[Value]:
+def values(merged: Customer, survivor: Customer, taken: Collection[str] | None = None, *, day: dt.date) -> list[Value]:
     """The fields that either has, in the order of the form, then the attributes of which each has another value; ``taken``
     None proposes what the survivor lacks.
     """
@@ -101,8 +102,8 @@ def values(merged: Customer, survivor: Customer, taken: Collection[str] | None =
             rows.append(Value(name, str(field.verbose_name), both, stays))  # type: ignore[union-attr]
     for key in contested(merged, survivor):
         name = f"{ATTRIBUTE}{key}"
-        both = (merged.attributes[key], survivor.attributes[key])
-        rows.append(Value(name, key, both, merged.pk if name in from_merged else survivor.pk))
+        (label, one), (_label, other) = (told(side, key, day) for side in (merged, survivor))
+        rows.append(Value(name, label, (one, other), merged.pk if name in from_merged else survivor.pk))
     return rows
 
 
@@ -119,7 +120,7 @@ def side(customer: Customer, other: Customer, day: dt.date) -> Side:
     use = UsageDay.objects.filter(customer=customer, day__gt=day - dt.timedelta(days=DAYS), day__lte=day)
     return Side(
         customer=customer,
-        attributes=sorted((key, each) for key, each in customer.attributes.items() if key not in other.attributes),
+        attributes=[told(customer, key, day) for key in sorted(set(customer.attributes) - set(other.attributes))],
         keys=[f"{key.source} {key.external_id}" for key in customer.external_keys.order_by("source", "external_id")],
         contracts=list(customer.contracts.order_by("starts_on", "pk")),
         contacts=contacts.count(),

@@ -67,7 +67,7 @@ def post_entry(post: Post, day: dt.date) -> Entry:
 def contract_entry(contract: Contract, day: dt.date) -> Entry:
     since = _now("since %(day)s") % {"day": figures.day(contract.starts_on, day)}
     return Entry(
-        f"{page_of(contract.customer_id)}#contract-panel", contract.external_id, f"{contract.customer.name} · {since}",
+        f"{page_of(contract.customer_id)}#contract-panel", contract.number or contract.customer.name, f"{contract.customer.name} · {since}",
         icon="doc",
     )  # fmt: skip
 

@@ -64,7 +64,7 @@ def pair(request: SignedIn, first: int, second: int) -> HttpResponse:
             message = _("“%(merged)s” and “%(survivor)s” are one.") % {"merged": merged.name, "survivor": survivor.name}
             page = redirect("accounts:customer", survivor.pk)
             return toast(request, page, message, reverse("accounts:merge_undo", args=[made.pk]))
-    rows = comparing.values(merged, survivor, taken)
+    rows = comparing.values(merged, survivor, taken, day=day)
     found = twins.pair(merged, survivor)
     wanted = [row.name for row in rows if row.stays == merged.pk]
     places = twins.places(Customer.objects.visible_to(request.user)) if access.manages(request.user) else []

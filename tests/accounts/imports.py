@@ -10,7 +10,7 @@ from typing import Any
 from accounts.imports.folders import jobs
 from accounts.imports.loading import Report, load
 from accounts.imports.mapping import find
-from accounts.imports.rejects import cells_path
+from accounts.imports.rejects import cells_in, cells_path
 from accounts.imports.targets import TARGETS
 from tests.factories import DAY
 
@@ -23,8 +23,7 @@ def bring(path: Path, mapping: str = "tsunagu", kind: str = "", day: dt.date = D
 
 def listed(path: Path) -> list[tuple[str, str, str, str]]:
     """(line, column, cell, reason) of each cell that a row of ``path`` went in without."""
-    with cells_path(path.with_suffix(".rejects")).open(newline="") as stream:
-        rows: list[dict[str, Any]] = list(csv.DictReader(stream))
+    rows = cells_in(cells_path(path.with_suffix(".rejects")))
     return [(row["line"], row["column"], row["cell"], row["reason"]) for row in rows]
 
 

@@ -92,6 +92,26 @@ def test_a_contract_has_its_line_seats_and_revenue(csm):
     assert ImportRun.objects.get().title == f"Typed: {customer.name}"
 
 
+def test_what_was_typed_without_a_number_is_called_by_product_and_day(csm):
+    """An id of ours tells nobody anything; one of a source is its number, in whatever form."""
+    client, customer = csm
+    client.post(reverse("accounts:typed", args=[customer.pk, "contracts"]), CONTRACT | {"external_id": ""})
+    client.post(reverse("accounts:typed", args=[customer.pk, "cancellations"]), BODIES["cancellations"][1])
+    contract, cancellation = Contract.objects.get(), Cancellation.objects.get()
+    panel = client.get(reverse("accounts:contract_panel", args=[customer.pk])).content.decode()
+    assert 'Suite, <time datetime="2026-01-01">1 Jan</time>' in panel
+    client.force_login(make.user(Role.ADMIN))
+    pages = [
+        client.get(f"/import/runs/{run.pk}/?rows=new").content.decode() for run in ImportRun.objects.order_by("pk")
+    ]
+    assert "Suite, 2026-01-01" in pages[0]
+    assert str(cancellation.on) in pages[1]
+    shown = [panel, *pages, client.get(reverse("accounts:customer", args=[customer.pk])).content.decode()]
+    assert [own for own in (contract.external_id, cancellation.external_id) if own in "".join(shown)] == []
+    Contract.objects.update(source="crm")
+    assert contract.external_id in client.get(reverse("accounts:contract_panel", args=[customer.pk])).content.decode()
+
+
 @pytest.mark.parametrize(
     ("key", "change", "field", "reason"),
     [

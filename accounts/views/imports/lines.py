@@ -10,12 +10,13 @@ from django.apps import apps
 from django.utils.text import capfirst
 
 from accounts.imports.noted import described
-from accounts.models import Customer, ImportLine
+from accounts.models import Cancellation, Contract, Customer, ImportLine, Source
 from accounts.request import SignedIn
 from config.history.kept import REGISTER
 from config.history.models import Entry, Operation
 from config.history.views.values import inside, label
 from config.history.views.wording import Field, Reader
+from config.text import is_own_id
 from config.ui import figures
 from config.ui.context import frame_of
 
@@ -47,13 +48,31 @@ def rows_of(request: SignedIn, lines: Sequence[ImportLine]) -> list[Row]:
     register = {kind: kept for kind in kinds if (kept := described(kind))}
     reader = Reader(request.user, frame.today, frame.zone, register=register)
     told = reader.lines([entry_of(line) for line in lines])
+    own = names_of(lines)
     return [
         Row(
-            line, kind_words(line.object_kind), title_of(line, customers), customers.get(line.customer_id or 0),
+            line, kind_words(line.object_kind), own.get(line.pk, title_of(line, customers)), customers.get(line.customer_id or 0),
             sampled(line) if line.kind == ImportLine.Kind.SAMPLE else written.fields,
         )
         for line, written in zip(lines, told, strict=True)
     ]  # fmt: skip
+
+
+def names_of(lines: Sequence[ImportLine]) -> dict[int, str]:
+    """By line, of rows that were typed without a number: a contract by product and first day, a cancellation by its day. At
+    most three statements, and only where there are such rows.
+    """
+    ids = {line.object_id: line.object_kind for line in lines if line.object_id and is_own_id(line.title)}
+    own: dict[tuple[str, int], str] = {}
+    if "contract" in ids.values():
+        for contract in Contract.objects.filter(pk__in=[*ids], source=Source.TYPED).prefetch_related("lines"):
+            products = sorted({line.product for line in contract.lines.all()})
+            own["contract", contract.pk] = ", ".join([*products, str(contract.starts_on)])
+    if "cancellation" in ids.values():
+        days = Cancellation.objects.filter(pk__in=[*ids], source=Source.TYPED).values_list("pk", "on")
+        own |= {("cancellation", pk): str(day) for pk, day in days}
+    named = {line.pk: own.get((line.object_kind, line.object_id or 0)) for line in lines if line.object_id in ids}
+    return {pk: name for pk, name in named.items() if name}
 
 
 def sampled(line: ImportLine) -> list[Field]:

@@ -34,11 +34,12 @@ ROWS = {
 ORDERS = [
     ("attribute_number:Seats", "ABCD"), ("-attribute_number:Seats", "BADC"), ("attribute:Note", "BACD"),
     ("-attribute:Note", "CABD"), ("attribute_day:Signed", "BACD"), ("-attribute_day:Signed", "ABDC"),
-    ("attribute_choice:Plan", "BACD"), ("attribute_flag:Public", "BACD"), ("-attribute_flag:Public", "ABDC"),
+    ("attribute_choice:Plan", "ACBD"), ("-attribute_choice:Plan", "BCAD"), ("attribute_flag:Public", "BACD"), ("-attribute_flag:Public", "ABDC"),
 ]  # fmt: skip
 FILTERS = [
     ("attribute_number:Seats~at_least~10", "B"), ("attribute_number:Seats~missing", "CD"), ("attribute_day:Signed~before~2026-01-01", "B"),
-    ("attribute_choice:Plan~is_in~Gold,Bronze", "AB"), ("attribute_flag:Public~is~no", "B"), ("attribute:Note~contains~C", "C"),
+    ("attribute_choice:Plan~is_in~Gold,Bronze", "AB"), ("attribute_flag:Public~is~no", "B"), ("attribute_flag:Public~missing", "CD"),
+    ("attribute_flag:Public~known", "AB"), ("attribute:Note~contains~C", "C"),
 ]  # fmt: skip
 
 
@@ -86,6 +87,8 @@ def test_the_form_of_a_filter_offers_the_choices(client: Client) -> None:
     text = client.get(url, {"member": "attribute_choice:Plan~is~Gold"}).content.decode()
     assert "Our plan" in text
     assert all(f'value="{choice}"' in text for choice in ("Gold", "Silver", "Bronze"))
+    page = client.get(URL, {"if": "attribute_flag:Public~missing"}).content.decode()
+    assert "Our public is missing" in re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
 
 
 def test_the_csv_has_the_chosen_columns(client: Client) -> None:

@@ -16,6 +16,7 @@ from accounts.finding.naming import named
 from accounts.identity import merging, twins
 from accounts.models import Customer, ExternalKey, Merge, Organisation, Role
 from tests import factories as make
+from tests.accounts.attributes.rows import one_of_each
 from tests.accounts.identity import pairs
 
 pytestmark = pytest.mark.django_db
@@ -155,6 +156,27 @@ def test_the_preview_follows_the_choices(twins_of):
     client.post(reverse("accounts:merge_undo", args=[Merge.objects.get().pk]))
     second.refresh_from_db()
     assert (second.owner.name, second.attributes, second.tags) == ("Ann Archer", {"tier": "iron"}, [])
+
+
+def test_attributes_are_said_as_on_the_page_of_the_customer(twins_of):
+    """By their labels, days and figures in the reader's notation, yes and no in words; what nobody defined as it stands."""
+    client, first, second = twins_of
+    client.force_login(make.user(Role.ADMIN, language="ja"))
+    one_of_each()
+    one = {"Seats": "1250.5", "Signed": "2023-12-01", "Public": "yes", "Plan": "Gold"}
+    Customer.objects.filter(pk=first.pk).update(attributes=one | {"zone": "east"})
+    Customer.objects.filter(pk=second.pk).update(attributes={"Seats": "7", "Public": "no"})
+    page = client.get(reverse("accounts:twin", args=[first.pk, second.pk])).content.decode()
+    for words in (
+        "Our seats",
+        "<span>1,250.5</span>",
+        "<span>はい</span>",
+        "<span>いいえ</span>",
+        "Our signed: 2023/12/01",
+        "zone: east",
+    ):
+        assert words in page, words
+    assert "2023-12-01" not in page
 
 
 def test_a_pair_that_changed_meanwhile_is_shown_again(twins_of):

@@ -11,7 +11,7 @@ from django.test import Client
 
 from accounts.imports import requesting, words
 from accounts.imports.mapping import SHIPPED
-from accounts.models import Customer, ImportRun, User
+from accounts.models import Customer, ImportLine, ImportRun, User
 from config import clock
 from config.history.models import Departure
 from tests.accounts.importing.runs import CONTRACTS, CUSTOMERS, begin, imported, previewed, work, write
@@ -95,6 +95,25 @@ def test_refused_rows_are_listed_and_downloaded_as_they_come_back_in(
     assert Customer.objects.filter(name="Named").exists()
     assert client.get(f"{LIST}{run.pk}/cells/1/").status_code == 404
     assert client.get(f"{LIST}{run.pk}/rejects/2/").status_code == 404
+
+
+def test_cells_left_out_open_in_a_spreadsheet_as_the_file_does(client: Client, admin: User, tmp_path: Path) -> None:
+    """With the mark of UTF-8, without which a Japanese spreadsheet shows it in another encoding, and separated as the file is."""
+    folder = write(tmp_path / "in", {})
+    (folder / "customers.csv").write_bytes("external_id;name;employees\nA1;青空;たくさん\nA2;=1;なし\n".encode("cp932"))
+    mapping = tmp_path / "own.toml"
+    mapping.write_text(
+        'source = "crm"\n[[file]]\nname = "customers.csv"\ninto = "customers"\ndelimiter = ";"\nencoding = "cp932"\n'
+        '[file.fields]\nexternal_id = "external_id"\nname = "name"\nemployees = "employees"\n'
+    )
+    run = imported(folder, by=admin, mapping=mapping)
+    content = client.get(f"{LIST}{run.pk}/cells/1/").content
+    assert content.startswith(b"\xef\xbb\xbf")
+    rows = content.decode("utf-8-sig").splitlines()
+    assert rows[0] == '"line";"column";"cell";"reason"'
+    assert rows[1].startswith('"2";"employees";"たくさん";')
+    cells = [line.cell for line in ImportLine.objects.filter(file__run=run, kind="remark").order_by("line")]
+    assert cells == ["たくさん", "なし"]
 
 
 def told_of(client: Client, run: ImportRun) -> tuple[int, int]:

@@ -8,19 +8,22 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from accounts import people
-from accounts.imports.going_back import changed_since, goals
+from accounts.imports.going_back import changed_since, goals, untouched
+from accounts.imports.withdrawing import withdraw_rows
 from accounts.models import ImportLine, User
 
 if TYPE_CHECKING:
     from accounts.imports.undoing import Undoing
 
 TAKEN_BACK: Final = ("name", "language", "role", "manager")
+LAST: Final = 2
 
 
 def undo(undoing: Undoing) -> list[int]:
     """Put back what the file changed of people. Programs, the role of the last admin, and what somebody changed since stay.
 
-    Who is to manage is made a manager first, and those whom nobody shall report to any more come last.
+    Who is to manage is made a manager first, and those whom nobody shall report to any more come last, after the new people
+    who reported to them have left.
     """
     lines = list(undoing.file.lines.filter(object_kind="user", kind="changed", outcome="").order_by("pk"))
     persons = User.objects.in_bulk([line.object_id for line in lines if line.object_id])
@@ -38,7 +41,11 @@ def undo(undoing: Undoing) -> list[int]:
             else:
                 value = before[name][person.pk]
                 waiting.append((turn(name, value), line, name, value))
-    for _turn, line, name, value in sorted(waiting, key=lambda job: job[0]):
+    has_parted = False
+    for at, line, name, value in sorted(waiting, key=lambda job: job[0]):
+        if at == LAST and not has_parted:
+            withdraw_rows(User, undoing.known, untouched(User))
+            has_parted = True
         if problem := put_back(persons[line.object_id or 0], name, value, undoing):
             stays[line.pk][name] = problem
     for line in lines:
@@ -56,7 +63,7 @@ def stands(person: User, name: str) -> Any:
 def turn(name: str, value: Any) -> int:
     if name == "manager":
         return 1
-    return 2 if name == "role" and value not in people.MANAGING else 0
+    return LAST if name == "role" and value not in people.MANAGING else 0
 
 
 def put_back(person: User, name: str, value: Any, undoing: Undoing) -> str:

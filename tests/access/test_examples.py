@@ -23,14 +23,19 @@ from tests.access.world import PIECE
 JSON: Final = "application/json"
 SHOWN: Final = 1  # rows of a list
 LONGEST: Final = 3  # entries of a list within a row
-ACME: Final = {"record/customers/crm/C1/": {"name": "Acme"}}
-# What has to be there that the company has not.
-BEFORE: Final[dict[tuple[str, str], dict[str, Any]]] = {
-    ("api-record-row", "get"): ACME,
-    ("api-record-rows", "get"): ACME | {
-        "record/tickets/crm/T-1/": {"customer": "C1", "subject": "Slow", "severity": "high", "opened_at": "2026-11-20T09:00:00Z"},
-    },
-    ("api-rate-list", "get"): {"rates/": {"currency": "SEK", "fiscal_year": 2026, "rate": "0.1"}},
+Request = tuple[str, str, dict[str, Any]]
+ACME: Final[Request] = ("PUT", "record/customers/crm/C1/", {"name": "Acme"})
+TICKET: Final = "record/tickets/crm/T-1/"
+SLOW: Final[Request] = (
+    "PUT", TICKET, {"customer": "C1", "subject": "Slow", "severity": "high", "opened_at": "2026-11-20T09:00:00Z"},
+)  # fmt: skip
+# What has to be there, or to have gone, that the company has not.
+BEFORE: Final[dict[tuple[str, str], list[Request]]] = {
+    ("api-record-row", "get"): [ACME],
+    ("api-record-rows", "get"): [ACME, SLOW],
+    ("api-gone-list", "get"): [ACME, SLOW, ("DELETE", TICKET, {})],
+    ("api-view-list", "get"): [("POST", "views/", {"kind": "customers", "name": "By program", "shared": "nobody"})],
+    ("api-rate-list", "get"): [("POST", "rates/", {"currency": "SEK", "fiscal_year": 2026, "rate": "0.1"})],
 }  # fmt: skip
 # Without a body, and sent where what they take back is tested.
 DELETED: Final = {
@@ -61,8 +66,9 @@ def sent(world, route: str, method: str, body: Any) -> Any:
             body = site.body_of(POLICY[route], world, client) | {} if body == {} else body
         with transaction.atomic():
             url = site.address(route, world)
-            for path, row in BEFORE.get((route, method), {}).items():
-                client.generic("POST" if path.endswith("rates/") else "PUT", f"/api/v1/{path}", json.dumps(row), JSON)
+            for act, path, row in BEFORE.get((route, method), []):
+                before = client.generic(act, f"/api/v1/{path}", json.dumps(row), JSON)
+                assert before.status_code < 400, (act, path, before.content)
             if method == "get":
                 answer = client.get(url)
             elif route == "api-upload-piece":

@@ -273,6 +273,18 @@ def test_roles_go_back_but_the_last_admins_and_a_programs(admin: User, tmp_path:
     assert stays(run) == [("user", "role", "The last admin stays."), ("user", "role", "“ola@example.com” is a program")]
 
 
+def test_a_role_goes_back_though_new_people_reported_to_it(admin: User, tmp_path: Path) -> None:
+    """They leave first; as somebody's manager nobody can be a CSM again."""
+    head = "email,name,role,manager\n"
+    imported(write(tmp_path / "0", {"users.csv": f"{head}otto@example.com,Otto,csm,\n"}), by=admin)
+    text = f"{head}otto@example.com,Otto,manager,\nnew@example.com,New,csm,otto@example.com\n"
+    run = imported(write(tmp_path / "1", {"users.csv": text}), by=admin)
+    assert User.objects.get(name="New").manager == User.objects.get(name="Otto")
+    assert taken_back(run).state == "undone"
+    assert dict(User.objects.exclude(pk=admin.pk).values_list("name", "role")) == {"Otto": "csm"}
+    assert stays(run) == []
+
+
 def test_rates_go_back_with_the_money_in_their_currency(admin: User, tmp_path: Path) -> None:
     files = {name: FIRST[name] for name in ("rates.csv", "customers.csv", "contracts.csv")}
     imported(write(tmp_path / "0", files), by=admin)

@@ -160,7 +160,7 @@ def facts_of(day: dt.date | None) -> list[dict[str, Any]]:
     if day is None:
         rows: Any = customers.values_list("pk", *NOW)
     else:
-        agreed = Contract.objects.filter(OnDay(_known_and_begun, day, BooleanField()), customer=OuterRef("pk"))
+        agreed = Contract.objects.ran().filter(OnDay(_known_and_begun, day, BooleanField()), customer=OuterRef("pk"))
         then = _then(customers, day).filter(Q(then_status__isnull=False) | Exists(agreed))
         rows = then.annotate(**_names(), then_owner_email=_of_owner("email")).values_list("pk", *PAST)
     ids: dict[int, list[str]] = {}
@@ -179,7 +179,9 @@ def _said(values: list[Any]) -> dict[str, Any]:
 
 def first_known() -> dt.date | None:
     """The first day for which ``facts_of`` has a row; None where there is none."""
-    contracts = Contract.objects.aggregate(day=Min(Greatest("starts_on", Coalesce("known_on", "starts_on"))))["day"]
+    contracts = Contract.objects.ran().aggregate(day=Min(Greatest("starts_on", Coalesce("known_on", "starts_on"))))[
+        "day"
+    ]
     return min((day for day in (contracts, facts.first_day(Fact.STATUS)) if day), default=None)
 
 

@@ -51,12 +51,14 @@ class Standing:
 
 
 def of_customer(customer: Customer, day: dt.date) -> ContractQuerySet:
-    """The customer's contracts, latest first, with what ``standing`` reads. Three statements when fetched."""
+    """The customer's contracts, latest first, with what ``standing`` reads; not those that never ran. Three statements
+    when fetched.
+    """
     allowed = Prefetch("entitlements", Entitlement.objects.in_force_on(day).order_by("pk"))
     # A line that ended on its first day was taken out: it never ran.
     ran = ContractLine.objects.filter(Q(ends_on=None) | Q(ends_on__gt=F("starts_on")))
     lines = Prefetch("lines", ran.order_by("pk"))
-    rows = Contract.objects.with_leaves_on().filter(customer=customer).select_related("replaced_by")
+    rows = Contract.objects.ran().with_leaves_on().filter(customer=customer).select_related("replaced_by")
     return rows.order_by("-starts_on", "-pk").prefetch_related(lines, allowed)
 
 

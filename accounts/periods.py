@@ -24,6 +24,11 @@ def stops_on(contract: str) -> str:
         SELECT follower.starts_on FROM accounts_contract follower WHERE follower.id = {contract}.replaced_by_id))"""  # noqa: S608 (made of constants)
 
 
+def ran(contract: str) -> str:
+    """The contract has a day: one that ended on its first was taken back and never ran."""
+    return f"({contract}.ended_on IS DISTINCT FROM {contract}.starts_on)"
+
+
 def runs(contract: str, day: str) -> str:
     """The contract runs on the day."""
     # The look-up comes last: only a contract that is replaced and has not ended needs it.

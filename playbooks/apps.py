@@ -13,8 +13,7 @@ class PlaybooksConfig(AppConfig):
         from accounts.identity import merging as one
         from accounts.workload import join
         from config.ui import counts
-        from health.cases import voiding
-        from playbooks import history, merging, owning, shipped, shortlist, workload  # noqa: F401 (marks texts as ours)
+        from playbooks import history, merging, owning, shipped, shortlist, worked, workload  # noqa: F401 (marks texts as ours)
         from playbooks.forms import bulk as acts
         from playbooks.views import listed, palette
 
@@ -27,5 +26,5 @@ class PlaybooksConfig(AppConfig):
         palette.install()
         bulk.register(acts.ACTS)
         one.join(*merging.ROWS)
-        voiding.cling("EXISTS (SELECT FROM playbooks_enrolment e WHERE e.occasion = 'case:' || h.id)")
+        worked.install()
         history.declare()

@@ -17,7 +17,7 @@ from accounts.models import User
 from accounts.sets import Outcome
 from health.cases import acts
 from health.models import Case
-from playbooks import entrants, owning, runs
+from playbooks import entrants, owning, runs, worked
 from playbooks.locking import one_at_a_time
 from playbooks.models import Enrolment
 
@@ -94,12 +94,13 @@ PREPARED: Final = f"""
 
 
 def sweep(day: dt.date, ids: Sequence[int] | None = None) -> None:
-    """Follow what happened up to ``day`` to everybody, or to the customers ``ids``. Seven statements, each of the six that
+    """Follow what happened up to ``day`` to everybody, or to the customers ``ids``. Eight statements, each of the seven that
     write committed by itself.
     """
     params = {"day": day, "ids": None if ids is None else list(ids), "win_back": entrants.win_back()}
     left, back = LEAVE.format(leaving=LEFT) + runs.leaving(), BACK + runs.resuming()
-    for sql in (left, back, PREPARED, *runs.followed(), owning.ALL):
+    forgotten = worked.FORGET.format(whose=among("p.customer_id"))
+    for sql in (forgotten, left, back, PREPARED, *runs.followed(), owning.ALL):
         _run(sql, params)
 
 

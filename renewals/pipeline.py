@@ -291,7 +291,7 @@ def forget_no_terms(day: dt.date) -> None:
     # Lock the rows before checking what refers to them, so that a call made meanwhile is waited for.
     list(Renewal.objects.select_for_update().filter(pk__in=reasons).order_by("pk").values_list("pk", flat=True))
     followers = list(Renewal.objects.still_open().filter(prep_with__in=reasons).values_list("pk", flat=True))
-    used = set(touched(Renewal.objects.filter(pk__in=reasons)).values_list("pk", flat=True))
+    used = touched(reasons)
     Renewal.objects.filter(pk__in=reasons.keys() - used).delete()
     for reason in VoidReason.values:
         void(Renewal.objects.filter(pk__in=[pk for pk in used if reasons[pk] == reason]), reason, day)

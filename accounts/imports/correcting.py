@@ -80,8 +80,8 @@ def corrections(places: list[Setup], mark: str) -> Iterator[Setup]:
             yield from corrections(places, drafting.mark_of(place))
 
 
-def corrected_by(run: ImportRun) -> dict[int, str]:
-    """By the position of a file whose refused rows were corrected: the name of the file that has them."""
-    marks = {place["corrects"]: place["name"] for place in run.places if place.get("corrects")}
-    found = ((number, marks.get(drafting.mark_of(place), "")) for number, place in enumerate(run.places, 1))
-    return {number: name for number, name in found if name}
+def corrected_by(run: ImportRun) -> dict[int, int]:
+    """By the position of a file whose refused rows were corrected: the position of the file that has them."""
+    marks = {place["corrects"]: number for number, place in enumerate(run.places, 1) if place.get("corrects")}
+    found = ((number, marks.get(drafting.mark_of(place))) for number, place in enumerate(run.places, 1))
+    return {number: corrected for number, corrected in found if corrected}

@@ -8,7 +8,9 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from django.db import connection
+from django.db.models import QuerySet
 
+from accounts.imports import correcting
 from accounts.imports.targets import TARGETS, columns
 from accounts.models import ExternalKey, ImportFile, ImportRun, Source
 
@@ -127,15 +129,33 @@ def sources(now: dt.datetime, zone: ZoneInfo) -> list[Heard]:
 
 @dataclass(frozen=True)
 class Sum:
-    """Does it add up: a source's last file of a target against what the record has of that source."""
+    """Does it add up: a source's last file of a target, with the corrections of its refused rows, against what the record has
+    of that source.
+    """
 
     file: ImportFile
     here: int
+    corrections: tuple[ImportFile, ...] = ()
+
+    @property
+    def files(self) -> tuple[ImportFile, ...]:
+        return (self.file, *self.corrections)
+
+    @property
+    def rejected(self) -> int:
+        """Rows that nobody corrected, or that were refused once more."""
+        return self.files[-1].rejected
+
+    @property
+    def ids(self) -> int | None:
+        """Different ids; None of files of earlier releases."""
+        found = [file.ids for file in self.files]
+        return None if None in found else sum(ids or 0 for ids in found)
 
     @property
     def expected(self) -> int:
         """How many different ids went in; of files of earlier releases how many rows."""
-        return self.file.rows - self.file.rejected - self.file.skipped if self.file.ids is None else self.file.ids
+        return self.file.rows - self.rejected - self.file.skipped if self.ids is None else self.ids
 
     @property
     def difference(self) -> int:
@@ -145,8 +165,8 @@ class Sum:
 def sums(source: str) -> list[Sum]:
     """Of each target of which the record keeps rows by source and id: the last file against the rows here.
 
-    A file need not name all rows of its source; more here than in the file is no error then. One statement, and one a
-    target.
+    A file need not name all rows of its source; more here than in the file is no error then. One statement, one a target,
+    and one where rows were corrected.
     """
     written = ImportFile.objects.filter(source=source, written=True, is_conceded=False, run__state=ImportRun.State.DONE)
     last = (
@@ -155,7 +175,23 @@ def sums(source: str) -> list[Sum]:
         .select_related("run")
         .defer("rejects", "cells")
     )
-    return [Sum(file, here) for file in last if (here := _here(file.target, source)) is not None]
+    counted = [(file, here) for file in last if (here := _here(file.target, source)) is not None]
+    return [_sum(written, file, here) for file, here in counted]
+
+
+def _sum(written: QuerySet[ImportFile], last: ImportFile, here: int) -> Sum:
+    """The last file with its corrections, or, where it is itself one, the file that it corrects with all of them."""
+    of_file = correcting.corrected_by(last.run)
+    chain = [last.position]
+    while earlier := [place for place, after in of_file.items() if after == chain[0]]:
+        chain.insert(0, earlier[0])
+    while (after := of_file.get(chain[-1])) is not None:
+        chain.append(after)
+    if len(chain) == 1:
+        return Sum(last, here)
+    files = {file.position: file for file in written.filter(run=last.run, position__in=chain).defer("rejects", "cells")}
+    first, *corrections = (files[place] for place in chain if place in files)
+    return Sum(first, here, tuple(corrections))
 
 
 def _here(target: str, source: str) -> int | None:

@@ -163,9 +163,21 @@ class Noted:
         if self.whole == "contact" and self.target.models[0] is Contact:
             joins = f"accounts_contact c ON c.source = {source} AND c.external_id = s.external_id"
             joins, pk = f"{joins} JOIN {self.name} p ON p.contact_id = c.id", "p.id"
+        line = "min(s.line)"
         if self.is_part:
             joins, pk = f"{joins} JOIN {self.name} p ON p.contract_id = c.id", "p.id"
-        return f"SELECT {pk} AS id, min(s.line) AS line FROM import_staged s JOIN {joins} GROUP BY 1"  # noqa: S608
+            line = self.nearest(staged)
+        return f"SELECT {pk} AS id, {line} AS line FROM import_staged s JOIN {joins} GROUP BY 1"  # noqa: S608
+
+    def nearest(self, staged: Staged) -> str:
+        """SQL: of the rows of its contract the first that is most like the part ``p``: the same line, the same product, any."""
+        like = [
+            f"s.{name} = p.{name}" for name in ("product", "kind", "name") if name in self.columns and staged.has(name)
+        ]
+        same = "s.line_starts_on = coalesce(p.source_starts_on, p.starts_on)"
+        found = [*like, same] if "source_starts_on" in self.columns and staged.has("line_starts_on") else like
+        ways = [f"min(s.line) FILTER (WHERE {' AND '.join(way)})" for way in (found, like) if way]
+        return f"coalesce({', '.join([*ways, 'min(s.line)'])})"
 
 
 def noted(target: Target) -> list[Noted]:

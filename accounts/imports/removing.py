@@ -6,6 +6,7 @@ The row is kept as it was (``WithdrawnRow``), and so are the rows that go along 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any, Final
 
 from django.db import connection, models, transaction
@@ -13,32 +14,11 @@ from django.db import connection, models, transaction
 from accounts import changes, timeline
 from accounts.imports.reading import customer_path
 from accounts.imports.targets import Target
-from accounts.imports.withdrawing import (
-    ALONG,
-    BUT,
-    BY_SOMEBODY,
-    DERIVED,
-    KEEP,
-    conditions,
-    has_customer,
-    parts,
-    together,
-)
+from accounts.imports.withdrawing import ALONG, DERIVED, KEEP, conditions, has_customer, parts, together
 from accounts.models import Contract, Customer
 
-# A contract takes its parts along, and a renewal nobody has worked on; a customer goes after its contracts.
-GO_ALONG: Final[dict[type[models.Model], frozenset[str]]] = ALONG | {
-    Customer: DERIVED - {"contract", "renewal"},
-    Contract: frozenset({"contractline", "entitlement", "renewal"}),
-}
 OF_OTHER_SOURCES: Final = "AND r.source <> %(source)s"
-STAY: Final = {
-    "renewal": BY_SOMEBODY.format(kind="renewal"),
-    "preppart": BUT["preppart"],
-    "sentiment": BUT["sentiment"],
-    "externalkey": OF_OTHER_SOURCES,
-    "contactkey": OF_OTHER_SOURCES,
-}
+STAY: Final = {"externalkey": OF_OTHER_SOURCES, "contactkey": OF_OTHER_SOURCES}
 LOCKED: Final = "SELECT t.id FROM {table} t WHERE t.id = ANY(%(ids)s) ORDER BY t.id FOR UPDATE"
 FREE: Final = "SELECT t.id FROM {table} t WHERE t.id = ANY(%(ids)s) {free}"
 
@@ -59,7 +39,7 @@ def remove(target: Target, model: type[models.Model], ids: Sequence[int], source
         return
     with connection.cursor() as cursor:
         cursor.execute(LOCKED.format(table=table), known)
-        free = " ".join(conditions(model, GO_ALONG, STAY))
+        free = " ".join(conditions(model, along(), STAY))
         cursor.execute(FREE.format(table=table, free=free), known)
         going = together(model, [row[0] for row in cursor.fetchall()])
         if set(going) != set(ids):
@@ -73,6 +53,12 @@ def remove(target: Target, model: type[models.Model], ids: Sequence[int], source
     model._default_manager.filter(pk__in=going).delete()
     timeline.follow(customers)
     changes.mark(Customer.objects.filter(pk__in=customers))
+
+
+def along() -> dict[type[models.Model], AbstractSet[str]]:
+    """What goes along: a contract takes its parts, and a renewal nobody has worked on; a customer goes after its contracts."""
+    parts_of_contract = frozenset({"contractline", "entitlement", "renewal"})
+    return {**ALONG, Customer: DERIVED - {"contract", "renewal"}, Contract: parts_of_contract}
 
 
 def customers_of(model: type[models.Model], ids: Sequence[int]) -> list[int]:

@@ -17,6 +17,7 @@ from accounts.imports.loading import Progress, Report, load
 from accounts.imports.opening import opened
 from accounts.imports.rejects import cells_in, cells_path
 from accounts.imports.rows import OURS
+from accounts.imports.targets import TARGETS
 from accounts.models import ImportFile, ImportLine, ImportRun
 from config.outbox.queueing import LONGEST
 
@@ -88,13 +89,24 @@ def refused(file: ImportFile, job: Job) -> Iterator[ImportLine]:
     """A line for each of the first rejected rows: what is wrong, and the cells concerned."""
     if not file.rejected:
         return
+    named = [column for field in job.file.fields if field.name == key_of(job.file.into) for column in field.columns]
     for row in islice(rejected_rows(job), LISTED):
         line, columns, reason, _day = (row[name] for name in OURS)
         cells = [row[name] for name in columns.split("; ") if row.get(name)]
         yield ImportLine(
             file=file, kind=ImportLine.Kind.REFUSED, line=number(line), field=columns, reason=reason,
-            cell="; ".join(cells)[:LONGEST_CELL], title=(row.get("external_id") or "")[:LONGEST_CELL],
+            cell="; ".join(cells)[:LONGEST_CELL], title=" ".join(filter(None, map(row.get, named)))[:LONGEST_CELL],
         )  # fmt: skip
+
+
+def key_of(target: str) -> str:
+    """The field by which people know a row of the target: its id, or what it must have."""
+    known = TARGETS[target]
+    return (
+        "external_id"
+        if known.field("external_id")
+        else next((field.name for field in known.fields if field.required), "")
+    )
 
 
 def left_out(file: ImportFile, job: Job) -> Iterator[ImportLine]:

@@ -16,7 +16,7 @@ from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from accounts import changes, ownership, sentiment, timeline
-from accounts.imports import unsaying
+from accounts.imports import hanging, unsaying
 from accounts.imports.going_back import LINES, go_back, goals, untouched
 from accounts.imports.noted import by_name
 from accounts.imports.parents import open_circles
@@ -53,6 +53,13 @@ TOUCHES: Final = """
 MARK_WITHDRAWN: Final = """
     UPDATE accounts_importline l SET outcome = 'returned'
     WHERE l.file_id = %(file)s AND l.object_kind = %(kind)s AND l.kind = 'new' AND l.object_id = ANY(%(ids)s)
+"""
+# A row of which only parts changed, told by lines of their own, is as it was once they are.
+OF_PARTS: Final = """
+    UPDATE accounts_importline l SET outcome = 'returned'
+    WHERE l.file_id = %(file)s AND l.object_kind = 'contract' AND l.kind = 'changed' AND l.fields = '{}' AND l.outcome = ''
+      AND EXISTS (SELECT FROM accounts_importline p WHERE p.file_id = l.file_id AND p.customer_id = l.customer_id
+                    AND p.object_kind IN ('contractline', 'entitlement') AND p.kind IN ('new', 'changed'))
 """
 MARK_KEPT: Final = """
     UPDATE accounts_importline l SET outcome = 'kept', reason = %(reason)s
@@ -145,6 +152,8 @@ def leave(known: dict[str, Any]) -> list[int]:
     leaving: list[type[models.Model]] = [*map(by_name, LEAVING), Customer]
     for gone in leaving:
         customers += withdraw_rows(gone, known, untouched(gone))
+    hanging.say(leaving, known)
+    _execute(OF_PARTS, known)
     for reason, where in kept_reasons():
         _execute(MARK_KEPT.format(where=where), known | {"reason": reason})
     return customers

@@ -7,6 +7,7 @@ was derived of it; one with whom anybody has worked, or that has rows of another
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from typing import Any, Final
 
 from django.db import connection, models
@@ -17,13 +18,14 @@ from accounts.models import Contact, Customer, ImportFile, Touchpoint
 AT_ONCE: Final = 10_000
 DEEPEST: Final = 2
 # What goes along with a customer: keys, dated facts and what sweeps derive. Rows of imports have gone or ended before.
-DERIVED: Final = frozenset({
+DERIVED: Final = {
     "externalkey", "datedfact", "datedattribute", "customerwords", "contract", "rulehold", "digestline", "rollupmark",
     "usageday", "featureday", "usagepart", "milestone", "score", "namedscore", "replay", "standing", "standingchange",
-    "journeystep", "firstninety", "renewal", "playbookhold", "case", "caseevidence", "caseact",
-})  # fmt: skip
+    "journeystep", "firstninety", "renewal", "qbr", "playbookhold", "case", "caseevidence", "caseact", "twinpair",
+    "disagreement", "deviation",
+}  # fmt: skip
 # What goes along with rows of other kinds.
-ALONG: Final[dict[type[models.Model], frozenset[str]]] = {
+ALONG: Final[dict[type[models.Model], AbstractSet[str]]] = {
     Customer: DERIVED, Contact: frozenset({"contactkey"}), Touchpoint: frozenset({"touchpoint_contacts", "sentiment"}),
 }  # fmt: skip
 # What goes along and is kept, at any step; what is derived can be had again.
@@ -37,6 +39,13 @@ CANDIDATES: Final = """
     SELECT t.id FROM {table} t JOIN accounts_importline l ON l.object_id = t.id
     WHERE l.file_id = %(file)s AND l.object_kind = %(kind)s AND l.kind = 'new' AND l.outcome = '' ORDER BY t.id FOR UPDATE OF t
 """
+# What somebody may be at work on.
+HUNG: Final = """
+    SELECT r.id FROM {table} r WHERE r.{column} IN (
+        SELECT l.object_id FROM accounts_importline l
+        WHERE l.file_id = %(file)s AND l.object_kind = %(kind)s AND l.kind = 'new' AND l.outcome = '')
+    ORDER BY r.id FOR UPDATE
+"""
 GOING: Final = """
     SELECT t.id FROM {table} t JOIN accounts_importline l ON l.object_id = t.id
     WHERE l.file_id = %(file)s AND l.object_kind = %(kind)s AND l.kind = 'new' AND l.outcome = ''
@@ -47,7 +56,8 @@ GOING: Final = """
           AND NOT f.undone AND f.id <> %(file)s) {free}
 """
 NEWEST: Final = "AND t.id > coalesce((SELECT max(o.id) FROM {table} o WHERE o.id NOT IN ({going})), 0)"
-FREE: Final = "AND NOT EXISTS (SELECT FROM {tables} WHERE {first}.{column} = t.id {but})"
+FREE: Final = "AND NOT EXISTS (SELECT {hanging})"
+HANGING: Final = "FROM {tables} WHERE {first}.{column} = t.id {but}"
 # Rows of the same table that point at one another go together.
 LEFT_BEHIND: Final = "SELECT DISTINCT {column} FROM {table} WHERE {column} = ANY(%(ids)s) AND NOT id = ANY(%(ids)s)"
 # Contracts that this run made and that nobody touched have been withdrawn before, and only they go along.
@@ -56,9 +66,9 @@ OF_THIS_RUN: Final = """
                     WHERE f.run_id = %(run)s AND made.object_kind = 'contract' AND made.object_id = r.id
                       AND made.kind = 'new' AND made.outcome = 'returned')
 """
-BY_SOMEBODY: Final = """
-    AND EXISTS (SELECT FROM history_entry e WHERE e.kind = '{kind}' AND e.object_id = r.id AND e.actor_id IS NOT NULL)
-"""
+CHANGED_BY_SOMEBODY: Final = (
+    "EXISTS (SELECT FROM history_entry e WHERE e.kind = '{kind}' AND e.object_id = r.id AND e.actor_id IS NOT NULL)"
+)
 BY_OTHERS: Final = """
     AND EXISTS (SELECT FROM history_entry e WHERE e.kind = '{kind}' AND e.object_id = r.id
                 AND NOT (e.act = ANY(%(acts)s) AND e.door = ANY(%(own)s)) AND e.door <> %(door)s)
@@ -66,18 +76,23 @@ BY_OTHERS: Final = """
 # A key of another source came with another import, as did one that joined: those that this run's files of keys added have gone.
 OF_OTHER_SOURCES: Final = "AND r.source <> (SELECT f.source FROM accounts_importfile f WHERE f.id = %(file)s)"
 OF_OTHERS: Final = "AND (r.joined OR r.source <> (SELECT f.source FROM accounts_importfile f WHERE f.id = %(file)s))"
+# What is somebody's work in a derived row ``r``: each of the conditions, any of them. It keeps the row and its customer.
+WORK: Final[dict[str, list[str]]] = {
+    "renewal": [CHANGED_BY_SOMEBODY.format(kind="renewal")],
+    "qbr": ["r.held_on IS NOT NULL", "r.goals <> '[]'", "r.note <> ''"],
+    "case": ["r.rule_id IS NULL", "r.plan <> ''", CHANGED_BY_SOMEBODY.format(kind="case")],
+    "caseact": ["r.by_id IS NOT NULL"],
+    "caseevidence": ["r.note <> ''"],
+    "preppart": ["r.done_on IS NOT NULL", "r.note <> ''"],
+    "sentiment": ["r.note <> ''", "r.value IS DISTINCT FROM t.sentiment"],
+}
+# Other rows that go along stay where this holds of them.
 BUT: Final = {
     "contract": OF_THIS_RUN,
     "contractline": BY_OTHERS.format(kind="contractline"),
     "entitlement": BY_OTHERS.format(kind="entitlement"),
-    "renewal": BY_SOMEBODY.format(kind="renewal"),
-    "case": f"AND (r.rule_id IS NULL OR r.plan <> '' {BY_SOMEBODY.replace('AND EXISTS', 'OR EXISTS', 1).format(kind='case').strip()})",
-    "caseact": "AND r.by_id IS NOT NULL",
-    "caseevidence": "AND r.note <> ''",
-    "preppart": "AND (r.done_on IS NOT NULL OR r.note <> '')",
     "externalkey": OF_OTHERS,
     "contactkey": OF_OTHER_SOURCES,
-    "sentiment": "AND (r.note <> '' OR r.value IS DISTINCT FROM t.sentiment)",
 }
 KEEP: Final = """
     INSERT INTO accounts_withdrawnrow (kind, object_id, customer_id, row, run, file, position, withdrawn_at)
@@ -89,6 +104,21 @@ MARK: Final = """
 """
 
 
+def derive(**work: str) -> None:
+    """Let kinds of rows that another app derives of customers go along with them, but those in which ``work`` says that somebody
+    did something, as SQL over the row ``r``; "" where nobody can.
+    """
+    DERIVED.update(work)
+    for kind, condition in work.items():
+        if condition:
+            cling(kind, condition)
+
+
+def cling(kind: str, condition: str) -> None:
+    """Let what another app hangs on the derived row ``r`` count as somebody's work."""
+    WORK.setdefault(kind, []).append(condition)
+
+
 def withdraw_rows(
     model: type[models.Model], known: dict[str, Any], untouched: str, *, newest_only: bool = False
 ) -> list[int]:
@@ -96,7 +126,8 @@ def withdraw_rows(
 
     ``newest_only``: a row goes only with all that were made after it.
 
-    The rows are locked before they are looked at, so that nothing can be hung on them meanwhile.
+    The rows, and what somebody may be at work on, are locked before they are looked at, so that nothing is hung on them or done
+    in them meanwhile.
     """
     kind = str(model._meta.model_name)
     params = known | {"kind": kind}
@@ -105,6 +136,8 @@ def withdraw_rows(
         cursor.execute(CANDIDATES.format(table=table), params)
         if not cursor.rowcount:
             return []
+        for table_of_work, column in worked_on(model):
+            cursor.execute(HUNG.format(table=table_of_work, column=column), params)
         going = GOING.format(
             table=table, untouched=untouched, digest=digest_of(model, known["file"]), free=" ".join(conditions(model))
         )
@@ -166,19 +199,48 @@ def loosely(relation: models.ManyToOneRel, model: type[models.Model]) -> bool:
     return relation.related_model is model and relation.on_delete is models.SET_NULL
 
 
+def worked_on(model: type[models.Model]) -> list[tuple[str, str]]:
+    """(table, column) of derived rows of ``model`` in which somebody may do something meanwhile, in the order of their locks."""
+    along = ALONG.get(model, frozenset())
+    found = {
+        str(relation.related_model._meta.model_name): (
+            relation.related_model._meta.db_table,
+            str(relation.field.column),
+        )
+        for relation in relations(model)
+        if relation.on_delete is models.CASCADE
+    }
+    return [found[name] for name in WORK if name in found and name in along]
+
+
 def conditions(
-    model: type[models.Model], along: Mapping[type[models.Model], frozenset[str]] = ALONG, but: Mapping[str, str] = BUT
+    model: type[models.Model],
+    along: Mapping[type[models.Model], AbstractSet[str]] = ALONG,
+    but: Mapping[str, str] = BUT,
 ) -> Iterator[str]:
     """SQL: nothing that stays refers to the row ``t``, nor to what goes along with it."""
-    yield from _free(model, along.get(model, frozenset()), but, ())
+    for _kind, rows in hanging(model, along, but):
+        yield FREE.format(hanging=rows)
 
 
-def _free(
+def hanging(
     model: type[models.Model],
-    along: frozenset[str],
+    along: Mapping[type[models.Model], AbstractSet[str]] = ALONG,
+    but: Mapping[str, str] = BUT,
+) -> Iterator[tuple[type[models.Model], str]]:
+    """(model, SQL after SELECT) of rows that refer to the row ``t``, or to what goes along with it, and that stay.
+
+    Those whose own key names another customer than the one they are of are found by no index.
+    """
+    yield from _hanging(model, along.get(model, frozenset()), but, ())
+
+
+def _hanging(
+    model: type[models.Model],
+    along: AbstractSet[str],
     buts: Mapping[str, str],
     path: tuple[tuple[type[models.Model], str], ...],
-) -> Iterator[str]:
+) -> Iterator[tuple[type[models.Model], str]]:
     for relation in relations(model):
         other, column = relation.related_model, str(relation.field.column)
         if not isinstance(other, type) or loosely(relation, model):
@@ -188,21 +250,27 @@ def _free(
             continue
         if path and (has_customer(other) or relation.on_delete is models.SET_NULL):
             continue  # It hangs on the customer as well.
-        but = buts.get(name, "") if along else ""
-        goes = name in along or (bool(path) and name in buts)
+        but = except_for(name, buts) if along else ""
+        goes = name in along or (bool(path) and (name in buts or name in WORK))
         if not goes or but:
-            yield _none((*path, (other, column)), but)
+            yield other, _at_the_end((*path, (other, column)), but)
         if goes and len(path) < DEEPEST:
-            yield from _free(other, along, buts, (*path, (other, column)))
+            yield from _hanging(other, along, buts, (*path, (other, column)))
 
 
-def _none(path: tuple[tuple[type[models.Model], str], ...], but: str) -> str:
-    """SQL: no row at the end of the path of foreign keys from the row ``t``; that row is ``r``."""
+def except_for(name: str, buts: Mapping[str, str]) -> str:
+    """SQL: which rows ``r`` of a kind that goes along stay all the same; "" where all of them go."""
+    work = f"AND ({' OR '.join(WORK[name])})" if name in WORK else ""
+    return f"{buts.get(name, '')} {work}".strip()
+
+
+def _at_the_end(path: tuple[tuple[type[models.Model], str], ...], but: str) -> str:
+    """SQL: the rows at the end of the path of foreign keys from the row ``t``; such a row is ``r``."""
     names = [f"r{step}" for step in range(1, len(path))] + ["r"]
     tables = f"{path[0][0]._meta.db_table} {names[0]}"
     for (model, column), before, name in zip(path[1:], names, names[1:], strict=False):
         tables += f" JOIN {model._meta.db_table} {name} ON {name}.{column} = {before}.id"
-    return FREE.format(tables=tables, first=names[0], column=path[0][1], but=but)
+    return HANGING.format(tables=tables, first=names[0], column=path[0][1], but=but)
 
 
 def parts(model: type[models.Model], among: str) -> Iterator[tuple[type[models.Model], str]]:

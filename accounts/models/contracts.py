@@ -25,6 +25,10 @@ class ContractQuerySet(models.QuerySet["Contract"]):
         """Contracts that run on ``day``: begun, not ended, and not yet replaced by another."""
         return self.filter(OnDay(periods.runs, day, models.BooleanField()))
 
+    def ran(self) -> ContractQuerySet:
+        """Contracts that have a day: one that ended on its first was taken back and never ran."""
+        return self.exclude(ended_on=F("starts_on"))
+
     def paid(self) -> ContractQuerySet:
         """Contracts that are no trials, whatever their amount."""
         return self.filter(is_trial=False)

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
-from django.db.models import Count, Sum
+from django.db.models import Count, Q, Sum
 from django.db.models.functions import Lower
 
 from accounts import revenue
@@ -122,7 +122,7 @@ def side(customer: Customer, other: Customer, day: dt.date) -> Side:
         customer=customer,
         attributes=[told(customer, key, day) for key in sorted(set(customer.attributes) - set(other.attributes))],
         keys=[f"{key.source} {key.external_id}" for key in customer.external_keys.order_by("source", "external_id")],
-        contracts=list(customer.contracts.order_by("starts_on", "pk")),
+        contracts=list(customer.contracts.ran().order_by("starts_on", "pk")),
         contacts=contacts.count(),
         shared=contacts.annotate(folded=Lower("email")).filter(folded__in=emails).count(),
         uses=use.aggregate(uses=Sum("uses"))["uses"] or 0,
@@ -152,7 +152,8 @@ def preview(merged: Customer, survivor: Customer, taken: Collection[str], *, by:
 def figures(customer: int, by: User) -> Figures:
     """The figures as they are now, totals over what ``by`` may see: five statements."""
     row = Customer.objects.annotate(
-        contracts_n=Count("contracts", distinct=True), contacts_n=Count("contacts", distinct=True)
+        contracts_n=Count("contracts", filter=Q(contracts__in=Contract.objects.ran()), distinct=True),
+        contacts_n=Count("contacts", distinct=True),
     ).get(pk=customer)
     totals = revenue.totals(Customer.objects.visible_to(by))
     keys = Customer.objects.filter(merged_into=customer).values("pk")

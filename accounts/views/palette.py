@@ -116,7 +116,7 @@ KINDS: Final = (
     ),
     Kind(
         "contract", _("Contracts"),
-        lambda user: Contract.objects.filter(customer__in=Customer.objects.visible_to(user)).select_related("customer"),
+        lambda user: Contract.objects.ran().filter(customer__in=Customer.objects.visible_to(user)).select_related("customer"),
         lambda rows, wanted: finding.match(rows.exclude(external_id=""), wanted, "external_id").order_by("rank", "external_id", "pk"),
         contract_entry, sign="#", hint=_("by number"),
     ),

@@ -127,7 +127,7 @@ def begin(card: Scorecard, day: dt.date, months: int = MONTHS) -> int:
 
 def _all_month_ends(day: dt.date) -> list[dt.date]:
     """Every month-end before ``day`` since the first contract began."""
-    first = Contract.objects.paid().aggregate(first=Min("starts_on"))["first"]
+    first = Contract.objects.ran().paid().aggregate(first=Min("starts_on"))["first"]
     if first is None:
         return []
     count = (day.year - first.year) * 12 + day.month - first.month

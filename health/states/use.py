@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
-from accounts.periods import expected_end
+from accounts.periods import expected_end, ran
 from config.fields import WholeField
 from health.models import Milestone
 from health.models.signals import is_late
@@ -41,7 +41,7 @@ POST_TRIAL_DROP: Final = f"""
         WHERE u.customer_id = c.id AND u.day >= c.first_contract_on - %(days)s::int AND u.day <= %(day)s::date) u
     WHERE c.first_contract_on BETWEEN %(day)s::date - 90 AND %(day)s::date - %(days)s::int
       AND EXISTS (
-          SELECT FROM accounts_contract k WHERE k.customer_id = c.id AND k.is_trial
+          SELECT FROM accounts_contract k WHERE k.customer_id = c.id AND k.is_trial AND {ran("k")}
             AND k.starts_on < c.first_contract_on
             AND coalesce({expected_end("k")}, c.first_contract_on) > c.first_contract_on - %(days)s::int)
       AND u.before > 0 AND u.after * 100 <= u.before * (100 - %(percent)s::int)

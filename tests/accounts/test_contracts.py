@@ -4,8 +4,9 @@ import datetime as dt
 
 import pytest
 
-from accounts import contracts, leaving
+from accounts import asof, contracts, leaving
 from accounts.models import ContractLine
+from accounts.views import comparing
 from tests.factories import DAY, contract, customer, organisation, user
 
 YEAR = dt.timedelta(days=365)
@@ -91,3 +92,22 @@ def test_one_that_is_replaced_shows_the_day_before_its_follower():
     made.save(update_fields=["replaced_by"])
     over = contracts.standing(contracts.of_customer(of, DAY)[1], DAY)
     assert (over.contract, over.is_over, over.last_day) == (made, True, DAY - days(31))
+
+
+def test_one_that_ended_on_its_first_day_never_ran(client):
+    """An Undo took it back: no page shows an end before its start, or counts it."""
+    owner = user("admin")
+    of = customer(owner=owner)
+    gone = contract(of, starts_on=dt.date(2019, 4, 1), ended_on=dt.date(2019, 4, 1), external_id="K-1", is_trial=True)
+    stays = contract(of, starts_on=dt.date(2026, 4, 1), external_id="K-2")
+    assert list(contracts.of_customer(of, DAY)) == [stays]
+    assert comparing.figures(of.pk, owner).contracts == 1
+    assert comparing.side(of, customer(), DAY).contracts == [stays]
+    assert asof.first_known() == stays.starts_on
+    client.force_login(owner)
+    panel = client.get(f"/customers/{of.pk}/contracts/").text
+    assert ("K-1" in panel, "K-2" in panel) == (False, True)
+    assert "2019" not in panel
+    found = client.get("/find/", {"q": "#K-"}).text
+    assert ("K-1" in found, "K-2" in found) == (False, True)
+    assert gone.ended_on == gone.starts_on

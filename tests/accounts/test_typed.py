@@ -22,6 +22,7 @@ from accounts.models import (
     Disagreement,
     ExternalKey,
     ImportFile,
+    ImportLine,
     ImportRun,
     Invoice,
     Objective,
@@ -351,6 +352,26 @@ def test_a_dated_change_is_taken_back(csm):
     client.post(undo_of(answer))
     assert amounts_of(contract) == before
     assert list(contract.entitlements.values_list("quantity", "ends_on")) == [(40, None)]
+
+
+def test_a_second_line_that_was_changed_and_taken_back_is_not_called_kept(csm):
+    """Its stretches stand at its own row of the run, and what the contract itself has did not change."""
+    client, customer = csm
+    client.post(reverse("accounts:typed", args=[customer.pk, "contracts"]), CONTRACT | MORE)
+    contract = Contract.objects.get()
+    before = amounts_of(contract)
+    answer = changed(client, contract, "contracts", CONTRACT | MORE | {"r-1-annual_amount": "4000"})
+    assert amounts_of(contract) != before
+    lines = ImportLine.objects.filter(file__run=ImportRun.objects.latest("pk")).exclude(kind="same").order_by("pk")
+    assert list(lines.values_list("line", "kind", "object_kind")) == [
+        (2, "new", "contractline"), (2, "changed", "contractline"),
+    ]  # fmt: skip
+    # Of a run of before, when the row had a line without a field.
+    file = lines[0].file
+    file.lines.create(line=3, kind="changed", object_kind="contract", customer_id=customer.pk)
+    client.post(undo_of(answer))
+    assert amounts_of(contract) == before
+    assert {line.outcome for line in lines} == {"returned"}
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 
 import pytest
@@ -9,12 +10,16 @@ from django.test import Client
 
 from accounts import lifecycle
 from accounts.models import Contract, User
+from playbooks import enrolment, work
+from playbooks.models import Enrolment, Task
+from playbooks.steps import task_step
 from renewals import pipeline, stages
 from renewals.models import Renewal
 from tests import factories as make
 from tests.accounts.importing.conftest import _short_sighted  # noqa: F401 (nothing else is foreseen)
 from tests.accounts.importing.runs import imported, taken_back, write
 from tests.factories import DAY
+from tests.playbooks.rows import playbook
 
 pytestmark = pytest.mark.django_db
 CUSTOMERS = "external_id,name,owner\nA1,Acme,ren@example.com\nB2,Beta,ren@example.com\n"
@@ -63,6 +68,28 @@ def test_a_term_that_an_undo_took_is_void_for_that_reason_and_is_found(
     swept()
     void.refresh_from_db()
     assert (void.stage, void.outcome, void.void_reason) == ("proposed", "", "")
+
+
+def test_a_renewal_in_which_only_the_night_was_at_work_goes_with_its_play(admin: User, tmp_path: Path) -> None:
+    """Its prep opened by itself, a play started by itself, and a review was planned: nobody did anything."""
+    steps = [task_step("Health", prep_part="health"), task_step("Case", prep_part="case")]
+    playbook("renewal_due", steps=steps, reentry_days=0)
+    imported(write(tmp_path / "first", {"customers.csv": CUSTOMERS}), by=admin)
+    theirs = THEIRS.replace("2026-10-01,2027-10-01", "2026-01-05,2027-01-05")
+    run = imported(write(tmp_path / "in", {"contracts.csv": CONTRACTS + OURS + theirs}), by=admin)
+    swept()
+    enrolment.sweep(DAY)
+    assert {renewal.stage for renewal in Renewal.objects.all()} == {"preparing"}
+    assert Task.objects.count() == 4
+    work.snooze(Task.objects.filter(customer__name="Beta")[0], DAY + dt.timedelta(days=2), "Away", day=DAY)
+    taken_back(run)
+    swept()
+    enrolment.sweep(DAY)
+    void = Renewal.objects.get()
+    assert (void.customer.name, void.void_reason) == ("Beta", "undone")
+    play = Enrolment.objects.get()
+    assert (play.customer.name, play.exit_reason) == ("Beta", "void")
+    assert Task.objects.count() == 2
 
 
 def test_what_somebody_does_after_the_undo_is_the_reason(admin: User, tmp_path: Path) -> None:

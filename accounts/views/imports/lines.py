@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,13 +23,14 @@ from config.ui.context import frame_of
 
 @dataclass(frozen=True)
 class Row:
-    """A line: what it is, its title, its customer where there is one, and its changed fields."""
+    """A line: what it is, its title, its customer where there is one, its changed fields, and its file, of several."""
 
     line: ImportLine
     what: str
     title: str
     customer: Customer | None
     fields: list[Field]
+    file: str = ""
 
     @property
     def stays(self) -> str:
@@ -39,8 +40,8 @@ class Row:
         return figures.listed(label(kept, name) if kept else name for name in names)
 
 
-def rows_of(request: SignedIn, lines: Sequence[ImportLine]) -> list[Row]:
-    """The lines with their words. As many statements as kinds of rows that their fields refer to."""
+def rows_of(request: SignedIn, lines: Sequence[ImportLine], files: Mapping[int, str]) -> list[Row]:
+    """The lines with their words and, of several ``files`` (names by id), the name of theirs. As many statements as kinds of rows that their fields refer to."""
     pks = {line.customer_id for line in lines if line.customer_id}
     customers = Customer.objects.visible_to(request.user).in_bulk(pks)
     frame = frame_of(request)
@@ -53,6 +54,7 @@ def rows_of(request: SignedIn, lines: Sequence[ImportLine]) -> list[Row]:
         Row(
             line, kind_words(line.object_kind), own.get(line.pk, title_of(line, customers)), customers.get(line.customer_id or 0),
             sampled(line) if line.kind == ImportLine.Kind.SAMPLE else written.fields,
+            files.get(line.file_id, "") if len(files) > 1 else "",
         )
         for line, written in zip(lines, told, strict=True)
     ]  # fmt: skip

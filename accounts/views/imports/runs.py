@@ -19,7 +19,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from accounts import company
 from accounts.imports import archive, bounds, correcting, drafting, progress, requesting, words
 from accounts.keyset import Order, read_number
-from accounts.models import ImportFile, ImportLine, ImportRun
+from accounts.models import Contract, ImportFile, ImportLine, ImportRun
 from accounts.request import SignedIn, importers_only
 from accounts.views.imports.lines import rows_of
 from accounts.views.imports.moves import moves_of
@@ -43,9 +43,14 @@ TABS: Final = {
     "same": (gettext_lazy("Unchanged"), "calm", "unchanged"),
     "refused": (gettext_lazy("Refused"), "risk", "rejected"),
     "remark": (gettext_lazy("Remarks"), "watch", "remarks"),
+    "cells": (gettext_lazy("Cells left out"), "watch", "unread"),
     "sample": (gettext_lazy("Sample"), "calm", None),
     "kept": (gettext_lazy("Not undone"), "watch", None),
 }
+
+
+# Tabs of lines of another name.
+KINDS: Final = {"cells": ImportLine.Kind.REMARK, "remark": ""}
 
 
 @require_GET
@@ -67,7 +72,8 @@ def run(request: SignedIn, pk: int) -> HttpResponse:
     counted = {name: sum(getattr(file, name) for file in files) for name in COUNTS}
     corrected = correcting.corrected_by(found)
     counted["rejected"] = sum(file.rejected for file in files if file.position not in corrected)
-    counted["remarks"] = counted["unread"] + sum(len(file.notes) for file in files)
+    counted["remarks"] = sum(len(file.notes) for file in files)
+    names = {file.position: file.name for file in files}
     tabs = [(key, label, tone, counted[count]) for key, (label, tone, count) in TABS.items() if count]
     tally, tabs = tabs, [tab for tab in tabs if tab[-1]]
     if any(not file.is_listed and file.rows for file in files):
@@ -76,14 +82,16 @@ def run(request: SignedIn, pk: int) -> HttpResponse:
     if stays := kept.count() if found.undone_by_id else 0:
         tabs.insert(0, ("kept", TABS["kept"][0], "watch", stays))
     tab = address.choice(request, "rows", TABS, tabs[0][0] if tabs else "changed")
-    of_kind = ImportLine.objects.filter(file__in=files, kind=tab)
+    of_kind = ImportLine.objects.filter(file__in=files, kind=KINDS.get(tab, tab))
     if tab == ImportLine.Kind.REFUSED:
         of_kind = of_kind.exclude(file__position__in=corrected)
     lines = bounds.lines_of(request.user, kept if tab == "kept" else of_kind)
     page = walked(request, lines, OLDEST)
     context = {
         "run": found,
-        "files": [(file, words.target_words(file.target), corrected.get(file.position, "")) for file in files],
+        "files": [
+            (file, words.target_words(file.target), names.get(corrected.get(file.position, 0), "")) for file in files
+        ],
         "counted": counted,
         "tabs": tabs,
         "tally": tally if files else [],
@@ -91,7 +99,9 @@ def run(request: SignedIn, pk: int) -> HttpResponse:
         "notes": remarks_of(files, request.user) if tab == "remark" else [],
         "tab": tab,
         "page": page,
-        "rows": rows_of(request, page.rows),
+        "rows": rows_of(request, page.rows, {file.pk: file.name for file in files}),
+        "stays": stays,
+        "withdrawn": _withdrawn(found),
         "share": progress.share(found),
         "minutes": _minutes(progress.time_left(found)),
         "moves": moves_of(request, found.moves) if found.moves and found.state == ImportRun.State.PREVIEWED else None,
@@ -100,6 +110,15 @@ def run(request: SignedIn, pk: int) -> HttpResponse:
         **_acts(found),
     }
     return render(request, fragment_or_page(request, "imports/run.html"), context)
+
+
+def _withdrawn(found: ImportRun) -> int:
+    """How many contracts its Undo left in the record as ones that never ran."""
+    if not found.undone_by_id:
+        return 0
+    lines = ImportLine.objects.filter(file__run=found, kind=ImportLine.Kind.NEW, object_kind="contract")
+    made = lines.filter(outcome=ImportLine.Outcome.RETURNED).values("object_id")
+    return Contract.objects.filter(pk__in=made).exclude(pk__in=Contract.objects.ran()).count()
 
 
 def _minutes(duration: dt.timedelta | None) -> int | None:

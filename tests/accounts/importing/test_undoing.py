@@ -321,4 +321,5 @@ def test_whom_somebody_worked_with_stays_with_what_hangs_on_them(admin: User, tm
         (line.object_kind, line.title, line.reason) for line in ImportLine.objects.filter(file__run=run, outcome="kept")
     }
     reason = "changed since, or other rows hang on it: it stays"
-    assert stays == {("customer", "Acme", reason), ("ticket", "", reason)}
+    hangs = "it stays with what hangs on it: touchpoint (1); ticket (1)"
+    assert stays == {("customer", "Acme", hangs), ("ticket", "", reason)}

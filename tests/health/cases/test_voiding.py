@@ -16,6 +16,8 @@ from accounts.models import Customer, ImportLine, TakenBack, User
 from config import clock
 from health.cases import acts, sweep, voiding
 from health.models import Case, CaseAct, CaseRule
+from playbooks import following, work
+from playbooks.models import Enrolment
 from tests import factories as make
 from tests.accounts.importing.conftest import _short_sighted  # noqa: F401 (nothing else is foreseen)
 from tests.accounts.importing.runs import imported, taken_back, write
@@ -57,11 +59,16 @@ def snoozed(case: Case, admin: User) -> None:
     acts.snooze(case, DAY + dt.timedelta(days=3), "They are away", user=admin, day=DAY)
 
 
-def played(case: Case, _admin: User) -> None:
-    begun(playbook(), case.customer, f"case:{case.pk}")
+def played(case: Case, admin: User) -> None:
+    task = begun(playbook(), case.customer, f"case:{case.pk}").tasks.get()
+    work.complete(task, "done", user=admin, now=clock.now(), day=DAY)
 
 
-@pytest.mark.parametrize("touch", [planned, snoozed, played])
+def started(case: Case, admin: User) -> None:
+    begun(playbook(), case.customer, f"case:{case.pk}", enrolled_by=admin)
+
+
+@pytest.mark.parametrize("touch", [planned, snoozed, played, started])
 def test_what_a_person_touched_is_void_and_the_rest_goes(
     admin: User, watching: CaseRule, tmp_path: Path, client: Client, touch: object
 ) -> None:
@@ -72,6 +79,7 @@ def test_what_a_person_touched_is_void_and_the_rest_goes(
     mine = Case.objects.get(customer__name="Acme")
     touch(mine, admin)  # type: ignore[operator]
     other = Case.objects.get(customer__name="Beta")
+    begun(playbook(name="Calm"), other.customer, f"case:{other.pk}")
     taken_back(run)
     assert TakenBack.objects.count() == 2
     swept(DAY, [mine.customer_id, other.customer_id])
@@ -82,6 +90,9 @@ def test_what_a_person_touched_is_void_and_the_rest_goes(
     assert list(CaseAct.objects.order_by("pk").values_list("act", flat=True))[-1] == "closed"
     assert not TakenBack.objects.exists()
     swept(DAY)
+    # A play that the case started and in which nobody did anything goes with it.
+    following.sweep(DAY)
+    assert not Enrolment.objects.filter(customer=other.customer_id).exists()
     client.force_login(admin)
     page = client.get("/cases/", {"if": ["cases:state~is~closed", "cases:resolution~is~void"]}).content.decode()
     assert "Acme" in page

@@ -6,9 +6,9 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any, Final, cast
 
-from django.db.models import BigIntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models import BigIntegerField, Case, OuterRef, Q, QuerySet, Subquery, TextField, When
 from django.db.models.fields.json import KeyTextTransform
-from django.db.models.functions import Cast
+from django.db.models.functions import Cast, Coalesce
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import mixins, serializers, viewsets
 
@@ -96,8 +96,8 @@ class GoneViewSet(Door, mixins.ListModelMixin, viewsets.GenericViewSet[Entry]):
         rows = Entry.objects.filter(went | merged if CUSTOMER in kinds else went)
         rows = rows.annotate(
             into=_number("merged_into", "after"),
-            was_from=KeyTextTransform("source", "before"),
-            was_named=KeyTextTransform("external_id", "before"),
+            was_from=_key("source"),
+            was_named=_key("external_id"),
         )
         rows = rows.annotate(into_seen=Subquery(seen.filter(pk=OuterRef("into")).values("pk"))).order_by("pk")
         if not access.sees(user):
@@ -111,6 +111,16 @@ class GoneViewSet(Door, mixins.ListModelMixin, viewsets.GenericViewSet[Entry]):
     def changed(self, rows: QuerySet[Any], since: dt.datetime) -> QuerySet[Any]:
         """The rows that went at that instant or later."""
         return rows.filter(at__gte=since)
+
+
+def _key(name: str) -> Coalesce:
+    """The ``name`` of the key that the row had; of a customer that of the first of its keys that went with it."""
+    keys = Entry.objects.filter(
+        kind="externalkey", operation=Operation.DELETED, customer_id=OuterRef("object_id"), act=OuterRef("act")
+    )
+    first = Subquery(keys.order_by("pk").values(value=KeyTextTransform(name, "before"))[:1])
+    of_customer = Case(When(kind=CUSTOMER, operation=Operation.DELETED, then=first), output_field=TextField())
+    return Coalesce(KeyTextTransform(name, "before"), of_customer)
 
 
 def _number(name: str, side: str) -> Cast:

@@ -1,4 +1,4 @@
-"""Rows that an undo took out of the record, by the fields of their target, as the mapping ``tsunagu`` reads them."""
+"""Rows that an undo, or a program over the API, took out of the record, by the fields of their target, as the mapping ``tsunagu`` reads them."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any, Final
 
-from django.db.models import Case, Exists, ForeignKey, Model, OuterRef, Q, QuerySet, Value, When
+from django.db.models import Case, Count, Exists, ForeignKey, Model, OuterRef, Q, QuerySet, Value, When
 from django.db.models import Field as Column
 
+from accounts.imports import removing
 from accounts.imports.cells import Field
 from accounts.imports.objectives import OUTCOMES, own_name
 from accounts.imports.targets import TARGETS, Target
@@ -75,6 +76,19 @@ def kept(file: ImportFile) -> QuerySet[WithdrawnRow]:
     """The rows that the undo of the file took out; those of before files had places by its name alone."""
     rows = WithdrawnRow.objects.filter(run=file.run_id, kind=TARGETS[file.target].models[0]._meta.model_name)
     return rows.filter(Q(position=file.position) | Q(position=None, file=file.name))
+
+
+def over_api(target: str, source: str) -> ImportFile:
+    """What stands for a file of the rows of a target and source that programs took out; it is of no run."""
+    return ImportFile(run_id=0, target=target, source=source, name=removing.file_of(source), position=0)
+
+
+def all_over_api() -> list[tuple[str, str, int]]:
+    """(target, source, how many) of the rows that programs took out. One statement."""
+    rows = WithdrawnRow.objects.filter(run=0).order_by("file", "kind").values_list("file", "kind")
+    of_kind = {known.models[0]._meta.model_name: name for name, known in reversed(TARGETS.items()) if known.models}
+    found = rows.annotate(n=Count("pk"))
+    return [(of_kind[kind], removing.source_of(file), n) for file, kind, n in found if kind in of_kind]
 
 
 def with_gone(files: QuerySet[ImportFile]) -> QuerySet[ImportFile]:

@@ -19,6 +19,7 @@ from accounts.models import Contract, Customer
 
 OF_OTHER_SOURCES: Final = "AND r.source <> %(source)s"
 STAY: Final = {"externalkey": OF_OTHER_SOURCES, "contactkey": OF_OTHER_SOURCES}
+OVER_API: Final = "API: "
 LOCKED: Final = "SELECT t.id FROM {table} t WHERE t.id = ANY(%(ids)s) ORDER BY t.id FOR UPDATE"
 FREE: Final = "SELECT t.id FROM {table} t WHERE t.id = ANY(%(ids)s) {free}"
 
@@ -32,7 +33,7 @@ def remove(target: Target, model: type[models.Model], ids: Sequence[int], source
     """Take the rows ``ids`` of ``model``, which one id of ``source`` names, out of the record. Raises Hangs."""
     table = model._meta.db_table
     known: dict[str, Any] = {
-        "ids": list(ids), "source": source, "kind": str(model._meta.model_name), "run": 0, "name": f"API: {source}", "position": None,
+        "ids": list(ids), "source": source, "kind": str(model._meta.model_name), "run": 0, "name": file_of(source), "position": None,
     }  # fmt: skip
     if target.take_out:
         target.take_out(known)
@@ -53,6 +54,15 @@ def remove(target: Target, model: type[models.Model], ids: Sequence[int], source
     model._default_manager.filter(pk__in=going).delete()
     timeline.follow(customers)
     changes.mark(Customer.objects.filter(pk__in=customers))
+
+
+def file_of(source: str) -> str:
+    """What the rows are kept under, of which no file tells."""
+    return f"{OVER_API}{source}"
+
+
+def source_of(file: str) -> str:
+    return file.removeprefix(OVER_API)
 
 
 def along() -> dict[type[models.Model], AbstractSet[str]]:

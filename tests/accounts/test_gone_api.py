@@ -64,10 +64,13 @@ def test_who_had_a_deleted_customer_is_told(client):
     person = contact(mine, name="Ada")
     gone = [("contacts", person.pk, "deleted", None), ("customers", mine.pk, "deleted", None)]
     free = ("customers", nobodys.pk, "deleted", None)
+    mine.external_keys.create(source="crm", external_id="C-9")
     for one in (mine, theirs, nobodys):
         one.delete()
     client.force_login(mara)
-    assert sorted(told(client)) == gone
+    assert sorted(row for row in told(client) if row[0] != "keys") == gone
+    named = {(row["resource"], row["source"], row["external_id"]) for row in client.get(LIST).json()["results"]}
+    assert {("customers", "crm", "C-9"), ("keys", "crm", "C-9")} < named, "by the key that went with it"
     client.force_login(boss)
     assert told(client) == [free]
 

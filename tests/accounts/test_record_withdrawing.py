@@ -68,6 +68,16 @@ def test_rows_go_one_by_one_are_kept_apart_and_told(client):
     assert gone >= {*address.items()}
     kept = set(WithdrawnRow.objects.values_list("kind", flat=True))
     assert kept >= {"invoice", "ticket", "contract", "contractline", "entitlement", "touchpoint", "objective"}
+    # An admin reads in the browser what programs took out, who did, and takes it home as a file that comes in again.
+    groups = client.get("/import/taken-out/").text
+    assert "/import/taken-out/invoices/rows/crm/" in groups
+    rows = client.get("/import/taken-out/invoices/rows/crm/").text
+    assert all(text in rows for text in ("I1", "Ren Admin"))
+    assert "I1" not in client.get("/import/taken-out/invoices/rows/erp/").text
+    assert client.get("/import/taken-out/nothing/rows/crm/").status_code == 404
+    file = client.get("/import/taken-out/invoices/file/crm/")
+    head, row = b"".join(file.streaming_content).decode("utf-8-sig").splitlines()
+    assert dict(zip(head.split(","), row.split(","), strict=False))["external_id"] == "I1"
     # What comes in again is there again.
     assert put(client, "invoices/crm/I1", RECORD["invoices"][0]).status_code == 201
     # Another system has a key for P1, so that it stays; nobody has one for P2.

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
-from accounts import company
+from accounts import access, company
 from accounts.imports import archive, bounds, correcting, drafting, progress, requesting, words
 from accounts.keyset import Order, read_number
 from accounts.models import Contract, ImportFile, ImportLine, ImportRun
@@ -58,7 +58,8 @@ KINDS: Final = {"cells": ImportLine.Kind.REMARK, "remark": ""}
 def runs(request: SignedIn) -> HttpResponse:
     """All runs, the newest first: those of people and those of the command."""
     rows = ImportRun.objects.visible_to(request.user).select_related("by").defer("mapping")
-    return render(request, "imports/runs.html", {"page": walked(request, rows, NEWEST)})
+    context = {"page": walked(request, rows, NEWEST), "may_see_deleted": access.configures(request.user)}
+    return render(request, "imports/runs.html", context)
 
 
 @require_GET

@@ -39,7 +39,7 @@ DEPARTED: Final[dict[str, str | Promise]] = {
     "rejects": gettext_lazy("Refused rows of an import, as CSV"),
     "cells": gettext_lazy("Cells that an import left out, as CSV"),
     "people": gettext_lazy("People who use it, as CSV"),
-    "withdrawn": gettext_lazy("Rows that an undo took out, as CSV"),
+    "withdrawn": gettext_lazy("Rows that were taken out, as CSV"),
 }
 
 

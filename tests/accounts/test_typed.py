@@ -363,9 +363,9 @@ def test_a_second_line_that_was_changed_and_taken_back_is_not_called_kept(csm):
     answer = changed(client, contract, "contracts", CONTRACT | MORE | {"r-1-annual_amount": "4000"})
     assert amounts_of(contract) != before
     lines = ImportLine.objects.filter(file__run=ImportRun.objects.latest("pk")).exclude(kind="same").order_by("pk")
-    assert list(lines.values_list("line", "kind", "object_kind")) == [
-        (2, "new", "contractline"), (2, "changed", "contractline"),
-    ]  # fmt: skip
+    assert set(lines.values_list("line", "kind", "object_kind")) == {
+        (1, "new", "contractline"), (1, "changed", "contractline"),
+    }  # fmt: skip
     # Of a run of before, when the row had a line without a field.
     file = lines[0].file
     file.lines.create(line=3, kind="changed", object_kind="contract", customer_id=customer.pk)

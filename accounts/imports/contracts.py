@@ -24,6 +24,7 @@ from accounts.imports.kept_ends import (
     note_kept,
     note_later_starts,
     note_unsettled,
+    say_what_stands,
     updates_of,
 )
 from accounts.imports.names import OF_CONTRACTS
@@ -98,6 +99,7 @@ def load(staged: Staged) -> Loaded:
     has_contracts = Contract.objects.filter(source=staged.file.source).exists()
     staged.known_on = None if staged.file.history else known_since(staged, "contracts", known=has_contracts)
     turned_trials = lines.remember_trials(staged)
+    say_what_stands(staged)
     load_contracts(staged)
     note_kept(staged, end_columns)
     lines.end_trials(staged, turned_trials)

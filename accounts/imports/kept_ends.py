@@ -67,6 +67,23 @@ UNSETTLED: Final = f"""
 """  # noqa: S608 (made of constants)
 
 
+# What a file says for the first time and what stands already is noted as said, and changes nothing.
+SAY_WHAT_STANDS: Final = """
+    UPDATE accounts_contract t SET source_said = t.source_said || ({said})
+    FROM import_staged s JOIN (SELECT external_id, min(line) AS line FROM import_staged GROUP BY 1) f ON f.line = s.line
+    WHERE t.source = %(source)s AND t.external_id = s.external_id AND ({said}) <> '{{}}'
+"""
+STANDS: Final = """
+    CASE WHEN t.{name} = s.{name} AND NOT t.source_said ? '{name}' THEN jsonb_build_object('{name}', s.{name}) ELSE '{{}}' END
+"""
+
+
+def say_what_stands(staged: Staged) -> None:
+    """Note what the file says of ends, notices and renewals for the first time, where it is what stands. One statement."""
+    if names := [name for name in SAID if staged.has(name)]:
+        staged.execute(SAY_WHAT_STANDS.format(said=" || ".join(STANDS.format(name=name) for name in names)))
+
+
 def end_expired(staged: Staged) -> None:
     """Where the mapping says so, end contracts that do not renew on their agreed end, once it passed long ago.
 

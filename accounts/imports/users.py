@@ -18,7 +18,7 @@ from accounts.imports import users_back
 from accounts.imports.cells import Field
 from accounts.imports.names import OF_USERS
 from accounts.imports.staging import Staged
-from accounts.imports.targets import Loaded, Target
+from accounts.imports.targets import Loaded, Share, Target
 from accounts.models import Role, User
 
 CHANGED: Final = ("name", "role", "manager", "language")
@@ -172,5 +172,7 @@ USERS: Final = Target(
     undo=users_back.undo,
     models=(User,),
     tables=("accounts_user",),
+    # Somebody who was deactivated is let in on the page alone.
+    shares=(Share("users", {"is_active": True}),),
     names=OF_USERS,
 )

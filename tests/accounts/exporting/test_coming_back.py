@@ -23,9 +23,9 @@ from accounts.imports import exporting, reading, shapes
 from accounts.imports import given as giving
 from accounts.imports.folders import jobs
 from accounts.imports.loading import load
-from accounts.imports.mapping import find
+from accounts.imports.mapping import OWN_NAMES, find
 from accounts.imports.targets import TARGETS, Target
-from accounts.models import User
+from accounts.models import Contract, User
 from config import clock
 from tests import factories as make
 from tests import tables
@@ -185,3 +185,28 @@ def test_the_export_of_a_record_gives_the_record_for_long(
     admin: User, program: APIClient, record: dict[str, list[Row]]
 ) -> None:
     check(record, admin, program)
+
+
+def test_what_came_by_a_short_file_comes_back_and_changes_nothing(admin: User, tmp_path: Path) -> None:
+    """A file that says nothing of renewals, and names no contract that another replaces: the export says both."""
+    make.user("csm", email="gone@demo.example", is_active=False)
+    short = tmp_path / "short"
+    short.mkdir()
+    (short / "customers.csv").write_text("external_id,name\nC1,Acme\n")
+    (short / "contracts.csv").write_text(
+        "external_id,customer,starts_on,ends_on,product,annual_amount\n"
+        "K1,C1,2025-01-01,2026-01-01,Suite,12000\nK2,C1,2026-01-01,2027-01-01,Suite,13000\n"
+    )
+    text = OWN_NAMES.read_text().replace('into = "contracts"', 'into = "contracts"\nfollows = "customer+product"')
+    (short / exporting.MAPPING).write_text(text)
+    assert changing(bring(short)) == {"customers.csv": (1, 0, 0), "contracts.csv": (2, 0, 0)}
+    assert Contract.objects.get(external_id="K1").replaced_by == Contract.objects.get(external_id="K2")
+    folder = tmp_path / "out"
+    folder.mkdir()
+    exporting.write(folder, admin, Contract.objects.first().source)
+    assert (folder / "users.csv").read_text().count("demo.example") == 1, "nobody who was deactivated"
+    assert changing(bring(folder)) == {}
+    # What the source has said now is kept as said: a person's word on it stays.
+    Contract.objects.filter(external_id="K2").update(auto_renews=True)
+    assert changing(bring(folder)) == {}
+    assert Contract.objects.get(external_id="K2").auto_renews

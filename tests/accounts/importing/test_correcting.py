@@ -9,6 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from accounts import uploads
+from accounts.imports import hearing
 from accounts.models import Customer, ImportRun, Upload, User
 from config import clock
 from tests.accounts.importing.runs import counted, work
@@ -62,6 +63,9 @@ def page(client: Client, run: ImportRun, rows: str = "") -> str:
 def test_corrected_rows_join_the_run_and_the_refused_ones_count_no_more(client: Client, admin: User) -> None:
     run = previewed(client, admin, GOOD + "C-11;;5\n;名無し;7\n")
     assert counted(run) == [("顧客一覧.csv", False, 1, 0, 0, 2)]
+    refused = page(client, run, "refused")
+    assert "C-11" in refused, "its id tells which row it is"
+    assert '<th scope="col">File</th>' not in refused, "there is one file"
     assert "Corrected rows" in page(client, run)
     text = rejects(client, run)
     assert text.startswith("出力日")
@@ -70,12 +74,19 @@ def test_corrected_rows_join_the_run_and_the_refused_ones_count_no_more(client: 
     assert "Import 3 rows" in shown
     assert "Its refused rows are corrected in rejects-顧客一覧.csv." in shown
     assert "is empty" not in page(client, run, "refused")
+    # Lists of two files name them; the table of files says that the refused rows are corrected.
+    rows = page(client, run, "new")
+    assert '<th scope="col">File</th>' in rows
+    assert '<td class="muted small">rejects-顧客一覧.csv</td>' in rows
+    assert '<p class="small">corrected</p>' in rows
     assert not Customer.objects.exists()
     client.post(f"/import/runs/{run.pk}/start/")
     work()
     run.refresh_from_db()
     assert (run.state, run.problem) == ("done", "")
     assert set(Customer.objects.values_list("name", "employees")) == {("青葉物流", 12), ("白樺", 5), ("名無し", 7)}
+    (sums,) = hearing.sums("顧客一覧")
+    assert (sums.file.rows, sums.rejected, sums.ids, sums.here, sums.difference) == (3, 0, 3, 3, 0)
     assert "Corrected rows" not in page(client, run)
     client.post(f"/import/runs/{run.pk}/undo/")
     work()

@@ -227,8 +227,28 @@ def test_an_import_is_undone_from_its_page_which_lists_what_stays(client: Client
     work()
     page = text(client.get(f"{LIST}{run.pk}/"))
     assert "Undone by Ren Admin." in page
+    assert "What stays is listed below." in page
     assert '<td class="item">Employees</td> <td class="reason">changed since: it stays as it is</td>' in page
     assert "There is nothing to undo." in text(client.post(f"{LIST}{run.pk}/undo/", follow=True))
+
+
+def test_after_an_undo_the_page_says_of_contracts_that_they_never_ran(
+    client: Client, admin: User, tmp_path: Path
+) -> None:
+    """They are still in the record, and nothing is listed below."""
+    imported(write(tmp_path / "first", {"customers.csv": CUSTOMERS}), by=admin)
+    run = imported(write(tmp_path / "in", {"contracts.csv": CONTRACTS}), by=admin)
+    client.post(f"{LIST}{run.pk}/undo/")
+    work()
+    page = text(client.get(f"{LIST}{run.pk}/"))
+    assert "1 contract that came with it is still in the record, as one that never ran" in page
+    assert "What stays is listed below." not in page
+    # With their customers they go whole.
+    run = imported(write(tmp_path / "all", {"customers.csv": CUSTOMERS.replace("A1", "A7").replace("B2", "B7"),
+                         "contracts.csv": CONTRACTS.replace("K1", "K7").replace("A1", "A7")}), by=admin)  # fmt: skip
+    client.post(f"{LIST}{run.pk}/undo/")
+    work()
+    assert "never ran" not in text(client.get(f"{LIST}{run.pk}/"))
 
 
 def test_every_shipped_mapping_has_words() -> None:

@@ -86,6 +86,16 @@ def test_each_remark_is_counted_opens_on_its_rows_and_says_what_to_do(
     assert not Customer.objects.filter(name="Beta Inc.").exists()
     client.force_login(admin)
     page = client.get(f"/import/runs/{run.pk}/?rows=remark").content.decode()
+    left_out = client.get(f"/import/runs/{run.pk}/?rows=cells").content.decode()
+    assert ("kim@x.example" in left_out, 'data-remark="owners"' in left_out) == (True, False), (
+        "listed under its own name"
+    )
+    tally = {key: number for key, _words, _tone, number in client.get(f"/import/runs/{run.pk}/").context["tally"]}
+    files = list(run.files.all())
+    assert (tally["remark"], tally["cells"]) == (
+        sum(len(file.notes) for file in files),
+        sum(file.unread for file in files),
+    )
     for kind, (_count, rows) in SAID.items():
         assert f'data-remark="{kind}"' in page
         assert all(escape(text) in page for _line, text in rows), kind

@@ -38,12 +38,12 @@ def report(client: Client, run: ImportRun, language: str) -> list[Any]:
             (line.line, line.field, line.cell, line.told)
             for line in ImportLine.objects.filter(file__run=run).order_by("pk")
         ]
-    for tab in ("refused", "remark"):
+    for tab in ("refused", "cells"):
         page = client.get(f"/import/runs/{run.pk}/", {"rows": tab}).content.decode()
         assert all(
             escape(told) in page
             for _line, field, _cell, told in lines
-            if told and (field == "owner") == (tab == "remark")
+            if told and (field == "owner") == (tab == "cells")
         )
     return [[(file["notes"], file["remarks"]) for file in files], lines]
 

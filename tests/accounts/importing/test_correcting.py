@@ -85,7 +85,7 @@ def test_corrected_rows_join_the_run_and_the_refused_ones_count_no_more(client: 
     run.refresh_from_db()
     assert (run.state, run.problem) == ("done", "")
     assert set(Customer.objects.values_list("name", "employees")) == {("青葉物流", 12), ("白樺", 5), ("名無し", 7)}
-    (sums,) = hearing.sums("顧客一覧")
+    (sums,) = hearing.sums(run.files.get(position=1).source)
     assert (sums.file.rows, sums.rejected, sums.ids, sums.here, sums.difference) == (3, 0, 3, 3, 0)
     assert "Corrected rows" not in page(client, run)
     client.post(f"/import/runs/{run.pk}/undo/")

@@ -131,7 +131,8 @@ def undo(file: ImportFile, by: User | None, day: dt.date, acts: list[int], door:
     timeline.follow(concerned)
     there = Customer.objects.filter(pk__in=concerned)
     TakenBack.objects.bulk_create(
-        TakenBack(customer_id=pk, since=file.run.begun_at) for pk in there.values_list("pk", flat=True)
+        TakenBack(customer_id=pk, since=file.loaded_at or file.run.begun_at)
+        for pk in there.values_list("pk", flat=True)
     )
     changes.mark(there)
 

@@ -126,6 +126,8 @@ class ImportFile(models.Model):
     run = models.ForeignKey(ImportRun, models.CASCADE, related_name="files", db_index=False)
     position = models.PositiveIntegerField()
     written = models.BooleanField(default=False)
+    # None of files of earlier releases.
+    loaded_at = models.DateTimeField(null=True, db_default=Now(), editable=False)
     name = models.CharField(_("file"), max_length=255)
     target = models.CharField(max_length=40)
     source = models.CharField(_("source"), max_length=40)
@@ -254,13 +256,15 @@ class ImportSpan(models.Model):
 
 
 class TakenBack(models.Model):
-    """A customer of whom an Undo took something back that was there since ``since``, until the cases that it opened are settled.
+    """A customer of whom an Undo took back at ``undone_at`` what was there since ``since``, until the cases that it opened are
+    settled.
 
-    Append-only; the sweep of cases deletes the rows it has settled.
+    Append-only; the sweep of cases deletes the rows that are old enough for every rule to have been asked since.
     """
 
     customer_id = models.BigIntegerField(db_index=True)
     since = models.DateTimeField()
+    undone_at = models.DateTimeField(db_default=Now())
 
     def __str__(self) -> str:
         return f"{self.customer_id} since {self.since}"

@@ -1,7 +1,7 @@
 """Cases that hung on what the undo of an import took back.
 
-A case that a rule opened after an import, and whose state went with the import's Undo, has nothing under it any more. Where
-nobody has touched it, it goes. Where somebody has, it is kept and closed as void: it counts in no rule's precision, says why,
+A case that a rule opened within a day after an import, and whose state went with the import's Undo, has nothing under it any more:
+the sweep after an import comes within seconds, that of all rules by night. Where nobody has touched it, it goes. Where somebody has, it is kept and closed as void: it counts in no rule's precision, says why,
 and is found by its result.
 """
 
@@ -16,19 +16,22 @@ from config.shipping import ship
 from health.models import Case, CaseState
 
 UNDONE: Final = ship("The import that it came from was undone.")
+# Within which every rule is asked of every customer, after an import and after its Undo.
+SWEPT_WITHIN: Final = "interval '26 hours'"
+SETTLED_WITHIN: Final = "interval '2 days'"
 # SQL over the case ``h``: a rule of its reason holds for its customer.
 LASTS: Final = """
     EXISTS (SELECT FROM health_rulehold s JOIN health_caserule r ON r.id = s.rule_id
             WHERE s.customer_id = h.customer_id AND s.until IS NULL AND r.reason = h.reason)
 """
+# A sweep may leave a rule out, or come before what the Undo changed is reckoned anew: the next ones settle the rest.
 BARE: Final = f"""
-    WITH back AS (
-        DELETE FROM accounts_takenback b WHERE %(only)s::bigint[] IS NULL OR b.customer_id = ANY(%(only)s)
-        RETURNING b.customer_id, b.since
-    )
-    SELECT DISTINCT h.id FROM health_case h JOIN back ON back.customer_id = h.customer_id
-    WHERE h.state <> 'closed' AND h.rule_id IS NOT NULL AND h.passed_on IS NULL AND NOT {LASTS}
-      AND EXISTS (SELECT FROM health_caseact a WHERE a.case_id = h.id AND a.act = 'opened' AND a.at >= back.since)
+    WITH old AS (DELETE FROM accounts_takenback b WHERE b.undone_at < now() - {SETTLED_WITHIN})
+    SELECT DISTINCT h.id FROM health_case h JOIN accounts_takenback back ON back.customer_id = h.customer_id
+    WHERE back.undone_at >= now() - {SETTLED_WITHIN} AND (%(only)s::bigint[] IS NULL OR back.customer_id = ANY(%(only)s))
+      AND h.state <> 'closed' AND h.rule_id IS NOT NULL AND h.passed_on IS NULL AND NOT {LASTS}
+      AND EXISTS (SELECT FROM health_caseact a WHERE a.case_id = h.id AND a.act = 'opened'
+                    AND a.at BETWEEN back.since AND least(back.since + {SWEPT_WITHIN}, back.undone_at))
 """
 # SQL over the case ``h``: somebody worked on it. Other apps add what they hang on cases.
 TOUCHES: Final[list[str]] = [
@@ -60,7 +63,7 @@ def cling(condition: str) -> None:
 
 def settle(day: dt.date, only: list[int] | None) -> None:
     """Void or remove the open cases that an Undo left bare, of all customers or ``only`` those. One statement where nothing
-    was undone since the last sweep.
+    was undone lately.
     """
     with connection.cursor() as cursor:
         cursor.execute(BARE, {"only": only})

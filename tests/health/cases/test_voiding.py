@@ -15,7 +15,7 @@ from accounts import lifecycle
 from accounts.models import Customer, ImportLine, TakenBack, User
 from config import clock
 from health.cases import acts, sweep, voiding
-from health.models import Case, CaseAct, CaseRule
+from health.models import Case, CaseAct, CaseRule, Ticket
 from playbooks import following, work
 from playbooks.models import Enrolment
 from tests import factories as make
@@ -88,7 +88,6 @@ def test_what_a_person_touched_is_void_and_the_rest_goes(
     assert void.closed_note == "The import that it came from was undone."
     assert (void.snoozed_until, void.closed_by) == (None, None)
     assert list(CaseAct.objects.order_by("pk").values_list("act", flat=True))[-1] == "closed"
-    assert not TakenBack.objects.exists()
     swept(DAY)
     # A play that the case started and in which nobody did anything goes with it.
     following.sweep(DAY)
@@ -114,6 +113,43 @@ def test_a_case_of_another_cause_stays(admin: User, watching: CaseRule, tmp_path
     taken_back(run)
     swept(DAY)
     assert set(Case.objects.values_list("state", "passed_on")) == {("new", None)}
+
+
+def test_a_case_that_opened_later_has_passed_and_is_not_taken_away(
+    admin: User, watching: CaseRule, tmp_path: Path
+) -> None:
+    """Its state ended by itself on the day on which an import of nine days before was undone."""
+    imported(write(tmp_path / "first", {"customers.csv": CUSTOMERS, "contracts.csv": CONTRACTS}), by=admin)
+    swept(DAY)
+    contacts = "external_id,customer,name\nP1,A1,Ann\nP2,B2,Bob\n"
+    run = imported(write(tmp_path / "in", {"contacts.csv": contacts}), by=admin)
+    run.files.update(loaded_at=clock.now() - dt.timedelta(days=9))
+    imported(write(tmp_path / "later", {"tickets.csv": TICKETS}), by=admin)
+    assert swept(DAY) == 2
+    Ticket.objects.update(escalated=False)
+    taken_back(run)
+    swept(DAY)
+    assert set(Case.objects.values_list("state", "passed_on")) == {("new", DAY)}
+
+
+def test_a_rule_that_the_first_sweep_leaves_out_settles_in_a_later_one(
+    admin: User, watching: CaseRule, tmp_path: Path
+) -> None:
+    imported(write(tmp_path / "first", {"customers.csv": CUSTOMERS, "contracts.csv": CONTRACTS}), by=admin)
+    swept(DAY)
+    run = imported(write(tmp_path / "in", {"tickets.csv": TICKETS}), by=admin)
+    assert swept(DAY) == 2
+    taken_back(run)
+    CaseRule.objects.update(is_active=False)
+    swept(DAY)
+    assert Case.objects.count() == 2
+    CaseRule.objects.update(is_active=True)
+    swept(DAY)
+    assert not Case.objects.exists()
+    # Two days later every rule has been asked.
+    TakenBack.objects.update(undone_at=clock.now() - dt.timedelta(days=3))
+    swept(DAY)
+    assert not TakenBack.objects.exists()
 
 
 def test_a_customer_goes_with_cases_nobody_touched_and_stays_for_one_that_is_void(

@@ -4,7 +4,7 @@ from django.db.models.functions import Now
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0085_when_contacts_came"),
+        ("accounts", "0086_department_of_contacts"),
     ]
 
     operations = [

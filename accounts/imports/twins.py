@@ -35,15 +35,18 @@ def remark(staged: Staged, field: str, known_ids: str) -> None:
         return
     pairs = staged.rows(
         f"""
-        WITH unknown AS ({unknown}),
+        WITH unknown AS MATERIALIZED ({unknown}),
         ids AS (SELECT external_id AS id FROM ({known_ids}) k UNION SELECT id FROM unknown),
+        others AS (
+            SELECT id, CASE WHEN id = first_value(id) OVER same THEN nth_value(id, 2) OVER same ELSE first_value(id) OVER same END AS other
+            FROM ids
+            WINDOW same AS (PARTITION BY {alike("id")} ORDER BY id ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
+        ),
         pairs AS (
-            SELECT u.id, (SELECT min(i.id) FROM ids i WHERE {alike("i.id")} = {alike("u.id")} AND i.id <> u.id) AS other
-            FROM unknown u
-            WHERE {alike("u.id")} IN (SELECT {alike("id")} FROM ids GROUP BY 1 HAVING count(*) > 1)
+            SELECT id, other, count(*) OVER () AS many FROM others JOIN unknown USING (id)
+            WHERE other IS NOT NULL ORDER BY id LIMIT {OPENED}
         )
-        SELECT id, other, (SELECT min(line) FROM import_staged s WHERE s.{field} = id), count(*) OVER ()
-        FROM pairs WHERE other IS NOT NULL ORDER BY id LIMIT {OPENED}
+        SELECT id, other, (SELECT min(line) FROM import_staged s WHERE s.{field} = id), many FROM pairs ORDER BY id
         """  # noqa: S608  our own names; values are parameters
     )
     if pairs:

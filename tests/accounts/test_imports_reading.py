@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 import pytest
+from django.db import connection
 
 from accounts.imports.folders import jobs
 from accounts.imports.loading import Report, load
@@ -274,6 +275,20 @@ def test_20_ids_that_a_spreadsheet_changed_are_remarked(place: Path) -> None:
     ids, twins = brought(place, "customers.csv").notes
     assert ids.startswith("external_id: 3 unknown ids differ")
     assert twins.startswith("1 new customer may be one that is there")
+
+
+def test_20_thousands_of_unknown_ids_are_compared_in_one_pass(place: Path) -> None:
+    """Each of them looked up among all others would take minutes; a million rows of which half are refused, days."""
+    lines = (f"U-{number},nobody {number},2026-01-01,login" for number in range(4_000))
+    write(
+        place / "usage.csv", "\n".join(["external_id,customer,day,feature", *lines, "U,NOBODY 7,2026-01-01,login", ""])
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL statement_timeout = '5s'")
+    report = brought(place, "usage.csv")
+    assert counts(report) == (0, 0, 0, 4_001)
+    (remark,) = report.remarks
+    assert (remark["count"], remark["rows"]) == (2, [[4002, "NOBODY 7 = nobody 7"], [9, "nobody 7 = NOBODY 7"]])
 
 
 def test_21_names_that_look_like_formulas_stay_and_come_back(place: Path) -> None:

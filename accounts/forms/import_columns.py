@@ -190,7 +190,10 @@ def mapping_of(form: ColumnsForm) -> FileMap:
     ]
     fields += unseen(form, {field.name for field in fields})
     used = {place for places in chosen.values() for place in places}
-    left_out = frozenset(names[place] for place in form.places if place not in used)
+    theirs = tuple(join.prefix for join in form.plain.joins)
+    left_out = frozenset(
+        names[place] for place in form.places if place not in used and not names[place].startswith(theirs)
+    )
     return replace(form.plain, into=form.target.name, fields=tuple(fields), ignore=left_out)
 
 
@@ -242,7 +245,7 @@ def field_map(form: ColumnsForm, name: str, places: list[int]) -> FieldMap:
     given, read = form.plain.field(name), form.cleaned_data.get(f"c-{places[0]}-read", "")
     if (
         given
-        and columns == given.columns
+        and {*columns} == {*given.columns}
         and choice_of(given, columns[0]) == form.cleaned_data[f"c-{places[0]}-field"]
         and read == reading_of(given)
     ):

@@ -4,34 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from django import forms
 from django.db.models import Count
-from django.forms.boundfield import BoundField
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from accounts.forms.import_choices import ReadingForm
 from accounts.forms.import_columns import ColumnsForm, columns_form, mapping_of
-from accounts.forms.import_layout import DELIMITERS, ENCODINGS, FORMATS, LAYOUT, choice_words, differs, written_like
-from accounts.forms.import_meaning import fields_of, meaning_of
-from accounts.imports import naming, words
-from accounts.imports.fitting import Fitting, fitting
+from accounts.forms.import_layout import DELIMITERS, ENCODINGS, FORMATS, LAYOUT, differs, written_like
+from accounts.forms.import_looks import LooksForm, is_said, looks_said, mark_of, used
+from accounts.forms.import_meaning import meaning_of
+from accounts.forms.import_questions import Said, answer_of, is_untold, name_of
+from accounts.imports.beside import Look, Others, extended
+from accounts.imports.fitting import ALONE, Fitting, fitting, is_named
 from accounts.imports.guessing import Guess, guess, own, without_tax
-from accounts.imports.mapping import MOST_TITLE_LINES
 from accounts.imports.maps import FileMap
-from accounts.imports.recognising import Question, Recognised, narrow
+from accounts.imports.recognising import Recognised, narrow
 from accounts.imports.recognising.found import in_own_notations, taxed
 from accounts.imports.recognising.keeping import recognised
 from accounts.imports.rows import Unreadable
 from accounts.imports.targets import TARGETS, Target
 from accounts.models import ExternalKey, Source
-from config.fields import WholeField
 
-Said = Mapping[str, str]
 DEFAULT_SOURCE: Final = "csv"
 OF_ANY_SYSTEM: Final = frozenset({"shipped:tsunagu", "shipped:japanese"})
 # How sure the target of a file must be that nobody has to look at.
@@ -39,70 +36,21 @@ CLEAR: Final = 0.6
 SHOWN_COLUMNS: Final = 12
 
 
-class ReadingForm(forms.Form):
-    """The questions of a file, the mapping it is read by, its target and its source."""
-
-    def __init__(self, setup: FileSetup, data: Any, initial: Any) -> None:
-        super().__init__(data, initial=initial)
-        self.questions = {name: question for question in setup.asked if (name := name_of(question))}
-        for name, question in self.questions.items():
-            choices = [(str(place), choice_words(question, choice)) for place, choice in enumerate(question.choices)]
-            self.fields[name] = forms.ChoiceField(label=question.text, choices=choices, widget=forms.RadioSelect)
-        by = [("", _("columns as guessed here")), *((one.key, one.label) for one in setup.fits)]
-        self.fields["by"] = forms.ChoiceField(label=_("Read by"), choices=by, required=False, initial=setup.by)
-        into = [(name, words.target_words(name)) for name in setup.targets]
-        self.fields["into"] = forms.ChoiceField(label=_("Rows of the file"), choices=into, initial=setup.into)
-        self.fields["source"] = forms.CharField(
-            label=_("Source"), max_length=naming.LONGEST, initial=setup.source, validators=[partial(naming.check, of_file=True)],
-            help_text=_("The system the file comes from: ids are known within their source."),
-        )  # fmt: skip
-        self.fields |= fields_of(
-            setup.targets[setup.into], setup.recognised, setup.chosen.file if setup.chosen else None
-        )
-        self.add_layout(setup.recognised)
-        self.fields["shown"] = forms.CharField(widget=forms.HiddenInput, required=False, initial=setup.key)
-
-    @property
-    def asked(self) -> list[BoundField]:
-        return [self[name] for name in self.questions]
-
-    @property
-    def choices(self) -> list[BoundField]:
-        """What can be chosen beside the questions."""
-        return [self[name] for name in self.fields if name not in self.questions and name != "shown"]
-
-    def add_layout(self, recognised: Recognised) -> None:
-        """Choices of the file's layout beside what was recognised."""
-        if recognised.format == "csv" and "q-encoding" not in self.fields:
-            encodings = {recognised.encoding: recognised.encoding} | ENCODINGS
-            self.fields["encoding"] = forms.ChoiceField(
-                label=_("Encoding"), choices=list(encodings.items()), required=False, initial=recognised.encoding
-            )
-        if recognised.format == "csv" and "q-delimiter" not in self.fields:
-            delimiters = {recognised.delimiter: recognised.delimiter} | DELIMITERS
-            self.fields["delimiter"] = forms.ChoiceField(
-                label=_("Separator"), choices=list(delimiters.items()), required=False, initial=recognised.delimiter
-            )
-        if recognised.format != "jsonl" and "q-skip_lines" not in self.fields:
-            self.fields["skip_lines"] = WholeField(
-                label=_("Title lines above the names of the columns"), min_value=0, max_value=MOST_TITLE_LINES,
-                required=False, initial=recognised.skip_lines,
-            )  # fmt: skip
-
-
 class FileSetup:
     """One file with what was ``said`` of it so far, by the names of the form; ``is_sent``: it is checked.
 
     ``targets`` are those of which its person may bring rows. ``problem``: read like this it has more columns than a form can
     hold; of its columns the first are there, so that somebody can say how else it is read.
+    ``alone`` is the file itself, ``recognised`` with the columns of ``others`` in which its rows are looked up.
 
     Raises Unreadable where the file is no table at all.
     """
 
     def __init__(
-        self, path: Path, name: str, said: Said, targets: Mapping[str, Target] = TARGETS, *, is_sent: bool = False
-    ) -> None:
-        self.said, self.is_sent, self.targets = said, is_sent, targets
+        self, path: Path, name: str, said: Said, targets: Mapping[str, Target] = TARGETS,
+        *, is_sent: bool = False, others: Others = ALONE,
+    ) -> None:  # fmt: skip
+        self.said, self.is_sent, self.targets, self.others = said, is_sent, targets, others
         sheet = ""
         found = replace(recognised(path), name=name)
         layout = {about: said[about] for about in LAYOUT if differs(about, said.get(about, ""), found)}
@@ -114,10 +62,14 @@ class FileSetup:
             elif answer is not None:
                 layout[about] = answer
         read = replace(recognised(path, sheet, layout), name=name) if layout or sheet else found
-        self.recognised, self.problem = narrowed(read)
+        self.alone, self.problem = narrowed(read)
+        fits = [one for one in fitting(self.alone, others) if one.file.into in targets]
+        self.fits = [one for one in fits if not one.lacking]
+        self.lacking = [one for one in fits if one.lacking and is_named(one.file, self.alone)]
+        self.recognised, problem = narrowed(extended(self.alone, self.looks))
+        self.problem = self.problem or problem
         self.asked = [question for question in found.questions if question.about in (*LAYOUT, "sheet")]
         self.asked += [question for question in self.recognised.questions if question.about not in (*LAYOUT, "sheet")]
-        self.fits = [one for one in fitting(self.recognised) if one.file.into in targets]
         if self.chosen and not self.chosen.asks:
             self.asked = [
                 question
@@ -159,7 +111,30 @@ class FileSetup:
 
     @cached_property
     def guess_of_target(self) -> Guess:
-        return guess(self.recognised, self.targets, own=own.fields())
+        return guess(self.alone, self.targets, own=own.fields())
+
+    @cached_property
+    def looks(self) -> list[Look]:
+        """The other files in which rows are looked up: as somebody said, else as the mapping does."""
+        known = self.chosen.looks if self.chosen else ()
+        is_of_this = self.said.get("shown", "").rpartition("|")[0] == self.base
+        if is_said(self.said) and (is_of_this or not self.chosen):
+            return looks_said(self.said, self.alone, self.others, known)
+        return list(known)
+
+    @cached_property
+    def looking(self) -> LooksForm:
+        return LooksForm(self.looks, self.alone, self.others)
+
+    @property
+    def is_looked_up_anew(self) -> bool:
+        """Whether columns of other files are there that the sent form could not show."""
+        return is_said(self.said) and self.said.get("shown", self.key) != self.key
+
+    @property
+    def needs(self) -> list[tuple[str, str]]:
+        """(mapping, files) of the mappings that would fit if the files were there in which they look rows up."""
+        return [] if self.chosen else [(one.label, ", ".join(one.lacking)) for one in self.lacking]
 
     @cached_property
     def source(self) -> str:
@@ -171,9 +146,13 @@ class FileSetup:
         return self.chosen.file.source if self.chosen and self.chosen.key not in OF_ANY_SYSTEM else ""
 
     @property
+    def base(self) -> str:
+        return f"{self.by}|{self.into}|{len(self.alone.columns)}"
+
+    @property
     def key(self) -> str:
         """What the columns of the form belong to."""
-        return f"{self.by}|{self.into}|{len(self.recognised.columns)}"
+        return f"{self.base}|{mark_of(self.looks)}"
 
     @property
     def answers(self) -> dict[tuple[str, str], str]:
@@ -186,6 +165,8 @@ class FileSetup:
     @cached_property
     def guess(self) -> Guess:
         guessed = guess(self.recognised, self.targets, self.into, own.fields())
+        if self.chosen:
+            guessed = beside_mapping(guessed, self.chosen.file, self.alone)
         for (about, large), small in self.answers.items():
             if about == "tax_pair" and small:
                 guessed = without_tax(guessed, small, large, self.recognised.columns)
@@ -194,15 +175,19 @@ class FileSetup:
     @cached_property
     def plain(self) -> FileMap:
         """The file without the fields that people choose; with a mapping's own."""
+        joins = tuple(look.join for look in self.looks)
         if self.chosen:
             formats = replace(self.recognised, formats=self.chosen.file.formats).answered(self.answers)
-            return replace(self.chosen.file, source=self.source, formats=formats)
-        return self.recognised.file_map(self.into, self.source, (), self.answers)
+            absent = tuple(
+                one for one in self.chosen.file.joins if one not in [look.join for look in self.chosen.looks]
+            )
+            return replace(self.chosen.file, source=self.source, formats=formats, joins=(*joins, *absent))
+        return replace(self.recognised.file_map(self.into, self.source, (), self.answers), joins=joins)
 
     @cached_property
     def reading(self) -> ReadingForm:
         if not self.is_sent:
-            return ReadingForm(self, None, self.said)
+            return ReadingForm(self, None, {**self.said, "shown": self.key})
         before = {
             name: str(field.initial) for name, field in ReadingForm(self, None, None).fields.items() if field.initial
         }
@@ -210,8 +195,14 @@ class FileSetup:
 
     @cached_property
     def columns(self) -> ColumnsForm:
-        """The form of the columns; what was said of another target or mapping is left out."""
-        said = self.said if self.said.get("shown", self.key) == self.key else {}
+        """The form of the columns; what was said of another target or mapping is left out, and of other tables theirs."""
+        shown = self.said.get("shown", self.key)
+        said = self.said if shown == self.key else {}
+        if not said and shown.rpartition("|")[0] == self.base:
+            places = {f"c-{place}" for place in range(len(self.alone.columns))}
+            said = {
+                name: text for name, text in self.said.items() if name.rpartition("-")[0] in places or name[:2] == "d-"
+            }
         if not self.is_sent:
             return columns_form(self.recognised, self.targets[self.into], self.guess, None, self.plain, said)
         untouched = columns_form(self.recognised, self.targets[self.into], self.guess, None, self.plain)
@@ -221,7 +212,8 @@ class FileSetup:
     @property
     def is_sure(self) -> bool:
         """Whether it can be previewed without a word from anybody: nothing is asked, and one target fits clearly."""
-        return not self.asked and bool(self.chosen or self.guess_of_target.certainty >= CLEAR)
+        is_clear = self.guess_of_target.certainty >= CLEAR and not self.lacking
+        return not self.asked and bool(self.chosen or is_clear)
 
     @property
     def facts(self) -> list[tuple[str, str]]:
@@ -247,11 +239,12 @@ class FileSetup:
 
     def drawn(self) -> FileSetup:
         """The same with both forms made, so that a template asks nothing."""
-        _forms = self.reading, self.columns, self.plain
+        _forms = self.reading, self.columns, self.plain, self.looking
         return self
 
     def is_valid(self) -> bool:
-        return not self.problem and all([self.reading.is_valid(), self.columns.is_valid()])
+        forms_are = [self.reading.is_valid(), self.columns.is_valid(), not self.is_looked_up_anew]
+        return not self.problem and all(forms_are)
 
     def file_map(self) -> FileMap:
         """The mapping of the file as a valid form says it."""
@@ -259,7 +252,7 @@ class FileSetup:
         fields = taxed(mapped.fields, self.answers)
         if not self.chosen or self.chosen.asks:
             fields = in_own_notations(fields, self.recognised, self.answers)
-        return replace(mapped, fields=fields, **meaning_of(self.reading.cleaned_data))
+        return used(replace(mapped, fields=fields, **meaning_of(self.reading.cleaned_data)))
 
 
 def narrowed(read: Recognised) -> tuple[Recognised, str]:
@@ -273,21 +266,19 @@ def narrowed(read: Recognised) -> tuple[Recognised, str]:
         return replace(read, columns=columns, details=details, samples=samples, questions=questions), str(problem)
 
 
-def is_untold(question: Question, file: FileMap) -> bool:
-    """Whether it is about tax in the amounts of a column of which the mapping does not say it."""
-    read = [field for field in file.fields if question.column in field.columns]
-    return question.about in {"tax", "tax_pair"} and any(field.tax is None for field in read)
-
-
-def name_of(question: Question) -> str:
-    return f"q-{question.about}-{question.column}" if question.column else f"q-{question.about}"
-
-
-def answer_of(question: Question | None, said: Said) -> str | None:
-    """The value of the choice that was made, by its number; None where none was."""
-    text = said.get(name_of(question), "") if question else ""
-    chosen = question.choices[int(text) : int(text) + 1] if question and text.isdecimal() else ()
-    return chosen[0].value if chosen else None
+def beside_mapping(guessed: Guess, file: FileMap, alone: Recognised) -> Guess:
+    """The guess of the file's own columns that the mapping neither reads otherwise nor sets aside."""
+    told = {field.name: field.needs() for field in file.fields}
+    return replace(
+        guessed,
+        columns=tuple(
+            fit
+            for fit in guessed.columns
+            if fit.place < len(alone.columns)
+            and fit.column not in file.ignore
+            and fit.column in told.get(fit.field, (fit.column,))
+        ),
+    )
 
 
 def known_source() -> str:

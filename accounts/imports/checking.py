@@ -32,7 +32,7 @@ def check_mapping(files: tuple[FileMap, ...], targets: Mapping[str, Target], day
         if file.missing == "ended" and not targets[file.into].ends:
             sentence = _('%(file)s: missing = "ended" is not for %(into)s: none of them end.')
             raise MappingError(sentence % {"file": file.name, "into": file.into}, f"{file.name} missing")
-        columns = [*file.skip, *file.ordering, *(name for field_map in file.fields for name in field_map.needs())]
+        columns = [*file.conditions, *file.ordering, *(name for field_map in file.fields for name in field_map.needs())]
         plan_for(file, targets[file.into], list(dict.fromkeys(columns)), day)
 
 

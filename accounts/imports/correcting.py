@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -12,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from accounts.imports import drafting
 from accounts.imports import mapping as mappings
+from accounts.imports.beside import needed
 from accounts.imports.fitting import as_recognised
 from accounts.imports.places import sampled, stored
 from accounts.imports.recognising import recognise
@@ -62,13 +64,14 @@ def place_for(corrected: Setup, upload: Upload) -> Setup:
             "“%(file)s” has no column rejected_line: download the refused rows of “%(of)s”, correct them, and send that file."
         )
         raise ValidationError(sentence % names)
-    needed = {column for field in file.fields for column in field.needs()}
-    if missing := sorted(needed.difference(found.columns)):
+    read = {column for field in file.fields for column in field.needs()}
+    if missing := sorted(read.difference(found.columns)):
         sentence = _("“%(file)s” has no column “%(column)s”, which “%(of)s” has: send the refused rows of that file.")
         raise ValidationError(sentence % (names | {"column": missing[0]}))
     title = corrected.get("title", "")
     kept = {"into": corrected["into"], "said": corrected["said"], "title": title}
-    mapped = drafting.written(as_recognised(file, found), title or upload.name)
+    whole = replace(file, joins=needed(file, found.columns))  # rejected rows have what was looked up
+    mapped = drafting.written(as_recognised(whole, found), title or upload.name)
     return place | kept | {"mapping": mapped, "corrects": drafting.mark_of(corrected)}
 
 

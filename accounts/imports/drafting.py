@@ -15,8 +15,9 @@ from django.utils.translation import gettext as _
 from accounts import uploads
 from accounts.imports.maps import FileMap
 from accounts.imports.maps import Mapping as FileMapping
-from accounts.imports.places import Place, stored
+from accounts.imports.places import Place, is_known_as, joins_of, stored
 from accounts.imports.requesting import held, queue
+from accounts.imports.tables import needs
 from accounts.imports.targets import TARGETS
 from accounts.imports.writing import text_of
 from accounts.models import ImportFile, ImportRun, Upload, User
@@ -90,8 +91,45 @@ def leave_out(run: ImportRun, number: int, mark: str = "") -> ImportRun:
 
 
 def open_files(run: ImportRun) -> list[int]:
-    """The numbers of the files of which it is not settled how they are read."""
-    return [number for number, place in enumerate(run.places, 1) if not place.get("mapping")]
+    """The numbers of the files of which it is not settled how they are read, or that need another one which is not there."""
+    looked = looked_up(run)
+    return [
+        number
+        for number, place in enumerate(run.places, 1)
+        if (not place.get("mapping") and number not in looked) or lacking(run, place)
+    ]
+
+
+def looked_up(run: ImportRun) -> dict[int, list[str]]:
+    """By the number of a file: the names of the files whose rows are looked up in it."""
+    found: dict[int, list[str]] = {}
+    for place in run.places:
+        for join in joins_of(place):
+            for number, other in enumerate(run.places, 1):
+                if other is not place and not other.get("corrects") and is_known_as(other, join.file):
+                    found.setdefault(number, []).append(place["name"])
+    return found
+
+
+def lacking(run: ImportRun, place: Setup) -> list[str]:
+    """The files that a file needs, to look its rows up in, and that the run does not have."""
+    others = [other for other in run.places if other is not place]
+    return [
+        join.file
+        for join in joins_of(place)
+        if not join.optional and not any(is_known_as(other, join.file) for other in others)
+    ]
+
+
+@transaction.atomic
+def only_look_up(run: ImportRun) -> None:
+    """Import no rows of the files in which others are looked up, where only a guess said what they are."""
+    locked = _draft(run)
+    for number in looked_up(locked):
+        place = locked.places[number - 1]
+        if place.get("title") == place["name"]:
+            place.update({"into": "", "title": "", "mapping": ""})
+    locked.save(update_fields=["places"])
 
 
 @transaction.atomic
@@ -100,9 +138,13 @@ def preview(run: ImportRun, day: dt.date, now: dt.datetime) -> ImportRun:
     locked = _draft(run)
     if left := open_files(locked):
         name = locked.places[left[0] - 1]["name"]
+        if missing := lacking(locked, locked.places[left[0] - 1]):
+            raise ValidationError(needs(name, missing[0]))
         raise ValidationError(_("“%(name)s”: say first how the file is read.") % {"name": name})
+    if not any(place.get("mapping") for place in locked.places):
+        raise ValidationError(_("An import needs a file."))
     order = list(TARGETS)
-    locked.places.sort(key=lambda place: order.index(place["into"]))
+    locked.places.sort(key=lambda place: order.index(place["into"]) if place["into"] else len(order))
     locked.state, locked.day, locked.problem, locked.ended_at = State.PREVIEWING, day, "", None
     locked.rows_total, locked.rows_read, locked.read_since, locked.stop_asked = None, 0, None, False
     locked.save(

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from accounts import access
 from accounts.imports import mapping as mappings
 from accounts.imports import saved, words
+from accounts.imports.beside import Look, Others, extended, looks_of, needed
 from accounts.imports.cells import Formats
 from accounts.imports.folders import REJECTS
 from accounts.imports.maps import FileMap, Mapping, MappingError
@@ -21,6 +22,7 @@ from accounts.imports.targets import TARGETS
 from accounts.models import ImportRun, SavedMapping, User
 
 LATEST: Final = 20
+ALONE: Final = Others()
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,7 @@ class Fitting:
     """A mapping that fits: ``key`` names it in a form, ``label`` for people; ``file`` is its part for this file.
 
     ``asks``: notations are as recognised in the file, so that what two readings fit is asked. ``author`` said it, None: we.
+    ``looks`` are the other files of the import in which rows are looked up, ``lacking`` those that it needs and that are not there.
     """
 
     key: str
@@ -35,6 +38,8 @@ class Fitting:
     file: FileMap
     asks: bool
     author: User | None = None
+    looks: tuple[Look, ...] = ()
+    lacking: tuple[str, ...] = ()
 
     def settles(self, user: User) -> bool:
         """Whether a file of ``user`` may be read by it without a look: what an admin brings goes further than others may say."""
@@ -42,14 +47,17 @@ class Fitting:
         return author is None or author == user or access.configures(author) or not access.configures(user)
 
 
-def fitting(found: Recognised) -> list[Fitting]:
-    """The mappings that fit, the likeliest first. Two statements."""
+def fitting(found: Recognised, others: Others = ALONE) -> list[Fitting]:
+    """The mappings that fit, the likeliest first; those that lack another file too. Two statements."""
     fit = []
     for key, label, mapping, author in candidates(found):
-        if file := file_of(mapping, found):
+        if file := file_of(mapping, found, others):
             asks = key.startswith("shipped:") or file.formats == Formats()
-            formats = recognised_formats(file.formats, found) if asks else file.formats
-            fit.append(Fitting(key, label, replace(file, formats=formats), asks, author))
+            looks, absent = looks_of(file, found, others)
+            formats = recognised_formats(file.formats, extended(found, looks)) if asks else file.formats
+            lacking = tuple(join.file for join in absent if not join.optional)
+            file = replace(file, formats=formats, joins=needed(file, found.columns))
+            fit.append(Fitting(key, label, file, asks, author, tuple(looks), lacking))
     return sorted(fit, key=lambda one: not is_named(one.file, found))
 
 
@@ -96,9 +104,9 @@ def readable(text: str, name: str) -> Mapping | None:
         return None
 
 
-def file_of(mapping: Mapping, found: Recognised) -> FileMap | None:
+def file_of(mapping: Mapping, found: Recognised, others: Others = ALONE) -> FileMap | None:
     """The part of the mapping whose columns the file has; of several the one of its name, or none."""
-    fit = [file for file in mapping.files if file.into in TARGETS and has_columns(file, found)]
+    fit = [file for file in mapping.files if file.into in TARGETS and has_columns(file, found, others)]
     named = [file for file in fit if is_named(file, found)]
     chosen = named or ([] if any(file.optional for file in fit) else fit)
     return as_recognised(chosen[0], found) if len(chosen) == 1 else None
@@ -108,12 +116,19 @@ def is_named(file: FileMap, found: Recognised) -> bool:
     return known_as(file.name) == plain_name(found.name)
 
 
-def has_columns(file: FileMap, found: Recognised) -> bool:
-    """Whether the file has all columns, of an optional mapping those of the fields that every row needs."""
-    columns = set(found.columns)
+def has_columns(file: FileMap, found: Recognised, others: Others = ALONE) -> bool:
+    """Whether the file has all columns, of an optional mapping those of the fields that every row needs.
+
+    Columns of another table are there where the file has those by which that is looked up; of a table that is there it has them.
+    """
+    joins = needed(file, found.columns)
+    looks, absent = looks_of(file, found, others) if joins else ([], [])
+    columns = {*found.columns, *(name for look in looks for name in look.columns)}
+    prefixes = tuple(join.prefix for join in absent)
     required = {field.name for field in TARGETS[file.into].fields if field.required}
     asked = [field for field in file.fields if not file.optional or field.name in required]
-    return bool(asked) and all(columns.issuperset(field.needs()) for field in asked) and columns.issuperset(file.skip)
+    read = {*file.conditions, *(name for field in asked for name in field.needs()), *(join.by for join in joins)}
+    return bool(asked) and all(name in columns or name.startswith(prefixes or ("\0",)) for name in read)
 
 
 def as_recognised(file: FileMap, found: Recognised) -> FileMap:

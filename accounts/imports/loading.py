@@ -160,7 +160,7 @@ def stage(
     plan = replace(plan, until=clock.end_of(day), currency=company.currency())
     if late := file.lateness(day):
         raise Unreadable(late)
-    report.notes += remarks.unused(file, table.columns)
+    report.notes += remarks.unused(file, table.columns) + remarks.without(table.absent)
     staged = Staged(file, plan.fields, file.as_of or day, today=day)
     locks.lock(LOCK)
     staged.create()

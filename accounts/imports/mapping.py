@@ -180,6 +180,7 @@ class Reader:
             optional=self.take(table, "optional", bool, False, name),
             core_features=self.names(table, "core_features", name),
             skip=self.words(table, "skip", name),
+            only=self.words(table, "only", name),
             **self.time(table, name, common),
             follows=self.choice(table, "follows", name),
             missing=self.choice(table, "missing", name),
@@ -213,8 +214,7 @@ class Reader:
         return {"delimiter": delimiter, "escape": escape}
 
     def formats(self, raw_formats: dict[str, Any], where: str) -> Formats:
-        table = dict(raw_formats)
-        plain = Formats()
+        table, plain = dict(raw_formats), Formats()
         parsed = Formats(
             dates=self.notations(table, "dates", where),
             instants=self.notations(table, "instants", where),

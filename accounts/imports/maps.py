@@ -96,7 +96,7 @@ class FileMap:
     ``skip_lines``: so many lines stand above the line that names the columns.
     ``escaped``: cells that a spreadsheet would run carry an apostrophe, as in an export of ours.
     ``optional``: columns may be missing. ``skip``: a row whose column says this word is left out,
-    as connectors mark what was deleted at the source. ``as_of`` is the day from which the file's values apply (None:
+    as connectors mark what was deleted at the source; ``only``: one whose column says another word. ``as_of`` is the day from which the file's values apply (None:
     the day of the import); ``correction`` rewrites the past instead; ``history``: the values count as
     known on the days that the file names. ``follows``, ``missing``, ``expired`` and ``users`` are choices of single
     targets (docs/import.md). ``latest_by``: of several rows of one id the last counts, by this column or, with ``LINE``,
@@ -133,6 +133,7 @@ class FileMap:
     users: str = ""
     latest_by: str = ""
     skip: AnyMapping[str, str] = field(default_factory=dict)
+    only: AnyMapping[str, str] = field(default_factory=dict)
     joins: tuple[Join, ...] = ()
 
     def lateness(self, day: dt.date) -> str:
@@ -178,6 +179,11 @@ class FileMap:
     def ordering(self) -> tuple[str, ...]:
         """The column that says which of several rows of one id is the last, if one does."""
         return () if self.latest_by in {"", LINE} else (self.latest_by,)
+
+    @property
+    def conditions(self) -> tuple[str, ...]:
+        """The columns that say whether a row is left out."""
+        return (*self.skip, *self.only)
 
     def field(self, name: str) -> FieldMap | None:
         return next((field_map for field_map in self.fields if field_map.name == name), None)

@@ -15,7 +15,9 @@ from django.utils.translation import gettext as _
 from accounts.imports import mapping as mappings
 from accounts.imports.dialects import COMPOUND, ZIP, first_bytes
 from accounts.imports.folders import Job, jobs, reject_paths
+from accounts.imports.maps import Join
 from accounts.imports.maps import Mapping as FileMapping
+from accounts.imports.named_files import known_as
 from accounts.imports.recognising import sampling
 from accounts.imports.rows import Unreadable
 from accounts.imports.targets import TARGETS
@@ -38,12 +40,12 @@ def stored(place: Place) -> dict[str, Any]:
 def files_of(run: ImportRun, done: Collection[int] = ()) -> Iterator[list[tuple[int, Job]]]:
     """The files of the run with their positions, on this machine until the end; rejected rows go into a folder beside.
 
-    A place has a mapping of its own, or all have the run's, whose order is then theirs. Where each has its own and files
-    are ``done``, only the next one is here. Raises Unreadable or MappingError.
+    A place has a mapping of its own, or all have the run's, whose order is then theirs; one without is only looked up in. Where
+    each has its own and files are ``done``, only the next one is here. Raises Unreadable or MappingError.
     """
     time = {name: dt.date.fromisoformat(value) if name == "as_of" else value for name, value in run.time.items()}
-    places = list(enumerate(run.places, 1))
-    if done and all(place.get("mapping") for place in run.places):
+    places = [(position, place) for position, place in enumerate(run.places, 1) if is_imported(place, run)]
+    if done and not run.mapping:
         places = [(position, place) for position, place in places if position not in done][:1]
     with ExitStack() as stack:
         copies = stack.enter_context(Copies())
@@ -51,6 +53,7 @@ def files_of(run: ImportRun, done: Collection[int] = ()) -> Iterator[list[tuple[
         for position, place in places:
             mapping = mappings.parse(place.get("mapping") or run.mapping, place.get("title") or run.title)
             path = stack.enter_context(opened(place, copies))
+            path = stack.enter_context(beside_others(path, place, mapping, run.places, copies))
             kind = place.get("into", "") or kind_of(path, mapping)
             found += [(position, job) for job in jobs(path, mapping, TARGETS, kind=kind, time=time)]
         if run.mapping:
@@ -60,6 +63,54 @@ def files_of(run: ImportRun, done: Collection[int] = ()) -> Iterator[list[tuple[
         folder = stack.enter_context(tempfile.TemporaryDirectory())
         rejects = reject_paths([job.path for _position, job in found], Path(folder) / "rejects.csv")
         yield [(position, replace(job, rejects=path)) for (position, job), path in zip(found, rejects, strict=True)]
+
+
+def is_imported(place: dict[str, Any], run: ImportRun) -> bool:
+    """Whether rows of the place go in, and other rows are not only looked up in it."""
+    if not run.mapping or "path" in place:
+        return bool(place.get("mapping") or run.mapping)
+    files = mappings.parse(run.mapping, run.title).files
+    joined = [join.file for file in files for join in file.joins]
+    is_named = any(is_known_as(place, file.name) for file in files)
+    return is_named or not any(is_known_as(place, name) for name in joined)
+
+
+def imported(run: ImportRun) -> int:
+    """How many places of the run have rows that go in."""
+    return sum(is_imported(place, run) for place in run.places)
+
+
+def is_known_as(place: dict[str, Any], file: str) -> bool:
+    """Whether a place is the file that a mapping calls so."""
+    return known_as(names.base(place.get("name", ""))) == known_as(file)
+
+
+def joins_of(place: dict[str, Any]) -> list[Join]:
+    """The other files in which the mapping of a place looks its rows up."""
+    text = place.get("mapping", "")
+    if "[[file.join]]" not in text:
+        return []
+    return [join for file in mappings.parse(text, place["name"]).files for join in file.joins]
+
+
+@contextmanager
+def beside_others(
+    path: Path, place: dict[str, Any], mapping: FileMapping, places: list[dict[str, Any]], copies: Copies
+) -> Iterator[Path]:
+    """The path of a file of an upload in a folder that has also the files in which its rows are looked up."""
+    looked = {join.file for file in mapping.files for join in file.joins}
+    if not looked or "path" in place:
+        yield path
+        return
+    others = [one for one in places if one is not place and any(is_known_as(one, file) for file in looked)]
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        found = [path, *(stack.enter_context(opened(one, copies)) for one in others if not one.get("corrects"))]
+        for number, original in enumerate(found):
+            link = folder / original.name
+            # Two files of one name in two folders of a ZIP: whoever looks for them says so.
+            (link.with_stem(f"{link.stem} ({number})") if link.exists() else link).symlink_to(original)
+        yield folder / path.name
 
 
 @contextmanager

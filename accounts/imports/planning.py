@@ -67,13 +67,13 @@ class Plan:
     day: dt.date
     parts: tuple[Part, ...]
     durations: tuple[Duration, ...]
-    skip: tuple[tuple[int, str], ...] = ()
+    skip: tuple[tuple[int, str, bool], ...] = ()
     until: dt.datetime = NEVER
     currency: str = "USD"
 
     def leaves_out(self, cells: list[str]) -> bool:
         """Whether the mapping skips this row."""
-        return any(cells[place].strip().casefold() == word for place, word in self.skip)
+        return any((cells[place].strip().casefold() == word) is leaves for place, word, leaves in self.skip)
 
     @property
     def fields(self) -> tuple[Field, ...]:
@@ -160,7 +160,7 @@ def plan_for(file: FileMap, target: Target, columns: list[str], day: dt.date, ho
     column_places = {name: place for place, name in enumerate(columns) if name}
     field_maps = [field_map for field_map in file.fields if not (file.optional and lacks(field_map, column_places))]
     missing = sorted(
-        {*file.skip, *file.ordering, *(name for field_map in field_maps for name in field_map.needs())}
+        {*file.conditions, *file.ordering, *(name for field_map in field_maps for name in field_map.needs())}
         - column_places.keys()
     )
     if missing:
@@ -177,7 +177,8 @@ def plan_for(file: FileMap, target: Target, columns: list[str], day: dt.date, ho
         + ((Part(beside, beside.name, lambda _cells: None),) if beside else ())
         + tuple(latest_part(file, column_places[name], home) for name in file.ordering),
         tuple(duration_for(file, field_map, target, column_places) for field_map in field_maps if field_map.after),
-        tuple((column_places[name], word.casefold()) for name, word in file.skip.items()),
+        tuple((column_places[name], word.casefold(), True) for name, word in file.skip.items())
+        + tuple((column_places[name], word.casefold(), False) for name, word in file.only.items()),
     )
 
 

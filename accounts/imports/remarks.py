@@ -120,9 +120,15 @@ def unused(file: FileMap, columns: list[str]) -> list[str]:
         for column in columns
         if column
         and column
-        not in read | file.ignore | file.skip.keys() | {*rows.OURS, *file.ordering, *(join.by for join in file.joins)}
+        not in read | file.ignore | {*file.conditions, *rows.OURS, *file.ordering, *(join.by for join in file.joins)}
     ]
     return [_("columns not read: %(columns)s") % {"columns": ", ".join(unread_columns)}] if unread_columns else []
+
+
+def without(files: Sequence[str]) -> list[str]:
+    """One remark that names the files in which rows could be looked up and that are not there."""
+    sentence = _("without %(files)s: the cells that it would give are empty")
+    return [sentence % {"files": ", ".join(files)}] if files else []
 
 
 def note_twins(staged: Staged) -> None:

@@ -56,12 +56,14 @@ class Row:
 class Table(ABC):
     """A file that is open: its ``columns``, then its rows, once. ``is_corrected``: rejected rows, corrected;
     ``rejected_on`` is then the first day on which one of those read so far was rejected. ``is_typed``: days and numbers
-    are such in the file and were made texts. ``is_escaped``: apostrophes stand before what a spreadsheet would run. ``encoding``, ``delimiter`` and ``above``, the lines above the names of the
+    are such in the file and were made texts. ``is_escaped``: apostrophes stand before what a spreadsheet would run. ``absent``: other files in
+    which rows could be looked up and that are not there. ``encoding``, ``delimiter`` and ``above``, the lines above the names of the
     columns, are how its rejected rows are written.
     """
 
     is_typed = False
     is_escaped = False
+    absent: tuple[str, ...] = ()
     encoding = "utf-8"
     delimiter = ","
     above = ""

@@ -20,7 +20,7 @@ from accounts.imports import mapping as mappings
 from accounts.imports.folders import Job, check_all
 from accounts.imports.loading import LOCK, Report
 from accounts.imports.maps import MappingError
-from accounts.imports.places import files_of, stored
+from accounts.imports.places import files_of, imported, stored
 from accounts.imports.previewing import Foresee, nothing, preview
 from accounts.imports.progress import Stopped, Telling, lines_in
 from accounts.imports.requesting import queue
@@ -111,7 +111,7 @@ def _import(run: ImportRun) -> bool:
         if left:
             position, job = left[0]
             take(run, position, job, run.day, lambda rows: progress(job, rows), written=True)
-    return bool(left) and written.count() < max(len(places), len(run.places))
+    return bool(left) and written.count() < max(len(places), imported(run))
 
 
 def _undo(run: ImportRun) -> bool:

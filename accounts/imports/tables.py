@@ -1,4 +1,4 @@
-"""Rows of a file with what other tables of the same folder say of them: the subscription and the price of an item.
+"""Rows of a file with what other tables beside it say of them: the subscription and the price of an item.
 
 Each other table is kept on the disk while the file is read (SQLite, by its key), so that memory stays flat however many rows
 it has. Rejected rows have the columns that were looked up, and come back in without the other tables.
@@ -18,9 +18,11 @@ from typing import Final
 
 from django.utils.translation import gettext as _
 
+from accounts.imports.dialects import Dialect
 from accounts.imports.maps import FileMap, Join
 from accounts.imports.named_files import of_name
 from accounts.imports.opening import opened
+from accounts.imports.recognising import recognise, sampling
 from accounts.imports.rows import Row, Table, Unfitting, Unreadable
 
 AT_ONCE: Final = 1_000
@@ -61,9 +63,9 @@ class Other:
 class Joined(Table):
     """A table with the columns of others behind its own."""
 
-    def __init__(self, inner: Table, others: Sequence[Other]) -> None:
+    def __init__(self, inner: Table, others: Sequence[Other], absent: Sequence[str] = ()) -> None:
         super().__init__(inner.path)
-        self.inner, self.others = inner, others
+        self.inner, self.others, self.absent = inner, others, tuple(absent)
         self.columns = [*inner.columns, *(name for other in others for name in other.names)]
         self.encoding, self.delimiter, self.above = inner.encoding, inner.delimiter, inner.above
         self.is_typed, self.is_escaped = inner.is_typed, inner.is_escaped
@@ -93,6 +95,7 @@ def joined(path: Path, file: FileMap) -> Iterator[Table]:
     """The table in ``path`` with the columns that the mapping looks up in other files beside it; raises Unreadable."""
     with opened(path, file.dialect) as table, ExitStack() as stack:
         others: list[Other] = []
+        absent: list[str] = []
         columns = list(table.columns)
         for join in file.joins:
             if any(name.startswith(join.prefix) for name in table.columns):
@@ -100,38 +103,61 @@ def joined(path: Path, file: FileMap) -> Iterator[Table]:
             if join.by not in columns:
                 raise Unfitting(_("%(file)s has no column %(columns)s.") % {"file": file.name, "columns": join.by})
             names = [name for name in wanted(file) if name.startswith(join.prefix)]
-            rows = stack.enter_context(kept(path, file, join, [name.removeprefix(join.prefix) for name in names]))
+            beside = found_beside(path, file, join)
+            if beside is None:
+                absent.append(join.file)
+            rows = stack.enter_context(
+                kept(beside, file.dialect, join.key, [name.removeprefix(join.prefix) for name in names])
+            )
             others.append(Other(join, names, columns.index(join.by), rows))
             columns += names
-        yield Joined(table, others) if others else table
+        yield Joined(table, others, absent) if others else table
 
 
 def wanted(file: FileMap) -> list[str]:
     """Every column that the mapping reads, each once, in a fixed order."""
-    names = [*(join.by for join in file.joins), *file.skip, *file.ordering]
+    names = [*(join.by for join in file.joins), *file.conditions, *file.ordering]
     names += [name for field_map in file.fields for name in field_map.needs()]
     return list(dict.fromkeys(names))
 
 
-@contextmanager
-def kept(path: Path, file: FileMap, join: Join, columns: list[str]) -> Iterator[sqlite3.Connection]:
-    """The rows of the other file by their key, with these columns, until the block ends."""
+def found_beside(path: Path, file: FileMap, join: Join) -> Path | None:
+    """The other file in the same folder; None where it is not there and need not be. Raises Unreadable."""
     beside = of_name(sorted(one for one in path.parent.iterdir() if one.is_file() and one != path), join.file)
-    if beside is None:
-        sentence = _("%(file)s needs %(other)s beside it, in the same folder: import the folder with import_data.")
-        raise Unreadable(sentence % {"file": file.name, "other": join.file})
-    plain = replace(file.dialect, format="", sheet="", skip_lines=0)
+    if beside is None and not join.optional:
+        raise Unreadable(needs(file.name, join.file))
+    return beside
+
+
+def needs(file: str, other: str) -> str:
+    """The sentence that a file cannot be read without another one."""
+    sentence = _(
+        "%(file)s needs %(other)s, in which its rows are looked up: import both together, "
+        "as files chosen together, in one ZIP or in one folder."
+    )
+    return sentence % {"file": file, "other": other}
+
+
+@contextmanager
+def kept(path: Path | None, like: Dialect, key: str, columns: list[str]) -> Iterator[sqlite3.Connection]:
+    """The rows of the other file by their key, with these columns, until the block ends; none without a file.
+
+    Where two layouts fit the file, it is laid out ``like`` the one whose rows are looked up.
+    """
     with tempfile.TemporaryDirectory() as folder, closing(sqlite3.connect(Path(folder) / "rows")) as rows:
         rows.executescript(MAKE)
-        with opened(beside, plain) as table:
-            if missing := [name for name in (join.key, *columns) if name not in table.columns]:
+        if path is None:
+            yield rows
+            return
+        with opened(path, laid_out(path, like)) as table:
+            if missing := [name for name in (key, *columns) if name not in table.columns]:
                 sentence = _("%(file)s has no column %(columns)s.")
-                raise Unfitting(sentence % {"file": beside.name, "columns": ", ".join(missing)})
-            key, places = table.columns.index(join.key), [table.columns.index(name) for name in columns]
+                raise Unfitting(sentence % {"file": path.name, "columns": ", ".join(missing)})
+            own, places = table.columns.index(key), [table.columns.index(name) for name in columns]
             found = (
-                (row.cells[key].strip(), json.dumps([row.cells[place] for place in places]))
+                (row.cells[own].strip(), json.dumps([row.cells[place] for place in places]))
                 for row in table.records()
-                if not row.trouble and row.cells[key].strip()
+                if not row.trouble and row.cells[own].strip()
             )
             while some := list(islice(found, AT_ONCE)):
                 rows.executemany(KEEP, some)
@@ -139,4 +165,21 @@ def kept(path: Path, file: FileMap, join: Join, columns: list[str]) -> Iterator[
         yield rows
 
 
-__all__ = ["Joined", "joined"]
+def laid_out(path: Path, like: Dialect) -> Dialect:
+    """How a file is laid out of which no mapping says it: as it is recognised, and ``like`` another where that is open."""
+    plain = replace(like, format="", sheet="", skip_lines=0)
+    try:
+        found = recognise(path)
+    except Unreadable:
+        return plain  # whoever opens it says why
+    if found.format != "csv":
+        return replace(plain, skip_lines=found.skip_lines, sheet=found.sheet)
+    seen = {name: getattr(found, name) for name in ("encoding", "delimiter", "escape", "skip_lines")}
+    for question in found.questions:
+        seen.pop(question.about, None)
+    if all(piece.isascii() for piece in sampling.pieces(path)[0]):
+        seen.pop("encoding", None)
+    return replace(plain, **seen)
+
+
+__all__ = ["Joined", "joined", "needs"]

@@ -107,7 +107,7 @@ def test_rejected_rows_are_corrected_without_the_other_tables(folder: Path, tmp_
 @pytest.mark.parametrize(
     ("name", "text", "said"),
     [
-        ("subscription_data.csv", None, "needs subscription_data.csv beside it"),
+        ("subscription_data.csv", None, "needs subscription_data.csv, in which"),
         ("plan_data.csv", "id,amount\nP1,1\n", "plan_data.csv has no column"),
         (
             "subscription_item_data.csv",

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.forms.import_file import FileSetup
 from accounts.imports import bounds, drafting, mapping, saved, words
+from accounts.imports.beside import Others
 from accounts.imports.maps import MappingError
 from accounts.imports.places import sampled
 from accounts.imports.rows import Unreadable
@@ -60,6 +61,8 @@ def lead(request: SignedIn, chosen: list[Upload]) -> HttpResponse:
         for number, source in enumerate(sources, 1):
             if common and not source:
                 settle(run, number, {"source": common}, targets, copies)
+    run.refresh_from_db()
+    drafting.only_look_up(run)
     return redirect("accounts:import_draft", run.pk)
 
 
@@ -68,7 +71,7 @@ def settle(run: ImportRun, number: int, said: Mapping[str, str], targets: Mappin
     place = run.places[number - 1]
     try:
         with sampled(place, copies) as path:
-            setup = FileSetup(path, place["name"], said, targets, is_sent=True)
+            setup = FileSetup(path, place["name"], said, targets, is_sent=True, others=beside(run, number, copies))
             # What nobody confirmed must at least not be doubted.
             is_trusted = setup.chosen is None or run.by is None or setup.chosen.settles(run.by)
             file = setup.file_map() if setup.is_valid() and setup.is_sure and is_trusted else None
@@ -86,11 +89,15 @@ def draft(request: SignedIn, pk: int) -> HttpResponse:
     run = _draft(request, pk)
     if len(run.places) == 1 and not address.text(request, "all"):
         return redirect("accounts:import_draft_file", run.pk, 1)
+    left, looked = drafting.open_files(run), drafting.looked_up(run)
     rows = [
-        (number, place, words.target_words(place["into"]) if place.get("into") else "", drafting.mark_of(place))
+        {
+            "number": number, "place": place, "mark": drafting.mark_of(place), "is_open": number in left,
+            "target": words.target_words(place["into"]) if place.get("into") else "", "looked": looked.get(number, []),
+        }
         for number, place in enumerate(run.places, 1)
-    ]
-    context = {"run": run, "rows": rows, "open": drafting.open_files(run)}
+    ]  # fmt: skip
+    context = {"run": run, "rows": rows, "open": left}
     return render(request, "imports/draft.html", context)
 
 
@@ -100,7 +107,7 @@ def file(request: SignedIn, pk: int, number: int) -> HttpResponse:
     """What one file was recognised as, what is asked of it, its target and its columns; saved, or on to the preview."""
     run = _draft(request, pk)
     place = _place(run, number)
-    is_sent = request.method == "POST" and "again" not in request.POST
+    is_sent = request.method == "POST" and not {"again", "only"} & {*request.POST}
     said = said_in(request) if request.method == "POST" else place.get("said", {})
     context: dict[str, Any] = {"run": run, "number": number, "place": place, "several": len(run.places) > 1}
     context["mark"] = drafting.mark_of(place)
@@ -110,7 +117,8 @@ def file(request: SignedIn, pk: int, number: int) -> HttpResponse:
         return refused(request, problem, back=reverse("accounts:import_draft", args=[run.pk]))
     try:
         with Copies() as copies, sampled(place, copies) as path:
-            setup = FileSetup(path, place["name"], said, bounds.open_to(request.user), is_sent=is_sent)
+            targets, others = bounds.open_to(request.user), beside(run, number, copies)
+            setup = FileSetup(path, place["name"], said, targets, is_sent=is_sent, others=others)
             answer = _sent(request, run, number, setup) if request.method == "POST" else None
             if answer:
                 return answer
@@ -126,12 +134,17 @@ def file(request: SignedIn, pk: int, number: int) -> HttpResponse:
         return refused(request, problem, back=reverse("accounts:imports"))
 
 
+def beside(run: ImportRun, number: int, copies: Copies) -> Others:
+    """The other files of the run."""
+    return Others([place for position, place in enumerate(run.places, 1) if position != number], copies)
+
+
 def said_in(request: SignedIn) -> dict[str, str]:
     """What the form says, by its names."""
     return {
         name: text
         for name, text in request.POST.items()
-        if isinstance(text, str) and (name in KEPT or name.startswith(("q-", "c-", "d-", "m-")))
+        if isinstance(text, str) and (name in KEPT or name.startswith(("q-", "c-", "d-", "m-", "j-")))
     }
 
 
@@ -139,6 +152,9 @@ def _sent(request: SignedIn, run: ImportRun, number: int, setup: FileSetup) -> H
     """Keep what was sent and go on; None where the form has to be shown again."""
     here = redirect("accounts:import_draft_file", run.pk, number)
     mark = request.POST.get("place", "")
+    if "only" in request.POST:
+        drafting.settle(run, number, None, {}, mark=mark)
+        return redirect("accounts:import_draft", run.pk)
     if "again" in request.POST:
         drafting.settle(run, number, None, setup.said, mark=mark)
         return here
@@ -178,7 +194,7 @@ def _saved(request: SignedIn, setup: FileSetup, here: HttpResponse) -> HttpRespo
 
 def first_lines(setup: FileSetup) -> list[tuple[str, str]]:
     """(kind, text) of the first lines: title lines, the names of the columns, rows."""
-    found = setup.recognised
+    found = setup.alone
     joint = "\t" if found.format == "xlsx" else found.delimiter
     rows = [("", joint.join(row)) for row in found.samples[:SHOWN_LINES]]
     titles = [("skip-line", title) for title in found.titles[-SHOWN_LINES:]]

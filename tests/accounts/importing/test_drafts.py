@@ -161,7 +161,7 @@ def test_all_files_of_a_zip_go_in_in_the_order_of_what_needs_what(client: Client
         archive.writestr("customers.csv", CUSTOMERS)
     run = begun(client, upload(admin, "all.zip", packed.getvalue()))
     shown = client.get(f"/import/runs/{run.pk}/files/")
-    assert [place["into"] for _number, place, _target, _mark in shown.context["rows"]] == ["contracts", "customers"]
+    assert [row["place"]["into"] for row in shown.context["rows"]] == ["contracts", "customers"]
     client.post(f"/import/runs/{run.pk}/preview/")
     work()
     client.post(f"/import/runs/{run.pk}/start/")

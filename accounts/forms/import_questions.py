@@ -1,0 +1,27 @@
+"""What is asked of a file, by the names of a form, and what was answered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from accounts.imports.maps import FileMap
+from accounts.imports.recognising import Question
+
+Said = Mapping[str, str]
+
+
+def is_untold(question: Question, file: FileMap) -> bool:
+    """Whether it is about tax in the amounts of a column of which the mapping does not say it."""
+    read = [field for field in file.fields if question.column in field.columns]
+    return question.about in {"tax", "tax_pair"} and any(field.tax is None for field in read)
+
+
+def name_of(question: Question) -> str:
+    return f"q-{question.about}-{question.column}" if question.column else f"q-{question.about}"
+
+
+def answer_of(question: Question | None, said: Said) -> str | None:
+    """The value of the choice that was made, by its number; None where none was."""
+    text = said.get(name_of(question), "") if question else ""
+    chosen = question.choices[int(text) : int(text) + 1] if question and text.isdecimal() else ()
+    return chosen[0].value if chosen else None

@@ -141,7 +141,9 @@ def test_somebody_looks_rows_up_by_hand_and_saves_that(client: Client, admin: Us
     data = sent(client, run, own) | {"j-0-file": "articles.csv", "j-0-by": "article", "j-0-key": "nr", "j-0-none": ""}
     data |= {"c-4-field": "product", "c-5-field": "annual_amount", "source": "shop", "d-currency": "EUR"}
     kept = client.post(page(run, own), data | {"save": "1", "name": "Shop"})
-    assert kept.status_code == 302, [form.errors for form in (kept.context["setup"].reading, kept.context["setup"].columns)]
+    assert kept.status_code == 302, [
+        form.errors for form in (kept.context["setup"].reading, kept.context["setup"].columns)
+    ]
     toml = SavedMapping.objects.get(name="Shop").toml
     (file,) = mapping.parse(toml, "Shop").files
     assert file.joins == (look.join,)
@@ -155,7 +157,9 @@ def test_somebody_looks_rows_up_by_hand_and_saves_that(client: Client, admin: Us
     run.refresh_from_db()
     started(client, previewed(client, run))
     assert counted(run) == {"customers.csv": (2, 0, 0), "orders.csv": (2, 0, 1)}
-    lines = ContractLine.objects.order_by("contract__external_id").values_list("contract__external_id", "product", "annual_amount")
+    lines = ContractLine.objects.order_by("contract__external_id").values_list(
+        "contract__external_id", "product", "annual_amount"
+    )
     assert list(lines) == [("O1", "大きい", Decimal("1200.50")), ("O2", "中くらい", Decimal(300))]
     # The next files of these names settle by the saved mapping, and the table in which rows are looked up is none of its own.
     again = begun(client, upload(admin, "orders.csv", ORDERS), upload(admin, "articles.csv", articles))

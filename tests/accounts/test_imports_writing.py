@@ -95,6 +95,7 @@ FILES = st.builds(
     correction=st.booleans(),
     history=st.booleans(),
     skip=TABLES,
+    only=TABLES,
     latest_by=st.sampled_from(["", LINE, "updated_at"]),
     joins=JOINS,
     **{name: st.sampled_from(("", *words)) for name, words in CHOICES.items()},

@@ -14,7 +14,7 @@ from accounts.imports import saved, words
 from accounts.imports.beside import Look, Others, extended, looks_of, needed
 from accounts.imports.cells import Formats
 from accounts.imports.folders import REJECTS
-from accounts.imports.maps import FileMap, Mapping, MappingError
+from accounts.imports.maps import FileMap, Join, Mapping, MappingError
 from accounts.imports.named_files import known_as
 from accounts.imports.recognising import Recognised
 from accounts.imports.rows import OURS
@@ -55,7 +55,7 @@ def fitting(found: Recognised, others: Others = ALONE) -> list[Fitting]:
             asks = key.startswith("shipped:") or file.formats == Formats()
             looks, absent = looks_of(file, found, others)
             formats = recognised_formats(file.formats, extended(found, looks)) if asks else file.formats
-            lacking = tuple(join.file for join in absent if not join.optional)
+            lacking = tuple(join.file for join in absent if not join.optional or is_needed(join, file))
             file = replace(file, formats=formats, joins=needed(file, found.columns))
             fit.append(Fitting(key, label, file, asks, author, tuple(looks), lacking))
     return sorted(fit, key=lambda one: not is_named(one.file, found))
@@ -129,6 +129,15 @@ def has_columns(file: FileMap, found: Recognised, others: Others = ALONE) -> boo
     asked = [field for field in file.fields if not file.optional or field.name in required]
     read = {*file.conditions, *(name for field in asked for name in field.needs()), *(join.by for join in joins)}
     return bool(asked) and all(name in columns or name.startswith(prefixes or ("\0",)) for name in read)
+
+
+def is_needed(join: Join, file: FileMap) -> bool:
+    """Whether no row can go in without the other table, though a single row may miss it there."""
+    required = {field.name for field in TARGETS[file.into].fields if field.required}
+    asked = [field.columns for field in file.fields if field.name in required and field.columns]
+    return any(
+        all(name.startswith(join.prefix) for name in columns) for columns in (*asked, *((name,) for name in file.only))
+    )
 
 
 def as_recognised(file: FileMap, found: Recognised) -> FileMap:

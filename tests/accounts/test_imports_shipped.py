@@ -40,7 +40,10 @@ def company() -> None:
 @pytest.mark.parametrize(
     ("system", "counts"),
     [
-        ("hubspot", {"companies.csv": (3, 0), "contacts.csv": (2, 0), "tickets.csv": (2, 0)}),
+        (
+            "hubspot",
+            {"companies.csv": (3, 0), "contacts.csv": (2, 0), "deals.csv": (2, 2), "tickets.csv": (2, 0)},
+        ),
         (
             "salesforce",
             {"Account.csv": (2, 1), "Contact.csv": (1, 0), "Opportunity.csv": (2, 1), "Case.csv": (2, 0)},
@@ -76,6 +79,15 @@ def test_hubspot_owners_are_found_by_name_and_names_joined(tmp_path: Path) -> No
         ("Export fails", "high"),
         ("Question about seats", "medium"),
     }
+
+
+def test_hubspot_takes_the_deals_that_were_won_and_the_next_goes_on_from_the_last(tmp_path: Path) -> None:
+    bring("hubspot", tmp_path)
+    first, second = Contract.objects.order_by("starts_on")
+    assert (first.starts_on, first.term_months, first.replaced_by) == (dt.date(2025, 11, 2), 12, second)
+    assert (second.starts_on, second.term_months, second.ends_on) == (dt.date(2026, 11, 2), 24, dt.date(2028, 11, 2))
+    assert {line.annual_amount for line in second.lines.all()} == {Decimal("15000.50")}
+    assert second.customer.name == "Aoba Logistics"
 
 
 def test_salesforce_takes_what_was_won_and_the_next_goes_on_from_the_last(tmp_path: Path) -> None:

@@ -10,13 +10,14 @@ from zipfile import ZipFile
 import pytest
 from django.test import Client
 
-from accounts.imports import drafting, mapping
+from accounts.imports import drafting, mapping, requesting, saved
 from accounts.imports.maps import Join
 from accounts.models import Contract, ContractLine, Customer, ImportFile, ImportRun, SavedMapping, User
 from tests.accounts.importing.runs import work
 from tests.accounts.importing.test_drafts import admin as admin  # noqa: PLC0414 - the fixture
 from tests.accounts.importing.test_drafts import begun, page, sent, text, upload
 from tests.accounts.test_imports_joins import FILES
+from tests.factories import DAY
 
 pytestmark = pytest.mark.django_db
 CUSTOMERS = "id,name\nC1,Acme\nC2,Beta\n"
@@ -168,3 +169,28 @@ def test_somebody_looks_rows_up_by_hand_and_saves_that(client: Client, admin: Us
     previewed(client, again)
     assert counted(again) == {"orders.csv": (0, 0, 1)}
     assert Contract.objects.count() == 2
+
+
+TICKETS = "id,is_deleted,property_createdate,property_subject,property_hs_ticket_priority\nT1,false,2026-11-02 09:30:00,Export,HIGH\nT2,false,2026-11-03 09:30:00,Seats,\n"
+
+
+def test_hubspot_tickets_find_their_companies_and_wait_for_them(client: Client, admin: User) -> None:
+    companies = upload(admin, "company_data.csv", "id,is_deleted,property_name\n7,false,Acme\n")
+    tickets = upload(admin, "ticket_data.csv", TICKETS)
+    alone = begun(client, companies, tickets)
+    assert drafting.open_files(alone) == [2]
+    assert "looks its rows up in ticket_company_data.csv, which is not there" in text(client.get(page(alone, 2)))
+    table = upload(admin, "ticket_company_data.csv", "ticket_id,company_id\nT1,7\nT3,7\n")
+    run = begun(client, companies, tickets, table)
+    started(client, previewed(client, run))
+    # The company of T2 nobody says.
+    assert counted(run) == {"company_data.csv": (1, 0, 0), "ticket_data.csv": (1, 0, 1)}
+
+
+def test_files_of_one_request_with_one_mapping_are_looked_up_in_one_another(admin: User) -> None:
+    rows = [upload(admin, name, body) for name, body in FILES.items()]
+    run = requesting.begin(rows, saved.shipped_text("stripe"), "stripe", admin, DAY)
+    work()
+    run.refresh_from_db()
+    assert (run.state, run.problem) == ("previewed", "")
+    assert counted(run) == {"customer_data.csv": (2, 0, 0), "subscription_item_data.csv": (3, 0, 2)}

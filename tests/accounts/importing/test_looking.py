@@ -25,7 +25,7 @@ ORDERS = "order_no,client,article,booked\nO1,C1,A1,2026-01-05\nO2,C2,A2,2026-02-
 ARTICLES = "nr;bezeichnung;preis\nA1;大きい;1200,50\nA2;中くらい;300,00\n"
 
 
-def zipped(files: dict[str, str | bytes], folder: str = "") -> bytes:
+def zipped(files: dict[str, str], folder: str = "") -> bytes:
     content = BytesIO()
     with ZipFile(content, "w") as archive:
         for name, body in files.items():
@@ -153,8 +153,8 @@ def test_somebody_looks_rows_up_by_hand_and_saves_that(client: Client, admin: Us
     client.post(page(run, own), data | {"next": "1"})
     run.refresh_from_db()
     assert drafting.open_files(run) == []
-    first = names(run)["customers.csv"]
-    client.post(page(run, first), sent(client, run, first, source="shop") | {"next": "1"})
+    customers = names(run)["customers.csv"]
+    client.post(page(run, customers), sent(client, run, customers, source="shop") | {"next": "1"})
     run.refresh_from_db()
     started(client, previewed(client, run))
     assert counted(run) == {"customers.csv": (2, 0, 0), "orders.csv": (2, 0, 1)}

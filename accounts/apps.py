@@ -13,7 +13,7 @@ class AccountsConfig(AppConfig):
         from accounts.conditions import record
         from accounts.forms import bulk as acts
         from accounts.identity import gathering, merging, twins
-        from accounts.imports import believing, keeping, requesting, silences
+        from accounts.imports import believing, keeping, packing, requesting, silences
         from accounts.imports import record as files
         from accounts.views import listed, palette
         from accounts.views.imports import silence
@@ -24,6 +24,7 @@ class AccountsConfig(AppConfig):
         merging.install()
         files.install()
         queueing.may_take_long(requesting.KIND)
+        queueing.may_take_long(packing.KIND)
         lists.register(listed.CUSTOMERS)
         counts.register("settle", leaving.settle_count)
         changes.reader("segments")
@@ -34,6 +35,7 @@ class AccountsConfig(AppConfig):
         housekeeping.join(bulk.tidy)
         housekeeping.join(uploads.tidy)
         housekeeping.join(keeping.tidy)
+        housekeeping.join(packing.tidy)
         housekeeping.join(gathering.gather)
         housekeeping.join(twins.find)
         housekeeping.join(believing.settle)

@@ -6,7 +6,7 @@ from typing import Any
 
 from accounts import assigning, bulk, changes, segmenting
 from accounts.bulk.running import KIND, work_off
-from accounts.imports import requesting
+from accounts.imports import packing, requesting
 from accounts.imports import running as imports
 from accounts.models import BulkAct, ImportRun
 from config import clock
@@ -48,3 +48,13 @@ def import_piece(payload: dict[str, Any]) -> None:
     run = ImportRun.objects.get(pk=payload["run"])
     with acting(imports.door(run), lambda: run.undone_by_id or run.by_id):
         imports.work_off(run.pk, clock.now(), foresee)
+
+
+def _export_given_up(payload: dict[str, Any], problem: str) -> None:
+    packing.give_up(payload["export"], problem, clock.now())
+
+
+@handler(packing.KIND, parked=_export_given_up)
+def export_record(payload: dict[str, Any]) -> None:
+    """Pack the record for an admin."""
+    packing.pack(payload["export"], clock.today(), clock.now())

@@ -35,7 +35,7 @@ from accounts.views import (
     typed,
     workload,
 )
-from accounts.views.imports import correcting, drafts, mappings, runs, sources, uploading, withdrawn
+from accounts.views.imports import correcting, drafts, exports, mappings, runs, sources, uploading, withdrawn
 
 app_name = "accounts"
 
@@ -166,6 +166,10 @@ urlpatterns = [
     path("import/taken-out/", withdrawn.deleted, name="deleted"),
     path("import/taken-out/<slug:target>/rows/<path:source>/", withdrawn.deleted_rows, name="deleted_rows"),
     path("import/taken-out/<slug:target>/file/<path:source>/", withdrawn.deleted_file, name="deleted_file"),
+    path("import/exports/", exports.exports, name="exports"),
+    path("import/exports/<int:pk>/record.zip", exports.download, name="export_file"),
+    path("import/exports/<int:pk>/stop/", exports.stop, name="export_stop"),
+    path("import/exports/<int:pk>/remove/", exports.remove, name="export_remove"),
     path("import/mappings/", mappings.mappings, name="mappings"),
     path("import/mappings/new/", mappings.mapping, name="mapping_new"),
     path("import/mappings/shipped/<slug:name>.toml", mappings.shipped, name="mapping_shipped"),

@@ -12,10 +12,12 @@ from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from accounts import uploads
+from accounts import access, uploads
+from accounts.imports.enclosed import enclosed
 from accounts.imports.maps import FileMap
 from accounts.imports.maps import Mapping as FileMapping
-from accounts.imports.places import Place, is_known_as, joins_of, stored
+from accounts.imports.named_files import known_as
+from accounts.imports.places import is_known_as, joins_of, stored
 from accounts.imports.requesting import held, queue
 from accounts.imports.tables import needs
 from accounts.imports.targets import TARGETS
@@ -30,16 +32,22 @@ Setup = dict[str, Any]
 
 def draft(chosen: Sequence[Upload], user: User, day: dt.date) -> ImportRun:
     """A run of complete uploads, of ZIPs all their files; nothing is read yet. Raises ValidationError for a damaged ZIP."""
-    places: list[Place] = []
+    places: list[Setup] = []
     for upload in chosen:
-        members = uploads.contents(upload).members if uploads.is_archive(upload) else []
-        places += [(upload, member.name) for member in members] or [upload]
+        places += members_of(upload, user) if uploads.is_archive(upload) else [stored(upload)]
     if not 1 <= len(places) <= MOST_FILES:
         raise ValidationError(_("Choose 1 to %(most)d files.") % {"most": MOST_FILES})
     return ImportRun.objects.create(
         state=State.DRAFT, title=", ".join(upload.name for upload in chosen)[:LONGEST_TITLE], by=user, day=day,
-        places=[stored(place) for place in places], language=translation.get_language() or "",
+        places=places, language=translation.get_language() or "",
     )  # fmt: skip
+
+
+def members_of(upload: Upload, user: User) -> list[Setup]:
+    """The files of a ZIP, for an admin with the mappings that lie beside them. Raises ValidationError as ``draft``."""
+    contents = uploads.contents(upload)
+    said = enclosed(upload, contents.others) if access.configures(user) else {}
+    return [stored((upload, member.name)) | said.get(known_as(member.name), {}) for member in contents.members]
 
 
 @transaction.atomic
@@ -143,8 +151,9 @@ def preview(run: ImportRun, day: dt.date, now: dt.datetime) -> ImportRun:
         raise ValidationError(_("“%(name)s”: say first how the file is read.") % {"name": name})
     if not any(place.get("mapping") for place in locked.places):
         raise ValidationError(_("An import needs a file."))
-    order = list(TARGETS)
-    locked.places.sort(key=lambda place: order.index(place["into"]) if place["into"] else len(order))
+    order = [*TARGETS, ""]
+    # Of several mappings of one ZIP each goes in as a whole: the keys of a source are known to the next one.
+    locked.places.sort(key=lambda place: (place.get("turn", 0), order.index(place["into"])))
     locked.state, locked.day, locked.problem, locked.ended_at = State.PREVIEWING, day, "", None
     locked.rows_total, locked.rows_read, locked.read_since, locked.stop_asked = None, 0, None, False
     locked.save(

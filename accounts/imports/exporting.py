@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -42,8 +42,8 @@ class Keys(Func):
 class Export:
     """The rows of one share of a target, of one source where they have any, that ``user`` may see."""
 
-    def __init__(self, target: Target, share: Share, user: User, source: str) -> None:
-        self.target, self.share, self.source = target, share, source
+    def __init__(self, target: Target, share: Share, user: User, source: str, prefix: str = "") -> None:
+        self.target, self.share, self.source, self.prefix = target, share, source, prefix
         self.rows: QuerySet[Any, dict[str, Any]] = reading.rows(target, user, source).filter(**share.where)
         self.names = [known.name for known in target.fields if reading.is_read(target, known.name)]
         kinds = {known.name: known.kind for known in target.fields}
@@ -58,7 +58,7 @@ class Export:
 
     @property
     def name(self) -> str:
-        return f"{self.share.name}.csv"
+        return f"{self.prefix}{self.share.name}.csv"
 
     @property
     def columns(self) -> list[str]:
@@ -88,11 +88,14 @@ class Export:
         )  # fmt: skip
 
 
-def exports(user: User, source: str) -> Iterator[Export]:
-    """Each file of the record that ``user`` may see, in the order in which they come in; those without rows are left out."""
+def exports(user: User, source: str, prefix: str = "") -> Iterator[Export]:
+    """Each file of the record that ``user`` may see, in the order in which they come in; those without rows are left out.
+
+    ``prefix`` stands before the names of the files.
+    """
     for target in TARGETS.values():
         for share in target.shares or (Share(target.name),):
-            export = Export(target, share, user, source)
+            export = Export(target, share, user, source, prefix)
             if export.rows.exists():
                 yield export
 
@@ -102,19 +105,34 @@ def write(folder: Path, user: User, source: str) -> dict[str, int]:
 
     What people type comes in by no file, so it has no mapping.
     """
+    found = list(exports(user, source))
     written: dict[str, int] = {}
-    files: list[FileMap] = []
-    for export in exports(user, source):
+    for export in found:
         with (folder / export.name).open("w", encoding="utf-8", newline="") as stream:
             written[export.name] = -1  # the line that names the columns
             for line in export.lines():
                 stream.write(line)
                 written[export.name] += 1
-        files.append(export.file_map())
-    if files and source != Source.TYPED:
-        mapping = Mapping(f"Export of {source}", source, None, "USD", tuple(files))
-        (folder / MAPPING).write_text(text_of(mapping), encoding="utf-8")
+    if found and source != Source.TYPED:
+        (folder / MAPPING).write_text(mapping_of(found, source), encoding="utf-8")
     return written
+
+
+def mapping_of(found: Sequence[Export], source: str) -> str:
+    """The mapping by which the files come in again."""
+    files = tuple(export.file_map() for export in found)
+    return text_of(Mapping(f"Export of {source}", source, None, "USD", files))
+
+
+def sources() -> list[str]:
+    """The sources of which the record has rows, what people type among them. One statement."""
+    found = [
+        reading.base_of(target)._default_manager.order_by().values_list("source", flat=True).distinct()
+        for target in TARGETS.values()
+        if "source" in {known.name for known in reading.base_of(target)._meta.get_fields()}
+    ]
+    first, *others = found
+    return sorted(filter(None, first.union(*others)))
 
 
 def text_of_cell(value: Any) -> str:

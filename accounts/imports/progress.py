@@ -1,4 +1,4 @@
-"""How far a run has come, and whether it is to stop: beside its transaction, on a connection of its own."""
+"""How far a run of imports or an export has come, and whether it is to stop: beside its transaction, on a connection of its own."""
 
 from __future__ import annotations
 
@@ -14,13 +14,14 @@ from django.db import OperationalError, connection
 
 from accounts.imports.folders import Job
 from accounts.models import ImportFile, ImportRun
+from accounts.models.paced import Paced
 
 EVERY_SECONDS: Final = 1.0
 BLOCK: Final = 1024 * 1024
 # Whoever holds the run's row is asking for something else: the next second will do.
 PATIENCE: Final = "SET lock_timeout = '200ms'"
 TELL: Final = """
-    UPDATE accounts_importrun
+    UPDATE {table}
     SET rows_total = coalesce(%(total)s, rows_total), rows_read = %(rows)s, at_file = %(file)s, read_at = now(), read_since = coalesce(read_since, now())
     WHERE id = %(run)s RETURNING stop_asked
 """
@@ -36,7 +37,7 @@ class Telling(AbstractContextManager["Telling"]):
     ``before`` is the number of rows of files read earlier, ``total`` about that of all files, None where unchanged. The connection is made at the first call that writes.
     """
 
-    def __init__(self, run: ImportRun, before: int = 0) -> None:
+    def __init__(self, run: Paced, before: int = 0) -> None:
         self.run = run
         self.total: int | None = None
         self._before, self._in_file, self._file = before, 0, ""
@@ -44,8 +45,12 @@ class Telling(AbstractContextManager["Telling"]):
         self._beside: Any = None
 
     def __call__(self, job: Job, rows: int) -> None:
-        if job.path.name != self._file:
-            self._before, self._in_file, self._file = self._before + self._in_file, 0, job.path.name
+        self.at(job.path.name, rows)
+
+    def at(self, file: str, rows: int) -> None:
+        """So many rows of the file called so are done."""
+        if file != self._file:
+            self._before, self._in_file, self._file = self._before + self._in_file, 0, file
         self._in_file = rows
         if time.monotonic() - self._told >= EVERY_SECONDS:
             self._told = time.monotonic()
@@ -59,7 +64,7 @@ class Telling(AbstractContextManager["Telling"]):
         told = {"total": self.total, "rows": self._before + self._in_file, "file": self._file, "run": self.run.pk}
         try:
             with self._beside.cursor() as cursor:
-                cursor.execute(TELL, told)
+                cursor.execute(TELL.format(table=self.run._meta.db_table), told)
                 row = cursor.fetchone()
         except OperationalError:
             return
@@ -97,13 +102,12 @@ def rows_of(run: ImportRun, files: Iterable[ImportFile]) -> tuple[int, int | Non
     return read, read if is_whole else run.rows_total
 
 
-def share(run: ImportRun) -> int | None:
-    """How far the run has come, in percent up to 99; None where it is not known."""
-    known = run.rows_total and run.state != ImportRun.State.UNDOING
-    return min(99, 100 * run.rows_read // run.rows_total) if known and run.rows_total else None
+def share(run: Paced) -> int | None:
+    """How far the work has come, in percent up to 99; None where it is not known."""
+    return min(99, 100 * run.rows_read // run.rows_total) if run.rows_total else None
 
 
-def time_left(run: ImportRun) -> dt.timedelta | None:
+def time_left(run: Paced) -> dt.timedelta | None:
     """About how long it goes on at the pace so far; None before anything can be said."""
     if not (run.rows_total and run.rows_read and run.read_at and run.read_since):
         return None

@@ -17,6 +17,7 @@ from accounts.models.customers import (
     Status,
 )
 from accounts.models.efforts import Effort
+from accounts.models.exports import RecordExport
 from accounts.models.handovers import Handover, HandoverMove
 from accounts.models.identity import ContactKey, Merge, NotSame, TwinPair, UserKey
 from accounts.models.importing import ImportFile, ImportLine, ImportRun, ImportSpan, TakenBack, WithdrawnRow
@@ -106,6 +107,7 @@ __all__ = [
     "Period",
     "Post",
     "Reconciled",
+    "RecordExport",
     "Role",
     "SavedMapping",
     "SavedView",

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from accounts import access
+from accounts.models.paced import Paced
 from accounts.models.users import User
 from config.sentences import again
 
@@ -36,13 +37,12 @@ class ImportRunQuerySet(models.QuerySet["ImportRun"]):
         return self.visible_to(user)
 
 
-class ImportRun(models.Model):
+class ImportRun(Paced):
     """One import of one or more files: its preview, the import itself and its undo.
 
     ``places`` are where the files are (``accounts.imports.places.stored``), ``mapping`` is the text of the mapping
     called ``title``, "" where each place has its own (``accounts.imports.drafting``); ``time`` has the choices made beside it (as_of as YYYY-MM-DD, correction, history). ``day`` is the organisation's on which it was
-    requested. ``by`` is None for the command. ``rows_read`` of about ``rows_total`` rows are written outside the import's own
-    transaction, and so is ``at_file``, the file being read. ``problem`` is the reason of a failure. ``moves`` is what else a
+    requested. ``by`` is None for the command. ``problem`` is the reason of a failure. ``moves`` is what else a
     preview said would move (``config.foreseen``).
     """
 
@@ -71,12 +71,6 @@ class ImportRun(models.Model):
     begun_at = models.DateTimeField(db_default=Now())
     started_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
-    rows_total = models.PositiveBigIntegerField(null=True)
-    rows_read = models.PositiveBigIntegerField(default=0)
-    read_since = models.DateTimeField(null=True, blank=True)
-    read_at = models.DateTimeField(null=True, blank=True)
-    at_file = models.CharField(max_length=255, blank=True, default="")
-    stop_asked = models.BooleanField(default=False)
     problem = models.TextField(blank=True, default="")
     moves = models.JSONField(null=True)
 

@@ -21,8 +21,9 @@ LARGEST_PIECE: Final = 8 * 2**20  # bytes
 
 class UploadQuerySet(models.QuerySet["Upload"]):
     def visible_to(self, user: Person) -> UploadQuerySet:
-        """One's own uploads; for admins all."""
-        return self if access.configures(user) else self.filter(by=user)
+        """One's own uploads; for admins all. What the record was packed into did not come from outside."""
+        came = self.filter(export=None)
+        return came if access.configures(user) else came.filter(by=user)
 
     def changeable_by(self, user: Person) -> UploadQuerySet:
         """Uploads that ``user`` may send pieces of and remove."""

@@ -5,8 +5,8 @@ Everybody else takes a path: ``with uploads.as_file(upload) as path``.
 
 from accounts.uploads.archives import Contents, Member
 from accounts.uploads.keeping import tidy
-from accounts.uploads.receiving import arrived, begin, complete, put, receive, remove
-from accounts.uploads.spooling import Copies, as_file, contents, is_archive
+from accounts.uploads.receiving import arrived, begin, complete, put, receive, remove, sent
+from accounts.uploads.spooling import Copies, as_file, contents, is_archive, roomy
 
 __all__ = [
     "Contents",
@@ -21,5 +21,7 @@ __all__ = [
     "put",
     "receive",
     "remove",
+    "roomy",
+    "sent",
     "tidy",
 ]

@@ -81,8 +81,8 @@ def put(upload: Upload, number: int, content: bytes) -> bool:
     return False
 
 
-def complete(upload: Upload, *, now: dt.datetime, sha256: str = "") -> Upload:
-    """Close an upload whose pieces are all here; again it changes nothing.
+def complete(upload: Upload, *, now: dt.datetime, sha256: str = "", kept: dt.timedelta = KEPT) -> Upload:
+    """Close an upload whose pieces are all here; again it changes nothing. It is ``kept`` from then on.
 
     ``sha256`` is the digest that the sender expects. Raises ValidationError where pieces are missing or the digest is
     another.
@@ -102,7 +102,7 @@ def complete(upload: Upload, *, now: dt.datetime, sha256: str = "") -> Upload:
             digest = hashlib.sha256()
             for _number, content in stored(upload):
                 digest.update(content)
-            upload.sha256, upload.completed_at, upload.kept_until = digest.hexdigest(), now, now + KEPT
+            upload.sha256, upload.completed_at, upload.kept_until = digest.hexdigest(), now, now + kept
             upload.save(update_fields=["sha256", "completed_at", "kept_until"])
         if sha256 and sha256.lower() != upload.sha256:
             sentence = _("The file that arrived has another digest: %(digest)s. Send it again.")
@@ -110,13 +110,13 @@ def complete(upload: Upload, *, now: dt.datetime, sha256: str = "") -> Upload:
     return upload
 
 
-def receive(name: str, file: IO[bytes], size: int, *, by: User, now: dt.datetime) -> Upload:
+def receive(name: str, file: IO[bytes], size: int, *, by: User, now: dt.datetime, kept: dt.timedelta = KEPT) -> Upload:
     """Begin, fill and complete an upload from a file of ``size`` bytes that is here as a whole. Raises as ``begin``."""
     with transaction.atomic():
         upload = begin(name, size, by=by, now=now)
         for number in range(1, upload.pieces_needed + 1):
             put(upload, number, file.read(upload.size_of(number)))
-        return complete(upload, now=now)
+        return complete(upload, now=now, kept=kept)
 
 
 def remove(upload: Upload) -> None:
@@ -131,6 +131,15 @@ def stored(upload: Upload, numbers: Collection[int] | None = None) -> Iterator[t
     """
     pieces = upload.pieces.order_by("number").values_list("number", "content")
     return (pieces if numbers is None else pieces.filter(number__in=numbers)).iterator(chunk_size=1)
+
+
+def sent(upload: Upload) -> Iterator[bytes]:
+    """The content of a complete upload piece by piece, a statement each, so that nothing waits for a slow reader."""
+    for number in range(1, upload.pieces_needed + 1):
+        found = upload.pieces.filter(number=number).values_list("content", flat=True).first()
+        if found is None:  # deleted meanwhile
+            return
+        yield bytes(found)
 
 
 def _locked(upload: Upload) -> Upload:

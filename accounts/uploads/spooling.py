@@ -49,7 +49,7 @@ class Copies(AbstractContextManager["Copies"]):
         """
         folder = self._room(upload)
         try:
-            with roomy(upload):
+            with roomy(upload.name):
                 path = self._unpacked(upload, member, folder) if member else written(upload, folder)
             yield path
         finally:
@@ -60,7 +60,7 @@ class Copies(AbstractContextManager["Copies"]):
         """A file as long as the upload that has its bytes from ``start`` to ``end`` alone; raises as ``file``."""
         folder = self._room(upload)
         try:
-            with roomy(upload):
+            with roomy(upload.name):
                 path = written(upload, folder, chosen)
             yield path
         finally:
@@ -98,7 +98,7 @@ def contents(upload: Upload) -> Contents:
 
 
 @contextmanager
-def roomy(upload: Upload) -> Iterator[None]:
+def roomy(name: str) -> Iterator[None]:
     """Say in a sentence that the disk is full."""
     try:
         yield
@@ -106,7 +106,7 @@ def roomy(upload: Upload) -> Iterator[None]:
         if error.errno != errno.ENOSPC:
             raise
         sentence = _("The server has no room for a temporary copy of “%(name)s”: ask who runs it for more.")
-        raise ValidationError(sentence % {"name": upload.name}) from error
+        raise ValidationError(sentence % {"name": name}) from error
 
 
 def written(upload: Upload, folder: Path, chosen: Sequence[Stretch] | None = None) -> Path:

@@ -7,6 +7,7 @@ record of their own, so that no list of theirs is empty.
 from __future__ import annotations
 
 import datetime as dt
+import io
 from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any, Final
@@ -32,6 +33,7 @@ from accounts.models import (
     Objective,
     Outcome,
     Post,
+    RecordExport,
     SavedMapping,
     SavedView,
     Silence,
@@ -162,6 +164,8 @@ def _imports(world: SimpleNamespace) -> None:
     place = {"upload": world.arrived.pk, "name": "rates.csv", "member": "", "said": {}, "into": "rates", "mapping": "x"}
     world.draft = ImportRun.objects.create(**run, state="draft", places=[place, place])
     world.previewed = ImportRun.objects.create(**run, state="previewed", places=[place | {"mapping": RATES_TOML}])
+    packed = uploads.receive("zyxcanary.zip", io.BytesIO(PIECE), len(PIECE), by=world.admin, now=clock.now())
+    world.exported = RecordExport.objects.create(by=world.admin, source="zyxcanary", state="done", upload=packed)
     world.importing = ImportRun.objects.create(**run, state="previewing", rows_total=4, rows_read=2)
     file = ImportFile.objects.create(
         run=world.imported, position=1, written=True, name="zyxcanary.csv", target="customers", source="csv", rows=4,

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.forms.import_file import FileSetup
-from accounts.imports import bounds, drafting, mapping, saved, words
+from accounts.imports import bounds, drafting, enclosed, mapping, saved, words
 from accounts.imports.beside import Others
 from accounts.imports.maps import MappingError
 from accounts.imports.places import sampled
@@ -67,8 +67,13 @@ def lead(request: SignedIn, chosen: list[Upload]) -> HttpResponse:
 
 
 def settle(run: ImportRun, number: int, said: Mapping[str, str], targets: Mapping[str, Target], copies: Copies) -> str:
-    """Settle a file by what was said and recognised of it, as far as nothing is open; the source that its mapping names."""
+    """Settle a file by the mapping that came with it, else by what was said and recognised of it, as far as nothing is open; the
+    source that its mapping names.
+    """
     place = run.places[number - 1]
+    if came := enclosed.own(place):
+        drafting.settle(run, number, came[0], said, came[1])
+        return came[0].source
     try:
         with sampled(place, copies) as path:
             setup = FileSetup(path, place["name"], said, targets, is_sent=True, others=beside(run, number, copies))

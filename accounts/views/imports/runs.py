@@ -103,7 +103,7 @@ def run(request: SignedIn, pk: int) -> HttpResponse:
         "rows": rows_of(request, page.rows, {file.pk: file.name for file in files}),
         "stays": stays,
         "withdrawn": _withdrawn(found),
-        "share": progress.share(found),
+        "share": None if found.state == ImportRun.State.UNDOING else progress.share(found),
         "minutes": _minutes(progress.time_left(found)),
         "moves": moves_of(request, found.moves) if found.moves and found.state == ImportRun.State.PREVIEWED else None,
         "currency": company.currency() if found.moves else "",

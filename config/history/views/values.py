@@ -40,6 +40,7 @@ DEPARTED: Final[dict[str, str | Promise]] = {
     "cells": gettext_lazy("Cells that an import left out, as CSV"),
     "people": gettext_lazy("People who use it, as CSV"),
     "withdrawn": gettext_lazy("Rows that were taken out, as CSV"),
+    "record": gettext_lazy("The record, as ZIP"),
 }
 
 

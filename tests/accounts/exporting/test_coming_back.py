@@ -87,10 +87,10 @@ def changing(reports: dict[str, tuple[int, ...]]) -> dict[str, tuple[int, ...]]:
     return {name: report for name, report in reports.items() if any(report)}
 
 
-def record_of(user: User) -> dict[str, list[dict[str, Any]]]:
+def record_of(user: User, source: str = SOURCE) -> dict[str, list[dict[str, Any]]]:
     """What is read of every target but its numbers and when it changed, the rows in the order of their content."""
     return {
-        name: sorted((content(target, row) for row in reading.rows(target, user, SOURCE)), key=repr)
+        name: sorted((content(target, row) for row in reading.rows(target, user, source)), key=repr)
         for name, target in TARGETS.items()
     }
 

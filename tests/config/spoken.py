@@ -22,7 +22,7 @@ SPOKEN: Final = ("aria-label", "placeholder", "title", "alt")
 KNOWN: Final = {
     "Tsunagu", "English", "Django", "Ctrl", "Enter", "Esc", "FOLDER", "UTC", "ARR", "CSM", "QBR", "EBR", "NPS", "CSAT", "CES", "ROI", "CSV",
     "DAU", "WAU", "MAU", "ISO", "JP", "US", "DE", "USD", "EUR", "URL", "AUC", "PES",
-    "API", "OpenAPI", "users", "TOML", "http", "https", "tsunagu", "example", "com", "docs", "import", "api", "md",
+    "API", "OpenAPI", "users", "TOML", "http", "https", "tsunagu", "example", "com", "docs", "import", "api", "md", "events",
     "HubSpot", "Segment", "Salesforce", "Stripe", "Zendesk", "Intercom", "RavenStack", "MRR",
     "UTF", "Shift", "JIS", "CP", "EUC", "Windows", "gmail", "rates", "id", "ID", "data",
     "TSV", "TXT", "XLSX", "JSON", "Lines", "ZIP", "csv", "jsonl", "ndjson", "MB", "GB", "JavaScript",

@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0085_when_contacts_came"),
+        ("accounts", "0086_department_of_contacts"),
     ]
 
     operations = [

@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0086_department_of_contacts"),
+        ("accounts", "0087_when_files_were_loaded"),
     ]
 
     operations = [

@@ -138,6 +138,7 @@ def test_the_property_makes_every_setting_that_a_mapping_has() -> None:
         own = {"constant", "after", "seconds"} | {
             "conceded",
             "is_part",
+            "by_hand",
             "of_file",
         }  # written otherwise; what no mapping says
         assert {field.name for field in fields(kind)} - given_names - own == set()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections import Counter
 from typing import IO, Any, Final
 
 from django.conf import settings
@@ -51,7 +52,7 @@ def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """The object; ParseError where a key comes twice, of which one value would be lost in silence."""
     values = dict(pairs)
     if len(values) < len(pairs):
-        twice = next(key for place, (key, _value) in enumerate(pairs) if key in dict(pairs[:place]))
+        twice = next(key for key, number in Counter(key for key, _value in pairs).items() if number > 1)
         raise ParseError(_("The key “%(key)s” stands twice in one object of the body.") % {"key": shown(twice)})
     return values
 

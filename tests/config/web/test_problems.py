@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import time
+from io import BytesIO
 from unittest.mock import Mock
 
 import pytest
 from django.test import Client
+from rest_framework.exceptions import ParseError
 
 from accounts import tokens
 from accounts.imports import given
 from accounts.imports.loading import Busy
 from config import clock
+from config.web.api.parsing import StrictJSONParser
 from config.web.api.problems import CHANGED, INVALID, OUT_OF_SCOPE
 from tests.factories import customer, organisation, user
 from tests.problems import told
@@ -46,6 +50,14 @@ def test_refusals_of_the_framework(client, owner):
     plain(client.post("/api/v1/touchpoints/", "{", "application/json"), 400, "Bad Request")
     answer = client.post("/api/v1/touchpoints/", '{"kind": "call", "kind": "email"}', "application/json")
     assert plain(answer, 400, "Bad Request")["detail"] == "The key “kind” stands twice in one object of the body."
+
+
+def test_among_100_000_keys_the_one_that_stands_twice_is_named_in_one_pass():
+    keys = [*(f'"k{number}":1' for number in range(100_000)), '"k7":1']
+    begun = time.process_time()
+    with pytest.raises(ParseError, match="“k7” stands twice"):
+        StrictJSONParser().parse(BytesIO(f"{{{','.join(keys)}}}".encode()))
+    assert time.process_time() - begun < 5
 
 
 def test_nobody_is_let_in_and_told_how(client):

@@ -62,15 +62,18 @@ def jobs(
     if not chosen_files:
         raise Unreadable(sentence_of_none(place, mapping.title, file_maps))
     places = reject_paths([path for path, _file in chosen_files], rejects)
-    brought = Counter((file.into, file.source) for file in mapping.files)
-    return [
-        Job(
-            path,
-            replace(file, is_part=brought[file.into, file.source] > 1, **(time or {})),
-            targets[file.into],
-            rejected,
-        )
+    found = [
+        Job(path, replace(file, **(time or {})), targets[file.into], rejected)
         for (path, file), rejected in zip(chosen_files, places, strict=True)
+    ]
+    return apart(found, [file for _path, file in chosen_files])
+
+
+def apart(import_jobs: list[Job], files: Iterable[FileMap]) -> list[Job]:
+    """The jobs, of which each knows whether another of the ``files`` that are there brings rows of its target and source too."""
+    brought = Counter((file.into, file.source) for file in files)
+    return [
+        replace(job, file=replace(job.file, is_part=brought[job.file.into, job.file.source] > 1)) for job in import_jobs
     ]
 
 

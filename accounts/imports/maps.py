@@ -102,7 +102,7 @@ class FileMap:
     targets (docs/import.md). ``latest_by``: of several rows of one id the last counts, by this column or, with ``LINE``,
     by the order of the file. ``joins``: other tables in which each row is looked up. ``conceded`` is the
     field of which somebody decided that the file's value stands, whoever else is believed; the other fields only find the row.
-    ``is_part``: another file of the mapping, or the same one read otherwise, brings rows of the target too.
+    ``is_part``: another file that is there, or the same one read otherwise, brings rows of the target and source too.
     ``by_hand``: the rows are what a person makes of the source's rows on a page.
     """
 

@@ -14,8 +14,8 @@ from django.utils.translation import gettext as _
 
 from accounts.imports import mapping as mappings
 from accounts.imports.dialects import COMPOUND, ZIP, first_bytes
-from accounts.imports.folders import Job, jobs, reject_paths
-from accounts.imports.maps import Join
+from accounts.imports.folders import Job, apart, jobs, reject_paths
+from accounts.imports.maps import FileMap, Join
 from accounts.imports.maps import Mapping as FileMapping
 from accounts.imports.named_files import known_as
 from accounts.imports.recognising import sampling
@@ -60,9 +60,19 @@ def files_of(run: ImportRun, done: Collection[int] = ()) -> Iterator[list[tuple[
             order = [file.name for file in mapping.files]
             found.sort(key=lambda one: order.index(one[1].file.name) if one[1].file.name in order else len(order))
             found = list(enumerate((job for _position, job in found), 1))
+        read = [job for _position, job in found]
+        told = apart(read, [job.file for job in read] if run.mapping else brought(run))
+        found = [(position, job) for (position, _job), job in zip(found, told, strict=True)]
         folder = stack.enter_context(tempfile.TemporaryDirectory())
         rejects = reject_paths([job.path for _position, job in found], Path(folder) / "rejects.csv")
         yield [(position, replace(job, rejects=path)) for (position, job), path in zip(found, rejects, strict=True)]
+
+
+def brought(run: ImportRun) -> Iterator[FileMap]:
+    """How the files of a run are read of which each has its own mapping, those too that are in; corrections of another file apart."""
+    for place in run.places:
+        if (text := place.get("mapping")) and not place.get("corrects"):
+            yield from mappings.parse(text, place.get("title") or place["name"]).files
 
 
 def is_imported(place: dict[str, Any], run: ImportRun) -> bool:

@@ -100,7 +100,7 @@ def note_missing(staged: Staged, whole: Whole) -> int:
     """
     if staged.file.is_part and staged.file.missing == "ended":
         staged.notes.append(
-            _("nothing ends: the mapping brings these rows by several files, and none of them is the whole")
+            _("nothing ends: several files of this import bring such rows, and none of them is the whole")
         )
     if not staged.whole:
         return 0

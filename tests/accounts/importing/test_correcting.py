@@ -93,6 +93,15 @@ def test_corrected_rows_join_the_run_and_the_refused_ones_count_no_more(client: 
     assert not Customer.objects.exists()
 
 
+def test_a_run_with_refused_rows_does_not_say_that_everything_is_in(client: Client, admin: User) -> None:
+    run = previewed(client, admin, GOOD + "C-11;;5\n")
+    client.post(f"/import/runs/{run.pk}/start/")
+    work()
+    shown = page(client, run)
+    assert "What was not refused is in." in shown
+    assert "Everything is in." not in shown
+
+
 def test_rows_that_are_still_wrong_are_corrected_in_turn_or_anew(client: Client, admin: User) -> None:
     run = previewed(client, admin, GOOD + "C-11;;5\nC-12;;6\n")
     text = rejects(client, run)

@@ -13,8 +13,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts import uploads
-from accounts.imports import places
+from accounts.imports import mapping, places
+from accounts.imports.folders import jobs
 from accounts.imports.recognising import recognise, sampling
+from accounts.imports.targets import TARGETS
 from accounts.models import ImportRun, Upload
 from accounts.uploads import Copies, archives, samples
 from config import clock
@@ -102,10 +104,34 @@ def test_the_worker_opens_the_next_file_alone_and_each_zip_once(own_folder: Path
     run = ImportRun.objects.create(title="all.zip", places=set_up, day=DAY, state="draft")
     with places.files_of(run) as found:
         assert [(position, job.path.name) for position, job in found] == list(enumerate(names, 1))
+        assert all(job.file.is_part for _position, job in found)
         assert len([path for path in own_folder.rglob("*") if path.name == "all.zip"]) == 1
     with places.files_of(run, {1, 2}) as found:
-        assert [(position, job.path.name) for position, job in found] == [(3, "c.csv")]
+        assert [(position, job.path.name, job.file.is_part) for position, job in found] == [(3, "c.csv", True)]
         assert {path.name for path in own_folder.rglob("*") if path.is_file()} == {"all.zip", "c.csv"}
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_a_file_is_a_part_where_another_that_is_there_brings_such_rows(tmp_path: Path, *, whole: bool) -> None:
+    """With one mapping for all, by the run or by the command, and with one for each file; what corrects a file is no other file."""
+    text = MAPPING.format(name="a.csv") + MAPPING.format(name="b.csv").partition("\n")[2]
+    names = ["a.csv"] if whole else ["a.csv", "b.csv"]
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for name in names:
+        (folder / name).write_text("Currency,Year,Rate\n")
+    (tmp_path / "own.toml").write_text(text)
+    by_command = jobs(folder, mapping.find(str(tmp_path / "own.toml")), TARGETS)
+    stored = [places.stored(folder / name) for name in names]
+    own = [
+        place | {"name": name, "mapping": MAPPING.format(name=name)} for name, place in zip(names, stored, strict=True)
+    ]
+    again = own[0] | {"corrects": "1/"}
+    runs = [ImportRun(mapping=text, places=stored), ImportRun(places=own), ImportRun(places=[*own, again])]
+    for run in runs:
+        with places.files_of(run) as found:
+            assert [job.file.is_part for _position, job in found][: len(names)] == [not whole] * len(names)
+    assert [job.file.is_part for job in by_command] == [not whole] * len(names)
 
 
 def test_what_was_read_of_a_member_goes_with_the_upload(own_folder: Path) -> None:

@@ -24,13 +24,13 @@ from playbooks.models import Enrolment
 # The renewals that share the prep which started a play, taken together.
 PREP: Final = """
         SELECT coalesce(bool_and(r.stage = 'closed'), true) AS is_closed,
-            coalesce(bool_and(r.outcome = 'void'), false) AS is_void,
+            coalesce(bool_and(r.outcome = 'void'), true) AS is_void,
             coalesce(bool_and(r.stage = 'closed' OR r.leaving = 'confirmed'), true) AS is_over
         FROM renewals_renewal r
         WHERE e.occasion = 'renewal:' || e.renewal_id AND e.renewal_id IN (r.id, r.prep_with_id)
 """
 # A customer that churned leaves its plays, except those that are for churned ones; so does one
-# whose case was closed, or whose renewal was closed, is void or has a confirmed end, leave the play that it started.
+# whose case was closed, or whose renewal was closed, is void, is no more or has a confirmed end, leave the play that it started.
 LEFT: Final = f"""
     SELECT e.id, CASE WHEN c.status = 'churned' AND e.version_id <> ALL(%(win_back)s::bigint[]) THEN 'churned'
                       WHEN h.id IS NOT NULL THEN 'case'
@@ -42,7 +42,8 @@ LEFT: Final = f"""
     CROSS JOIN LATERAL ({PREP}) prep
     WHERE e.state = 'running' AND {among("c.id")} AND c.merged_into_id IS NULL
       AND (c.status = 'churned' AND e.version_id <> ALL(%(win_back)s::bigint[])
-           OR h.id IS NOT NULL OR e.occasion = 'renewal:' || e.renewal_id AND prep.is_over)
+           OR h.id IS NOT NULL OR e.occasion = 'renewal:' || e.renewal_id AND prep.is_over
+           OR e.occasion LIKE 'renewal:%%' AND e.renewal_id IS NULL)
 """  # noqa: S608 (made of constants)
 # A renewal that was over (void, closed, its end confirmed) and goes on after all has its play back, with the tasks that
 # were then not needed: an act that is undone leaves nothing behind.
@@ -94,21 +95,21 @@ PREPARED: Final = f"""
 
 
 def sweep(day: dt.date, ids: Sequence[int] | None = None) -> None:
-    """Follow what happened up to ``day`` to everybody, or to the customers ``ids``. Eight statements, each of the seven that
+    """Follow what happened up to ``day`` to everybody, or to the customers ``ids``. Nine statements, each of the seven that
     write committed by itself.
     """
     params = {"day": day, "ids": None if ids is None else list(ids), "win_back": entrants.win_back()}
     left, back = LEAVE.format(leaving=LEFT) + runs.leaving(), BACK + runs.resuming()
-    forgotten = worked.FORGET.format(whose=among("p.customer_id"))
-    for sql in (forgotten, left, back, PREPARED, *runs.followed(), owning.ALL):
-        _run(sql, params)
+    _run(params, *(sql.format(whose=among("p.customer_id")) for sql in (worked.LOCK, worked.FORGET)))
+    for sql in (left, back, PREPARED, *runs.followed(), owning.ALL):
+        _run(params, sql)
 
 
 def leave(enrolments: Iterable[int], reason: Enrolment.Exit, day: dt.date) -> None:
     """End these running enrolments for ``reason``; what their steps asked for is withdrawn: open tasks are not needed."""
     chosen = "SELECT id, %(reason)s::text AS reason FROM unnest(%(enrolments)s::bigint[]) AS given(id)"
     params = {"day": day, "reason": reason.value, "enrolments": list(enrolments)}
-    _run(LEAVE.format(leaving=chosen) + runs.leaving(), params)
+    _run(params, LEAVE.format(leaving=chosen) + runs.leaving())
 
 
 def close_case(case: Case, resolution: str, *, user: User, day: dt.date, now: dt.datetime, note: str = "") -> Case:
@@ -137,10 +138,11 @@ def reopen_cases(cases: Iterable[int], *, user: User, day: dt.date, back: acts.M
     """Take closings back, with the plays that they ended, except where the customer runs the playbook again since."""
     opened = acts.reopen_all(cases, user=user, day=day, back=back)
     if opened.done:
-        _run(RETURN + runs.resuming(), {"occasions": [f"case:{case}" for case in opened.done]})
+        _run({"occasions": [f"case:{case}" for case in opened.done]}, RETURN + runs.resuming())
     return opened
 
 
-def _run(sql: str, params: dict[str, Any]) -> None:
+def _run(params: dict[str, Any], *statements: str) -> None:
     with one_at_a_time(), connection.cursor() as cursor:
-        cursor.execute(sql, params)
+        for sql in statements:
+            cursor.execute(sql, params)

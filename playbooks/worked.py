@@ -11,25 +11,34 @@ from typing import Final
 from django.utils.translation import gettext_lazy as _
 
 from accounts.imports import hanging, withdrawing
+from accounts.imports.authorship import worked_on
 from health.cases import voiding as cases
 from renewals import voiding as renewals
 
 # SQL over the task, and over the play, ``row``; a play also with its tasks.
-TASK: Final = """(
-    {row}.enrolment_id IS NULL OR {row}.done_by_id IS NOT NULL OR {row}.outcome_note <> '' OR {row}.snoozed_until IS NOT NULL
-    OR EXISTS (SELECT FROM history_entry e WHERE e.kind = 'task' AND e.object_id = {row}.id AND e.actor_id IS NOT NULL))"""
+TASK: Final = f"""(
+    {{row}}.enrolment_id IS NULL OR {{row}}.done_by_id IS NOT NULL OR {{row}}.outcome_note <> '' OR {{row}}.snoozed_until IS NOT NULL
+    OR {worked_on("task", "{row}", "renewal")})"""
 STARTED: Final = "({row}.enrolled_by_id IS NOT NULL OR {row}.exit_reason = 'stopped')"
 PLAY: Final = (
     f"({STARTED} OR EXISTS (SELECT FROM playbooks_task k WHERE k.enrolment_id = {{row}}.id AND {TASK.format(row='k')}))"
 )
 CASE: Final = "CASE WHEN p.occasion LIKE 'case:%%' THEN substr(p.occasion, 6)::bigint END"
-# A statement whose ``gone`` are derived plays of which there is no renewal or case any more.
+# Plays ``p`` of which there is no renewal or case any more.
+ORPHANED: Final = f"""
+    SELECT p.id FROM playbooks_enrolment p
+    WHERE (p.occasion LIKE 'renewal:%%' AND p.renewal_id IS NULL
+           OR p.occasion LIKE 'case:%%' AND NOT EXISTS (SELECT FROM health_case h WHERE h.id = {CASE})) AND {{whose}}
+"""  # noqa: S608 (made of constants)
+# Locks them, then their tasks: a statement of its own, so that the next one sees what somebody did in them meanwhile.
+LOCK: Final = f"""
+    WITH plays AS MATERIALIZED ({ORPHANED} ORDER BY p.id FOR UPDATE)
+    SELECT k.id FROM playbooks_task k WHERE k.enrolment_id IN (SELECT id FROM plays) ORDER BY k.id FOR UPDATE
+"""  # noqa: S608 (made of constants)
+# A statement whose ``gone`` are those of them that are derived.
 FORGET: Final = f"""
     WITH gone AS (
-        SELECT p.id FROM playbooks_enrolment p
-        WHERE (p.occasion LIKE 'renewal:%%' AND p.renewal_id IS NULL
-               OR p.occasion LIKE 'case:%%' AND NOT EXISTS (SELECT FROM health_case h WHERE h.id = {CASE}))
-          AND {{whose}} AND NOT {PLAY.format(row="p")} FOR UPDATE
+        {ORPHANED} AND NOT {PLAY.format(row="p")} FOR UPDATE
     ), tasks AS (
         DELETE FROM playbooks_task k USING gone WHERE k.enrolment_id = gone.id
     ), runs AS (

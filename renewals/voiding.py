@@ -9,17 +9,19 @@ from typing import Final
 from django.db import connection
 from django.db.models import F, Func, JSONField, Value
 
+from accounts.imports import withdrawing
+from accounts.imports.authorship import worked_on
 from renewals.models import Renewal, RenewalOutcome, RenewalQuerySet, RenewalStage
 
 # Kinds of rows that refer to a renewal only as somebody's work where this holds, SQL over the row ``r``; others always do.
-ONLY: Final[dict[str, str]] = {"preppart": "r.done_on IS NOT NULL OR r.note <> ''"}
-TOUCHED: Final = """
+ONLY: Final[dict[str, str]] = {"preppart": " OR ".join(withdrawing.WORK["preppart"])}
+TOUCHED: Final = f"""
     SELECT t.id FROM renewals_renewal t
     WHERE t.id = ANY(%(ids)s) AND (
         t.stage NOT IN ('upcoming', 'preparing') OR t.csm_called_on IS NOT NULL OR t.final_reason <> ''
-        OR EXISTS (SELECT FROM history_entry e WHERE e.kind = 'renewal' AND e.object_id = t.id AND e.actor_id IS NOT NULL)
-        {referred})
-"""
+        OR {worked_on("renewal", "t", "cancellation", "successor")}
+        {{referred}})
+"""  # noqa: S608 (made of constants)
 REFERRED: Final = "OR EXISTS (SELECT FROM {table} r WHERE r.{column} = t.id AND ({only}))"
 
 

@@ -156,7 +156,7 @@ def merge(
         made.after |= families.adopt(merged, survivor)
         made.save(update_fields=["before", "after"])
         save(survivor, values.after, by=by, day=day)
-    settle([merged.pk, survivor.pk], day)
+        settle([merged.pk, survivor.pk], day)
     return made
 
 
@@ -184,7 +184,7 @@ def undo(made: Merge, *, by: User | None, day: dt.date, now: dt.datetime) -> Non
     with acting(door(made)):
         families.give_back(made, {survivor.pk, made.survivor_id}, locked)
         restore(made, by=by, day=day)
-    settle(ids, day)
+        settle(ids, day)
 
 
 def door(made: Merge) -> str:

@@ -34,10 +34,21 @@ SOURCE: Final = """
     WHERE f.act = e.act AND (e.door = 'command:import_data' OR split_part(e.door, ':', 1) = 'import') LIMIT 1
 """
 WRITER: Final = f"CASE WHEN {BY_HAND} THEN '{FieldOrder.HAND}' ELSE coalesce(({SOURCE}), '') END"
+# A merge moves rows, and an Undo takes them back: nobody works on them so. Nor does who takes out what they point at.
+WORKED_ON: Final = """EXISTS (
+    SELECT FROM history_entry e WHERE e.kind = '{kind}' AND e.object_id = {row}.id AND e.actor_id IS NOT NULL
+      AND split_part(e.door, ':', 1) NOT IN ('merge', 'undo') AND e.after - ARRAY[{pointers}] <> jsonb_build_object())"""
 NEWEST: Final = """
     SELECT {what} FROM history_entry e
     WHERE {own} AND e.operation = 'changed' AND {touched} AND NOT {taken_back} ORDER BY e.id DESC LIMIT 1
 """
+
+
+def worked_on(kind: str, row: str, *pointers: str) -> str:
+    """SQL: somebody changed the row ``row`` of ``kind``, other than the customer that it is of and where ``pointers`` lead, which
+    follow other rows.
+    """
+    return WORKED_ON.format(kind=kind, row=row, pointers=", ".join(f"'{name}'" for name in ("customer", *pointers)))
 
 
 def path_to(name: str) -> str:

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from django.db import connection, models
 
+from accounts.imports.authorship import worked_on
 from accounts.imports.noted import digest
 from accounts.models import Contact, Customer, ImportFile, Touchpoint
 
@@ -66,9 +67,6 @@ OF_THIS_RUN: Final = """
                     WHERE f.run_id = %(run)s AND made.object_kind = 'contract' AND made.object_id = r.id
                       AND made.kind = 'new' AND made.outcome = 'returned')
 """
-CHANGED_BY_SOMEBODY: Final = (
-    "EXISTS (SELECT FROM history_entry e WHERE e.kind = '{kind}' AND e.object_id = r.id AND e.actor_id IS NOT NULL)"
-)
 BY_OTHERS: Final = """
     AND EXISTS (SELECT FROM history_entry e WHERE e.kind = '{kind}' AND e.object_id = r.id
                 AND NOT (e.act = ANY(%(acts)s) AND e.door = ANY(%(own)s)) AND e.door <> %(door)s)
@@ -78,9 +76,9 @@ OF_OTHER_SOURCES: Final = "AND r.source <> (SELECT f.source FROM accounts_import
 OF_OTHERS: Final = "AND (r.joined OR r.source <> (SELECT f.source FROM accounts_importfile f WHERE f.id = %(file)s))"
 # What is somebody's work in a derived row ``r``: each of the conditions, any of them. It keeps the row and its customer.
 WORK: Final[dict[str, list[str]]] = {
-    "renewal": [CHANGED_BY_SOMEBODY.format(kind="renewal")],
+    "renewal": [worked_on("renewal", "r", "cancellation", "successor")],
     "qbr": ["r.held_on IS NOT NULL", "r.goals <> '[]'", "r.note <> ''"],
-    "case": ["r.rule_id IS NULL", "r.plan <> ''", CHANGED_BY_SOMEBODY.format(kind="case")],
+    "case": ["r.rule_id IS NULL", "r.plan <> ''", worked_on("case", "r")],
     "caseact": ["r.by_id IS NOT NULL"],
     "caseevidence": ["r.note <> ''"],
     "preppart": ["r.done_on IS NOT NULL", "r.note <> ''"],
@@ -136,7 +134,7 @@ def withdraw_rows(
         cursor.execute(CANDIDATES.format(table=table), params)
         if not cursor.rowcount:
             return []
-        for table_of_work, column in worked_on(model):
+        for table_of_work, column in hung_on(model):
             cursor.execute(HUNG.format(table=table_of_work, column=column), params)
         going = GOING.format(
             table=table, untouched=untouched, digest=digest_of(model, known["file"]), free=" ".join(conditions(model))
@@ -199,7 +197,7 @@ def loosely(relation: models.ManyToOneRel, model: type[models.Model]) -> bool:
     return relation.related_model is model and relation.on_delete is models.SET_NULL
 
 
-def worked_on(model: type[models.Model]) -> list[tuple[str, str]]:
+def hung_on(model: type[models.Model]) -> list[tuple[str, str]]:
     """(table, column) of derived rows of ``model`` in which somebody may do something meanwhile, in the order of their locks."""
     along = ALONG.get(model, frozenset())
     found = {

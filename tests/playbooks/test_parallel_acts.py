@@ -17,7 +17,7 @@ from django.db import OperationalError, connection, transaction
 from accounts import leaving
 from accounts.imports.rows import Unreadable
 from accounts.models import Alternative, Contract, ExternalKey
-from playbooks import enrolment, work
+from playbooks import enrolment, following, work
 from playbooks.models import Enrolment, Task
 from playbooks.steps import task_step
 from renewals import calls, closing, loss, notices, pipeline
@@ -134,6 +134,26 @@ def test_the_last_task_is_finished_while_the_sweep_ends_its_play() -> None:
     assert (person.error, sweep.error) == (None, None)
     assert Task.objects.get().outcome == "done"
     assert Enrolment.objects.get().state in {"done", "exited"}
+
+
+def test_a_task_finished_while_the_sweep_forgets_its_play_stays() -> None:
+    """Of the play there is no renewal any more, and it is derived until the moment in which somebody does something."""
+    organisation()
+    playbook("renewal_due", reentry_days=0, steps=(task_step("Call"), task_step("Write")))
+    one = renewal_due_in(40, customer(owner=user()))
+    enrolment.sweep(DAY)
+    task = Task.objects.select_related("customer__owner").get(title="Call")
+    Renewal.objects.filter(pk=one.pk).delete()
+    with held(Task.objects.filter(pk=task.pk)):
+        person = Beside(lambda: finish(task))
+        wait_until(1)
+        sweep = Beside(lambda: following.sweep(DAY))
+        wait_until(2)
+    for each in (person, sweep):
+        each.join(LONGEST)
+    assert (person.error, sweep.error) == (None, None)
+    told = [(each.title, each.outcome, each.outcome_note) for each in Task.objects.order_by("pk")]
+    assert told == [("Call", "done", "Seen"), ("Write", "not_needed", "")]
 
 
 LOSS = loss.Loss("price", "price", controllable=False, alternative=Alternative.values[0])

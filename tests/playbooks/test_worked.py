@@ -7,12 +7,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from django.test import Client
 
 from accounts import lifecycle, segmenting
 from accounts.identity import twins
 from accounts.models import Customer, ImportLine, TwinPair, User, WithdrawnRow
 from config.history.actors import acting
-from playbooks import enrolment, giving, work
+from playbooks import enrolment, following, giving, work
 from playbooks.models import Enrolment, StepRun, Task
 from playbooks.steps import task_step
 from renewals import pipeline
@@ -20,6 +21,7 @@ from renewals.models import Qbr, Renewal
 from tests import factories as make
 from tests.accounts.importing.conftest import _short_sighted  # noqa: F401 (nothing else is foreseen)
 from tests.accounts.importing.runs import imported, taken_back, write
+from tests.accounts.test_record_api import ROOT
 from tests.factories import DAY
 from tests.playbooks.rows import NOW, playbook
 
@@ -110,3 +112,24 @@ def test_all_of_them_go_where_nobody_did_anything(admin: User, tmp_path: Path) -
     for model in (Customer, Enrolment, Task, Renewal, TwinPair, Qbr):
         assert not model._default_manager.exists(), model
     assert not ImportLine.objects.filter(file__run=run, outcome="kept").exists()
+
+
+def test_a_contract_taken_out_over_the_api_leaves_no_play_behind(admin: User, tmp_path: Path, client: Client) -> None:
+    """The DELETE takes the renewal from its tasks in a person's name, which is nobody's work in them."""
+    playbook("renewal_due", steps=[task_step("Health"), task_step("Case")], reentry_days=0)
+    imported(write(tmp_path / "in", FILES), by=admin)
+    night()
+    one, other = Customer.objects.order_by("pk")
+    closed(Task.objects.filter(customer=other).order_by("pk")[0], admin)
+    client.force_login(admin)
+    assert client.delete(f"{ROOT}contracts/csv/K1/").status_code == 204
+    assert client.delete(f"{ROOT}contracts/csv/K2/").status_code == 409  # somebody is at work on its renewal
+    assert not Task.objects.filter(customer=one, renewal__isnull=False).exists()
+    following.sweep(DAY)
+    assert {task.customer for task in Task.objects.all()} == {other}
+    # One that somebody worked on, and whose renewal is no more all the same, ends.
+    Renewal.objects.all().delete()
+    following.sweep(DAY)
+    play = Enrolment.objects.get()
+    assert (play.customer, play.exit_reason) == (other, "void")
+    assert [task.outcome for task in Task.objects.order_by("pk")] == ["done", "not_needed"]

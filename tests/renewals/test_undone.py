@@ -9,7 +9,10 @@ import pytest
 from django.test import Client
 
 from accounts import lifecycle
-from accounts.models import Contract, User
+from accounts.identity import merging
+from accounts.models import Contract, Customer, User
+from config.history.actors import acting
+from config.history.models import Entry
 from playbooks import enrolment, work
 from playbooks.models import Enrolment, Task
 from playbooks.steps import task_step
@@ -19,7 +22,7 @@ from tests import factories as make
 from tests.accounts.importing.conftest import _short_sighted  # noqa: F401 (nothing else is foreseen)
 from tests.accounts.importing.runs import imported, taken_back, write
 from tests.factories import DAY
-from tests.playbooks.rows import playbook
+from tests.playbooks.rows import NOW, playbook
 
 pytestmark = pytest.mark.django_db
 CUSTOMERS = "external_id,name,owner\nA1,Acme,ren@example.com\nB2,Beta,ren@example.com\n"
@@ -90,6 +93,31 @@ def test_a_renewal_in_which_only_the_night_was_at_work_goes_with_its_play(admin:
     play = Enrolment.objects.get()
     assert (play.customer.name, play.exit_reason) == ("Beta", "void")
     assert Task.objects.count() == 2
+
+
+def test_a_merge_is_nobodys_work(admin: User, tmp_path: Path) -> None:
+    """It moves renewals and tasks in a person's name, and so does its Undo: they go with the import all the same."""
+    playbook("renewal_due", steps=[task_step("Health"), task_step("Case")], reentry_days=0)
+    imported(write(tmp_path / "first", {"customers.csv": CUSTOMERS}), by=admin)
+    theirs = THEIRS.replace("2026-10-01,2027-10-01", "2026-01-05,2027-01-05")
+    run = imported(write(tmp_path / "in", {"contracts.csv": CONTRACTS + OURS + theirs}), by=admin)
+    swept()
+    enrolment.sweep(DAY)
+    acme, beta = Customer.objects.order_by("name")
+    with acting("page", lambda: admin.pk):
+        made = merging.merge(beta, acme, by=admin, day=DAY)
+        assert {task.customer for task in Task.objects.all()} == {acme}
+        merging.undo(made, by=admin, day=DAY, now=NOW)
+    moved = Entry.objects.filter(kind__in=["renewal", "task"], operation="changed", actor_id=admin.pk)
+    assert (moved.count(), {entry.door for entry in moved}) == (6, {f"merge:{made.pk}"})
+    # Releases of before noted a merge as an act on a page.
+    with acting("page", lambda: admin.pk):
+        for customer in (acme, beta):
+            Task.objects.filter(renewal__customer=beta).update(customer=customer)
+    taken_back(run)
+    swept()
+    enrolment.sweep(DAY)
+    assert (Renewal.objects.count(), Enrolment.objects.count(), Task.objects.count()) == (0, 0, 0)
 
 
 def test_what_somebody_does_after_the_undo_is_the_reason(admin: User, tmp_path: Path) -> None:

@@ -14,11 +14,11 @@ from django.db import connection, models, transaction
 from accounts import changes, timeline
 from accounts.imports.reading import customer_path
 from accounts.imports.targets import Target
-from accounts.imports.withdrawing import ALONG, DERIVED, KEEP, conditions, has_customer, parts, together
+from accounts.imports.withdrawing import ALONG, DERIVED, KEEP, OF_POSTS, conditions, has_customer, parts, together
 from accounts.models import Contract, Customer
 
 OF_OTHER_SOURCES: Final = "AND r.source <> %(source)s"
-STAY: Final = {"externalkey": OF_OTHER_SOURCES, "contactkey": OF_OTHER_SOURCES}
+STAY: Final = {"externalkey": OF_OTHER_SOURCES, "contactkey": OF_OTHER_SOURCES, "post": OF_POSTS}
 OVER_API: Final = "API: "
 LOCKED: Final = "SELECT t.id FROM {table} t WHERE t.id = ANY(%(ids)s) ORDER BY t.id FOR UPDATE"
 FREE: Final = "SELECT t.id FROM {table} t WHERE t.id = ANY(%(ids)s) {free}"

@@ -15,6 +15,7 @@ from django.db import connection, models
 from accounts.imports.authorship import worked_on
 from accounts.imports.noted import digest
 from accounts.models import Contact, Customer, ImportFile, Touchpoint
+from accounts.posts import OF_TITLE
 
 AT_ONCE: Final = 10_000
 DEEPEST: Final = 2
@@ -27,12 +28,12 @@ DERIVED: Final = {
 }  # fmt: skip
 # What goes along with rows of other kinds.
 ALONG: Final[dict[type[models.Model], AbstractSet[str]]] = {
-    Customer: DERIVED, Contact: frozenset({"contactkey"}), Touchpoint: frozenset({"touchpoint_contacts", "sentiment"}),
+    Customer: DERIVED, Contact: frozenset({"contactkey", "post"}), Touchpoint: frozenset({"touchpoint_contacts", "sentiment"}),
 }  # fmt: skip
 # What goes along and is kept, at any step; what is derived can be had again.
 KEPT: Final = frozenset({
     "externalkey", "datedfact", "datedattribute", "contract", "contractline", "entitlement", "contactkey",
-    "touchpoint_contacts", "sentiment",
+    "touchpoint_contacts", "sentiment", "post",
 })  # fmt: skip
 # What points at a row that goes, and is derived anew without it.
 LET_GO: Final = frozenset({"person"})
@@ -74,6 +75,8 @@ BY_OTHERS: Final = """
 # A key of another source came with another import, as did one that joined: those that this run's files of keys added have gone.
 OF_OTHER_SOURCES: Final = "AND r.source <> (SELECT f.source FROM accounts_importfile f WHERE f.id = %(file)s)"
 OF_OTHERS: Final = "AND (r.joined OR r.source <> (SELECT f.source FROM accounts_importfile f WHERE f.id = %(file)s))"
+# Posts of a file of contacts are read of the contact itself.
+OF_POSTS: Final = f"AND NOT starts_with(r.external_id, '{OF_TITLE}')"
 # What is somebody's work in a derived row ``r``: each of the conditions, any of them. It keeps the row and its customer.
 WORK: Final[dict[str, list[str]]] = {
     "renewal": [worked_on("renewal", "r", "cancellation", "successor")],
@@ -91,6 +94,7 @@ BUT: Final = {
     "entitlement": BY_OTHERS.format(kind="entitlement"),
     "externalkey": OF_OTHERS,
     "contactkey": OF_OTHER_SOURCES,
+    "post": OF_POSTS,
 }
 KEEP: Final = """
     INSERT INTO accounts_withdrawnrow (kind, object_id, customer_id, row, run, file, position, withdrawn_at)

@@ -23,7 +23,8 @@ THERE = present("p", "{day}")
 # One person may come under several names.
 LINKED = f"count(DISTINCT p.id) FILTER (WHERE %s AND {THERE})"
 NEWEST = f"max(z.last_on) FILTER (WHERE %s AND {THERE})"
-CHAMPIONS = "'champion' = ANY(p.roles)"
+HOLDS = "'{role}' = ANY(p.roles)"
+CHAMPIONS = HOLDS.format(role="champion")
 DECIDERS = "p.roles && ARRAY['buyer', 'sponsor']::varchar[]"
 # From how many days of the last 28 on somebody comes regularly.
 REGULAR_DAYS = 4
@@ -39,10 +40,18 @@ OF_ROLE = {
 # The rows behind: people of whom the record knows who they are.
 WHO_IS_KNOWN = {"contact__isnull": False}
 
+# Whom a past day no longer finds among those who use the product: the link to a deleted contact is gone.
+GONE = f"count(*) FILTER (WHERE %s AND p.is_gone AND {THERE})"
+
+
+def _if_all(known: str, figure: str) -> str:
+    """The figure where somebody is ``known``, a sum, and nobody has been deleted since; else no data."""
+    return f"CASE WHEN {known} > 0 AND coalesce({{gone}}, 0) = 0 THEN {figure} END"
+
 
 def _of_role(role: ContactRole) -> dict[str, str]:
     """How many people of the role are known, came in the last 28 days, and came regularly; the names begin with the role."""
-    holds = f"'{role.value}' = ANY(p.roles)"
+    holds = HOLDS.format(role=role.value)
     return {
         role.value: LINKED % holds,
         f"{role.value}_came": LINKED % f"{holds} AND z.days > 0",
@@ -64,9 +73,9 @@ def _using(role: ContactRole) -> Measure:
         ),
         unit=Unit.COUNT,
         group="relationship",
-        columns={"known_people": _of_role(role)},
-        amount=f"CASE WHEN {{{role.value}}} > 0 THEN {{{role.value}_came}}::float8 END",
-        newest=f"CASE WHEN {{{role.value}}} > 0 THEN {{day}} END",
+        columns={"known_people": _of_role(role), "contacts": {"gone": GONE % HOLDS.format(role=role.value)}},
+        amount=_if_all(f"{{{role.value}}}", f"{{{role.value}_came}}::float8"),
+        newest=_if_all(f"{{{role.value}}}", "{day}"),
         zero_at=0,
         full_at=5 if role == ContactRole.USER else 1,
         rows="people",
@@ -86,9 +95,9 @@ def _regular(role: ContactRole) -> Measure:
         ),
         unit=Unit.SHARE,
         group="relationship",
-        columns={"known_people": _of_role(role)},
-        amount=f"{{{role.value}_regular}}::float8 / nullif({{{role.value}}}, 0)",
-        newest=f"CASE WHEN {{{role.value}}} > 0 THEN {{day}} END",
+        columns={"known_people": _of_role(role), "contacts": {"gone": GONE % HOLDS.format(role=role.value)}},
+        amount=_if_all(f"{{{role.value}}}", f"{{{role.value}_regular}}::float8 / {{{role.value}}}"),
+        newest=_if_all(f"{{{role.value}}}", "{day}"),
         zero_at=0,
         full_at=0.6 if role == ContactRole.USER else 1,
         rows="people",
@@ -107,9 +116,14 @@ KEY_PEOPLE = Measure(
     ),
     unit=Unit.SHARE,
     group="relationship",
-    columns={"known_people": {name: sql for role in KEY_ROLES for name, sql in _of_role(role).items()}},
-    amount=f"({_sum(f'{role.value}_came' for role in KEY_ROLES)})::float8 / nullif({_sum(KEY_ROLES)}, 0)",
-    newest=f"CASE WHEN {_sum(KEY_ROLES)} > 0 THEN {{day}} END",
+    columns={
+        "known_people": {name: sql for role in KEY_ROLES for name, sql in _of_role(role).items()},
+        "contacts": {"gone": GONE % f"p.roles && ARRAY{[role.value for role in KEY_ROLES]}::varchar[]"},
+    },
+    amount=_if_all(
+        _sum(KEY_ROLES), f"({_sum(f'{role.value}_came' for role in KEY_ROLES)})::float8 / ({_sum(KEY_ROLES)})"
+    ),
+    newest=_if_all(_sum(KEY_ROLES), "{day}"),
     zero_at=0,
     full_at=1,
     rows="people",
@@ -217,9 +231,12 @@ PEOPLE = (
         ),
         unit=Unit.DAYS,
         group="relationship",
-        columns={"known_people": {"champions": LINKED % CHAMPIONS, "came_on": NEWEST % CHAMPIONS}},
-        amount="CASE WHEN {champions} > 0 THEN coalesce({day} - {came_on}, 92)::float8 END",
-        newest="CASE WHEN {champions} > 0 THEN {day} END",
+        columns={
+            "known_people": {"champions": LINKED % CHAMPIONS, "came_on": NEWEST % CHAMPIONS},
+            "contacts": {"gone": GONE % CHAMPIONS},
+        },
+        amount=_if_all("{champions}", "coalesce({day} - {came_on}, 92)::float8"),
+        newest=_if_all("{champions}", "{day}"),
         zero_at=45,
         full_at=7,
         rows="people",
@@ -239,10 +256,11 @@ PEOPLE = (
             "known_people": {
                 "deciders": LINKED % DECIDERS,
                 "deciders_came": LINKED % f"{DECIDERS} AND z.days > 0",
-            }
+            },
+            "contacts": {"gone": GONE % DECIDERS},
         },
-        amount="CASE WHEN {deciders} > 0 THEN {deciders_came}::float8 END",
-        newest="CASE WHEN {deciders} > 0 THEN {day} END",
+        amount=_if_all("{deciders}", "{deciders_came}::float8"),
+        newest=_if_all("{deciders}", "{day}"),
         zero_at=0,
         full_at=1,
         rows="people",

@@ -12,8 +12,14 @@ from health.measures.measure import Measure, Unit
 
 THERE = present("p", "{day}")
 CHAMPION = f"count(*) FILTER (WHERE 'champion' = ANY(p.roles) AND {THERE})"
+IS_KNOWN = "(p.state <> 'active' OR p.state_on <= {day})"
 # Of whom it is unknown what they were, it is unknown that they were no champion.
-KNOWN = {"known": "count(*) FILTER (WHERE (p.state <> 'active' OR p.state_on <= {day}) AND p.roles IS NOT NULL)"}
+ROLES_KNOWN = {"known": f"count(*) FILTER (WHERE {IS_KNOWN} AND p.roles IS NOT NULL)"}
+# Touches no longer say that a contact took part who has been deleted since.
+KNOWN_AND_GONE = {
+    "known": f"count(*) FILTER (WHERE {IS_KNOWN})",
+    "gone": f"count(*) FILTER (WHERE p.is_gone AND {THERE})",
+}
 
 RELATIONSHIP = (
     Measure(
@@ -24,7 +30,7 @@ RELATIONSHIP = (
         ),
         unit=Unit.COUNT,
         group="relationship",
-        columns={"contacts": KNOWN | {"champions": CHAMPION}},
+        columns={"contacts": ROLES_KNOWN | {"champions": CHAMPION}},
         amount="CASE WHEN {known} > 0 THEN {champions}::float8 END",
         newest="CASE WHEN {known} > 0 THEN {day} END",
         zero_at=0,
@@ -40,7 +46,7 @@ RELATIONSHIP = (
         unit=Unit.COUNT,
         group="relationship",
         columns={
-            "contacts": KNOWN
+            "contacts": ROLES_KNOWN
             | {"executives": f"count(*) FILTER (WHERE p.roles && ARRAY['buyer', 'sponsor']::varchar[] AND {THERE})"}
         },
         amount="CASE WHEN {known} > 0 THEN {executives}::float8 END",
@@ -78,10 +84,10 @@ RELATIONSHIP = (
         group="relationship",
         columns={
             "met": {"met": f"count(DISTINCT a.contact_id) FILTER (WHERE {THERE} {{and_in_window}})"},
-            "contacts": KNOWN,
+            "contacts": KNOWN_AND_GONE,
         },
-        amount="CASE WHEN {known} > 0 THEN coalesce({met}, 0)::float8 END",
-        newest="CASE WHEN {known} > 0 THEN {day} END",
+        amount="CASE WHEN {known} > 0 AND {gone} = 0 THEN coalesce({met}, 0)::float8 END",
+        newest="CASE WHEN {known} > 0 AND {gone} = 0 THEN {day} END",
         zero_at=0,
         full_at=3,
         window=180,

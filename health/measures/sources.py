@@ -45,10 +45,13 @@ SOURCES: Final[dict[str, Source]] = {
         "h.customer_id",
         "NOT h.is_agent AND h.first_on <= {day}",
     ),
+    # The days are those of the contact, who may come under several names.
     "known_people": Source(
-        "health_person h JOIN {contacts} p ON p.id = h.contact_id "
-        "CROSS JOIN LATERAL (SELECT max(d.day) AS last_on, count(*) FILTER (WHERE d.day > {day} - 28) AS days FROM health_personday d "
-        f"WHERE d.person_id = h.id AND d.day <= {{day}} AND d.day > {{day}} - {LONGEST}) z",
+        "health_person h JOIN {linked} p ON p.id = h.contact_id "
+        "CROSS JOIN LATERAL (SELECT max(d.day) AS last_on, count(DISTINCT d.day) FILTER (WHERE d.day > {day} - 28) AS days "
+        "FROM health_person o JOIN health_personday d ON d.person_id = o.id "
+        "WHERE o.contact_id = h.contact_id AND o.customer_id = h.customer_id AND NOT o.is_agent "
+        f"AND d.day <= {{day}} AND d.day > {{day}} - {LONGEST}) z",
         "h.customer_id",
         "NOT h.is_agent AND h.first_on <= {day}",
     ),
@@ -86,7 +89,7 @@ SOURCES: Final[dict[str, Source]] = {
         f"e.kind = 'limit' AND {IN_FORCE}",
     ),
     "voices": Source(
-        "health_surveyresponse s LEFT JOIN {contacts} p ON p.id = s.contact_id",
+        "health_surveyresponse s LEFT JOIN {linked} p ON p.id = s.contact_id",
         "s.customer_id",
         "s.kind = 'nps' AND s.answered_on <= {day}",
         "s.answered_on",
@@ -130,10 +133,12 @@ class Moment:
         day = f"DATE '{self.day}'"
         known_conditions = {f"known_{alias}": known(alias, day) if self.past else "true" for alias in ("k", "n")}
         over = self.start_of(self.day + dt.timedelta(1))
+        is_then = self.past or self.is_over
         return {
             "day": day,
             "now": over,
-            "contacts": roles.contacts_then(over) if self.past or self.is_over else "accounts_contact",
+            "contacts": roles.contacts_then(over, with_gone=True) if is_then else f"({roles.NOW})",
+            "linked": roles.contacts_then(over) if is_then else "accounts_contact",
             "zone": f"'{self.zone}'",
         } | known_conditions
 

@@ -14,7 +14,11 @@ NPS_SIGN = "CASE WHEN s.answer >= 9 THEN 1 WHEN s.answer <= 6 THEN -1 ELSE 0 END
 # An answer of a buyer or sponsor counts three times, a champion's twice, any other or an unknown person's once.
 ROLE_WEIGHT = """CASE WHEN p.roles && ARRAY['buyer', 'sponsor']::varchar[] THEN 3
     WHEN 'champion' = ANY(p.roles) THEN 2 ELSE 1 END"""
+# Roles that weigh more, or may: of an answer without a contact nobody can tell whether one of these gave it.
+MAY_WEIGH = f"(p.roles IS NULL OR {ROLE_WEIGHT} > 1)"
 IN_NPS = "FILTER (WHERE s.kind = 'nps' {and_in_window})"
+IN_UNKNOWN = "FILTER (WHERE s.contact_id IS NOT NULL AND p.roles IS NULL {and_in_window})"
+IN_NAMELESS = "FILTER (WHERE s.contact_id IS NULL {and_in_window})"
 
 
 def mean_of(kind: str) -> dict[str, str]:
@@ -51,7 +55,8 @@ SURVEYS = (
         name=_("NPS by role"),
         about=_(
             "NPS in which an answer of an economic buyer or executive sponsor counts three times, "
-            "a champion's twice, anybody else's once; −100 to 100. A past day counts the roles of that day."
+            "a champion's twice, anybody else's once; −100 to 100. A past day counts the roles of that day; "
+            "no data where those of somebody who answered are unknown."
         ),
         unit=Unit.INDEX,
         group="relationship",
@@ -59,9 +64,12 @@ SURVEYS = (
             "voices": {
                 "balance": f"100.0::float8 * sum({NPS_SIGN} * {ROLE_WEIGHT}) {IN_NPS} / sum({ROLE_WEIGHT}) {IN_NPS}",
                 "last_nps": NPS_LAST,
-            }
+                "unknown": f"count(*) {IN_UNKNOWN}",
+                "nameless": f"count(*) {IN_NAMELESS}",
+            },
+            "contacts": {"gone": f"count(*) FILTER (WHERE p.is_gone AND {MAY_WEIGH})"},
         },
-        amount="{balance}::float8",
+        amount="CASE WHEN {unknown} = 0 AND ({nameless} = 0 OR coalesce({gone}, 0) = 0) THEN {balance}::float8 END",
         newest="{last_nps}",
         zero_at=-50,
         full_at=50,

@@ -11,11 +11,12 @@ from django.urls import reverse
 
 from accounts.models import Contact, Customer, Organisation
 from config import clock
+from config.history.models import Entry
 from health import scoring
 from health.explaining import rows_behind, with_roles_then
 from health.measures import SHIPPED
 from health.measures.sources import Moment
-from health.models import Score
+from health.models import Score, Scorecard
 from health.scorecards import published
 from health.scoring.formula import Scope, score_query
 from health.scoring.writing import organisation_zone
@@ -25,6 +26,7 @@ from tests import factories as make
 from tests.counting import statements
 from tests.factories import DAY
 from tests.health.conftest import scorecard
+from tests.health.measures.measure_worlds import answer
 from tests.health.people_world import come, is_known_as
 
 pytestmark = pytest.mark.usefixtures("months")
@@ -32,7 +34,7 @@ KEYS = ("champion_use", "deciders_using", "champion_present", "executive_reach",
 
 
 def amounts(customer: Customer, *, past: bool) -> list[float | None]:
-    """The amounts of ``KEYS`` as of DAY: as a replay reads them, or as the sweep of that day did."""
+    """The amounts of the scorecard (``KEYS``) as of DAY: as a replay reads them, or as the sweep of that day did."""
     found = []
     for form in (Scope(first=customer.pk, last=customer.pk, past=past), Scope(ids=[customer.pk], past=past)):
         with connection.cursor() as cursor:
@@ -44,12 +46,18 @@ def amounts(customer: Customer, *, past: bool) -> list[float | None]:
     return found[0]
 
 
+def measured(*keys: str) -> None:
+    """One scorecard, of these measures."""
+    Scorecard.objects.update(is_published=False)
+    scorecard({"all": (1, dict.fromkeys(keys, 1))})
+
+
 @pytest.fixture
 def customer(months: object) -> Customer:
     make.organisation()
     made = make.customer()
     make.contract(made)
-    scorecard({"all": (1, dict.fromkeys(KEYS, 1))})
+    measured(*KEYS)
     come(made, {1: [30, 9], 2: [0]})
     return made
 
@@ -115,3 +123,82 @@ def test_the_rows_of_a_past_day_show_the_roles_of_that_day(client: Client, custo
     past = client.get(part, {"day": str(DAY)}).content.decode()
     assert ("Champion" in past, "not known" in past, "Economic buyer" in past) == (True, True, False)
     assert "Economic buyer" in client.get(part).content.decode()
+
+
+def test_what_asks_for_no_role_has_data_where_roles_are_unknown(customer: Customer) -> None:
+    """Ann came with a file long after DAY, with her state and touches of before."""
+    measured("contacts_in_touch", "champion_present")
+    ann = make.contact(customer, created_at=clock.now())
+    customer.touchpoints.create(kind="call", happened_on=DAY).contacts.add(ann)
+    assert amounts(customer, past=True) == [1, None]
+
+
+def test_an_answer_of_unknown_roles_weighs_not_as_one_without(customer: Customer) -> None:
+    """Buyer 0 and champion 10: −3 + 2 of 5. Of whom came later, or was deleted since, the weight is unknown."""
+    measured("nps_weighted")
+    ann, bob = (make.contact(customer, roles=[role]) for role in ("champion", "buyer"))
+    answer(customer, "nps", 10, contact=ann)
+    answer(customer, "nps", 0, contact=bob)
+    make.contact(customer).delete()  # of no role: weighs as much as nobody
+    assert amounts(customer, past=True) == amounts(customer, past=False) == [-20]
+    Contact.objects.filter(pk=bob.pk).update(created_at=clock.now())
+    assert (amounts(customer, past=True), amounts(customer, past=False)) == ([None], [-20])
+    bob.delete()
+    assert (amounts(customer, past=True), amounts(customer, past=False)) == ([100 / 3], [100 / 3])
+    ann.delete()
+    assert (amounts(customer, past=True), amounts(customer, past=False)) == ([None], [0])
+
+
+def test_a_past_day_counts_who_was_deleted_since(customer: Customer) -> None:
+    """On DAY Ann was champion and Bob buyer. Whose link to use is gone is not counted as not using it; who came later was not there."""
+    measured(*KEYS, "champions_using", "champions_regular", "contacts_in_touch")
+    ann, bob, eve = (make.contact(customer, roles=[role]) for role in ("champion", "buyer", "champion"))
+    for person, contact in ((1, ann), (2, bob)):
+        is_known_as(customer, person, contact)
+        customer.touchpoints.create(kind="call", happened_on=DAY).contacts.add(contact)
+    before = [9, 1, 2, 1, 1, None, 1, 0, 2]
+    assert amounts(customer, past=True) == before
+    make.contact(customer, roles=["sponsor", "champion"], created_at=clock.now()).delete()
+    assert amounts(customer, past=True) == before
+    Contact.objects.filter(pk=eve.pk).update(roles=["user"])
+    key = eve.pk
+    eve.delete()
+    assert amounts(customer, past=True) == [None, 1, 2, 1, None, None, None, None, None]
+    assert amounts(customer, past=False) == [9, 1, 1, 1, 1, None, 1, 0, 2]
+    bob.delete()
+    assert amounts(customer, past=True) == [None, None, 2, 1, None, None, None, None, None]
+    # Who comes back by its history stands once.
+    eve.pk = key
+    Contact.objects.bulk_create([eve])
+    assert amounts(customer, past=True)[2] == 2
+
+
+def test_a_day_ends_at_midnight_of_the_organisation(customer: Customer) -> None:
+    """In Tokyo Ann became champion a minute before DAY was over, Bob at the midnight after it; Eve came at that midnight."""
+    make.organisation(time_zone="Asia/Tokyo")
+    midnight = dt.datetime.combine(DAY, dt.time(15), dt.UTC)
+    ann, bob = (make.contact(customer, roles=["champion"]) for _ in range(2))
+    eve = make.contact(customer, roles=["sponsor"], created_at=midnight)
+    for contact, at in ((ann, midnight - dt.timedelta(minutes=1)), (bob, midnight)):
+        sides = {"before": {"roles": ["user"]}, "after": {"roles": ["champion"]}}
+        Entry.objects.create(at=at, act=1, kind="contact", object_id=contact.pk, operation="changed", **sides)
+    assert amounts(customer, past=True)[2:4] == [1, 0]
+    rows = list(rows_behind(SHIPPED["champion_present"], customer, DAY))
+    with_roles_then("contacts", rows, DAY)
+    assert {row.pk: row.role_words for row in rows} == {
+        ann.pk: ["Champion"],
+        bob.pk: ["End user"],
+        eve.pk: ["not known"],
+    }
+    Contact.objects.filter(pk=eve.pk).update(created_at=midnight - dt.timedelta(minutes=1))
+    assert amounts(customer, past=True)[2:4] == [1, 1]
+
+
+def test_each_contact_is_looked_up_once_however_many_figures_ask(customer: Customer) -> None:
+    measured(*KEYS, "champions_using", "champions_regular", "buyers_using")
+    for scope in (Scope(first=customer.pk, last=customer.pk, past=True), Scope(ids=[customer.pk], past=True)):
+        with connection.cursor() as cursor:
+            cursor.execute(f"EXPLAIN {score_query(published(), Moment(DAY, organisation_zone()), scope)}")
+            plan = [line for (line,) in cursor.fetchall()]
+        # Once for each table of contacts, that of people and that of all: what stood before, when it came, who is gone.
+        assert sum("history_entry e" in line for line in plan) <= 2 * 2 * 2

@@ -144,7 +144,7 @@ def keep_contact(contact: Contact, fields: Iterable[str], *, day: dt.date) -> Co
         contact.save()
     elif changed:
         if changed & {"department", "title"}:
-            posts.follow(contact, *Contact.objects.values_list("department", "title").get(pk=contact.pk))
+            posts.follow(contact, *Contact.objects.values_list("department", "title").get(pk=contact.pk), day)
         contact.save(update_fields=sorted(changed))
     changes.mark([contact.customer_id])
     return contact

@@ -176,11 +176,17 @@ def write_back(contact: Contact, written: Written) -> None:
     changes.mark([contact.customer_id])
 
 
-def follow(contact: Contact, department: str, title: str) -> None:
-    """Let the post that a file of contacts told say what a person has put right: it said ``department`` and ``title``."""
+def follow(contact: Contact, department: str, title: str, day: dt.date) -> None:
+    """Let the post that a file of contacts told say what a person has put right: it said ``department`` and ``title``.
+
+    Where both are empty now, it ends on ``day``.
+    """
     told = contact.posts.filter(ends_on=None, external_id__startswith=OF_TITLE, department=department, title=title)
     if contact.department or contact.title:
         told.update(department=contact.department, title=contact.title)
+        return
+    told.filter(starts_on__gte=day).delete()
+    told.update(ends_on=day)
 
 
 def stand(posts: QuerySet[Post]) -> list[Post]:

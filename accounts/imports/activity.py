@@ -81,7 +81,7 @@ UNMATCHED: Final = """
 
 
 def load_invoices(staged: Staged) -> Loaded:
-    """An invoice without a currency is in the organisation's; without data on payment its state is unknown."""
+    """A new invoice without a currency is in the organisation's, a known one keeps its own; without data on payment its state is unknown."""
     marked.fill(staged, Invoice)
     columns = _given(staged, "issued_on", "due_on", "paid_on", "amount")
     if payment := payment_of(staged):
@@ -184,7 +184,7 @@ INVOICES: Final = Target(
             most=999_999_999_999,
             hint="up to 999,999,999,999; below 0: a credit note",
         ),
-        Field("currency", "currency", hint="the organisation's"),
+        Field("currency", "currency", hint="of a new one the organisation's; a known one keeps its own"),
     ),
     load_invoices,
     check_invoice,

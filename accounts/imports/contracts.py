@@ -209,7 +209,7 @@ CONTRACTS: Final = Target(
         Field("notice_given_on", "date", past=True),
         Field("auto_renews", "flag", blank=False, hint="no"),
         Field("is_trial", "flag", blank=False, hint="no"),
-        Field("currency", "currency", hint="the organisation's"),
+        Field("currency", "currency", hint="of a new one the organisation's; a known one keeps its own"),
         Field("product", required=True, longest=120),
         Field("line_starts_on", "date", fills="ContractLine.starts_on"),
         Field("line_ends_on", "date", fills="ContractLine.ends_on"),

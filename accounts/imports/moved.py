@@ -23,7 +23,8 @@ MOVED: Final = f"""
            EXISTS (SELECT FROM accounts_post p WHERE p.contact_id = c.id) AS has_posts,
            (SELECT max(p.ends_on) FROM accounts_post p WHERE p.contact_id = c.id) AS last_on,
            EXISTS (SELECT FROM accounts_post p WHERE p.contact_id = c.id AND NOT starts_with(p.external_id, '{OF_TITLE}'))
-               OR r.id IS NOT NULL AND (r.department, r.title) <> (c.department, c.title) AS is_kept
+               OR r.id IS NOT NULL AND (r.department, r.title) <> (c.department, c.title) AS is_kept,
+           coalesce(r.starts_on > %(day)s AND NOT {{correction}}, false) AS is_late
     FROM import_staged s JOIN ({ways.CONTACTS}) k ON k.word = s.external_id JOIN accounts_contact c ON c.id = k.id
     LEFT JOIN LATERAL (
         SELECT p.* FROM accounts_post p
@@ -33,14 +34,21 @@ MOVED: Final = f"""
     ORDER BY c.id, s.line
 """  # noqa: S608 (made of constants)
 KEPT: Final = "SELECT count(*) FROM import_moved WHERE is_kept"
-IN_PLACE: Final = "(m.starts_on >= %(day)s OR {correction}) AND (m.department, m.title) <> ('', '')"
+LATE: Final = "SELECT count(*) FROM import_moved WHERE is_late AND NOT is_kept"
+# What the file says of an earlier day is no news of today.
+LEAVE: Final = f"""
+    UPDATE import_staged s SET {{columns}} FROM import_moved m JOIN ({ways.CONTACTS}) k ON k.id = m.contact_id
+    WHERE k.word = s.external_id AND m.is_late AND NOT m.is_kept
+"""  # noqa: S608 (made of constants)
+STAYS: Final = "(m.is_kept OR m.is_late)"
+IN_PLACE: Final = "(m.starts_on = %(day)s OR {correction}) AND (m.department, m.title) <> ('', '')"
 PUT_RIGHT: Final = f"""
     UPDATE accounts_post p SET department = m.department, title = m.title
-    FROM import_moved m WHERE p.id = m.post_id AND NOT m.is_kept AND {IN_PLACE}
+    FROM import_moved m WHERE p.id = m.post_id AND NOT {STAYS} AND {IN_PLACE}
 """  # noqa: S608 (made of constants)
 END: Final = f"""
     UPDATE accounts_post p SET ends_on = greatest(%(day)s::date, p.starts_on + 1)
-    FROM import_moved m WHERE p.id = m.post_id AND NOT m.is_kept AND NOT coalesce({IN_PLACE}, false)
+    FROM import_moved m WHERE p.id = m.post_id AND NOT {STAYS} AND NOT coalesce({IN_PLACE}, false)
 """  # noqa: S608 (made of constants)
 # The post before, of a contact that had none, and the one that begins.
 BEGIN: Final = f"""
@@ -51,7 +59,7 @@ BEGIN: Final = f"""
         WHERE NOT m.has_posts
         UNION ALL
         SELECT m.department, m.title, first, NULL, ':' || first FROM greatest(%(day)s::date, m.last_on) first) new
-    WHERE NOT m.is_kept AND NOT coalesce({IN_PLACE}, false) AND NOT {{correction}} AND (m.department, m.title) <> ('', '')
+    WHERE NOT {STAYS} AND NOT coalesce({IN_PLACE}, false) AND NOT {{correction}} AND (m.department, m.title) <> ('', '')
       AND (m.has_posts OR (m.old_department, m.old_title) <> ('', ''))
     ORDER BY m.contact_id, new.starts_on NULLS FIRST
     ON CONFLICT (source, external_id) WHERE external_id <> '' DO NOTHING
@@ -59,15 +67,16 @@ BEGIN: Final = f"""
 
 
 def write(staged: Staged) -> None:
-    """Write the posts of those who moved, before the contacts say so. Two statements, five where somebody moved."""
+    """Write the posts of those who moved, before the contacts say so. Two statements, six where somebody moved."""
     if not any(map(staged.has, SAYS)):
         return
     says = {name: f"s.{name}" if staged.has(name) else f"c.{name}" for name in SAYS}
-    if staged.execute(MOVED.format(**says)):
-        correction = "true" if staged.file.correction else "false"
+    correction = "true" if staged.file.correction else "false"
+    if staged.execute(MOVED.format(**says, correction=correction)):
         for statement in (PUT_RIGHT, END, BEGIN):
             staged.execute(statement.format(correction=correction))
         note_kept(staged)
+        note_late(staged)
     staged.execute("DROP TABLE import_moved")
 
 
@@ -77,6 +86,19 @@ def note_kept(staged: Staged) -> None:
         text = ngettext(
             "%(n)s contact has posts that people or a file of posts keep: another department or title in this file is no move there",
             "%(n)s contacts have posts that people or a file of posts keep: another department or title in this file is no move there",
+            count,
+        )
+        staged.notes.append(text % {"n": f"{count:,}"})
+
+
+def note_late(staged: Staged) -> None:
+    """Leave those as they are whose post began after the day of the file, and say how many."""
+    if count := staged.count(LATE):
+        columns = ", ".join(f"{name} = m.old_{name}" for name in SAYS if staged.has(name))
+        staged.execute(LEAVE.format(columns=columns))
+        text = ngettext(
+            "%(n)s contact has a post that began after the day of this file: department and title stay as they are",
+            "%(n)s contacts have posts that began after the day of this file: department and title stay as they are",
             count,
         )
         staged.notes.append(text % {"n": f"{count:,}"})

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from django.db import connection
 
 from accounts.imports import believing
+from accounts.imports.attributes import FIELD
 from accounts.imports.compared import LINES, Compared, Value, compared
 from accounts.imports.noted import columns
 from accounts.models import ContractLine
@@ -73,14 +74,16 @@ PART_WENT_BACK: Final = "l.object_kind = '{part}' AND l.outcome = 'returned'"
 # The columns in which a load notes a field that is called otherwise.
 NOTED: Final = {"status": "payment"}
 # Of rows that several sources write nobody knows what this one had said before.
-SAY_NO_MORE: Final = """
+SAY_NO_MORE: Final = f"""
     UPDATE accounts_word w SET fields = w.fields - f.names, kept = w.kept - f.names
-    FROM (SELECT l.object_id, array_agg(DISTINCT f.name) || ARRAY(
-              SELECT 'attribute-' || a.id FROM accounts_attribute a WHERE 'attributes' = ANY(array_agg(f.name))) AS names
-          FROM accounts_importline l CROSS JOIN LATERAL jsonb_object_keys(l.fields) f(name)
+    FROM (SELECT l.object_id, array_agg(DISTINCT f.name) AS names
+          FROM accounts_importline l CROSS JOIN LATERAL (
+              SELECT jsonb_object_keys(l.fields) UNION ALL
+              SELECT '{FIELD}' || a.id FROM accounts_attribute a
+              WHERE l.fields -> 'attributes' -> 0 -> a.key IS DISTINCT FROM l.fields -> 'attributes' -> 1 -> a.key) f(name)
           WHERE l.file_id = %(file)s AND l.object_kind = %(kind)s AND l.kind = 'changed' GROUP BY l.object_id) f
     WHERE (w.target, w.source, w.object_id) = (%(target)s, %(source)s, f.object_id)
-"""
+"""  # noqa: S608 (made of constants)
 
 
 def note(staged: Staged, target: str, file: ImportFile) -> None:

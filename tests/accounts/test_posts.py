@@ -375,6 +375,28 @@ def test_posts_that_people_keep_count_before_a_file_of_contacts(page: tuple[Clie
     assert [str(post) for post in posts.stand(ann.posts.all())] == ["Sales Head", "Sales Chief"]
     assert [str(post) for post in Post.objects.filter(contact__external_id="P2")] == ["Adviser"]
     assert [note for note in report.notes if note.startswith("1 contact has posts that people")]
+    # Emptied on the page, it ends, and the next file may say another one.
+    Contact.objects.filter(pk=ann.pk).update(title="Chief")
+    client.post(url, shown | {"department": "", "title": ""})
+    assert [post.ends_on for post in posts.stand(ann.posts.all())][1:] == [DAY]
+    Contact.objects.filter(pk=ann.pk).update(department="Sales", title="Chair")
+    Post.objects.filter(contact=ann).update(title="Chair", starts_on=DAY, ends_on=None)
+    client.post(url, shown | {"department": "", "title": ""})
+    assert not ann.posts.exists(), "what began today never was"
+
+
+def test_a_file_of_an_earlier_day_moves_nobody_back(page: tuple[Client, Contact], tmp_path: Path) -> None:
+    _client, contact = page
+    ExternalKey.objects.create(customer=contact.customer, source="csv", external_id="C1")
+    path = tmp_path / "contacts.csv"
+    days = [DAY - dt.timedelta(days=back) for back in (60, 10, 30)]
+    for title, day in zip("ABC", days, strict=True):
+        report = bring(write(path, FLAT + f"P1,C1,Ann,Sales,{title},\n"), day=day)
+    assert stood() == [("Sales A", None, str(days[1])), ("Sales B", str(days[1]), None)]
+    assert Contact.objects.get(external_id="P1").title == "B"
+    assert [note for note in report.notes if note.startswith("1 contact has a post that began after the day")]
+    bring(write(path, FLAT + "P1,C1,Ann,Sales,D,\n"), day=DAY)
+    assert stood()[2] == ("Sales D", str(DAY), None)
 
 
 def test_the_undo_of_a_file_of_contacts_takes_its_moves_back(page: tuple[Client, Contact]) -> None:

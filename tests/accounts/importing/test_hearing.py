@@ -96,6 +96,15 @@ def test_a_file_of_lines_adds_up_by_its_ids(tmp_path: Path) -> None:
         assert (row.file.rows, row.file.ids, row.here, row.difference) == (4, 2, 2, 0)
 
 
+@pytest.mark.parametrize(
+    ("ids", "here", "difference"), [((1, 1), 1, 0), ((1, 1), 3, 1), ((10, 2), 12, 0), ((10, 2), 9, -1), ((3,), 2, -1)]
+)
+def test_ids_that_a_correction_names_again_miss_nowhere(ids: tuple[int, ...], here: int, difference: int) -> None:
+    """A contract of two lines, one of them corrected, is one contract."""
+    file, *corrections = (ImportFile(ids=number) for number in ids)
+    assert hearing.Sum(file, here, tuple(corrections)).difference == difference
+
+
 def test_who_types_is_no_source_that_could_fall_silent() -> None:
     for back in (8, 7, 6, 5):
         came(Source.TYPED, back)

@@ -14,6 +14,7 @@ from accounts.imports.mapping import OWN_NAMES
 from accounts.models import Contract, ContractLine, Customer, Deviation, Disagreement, Outcome, User, Word
 from config.history.actors import acting
 from health.models import Ticket
+from tests.accounts.attributes.rows import attribute
 from tests.accounts.importing.runs import CONTRACTS, CUSTOMERS, imported, taken_back, write
 from tests.factories import DAY, organisation, user
 
@@ -84,6 +85,27 @@ def test_a_price_that_went_back_with_its_new_line_may_be_said_anew(admin: User, 
     imported(write(tmp_path / "c", {"contracts.csv": CONTRACTS.replace("12000", "14000")}), by=admin)
     assert [line.annual_amount for line in ContractLine.objects.order_by("annual_amount")] == [12_000, 14_000]
     assert differing() == []
+
+
+def test_of_attributes_only_the_word_on_those_that_changed_is_forgotten(admin: User, tmp_path: Path) -> None:
+    plan, seats = attribute("Plan", "choice"), attribute("Seats", "number")
+    own = """source = "csv"
+[[file]]
+name = "customers.csv"
+into = "customers"
+[file.fields]
+external_id = "id"
+name = "name"
+attributes = { attributes = { Plan = "plan", Seats = "seats" } }
+"""
+    mapping = write(tmp_path, {"m.toml": own}) / "m.toml"
+    for tier in ("Gold", "Silver"):
+        row = f"id,name,plan,seats\nN1,New,{tier},40\n"
+        run = imported(write(tmp_path / tier, {"customers.csv": row}), by=admin, mapping=mapping)
+    taken_back(run)
+    said = Word.objects.get(target="customers", external_id="N1").fields
+    assert f"attribute-{plan.pk}" not in said
+    assert said[f"attribute-{seats.pk}"] == "40"
 
 
 def test_a_person_who_set_it_before_the_import_is_named_by_night(admin: User, tmp_path: Path) -> None:

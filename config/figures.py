@@ -96,19 +96,20 @@ def figures(day: dt.date) -> dict[str, Any]:
 
 
 def money(day: dt.date) -> dict[str, Any]:
-    """Revenue of the contracts running on ``day``, trials included (without any); excludes ``untold_contracts``, whose
-    revenue is unknown. ``paying_customers`` are all who pay, ``untold_customers`` those of them whose revenue is unknown.
+    """Revenue of the customers who pay on ``day``, as the pages' sums have it: without ``untold_customers``, of whose
+    contracts one or more have an unknown revenue (``untold_contracts`` of all that run).
     """
     running = Contract.objects.running_on(day)
-    valued = running.annotate(arr=revenue.contract_arr(day))
-    totals = valued.aggregate(total=Sum("arr", default=Decimal(0)), untold=revenue.untold())
-    arr = totals["total"]
+    untold = running.annotate(arr=revenue.contract_arr(day)).aggregate(n=revenue.untold())["n"]
     paying = revenue.paying_on(day).annotate(value=revenue.customer_arr(day))
-    customers = paying.aggregate(n=Count("pk"), untold=revenue.untold(arr="value"))
+    customers = paying.aggregate(
+        n=Count("pk"), total=Sum("value", default=Decimal(0)), untold=revenue.untold(arr="value")
+    )
+    arr = customers["total"]
     return {
         "mrr": plain(revenue.mrr(arr)),
         "arr": plain(arr),
-        "untold_contracts": totals["untold"],
+        "untold_contracts": untold,
         "active_contracts": running.count(),
         "active_trials": running.filter(is_trial=True).count(),
         "trials": Contract.objects.filter(is_trial=True).count(),

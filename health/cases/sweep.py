@@ -18,7 +18,7 @@ from django.db import connection, transaction
 from holidays import HolidayBase
 
 from accounts import calendar, conditions
-from config import locks
+from config import clock, locks
 from config.setaside import register
 from config.setaside.models import Kind
 from config.shipping import ship
@@ -142,7 +142,7 @@ def sweep(day: dt.date, only: Sequence[int] | None = None, *, whole: bool | None
             lambda keys: {key: unchanged[key].rule.name for key in keys},
         )
         table.drop()
-        voiding.settle(day, ids)
+        voiding.settle(day, ids, clock.now())
         with connection.cursor() as cursor:
             for statement in (LEAVE, WAKE, owning.ONLY, PASSED):
                 cursor.execute(statement, moment | {"churned": CHURNED})

@@ -26,9 +26,9 @@ LASTS: Final = """
 """
 # A sweep may leave a rule out, or come before what the Undo changed is reckoned anew: the next ones settle the rest.
 BARE: Final = f"""
-    WITH old AS (DELETE FROM accounts_takenback b WHERE b.undone_at < now() - {SETTLED_WITHIN})
+    WITH old AS (DELETE FROM accounts_takenback b WHERE b.undone_at < %(now)s - {SETTLED_WITHIN})
     SELECT DISTINCT h.id FROM health_case h JOIN accounts_takenback back ON back.customer_id = h.customer_id
-    WHERE back.undone_at >= now() - {SETTLED_WITHIN} AND (%(only)s::bigint[] IS NULL OR back.customer_id = ANY(%(only)s))
+    WHERE back.undone_at >= %(now)s - {SETTLED_WITHIN} AND (%(only)s::bigint[] IS NULL OR back.customer_id = ANY(%(only)s))
       AND h.state <> 'closed' AND h.rule_id IS NOT NULL AND h.passed_on IS NULL AND NOT {LASTS}
       AND EXISTS (SELECT FROM health_caseact a WHERE a.case_id = h.id AND a.act = 'opened'
                     AND a.at BETWEEN back.since AND least(back.since + {SWEPT_WITHIN}, back.undone_at))
@@ -61,12 +61,12 @@ def cling(condition: str) -> None:
     TOUCHES.append(condition)
 
 
-def settle(day: dt.date, only: list[int] | None) -> None:
-    """Void or remove the open cases that an Undo left bare, of all customers or ``only`` those. One statement where nothing
-    was undone lately.
+def settle(day: dt.date, only: list[int] | None, now: dt.datetime) -> None:
+    """Void or remove the open cases that an Undo left bare in the two days before ``now``, of all customers or ``only`` those.
+    One statement where nothing was undone lately.
     """
     with connection.cursor() as cursor:
-        cursor.execute(BARE, {"only": only})
+        cursor.execute(BARE, {"only": only, "now": now})
         ids = [row[0] for row in cursor.fetchall()]
         if not ids:
             return

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
@@ -15,7 +15,7 @@ from accounts import lifecycle
 from accounts.models import Customer, ImportLine, TakenBack, User
 from config import clock
 from health.cases import acts, sweep, voiding
-from health.models import Case, CaseAct, CaseRule, Ticket
+from health.models import Case, CaseAct, CaseRule, RuleHold, Ticket
 from playbooks import following, work
 from playbooks.models import Enrolment
 from tests import factories as make
@@ -144,12 +144,21 @@ def test_a_rule_that_the_first_sweep_leaves_out_settles_in_a_later_one(
     swept(DAY)
     assert Case.objects.count() == 2
     CaseRule.objects.update(is_active=True)
+    # After two days every rule has been asked.
+    undone_at = TakenBack.objects.values_list("undone_at", flat=True)[0]
+    edge, later = (undone_at + dt.timedelta(days=2, microseconds=more) for more in (0, 1))
+    with transaction.atomic():
+        RuleHold.objects.update(until=DAY)
+        voiding.settle(DAY, None, later)
+        assert (Case.objects.count(), TakenBack.objects.count()) == (2, 0)
+        transaction.set_rollback(True)
+    with transaction.atomic():
+        RuleHold.objects.update(until=DAY)
+        voiding.settle(DAY, None, edge)
+        assert (Case.objects.count(), TakenBack.objects.count()) == (0, 2)
+        transaction.set_rollback(True)
     swept(DAY)
     assert not Case.objects.exists()
-    # Two days later every rule has been asked.
-    TakenBack.objects.update(undone_at=clock.now() - dt.timedelta(days=3))
-    swept(DAY)
-    assert not TakenBack.objects.exists()
 
 
 def test_a_customer_goes_with_cases_nobody_touched_and_stays_for_one_that_is_void(
@@ -207,5 +216,5 @@ def test_nobody_chooses_void(admin: User, watching: CaseRule) -> None:
 
 def test_nothing_undone_costs_one_statement(admin: User, watching: CaseRule) -> None:
     with CaptureQueriesContext(connection) as captured:
-        voiding.settle(DAY, None)
+        voiding.settle(DAY, None, clock.now())
     assert len(captured) == 1

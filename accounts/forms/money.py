@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any, Final
@@ -11,15 +10,13 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from accounts import currencies
-from accounts.imports.amounts import plain_of
+from accounts.imports.amounts import is_twofold, plain_of
 from accounts.imports.cells import Formats, shown
 from accounts.imports.marked import codes_in
 from config.fields import FigureField
 from config.text import GROUPS
 
 FORMATS: Final = Formats(marks=(*currencies.MARKS, *sorted(currencies.KNOWN)), of_file=False)
-# One group of three behind a point, which is a fraction here and a thousand elsewhere.
-TWOFOLD: Final = re.compile(r"-?\d{1,3}\.\d{3}", re.ASCII)
 
 
 class MoneyField(FigureField):
@@ -49,7 +46,7 @@ def number_in(text: str) -> str | None:
     for decimal in (".", ","):
         if (plain := plain_of(text.strip(), replace(FORMATS, decimal=decimal))) is None:
             continue
-        if TWOFOLD.fullmatch(plain) and decimal == ".":
+        if is_twofold(plain) and decimal == ".":
             words = {"text": shown(text), "small": plain, "large": plain.replace(".", ",")}
             raise ValidationError(
                 _("“%(text)s” could be %(small)s or %(large)s: write it with two digits of cents.") % words

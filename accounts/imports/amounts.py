@@ -16,8 +16,8 @@ from config.text import FULL_WIDTH, GROUPED, GROUPS
 
 PLAIN_NUMBER: Final = re.compile(r"[+-]?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?", re.ASCII)
 BELOW_ZERO: Final = re.compile(r"\((?P<inside>[^()+-]+)\)|[△▲](?P<after>[^()+-]+)")
-# What another country's file writes for thousands.
-COULD_BE_THOUSANDS: Final = re.compile(r"[+-]?[1-9]\d{0,2}\.000", re.ASCII)
+# One group of three behind a point: a fraction here, a thousand where another country writes.
+TWOFOLD: Final = re.compile(r"[+-]?[1-9]\d{0,2}\.\d{3}", re.ASCII)
 # Hundred thousands as India groups them.
 IN_LAKHS: Final = re.compile(r"[+-]?\d{1,2}(,\d{2})+,\d{3}(\.\d+)?", re.ASCII)
 BESIDE: Final = re.compile(r"[^\d.,'’\s()+-]+")
@@ -33,16 +33,21 @@ def decimal_of(text: str, formats: Formats, most: Decimal | int = 0) -> Decimal:
     """The number in ``text``; groups of thousands are taken where they are groups of three.
 
     A number below zero may stand in parentheses or after △, and one of the format's marks beside it. Where up to ``most``
-    is taken, 1.000 is refused, which could be a thousand, unless the format rounds.
+    is taken, 1.000 and 1.250 are refused, which could be thousands, unless the format rounds.
     """
     plain = plain_of(text, formats)
     if plain is None:
         raise Unfit(why_not(text, formats))
     number = Decimal(plain.translate(GROUPS))
-    if formats.of_file and not formats.round and COULD_BE_THOUSANDS.fullmatch(plain) and abs(number) * 1000 <= most:
-        reason = _("“%(cell)s” can be read as %(small)d and as %(large)d: %(advice)s")
-        raise Unfit(reason % (too_fine(text, formats) | {"small": number, "large": number * 1000}))
+    if formats.of_file and not formats.round and is_twofold(plain) and abs(number) * 1000 <= most:
+        reason = _("“%(cell)s” can be read as %(small)s and as %(large)d: %(advice)s")
+        raise Unfit(reason % (too_fine(text, formats) | {"small": f"{number.normalize():f}", "large": number * 1000}))
     return number
+
+
+def is_twofold(plain: str) -> bool:
+    """Whether a number as ``plain_of`` has it could be a thousand times as much elsewhere."""
+    return bool(TWOFOLD.fullmatch(plain))
 
 
 def plain_of(text: str, formats: Formats) -> str | None:

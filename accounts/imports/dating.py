@@ -6,6 +6,7 @@ import datetime as dt
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from functools import lru_cache
 from typing import Final
 
@@ -85,6 +86,8 @@ NUMBERS: Final = ("%Y%m%d", "serial", "epoch", "epoch_ms")
 MOST_READINGS: Final = 2
 LONGEST: Final = 40
 REMEMBERED: Final = 1_000
+# Cells of a column whose reason tells readings: to look for them takes a millisecond, and a column may be a million such.
+MOST_ADVISED: Final = 100
 
 
 def is_notation(pattern: str) -> bool:
@@ -171,23 +174,38 @@ def within_years(day: dt.date, text: str) -> dt.date:
 def date_reader(spec: Field, formats: Formats, treatment: Treatment) -> Reader:
     shift = dt.timedelta(days=int(treatment.last_day))
 
-    def read(text: str) -> dt.date | None:
+    def read(text: str, formats: Formats) -> dt.date | None:
         if text.casefold() in formats.no_end and not spec.required:
             return None
         return within_years(day_of(text, formats, treatment.home), text) + shift
 
-    return read
+    return advised_at_first(read, formats)
 
 
 def instant_reader(_spec: Field, formats: Formats, _treatment: Treatment) -> Reader:
-    def read(text: str) -> dt.datetime | None:
+    def read(text: str, formats: Formats) -> dt.datetime | None:
         if text.casefold() in formats.no_end:
             return None
         instant = instant_of(text, formats)
         within_years(instant.date(), text)
         return instant if instant.tzinfo else instant.replace(tzinfo=formats.zone)
 
-    return read
+    return advised_at_first(read, formats)
+
+
+def advised_at_first(read: Callable[[str, Formats], dt.date | None], formats: Formats) -> Reader:
+    """``read`` by the formats; behind ``MOST_ADVISED`` refused texts the reason of another one names no setting."""
+    unadvised, refused = replace(formats, of_file=False), set[str]()
+
+    def read_cell(text: str) -> dt.date | None:
+        try:
+            return read(text, formats if text in refused or len(refused) < MOST_ADVISED else unadvised)
+        except Unfit:
+            if len(refused) < MOST_ADVISED:
+                refused.add(text)
+            raise
+
+    return read_cell
 
 
 def instant_of(text: str, formats: Formats) -> dt.datetime:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from accounts.imports import amounts
+from accounts.imports import amounts, dating
 from accounts.imports.cells import Field, Formats, Treatment, Unfit
 from accounts.imports.guessing import shapes
 from accounts.imports.values import reader
@@ -95,7 +95,13 @@ def test_a_cell_is_taken(kind: str, cell: str, wanted: object) -> None:
         (
             "money",
             "12.345",
-            '“12.345” has more digits than money has: set decimal = "," if it is grouped by ., or round = true',
+            f"“12.345” can be read as 12.345 and as 12345: {THOUSANDS}",
+        ),
+        ("money", "-12.500", f"“-12.500” can be read as -12.5 and as -12500: {THOUSANDS}"),
+        (
+            "money",
+            "12.3456",
+            '“12.3456” has more digits than money has: set decimal = "," if it is grouped by ., or round = true',
         ),
         ("money", "12k", "“12k” is not a number"),
         ("money", "1.2E4", "“1.2E4” is not a number"),
@@ -211,7 +217,7 @@ def test_the_last_day_becomes_the_day_after() -> None:
 
 
 def test_monthly_amounts_become_annual() -> None:
-    assert value("money", "33.335", treatment=Treatment(times=Decimal(12))) == Decimal("400.02")
+    assert value("money", "33.3349", treatment=Treatment(times=Decimal(12))) == Decimal("400.02")
     with pytest.raises(Unfit, match="out of range"):
         value("money", "900", treatment=Treatment(times=Decimal(12)), most=10_000)
 
@@ -265,6 +271,22 @@ def test_any_grouping_gives_the_number(decimal: str, group: str) -> None:
     for number in (0, 7, 999, 1000, 12_345, 1_234_567):
         text = f"{number:,}".replace(",", group) + f"{decimal}50"
         assert value("money", text, Formats(decimal=decimal)) == number + Decimal("0.50")
+
+
+def test_readings_are_told_of_the_first_refused_days_of_a_column(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried = []
+    monkeypatch.setattr(dating, "other_readings", lambda text, *_: tried.append(text) or (("%d.%m.%y", APRIL),))
+    for kind, setting in (("date", "dates"), ("instant", "instants")):
+        tried.clear()
+        read, reasons = reader(Field("f", kind), Formats(dates=("%Y/%m/%d",)), Treatment()), []
+        for number in [*range(250), 7]:
+            with pytest.raises(Unfit) as refused:
+                read(f"{number}?")
+            reasons.append(str(refused.value))
+        assert len(set(tried)) == dating.MOST_ADVISED
+        assert setting in reasons[99]
+        assert reasons[100:250] == [f"“{number}?” is not a date" for number in range(100, 250)]
+        assert reasons[250] == reasons[7]
 
 
 def test_rounding_is_noted_once_an_amount() -> None:

@@ -20,7 +20,7 @@ from accounts.imports import edited_lines, reading
 from accounts.imports.attributes import FIELD, of_field, words_of
 from accounts.imports.edited import USERS
 from accounts.imports.given import Terms, take
-from accounts.imports.loading import Busy
+from accounts.imports.loading import Busy, wait
 from accounts.imports.rows import Unreadable
 from accounts.imports.targets import TARGETS, Target
 from accounts.models import ContactKey, Disagreement, ExternalKey, ImportRun, User
@@ -38,11 +38,13 @@ def concede(
     ``seen`` is the value that the person saw. Raises ValidationError, with nothing written, where the file has said another
     since, the value cannot go in or the row is not the source's any more.
     """
-    stands = Disagreement.objects.select_for_update().filter(pk=row.pk).values_list("given", flat=True).first()
-    if stands != seen:
-        raise ValidationError(_("The file says another value by now: look at the page again."))
     target = TARGETS[row.target]
     try:
+        # Before the row: a load that is under way comes to its differences last.
+        wait(target.name)
+        stands = Disagreement.objects.select_for_update().filter(pk=row.pk).values_list("given", flat=True).first()
+        if stands != seen:
+            raise ValidationError(_("The file says another value by now: look at the page again."))
         taken = take(
             rows_of(row, target, by), target, Terms(row.source, is_checked=True, conceded=row.field),
             by=by, day=day, now=now,

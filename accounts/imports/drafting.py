@@ -121,7 +121,7 @@ def looked_up(run: ImportRun) -> dict[int, list[str]]:
 
 def lacking(run: ImportRun, place: Setup) -> list[str]:
     """The files that a file needs, to look its rows up in, and that the run does not have."""
-    others = [other for other in run.places if other is not place]
+    others = [other for other in run.places if other is not place and not other.get("corrects")]
     return [
         join.file
         for join in joins_of(place)

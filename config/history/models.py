@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any, Final
 
@@ -36,7 +37,16 @@ class Operation(models.TextChoices):
 
 def own(kind: str, pk: int) -> Q:
     """The entries of one row, as a condition that uses their index."""
-    return Q(kind=kind, customer_id=pk) if kind == CUSTOMER else Q(kind=kind, object_id=pk)
+    return Q(kind=kind, **{_by_which(kind): pk})
+
+
+def own_of(kind: str, pks: Iterable[int]) -> Q:
+    """As ``own``, of several rows of a kind."""
+    return Q(kind=kind, **{f"{_by_which(kind)}__in": list(pks)})
+
+
+def _by_which(kind: str) -> str:
+    return "customer_id" if kind == CUSTOMER else "object_id"
 
 
 class Entry(models.Model):

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import reduce
+from operator import or_
 from typing import Any, Final
 
+from django.db.models import Q
 from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -18,7 +21,7 @@ from accounts.keyset import Order, read_number
 from accounts.models import ImportFile, ImportRun, User, WithdrawnRow
 from accounts.request import SignedIn, admins_only, importers_only
 from config.history.departures import left
-from config.history.models import Entry, Operation
+from config.history.models import Entry, Operation, own_of
 from config.web.finding import visible
 from config.web.paging import walked
 
@@ -104,9 +107,9 @@ def _over_api(target: str, source: str) -> ImportFile:
 
 def _by(rows: Sequence[WithdrawnRow]) -> list[User | None]:
     """Who took each of these rows out. Two statements."""
-    entries = Entry.objects.filter(
-        operation=Operation.DELETED, kind__in={row.kind for row in rows}, object_id__in=[row.object_id for row in rows]
-    )
+    kinds = {row.kind for row in rows}
+    gone = [own_of(kind, (row.object_id for row in rows if row.kind == kind)) for kind in sorted(kinds)]
+    entries = Entry.objects.filter(reduce(or_, gone, Q(pk__in=())), operation=Operation.DELETED)
     actors: dict[Any, int | None] = {
         (kind, pk): actor for kind, pk, actor in entries.values_list("kind", "object_id", "actor_id")
     }

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.imports import believing, hearing
@@ -49,7 +51,13 @@ def test_a_parent_that_a_person_set_stays_until_it_is_taken(acme: Customer, tmp_
     answer = client.post(reverse("accounts:source_take", args=[row.pk]), {"given": "A1"}, follow=True).text
     assert "another value by now" in answer
     assert f'name="given" value="{row.given}"' in answer
-    answer = client.post(reverse("accounts:source_take", args=[row.pk]), {"given": "B1"}, follow=True).text
+    with CaptureQueriesContext(connection) as done:
+        answer = client.post(reverse("accounts:source_take", args=[row.pk]), {"given": "B1"}, follow=True).text
+    # As a load does: first the lock of imports, then the difference.
+    locks = [place for place, one in enumerate(done) if "pg_advisory_xact_lock" in one["sql"]]
+    assert locks[0] < next(
+        place for place, one in enumerate(done) if "accounts_disagreement" in one["sql"] and "FOR UPDATE" in one["sql"]
+    )
     assert "It stands as the file says." in answer
     cedar.refresh_from_db()
     beech.refresh_from_db()

@@ -107,6 +107,10 @@ def test_a_file_whose_other_is_missing_says_so_and_is_not_guessed(client: Client
     assert drafting.open_files(whole) == [names(whole)["subscription_item_data.csv"]]
     refused = client.post(f"/import/runs/{whole.pk}/preview/", follow=True)
     assert "needs plan_data.csv, in which its rows are looked up" in text(refused)
+    # The corrected rows of a file are not the whole of it.
+    item = whole.places[names(whole)["subscription_item_data.csv"] - 1]
+    whole.places.append({"name": "plan_data.csv", "corrects": "1/"})
+    assert drafting.lacking(whole, item) == ["plan_data.csv"]
 
 
 def test_somebody_looks_rows_up_by_hand_and_saves_that(client: Client, admin: User) -> None:

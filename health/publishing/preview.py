@@ -195,7 +195,5 @@ def _plain(value: Any) -> str:
 
 
 def _move(row: dict[str, Any]) -> Move:
-    figures = {name: None if row[name] is None else Decimal(row[name]) for name in ("old", "new")}
-    return Move(
-        row["customer"], row["name"], Decimal(row["arr"]), **figures, old_band=row["old_band"], new_band=row["new_band"]
-    )
+    figures = {name: None if row[name] is None else Decimal(row[name]) for name in ("arr", "old", "new")}
+    return Move(row["customer"], row["name"], **figures, old_band=row["old_band"], new_band=row["new_band"])

@@ -21,7 +21,7 @@ from renewals.models import Renewal
 from renewals.outcomes import closed_terms
 from renewals.rolling import rolling_mrr
 from tests.agreement.register import Visit
-from tests.factories import DAY, contract, customer, organisation, segment, user
+from tests.factories import DAY, contact, contract, customer, organisation, segment, user
 from tests.health.cases.rows import rule
 from tests.health.conftest import scorecard
 from tests.renewals.factories import due_in
@@ -147,10 +147,16 @@ def test_a_case_opened_by_a_rule_has_no_stake_where_none_can_be_told(lost):
 def test_a_preview_of_band_changes_says_it(lost):
     used = scorecard({"adoption": (1, {"days_since_use": 1})}, key="standard")
     scored(lost, used, days(1), 20, "red")
-    draft = scorecard({"adoption": (1, {"days_since_use": 1})}, key="draft")
+    contact(lost, roles=["champion"])
+    draft = scorecard({"people": (1, {"champion_present": {"weight": 1}})}, key="draft")
     type(draft).objects.filter(pk=draft.pk).update(key="standard", version=2, is_published=False, is_draft=True)
     draft.refresh_from_db()
-    assert [(move.arr, move.untold) for move in preview(draft, DAY, Customer.objects.all()).bands] == [(0, 1)]
+    found = preview(draft, DAY, Customer.objects.all())
+    assert [(move.arr, move.untold) for move in found.bands] == [(0, 1)]
+    assert [(move.arr, move.change) for move in found.largest] == [(None, 80)]
+    admin = Visit(user("admin"), DAY)
+    assert ONE in admin.words(f"/scorecards/{draft.pk}/preview/", htmx=True)
+    assert "Lost" in admin.words(f"/scorecards/{draft.pk}/movers/")
 
 
 def test_who_sums_revenue_counts_what_is_left_out():

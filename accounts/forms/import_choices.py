@@ -38,6 +38,11 @@ class ReadingForm(forms.Form):
             label=_("Source"), max_length=naming.LONGEST, initial=setup.source, validators=[partial(naming.check, of_file=True)],
             help_text=_("The system the file comes from: ids are known within their source."),
         )  # fmt: skip
+        self.asks_source = not setup.source
+        if self.asks_source:
+            self.fields["source"].help_text = _(
+                "The system the file comes from: ids are known within their source. Several are known: %(sources)s."
+            ) % {"sources": ", ".join(setup.sources)}
         self.fields |= fields_of(
             setup.targets[setup.into], setup.recognised, setup.chosen.file if setup.chosen else None
         )
@@ -46,12 +51,13 @@ class ReadingForm(forms.Form):
 
     @property
     def asked(self) -> list[BoundField]:
-        return [self[name] for name in self.questions]
+        return [self[name] for name in (*self.questions, *(["source"] if self.asks_source else []))]
 
     @property
     def choices(self) -> list[BoundField]:
         """What can be chosen beside the questions."""
-        return [self[name] for name in self.fields if name not in self.questions and name != "shown"]
+        asked = {field.name for field in self.asked}
+        return [self[name] for name in self.fields if name not in asked and name != "shown"]
 
     def add_layout(self, recognised: Recognised) -> None:
         """Choices of the file's layout beside what was recognised."""

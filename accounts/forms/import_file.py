@@ -30,6 +30,10 @@ from accounts.imports.targets import TARGETS, Target
 from accounts.models import ExternalKey, Source
 
 DEFAULT_SOURCE: Final = "csv"
+# What was said of the source of all files of a run.
+OF_RUN: Final = "of-run"
+# So many sources are named to choose from.
+MOST_SOURCES: Final = 8
 OF_ANY_SYSTEM: Final = frozenset({"shipped:tsunagu", "shipped:japanese"})
 # How sure the target of a file must be that nobody has to look at.
 CLEAR: Final = 0.6
@@ -138,7 +142,13 @@ class FileSetup:
 
     @cached_property
     def source(self) -> str:
-        return self.said.get("source") or self.named_source or known_source()
+        """As somebody said it, else its mapping, else the run; the one that there is where nobody did, "" of several."""
+        only = self.sources[0] if len(self.sources) == 1 else ""
+        return self.said.get("source") or self.named_source or self.said.get(OF_RUN) or only
+
+    @cached_property
+    def sources(self) -> list[str]:
+        return known_sources() or [DEFAULT_SOURCE]
 
     @property
     def named_source(self) -> str:
@@ -213,7 +223,7 @@ class FileSetup:
     def is_sure(self) -> bool:
         """Whether it can be previewed without a word from anybody: nothing is asked, and one target fits clearly."""
         is_clear = self.guess_of_target.certainty >= CLEAR and not self.lacking
-        return not self.asked and bool(self.chosen or is_clear)
+        return not self.asked and bool(self.source) and bool(self.chosen or is_clear)
 
     @property
     def facts(self) -> list[tuple[str, str]]:
@@ -281,8 +291,7 @@ def beside_mapping(guessed: Guess, file: FileMap, alone: Recognised) -> Guess:
     )
 
 
-def known_source() -> str:
-    """The source of most customers; ``csv`` where there are none. One statement."""
-    keys = ExternalKey.objects.exclude(source=Source.TYPED)
-    most = keys.values("source").annotate(n=Count("pk")).order_by("-n", "source").first()
-    return most["source"] if most else DEFAULT_SOURCE
+def known_sources() -> list[str]:
+    """The sources of customers, that of most first, as many as are named. One statement."""
+    keys = ExternalKey.objects.exclude(source=Source.TYPED).values("source")
+    return list(keys.annotate(n=Count("pk")).order_by("-n", "source").values_list("source", flat=True)[:MOST_SOURCES])

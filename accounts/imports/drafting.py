@@ -62,6 +62,7 @@ def settle(
     place = place_of(locked, number, mark)
     place["said"] = dict(said)
     place["into"] = file.into if file else ""
+    place["source"] = file.source if file else ""
     place["title"] = title or place["name"]
     place["mapping"] = written(file, place["title"]) if file else ""
     locked.save(update_fields=["places"])

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts.forms.import_file import FileSetup
+from accounts.forms.import_file import OF_RUN, FileSetup
 from accounts.imports import bounds, drafting, enclosed, mapping, saved, words
 from accounts.imports.beside import Others
 from accounts.imports.maps import MappingError
@@ -60,7 +60,7 @@ def lead(request: SignedIn, chosen: list[Upload]) -> HttpResponse:
         common = next(filter(None, sources), "")
         for number, source in enumerate(sources, 1):
             if common and not source:
-                settle(run, number, {"source": common}, targets, copies)
+                settle(run, number, {OF_RUN: common}, targets, copies)
     run.refresh_from_db()
     drafting.only_look_up(run)
     return redirect("accounts:import_draft", run.pk)
@@ -80,6 +80,7 @@ def settle(run: ImportRun, number: int, said: Mapping[str, str], targets: Mappin
             # What nobody confirmed must at least not be doubted.
             is_trusted = setup.chosen is None or run.by is None or setup.chosen.settles(run.by)
             file = setup.file_map() if setup.is_valid() and setup.is_sure and is_trusted else None
+            said = dict(said) if setup.named_source else {**said, OF_RUN: setup.source}
             drafting.settle(run, number, file, said, setup.chosen.label if setup.chosen else "")
             return setup.named_source if is_trusted else ""
     except (Unreadable, ValidationError):
@@ -158,7 +159,7 @@ def _sent(request: SignedIn, run: ImportRun, number: int, setup: FileSetup) -> H
     here = redirect("accounts:import_draft_file", run.pk, number)
     mark = request.POST.get("place", "")
     if "only" in request.POST:
-        drafting.settle(run, number, None, {}, mark=mark)
+        drafting.settle(run, number, None, {OF_RUN: setup.source}, mark=mark)
         return redirect("accounts:import_draft", run.pk)
     if "again" in request.POST:
         drafting.settle(run, number, None, setup.said, mark=mark)
@@ -167,12 +168,24 @@ def _sent(request: SignedIn, run: ImportRun, number: int, setup: FileSetup) -> H
         return None
     title = setup.chosen.label if setup.chosen else ""
     settled = drafting.settle(run, number, setup.file_map(), setup.said, title, mark=mark)
+    _follow(settled, number, setup)
     if "save" in request.POST:
         return _saved(request, setup, here)
     if len(settled.places) > 1:
         return redirect("accounts:import_draft", run.pk)
     drafting.preview(settled, frame_of(request).today, clock.now())
     return redirect("accounts:import_run", run.pk)
+
+
+def _follow(run: ImportRun, number: int, setup: FileSetup) -> None:
+    """Take the source of a file for the others of which nobody said one, and whose mapping names none."""
+    left = drafting.open_files(run)
+    with Copies() as copies:
+        for other, place in enumerate(run.places, 1):
+            said = place.get("said", {})
+            is_read = other != number and (place.get("mapping") or other in left)
+            if is_read and "source" not in said and said.get(OF_RUN, "") != setup.source:
+                settle(run, other, {**said, OF_RUN: setup.source}, setup.targets, copies)
 
 
 def _saved(request: SignedIn, setup: FileSetup, here: HttpResponse) -> HttpResponse:

@@ -13,6 +13,7 @@ from accounts import uploads
 from accounts.imports import drafting
 from accounts.models import Contract, Customer, ImportRun, Organisation, SavedMapping, Upload, User
 from config import clock
+from tests import factories as make
 from tests.accounts.importing.runs import CONTRACTS, CUSTOMERS, work
 from tests.factories import organisation, user
 
@@ -262,3 +263,43 @@ def test_what_is_no_longer_a_draft_is_not_found(client: Client, admin: User) -> 
     client.post(f"/import/runs/{run.pk}/preview/")
     assert client.get(page(run)).status_code == 404
     assert client.get(page(run, 7)).status_code == 404
+
+
+def test_a_run_has_one_source_that_is_asked_where_there_are_several_and_shown(client: Client, admin: User) -> None:
+    def files(run: ImportRun) -> list[tuple[str, bool]]:
+        run.refresh_from_db()
+        return [(place["source"], bool(place["mapping"])) for place in run.places]
+
+    def chosen() -> list[Upload]:
+        return [upload(admin, "customers.csv", CUSTOMERS), upload(admin, "contracts.csv", CONTRACTS)]
+
+    def customers_of(source: str, n: int) -> None:
+        for number in range(n):
+            make.customer().external_keys.create(source=source, external_id=f"{source}{number}")
+
+    alone = begun(client, *chosen())
+    assert files(alone) == [("csv", True), ("csv", True)]
+    customers_of("c03", 1)
+    run = begun(client, *chosen())
+    assert files(run) == [("c03", True), ("c03", True)]
+    assert "<td>c03</td>" in text(client.get(f"/import/runs/{run.pk}/files/"))
+    customers_of("c18", 2)
+    # Files stay under the source with which their run began.
+    assert client.get(page(run)).context["setup"].source == "c03"
+    assert client.get(page(alone, 2)).context["setup"].source == "csv"
+    asking = begun(client, *chosen())
+    assert files(asking) == [("", False), ("", False)]
+    shown = client.get(page(asking))
+    assert [field.name for field in shown.context["setup"].reading.asked] == ["source"]
+    assert "Several are known: c18, c03." in text(shown)
+    assert client.post(page(asking), sent(client, asking) | {"next": "1"}).status_code == 422
+    client.post(page(asking), sent(client, asking, source="c03") | {"next": "1"})
+    assert files(asking) == [("c03", True), ("c03", True)]
+    # What somebody said of another file stays.
+    client.post(page(asking, 2), sent(client, asking, 2, source="other") | {"next": "1"})
+    assert files(asking) == [("c03", True), ("other", True)]
+    client.post(page(asking), sent(client, asking, source="c18") | {"next": "1"})
+    assert files(asking) == [("c18", True), ("other", True)]
+    client.post(f"/import/runs/{run.pk}/preview/")
+    work()
+    assert "Source: c03" in text(client.get(f"/import/runs/{run.pk}/"))

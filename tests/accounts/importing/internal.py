@@ -19,6 +19,7 @@ INTERNAL: Final[dict[str, str]] = {
     **dict.fromkeys(("Attribute", "ClosingDay", "Effort", "Organisation", "SavedMapping", "SavedView", "Segment", "FieldOrder", "Source"), SETTING),
     **dict.fromkeys(("CustomerWords", "DatedAttribute", "DatedFact", "FeatureDay", "Milestone", "RollupMark", "UsageDay"), COPY),
     "ApiToken": "the key of a program, made and shown once by the person who owns it",
+    "RecordExport": "the record going out, which an admin asks for",
     "Cover": "an absence, which a person or a manager enters",
     **{
         f"Customer.{name}": COPY

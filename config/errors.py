@@ -19,6 +19,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from config.locks import IN_THE_WAY
 from config.logs import was_away
 from config.text import storable, wrong
 
@@ -30,8 +31,7 @@ RETRY_WITH_ROOM: Final = "60"
 TAKEN: Final = frozenset({"23505", "23P01"})
 # A statement stopped by its time-out.
 TOO_LONG: Final = "57014"
-# A lock not had in time, a deadlock.
-HELD: Final = frozenset({"55P03", "40P01"})
+HELD: Final = frozenset(str(error.sqlstate) for error in IN_THE_WAY)
 # A form beyond what the settings let a browser send.
 TOO_MUCH: Final = (TooManyFilesSent, TooManyFieldsSent, RequestDataTooBig)
 UTF_8: Final = frozenset({"utf-8", "utf8"})

@@ -10,7 +10,6 @@ from rest_framework import mixins, serializers, viewsets
 
 from accounts.imports import progress, reports
 from accounts.models import ImportFile, ImportRun
-from config.sentences import again
 from config.web.api.door import Door
 
 
@@ -60,7 +59,7 @@ class ImportRunSerializer(serializers.ModelSerializer[ImportRun]):
         return progress.rows_of(run, run.files.all())[1]
 
     def get_problem(self, run: ImportRun) -> str:
-        return again(run.problem)
+        return run.problem_told
 
     class Meta:
         model = ImportRun

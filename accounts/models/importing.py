@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils.translation import get_language, gettext_noop
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import gettext_noop
 
 from accounts import access
 from accounts.models.paced import Paced
 from accounts.models.users import User
+from config.catalogue import said_in
 from config.sentences import again
 
 if TYPE_CHECKING:
@@ -23,6 +25,7 @@ TYPED: Final = gettext_noop("Typed: %(customer)s")
 SENT: Final = gettext_noop("API: %(rows)s")
 TAKEN: Final = gettext_noop("%(field)s as %(source)s says")
 TITLES: Final = frozenset({TYPED, SENT, TAKEN})
+SAYING: Final = ("accounts/imports", "accounts/attributes", "health/feeds")  # where the sentences of a report are made
 
 
 class ImportRunQuerySet(models.QuerySet["ImportRun"]):
@@ -104,6 +107,14 @@ class ImportRun(Paced):
         """The title in the reader's language; that of a mapping is the words of who named it."""
         return again(self.title, among=TITLES)
 
+    def told(self, text: str, columns: Sequence[str] = ()) -> str:
+        """What the report says, in the reader's language; as it is stored where that is the run's or no sentence of it."""
+        return text if self.language == get_language() else again(text, said_in(*SAYING), columns)
+
+    @property
+    def problem_told(self) -> str:
+        return self.told(self.problem)
+
 
 class ImportFile(models.Model):
     """What one file would do (``written`` is false) or did.
@@ -120,8 +131,7 @@ class ImportFile(models.Model):
     run = models.ForeignKey(ImportRun, models.CASCADE, related_name="files", db_index=False)
     position = models.PositiveIntegerField()
     written = models.BooleanField(default=False)
-    # None of files of earlier releases.
-    loaded_at = models.DateTimeField(null=True, db_default=Now(), editable=False)
+    loaded_at = models.DateTimeField(null=True, db_default=Now(), editable=False)  # None of files of earlier releases
     name = models.CharField(_("file"), max_length=255)
     target = models.CharField(max_length=40)
     source = models.CharField(_("source"), max_length=40)
@@ -224,7 +234,7 @@ class ImportLine(models.Model):
     @property
     def told(self) -> str:
         """The reason in the reader's language; of a refused row the columns stand before what is wrong with each."""
-        return again(self.reason, columns=self.field.split("; ") if self.field else ())
+        return self.file.run.told(self.reason, self.field.split("; ") if self.field else ())
 
 
 class ImportSpan(models.Model):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import cycle
 from typing import Final
 
@@ -10,21 +11,21 @@ from django.utils import translation
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from config.sentences import HOLE, NUMBERS, Message, again, messages, names_in
-from tests.config.extraction import ROOT
+from accounts.models.importing import SAYING
+from config.catalogue import HOLE, NUMBERS, Message, messages, names_in, said_in
+from config.sentences import again
 
 # The same words for two things, or values that touch: which is which no text tells.
 TWOFOLD: Final = {
-    "%(n)s customer", "%(n)s day", "“%(name)s”", "of %(n)s", "on %(day)s", "is longer than %(most)d characters",
+    "it is nested too deeply", "%(n)s customer", "%(n)s day", "“%(name)s”", "of %(n)s", "on %(day)s", "is longer than %(most)d characters",
     "is longer than %(longest)d characters", "The mapping %(file)s: %(where)s %(reason)s.", "%(file)s: the constant for %(where)s %(reason)s.",
 }  # fmt: skip
 
 
 def of_imports() -> list[Message]:
     """The sentences that the core of imports says: those with values, or of a few words."""
-    sources = "\n".join(path.read_text() for path in sorted((ROOT / "accounts" / "imports").rglob("*.py")))
-    named = [(message, message.key.rpartition("\4")[2].split("\0")[0]) for message in messages()]
-    return [one for one, text in named if text in sources and (HOLE.search(text) or text.count(" ") > 2)]
+    named = [(message, message.says["en"][0]) for message in messages() if message.key in said_in("accounts/imports")]
+    return [one for one, text in named if HOLE.search(text) or text.count(" ") > 2]
 
 
 def said(message: Message, number: str, language: str) -> str:
@@ -33,9 +34,9 @@ def said(message: Message, number: str, language: str) -> str:
     return message.said(values, language) or ""
 
 
-def read(text: str, language: str, **how: list[str]) -> str:
+def read(text: str, language: str, columns: Sequence[str] = ()) -> str:
     with translation.override(language):
-        return again(text, **how)
+        return again(text, among=said_in(*SAYING), columns=columns)
 
 
 @pytest.mark.parametrize("every", [3, pytest.param(1, marks=pytest.mark.long)])
@@ -48,7 +49,8 @@ def test_each_sentence_of_imports_is_found_again_both_ways(every: int) -> None:
     ]
     lost = {key for key, english, japanese in pairs
             if (read(english, "ja"), read(japanese, "en")) != (japanese, english)}  # fmt: skip
-    assert {key.rpartition("\4")[2].split("\0")[0] for key in lost} <= TWOFOLD
+    assert {key.rpartition("\4")[2].split("\0")[0] for key in lost} <= TWOFOLD, [
+        (key, read(a, "ja"), b, read(b, "en")) for key, a, b in pairs if key in lost]
 
 
 def test_reasons_of_a_row_stand_behind_their_columns_and_keep_the_cells() -> None:
@@ -61,6 +63,32 @@ def test_reasons_of_a_row_stand_behind_their_columns_and_keep_the_cells() -> Non
     plainer = 'amount "9" is not a number'
     assert read(plainer, "ja", columns=["amount"]) == "amount 「9」は数値ではありません"
     assert read(stored, "en", columns=["amount", "ends on"]) == stored
+
+
+def test_reasons_of_many_columns_and_of_names_that_begin_alike_are_each_said() -> None:
+    unread = '“3.11.26” is not a date (where it means 2026-11-03, set dates = ["%d.%m.%y"])'
+    day = read(unread, "ja")
+    assert day.startswith("「3.11.26」は日付ではありません （")
+    columns = [f"Day{n}" for n in range(20)]
+    stored = "; ".join(f"{column} {unread}" for column in columns)
+    assert read(stored, "ja", columns) == "; ".join(f"{column} {day}" for column in columns)
+    alike = "Plan “x” is not a date; Plan end “5; Plan y” is not a date; Plan end is empty"
+    assert read(alike, "ja", ["Plan", "Plan end"]) == (
+        "Plan 「x」は日付ではありません; Plan end 「5; Plan y」は日付ではありません; Plan end が空です"
+    )
+    hanging = read("it stays with what hangs on it: renewal (1); task (2)", "ja")
+    assert hanging == "関連する行があるため、そのまま残ります: 更新 (1); タスク (2)"
+    assert read(hanging, "en").lower() == "it stays with what hangs on it: renewal (1); task (2)"
+
+
+@pytest.mark.parametrize(
+    "data", ["Support", "Admin", "管理者", "その他", "C9 Nordic cases", "17 Foo Inc. Support", "Plan “x” is odd; Plan end “y” is not a date",
+             "“9” is not a date; “y” is not a date"]
+)  # fmt: skip
+def test_among_the_sentences_of_imports_data_and_what_reads_in_two_ways_stay(data: str) -> None:
+    assert [read(data, language, ["Plan", "Plan end"]) for language in ("en", "ja")] == [data, data]
+    assert read(f"columns not read: {data}", "ja").endswith(data)
+    assert read(f"columns not read: {data}", "en") == f"columns not read: {data}"
 
 
 @settings(max_examples=10)

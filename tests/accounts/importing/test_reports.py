@@ -12,6 +12,7 @@ from django.utils.html import escape
 
 from accounts.imports.given import Terms, take
 from accounts.imports.mapping import OWN_NAMES
+from accounts.imports.reports import row_told
 from accounts.imports.targets import TARGETS
 from accounts.models import Customer, ImportLine, ImportRun, User
 from config import clock
@@ -72,6 +73,19 @@ def test_a_report_is_read_as_if_its_reader_had_imported(client: Client, tmp_path
     undone = taken_back(ImportRun.objects.get(state="done", title="europe.toml"))
     page = client.get(f"/import/runs/{undone.pk}/", {"rows": "kept"}).content.decode()
     assert "その後変更されたか、ほかの行が紐づいているため残ります" in page
+
+
+def test_cells_ids_and_names_in_a_report_stay_and_nothing_is_done_for_a_reader_of_its_language() -> None:
+    mine, other = ImportRun(language="ja"), ImportRun(language="en")
+    cells = {"owners": "Support", "gone": "C9 Nordic cases", "rateless": "USD", "ended": "17 Foo Inc. Support"}
+    twins = "Support = Admin (same name)"
+    with translation.override("ja"):
+        assert {kind: row_told(other, kind, words) for kind, words in cells.items()} == cells
+        assert row_told(other, "twins", twins) == "Support = Admin（名前が同じ）"
+        assert other.told("columns not read: Acct No. Status").endswith("Acct No. Status")
+        assert other.told("Support") == "Support"
+        assert mine.told("“x” is not a date") == "“x” is not a date"
+        assert row_told(mine, "roles", "Ann: Champion → Admin") == "Ann: Champion → Admin"
 
 
 def test_a_failure_and_titles_are_said_in_the_language_of_the_reader(client: Client, tmp_path: Path) -> None:

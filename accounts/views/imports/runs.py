@@ -88,10 +88,11 @@ def run(request: SignedIn, pk: int) -> HttpResponse:
         of_kind = of_kind.exclude(file__position__in=corrected)
     lines = bounds.lines_of(request.user, kept if tab == "kept" else of_kind)
     page = walked(request, lines, OLDEST)
+    for file in files:
+        file.run = found
     of_run = {file.pk: file for file in files}
     for line in page.rows:
         line.file = of_run[line.file_id]
-        line.file.run = found
     context = {
         "run": found,
         "files": [

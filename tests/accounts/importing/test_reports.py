@@ -81,7 +81,7 @@ def test_cells_ids_and_names_in_a_report_stay_and_nothing_is_done_for_a_reader_o
     twins = "Support = Admin (same name)"
     with translation.override("ja"):
         assert {kind: row_told(other, kind, words) for kind, words in cells.items()} == cells
-        assert row_told(other, "twins", twins) == "Support = Admin（名前が同じ）"
+        assert row_told(other, "twins", twins) == "Support = Admin (名前が同じ)"
         assert other.told("columns not read: Acct No. Status").endswith("Acct No. Status")
         assert other.told("Support") == "Support"
         assert mine.told("“x” is not a date") == "“x” is not a date"

@@ -50,7 +50,8 @@ def test_each_sentence_of_imports_is_found_again_both_ways(every: int) -> None:
     lost = {key for key, english, japanese in pairs
             if (read(english, "ja"), read(japanese, "en")) != (japanese, english)}  # fmt: skip
     assert {key.rpartition("\4")[2].split("\0")[0] for key in lost} <= TWOFOLD, [
-        (key, read(a, "ja"), b, read(b, "en")) for key, a, b in pairs if key in lost]
+        (key, read(a, "ja"), b, read(b, "en")) for key, a, b in pairs if key in lost
+    ]
 
 
 def test_reasons_of_a_row_stand_behind_their_columns_and_keep_the_cells() -> None:

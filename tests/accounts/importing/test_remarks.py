@@ -225,7 +225,7 @@ def test_who_may_not_go_where_a_remark_leads_has_no_link() -> None:
     twins = ImportFile(run=run, notes=["2"], remarks=[remark | {"kind": "twins", "text": "2", "advice": ""}])
     for role, has_rates, has_twins in (("admin", True, True), ("manager", False, True), ("csm", False, False)):
         somebody = user(role)
-    found = of_file(file, somebody)
+        found = of_file(file, somebody)
         assert [bool(one.get("url")) for one in found] == [has_rates, False, has_rates]
         assert [one.get("rows") for one in found] == [rows, None, [[3, "CHF"]]]
         assert str(found[0]["advice"]).startswith("enter" if has_rates else "an admin enters")

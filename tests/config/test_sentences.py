@@ -121,7 +121,9 @@ def test_a_language_nobody_has_reads_as_it_is_stored() -> None:
 
 def test_a_long_text_takes_the_time_of_its_length() -> None:
     """Columns that a program names “to , to ,” made the patterns of four values try every place for each: minutes for one page."""
-    texts = ["points " + f"{word}, to , " * 3_000 for word in ("to ", "is not a date (", "“a” can be read as 1 and as 2: ")]
+    texts = [
+        "points " + f"{word}, to , " * 3_000 for word in ("to ", "is not a date (", "“a” can be read as 1 and as 2: ")
+    ]
     begun = time.process_time()
     with translation.override("ja"):
         assert all(map(again, texts))

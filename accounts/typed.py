@@ -21,7 +21,7 @@ from django.utils.translation import gettext_lazy
 from accounts import changes, seen, typed_lines
 from accounts.imports import reading, running, undoing
 from accounts.imports.given import Terms, take
-from accounts.imports.loading import Busy, wait
+from accounts.imports.loading import Busy, told, wait
 from accounts.imports.rows import Unreadable
 from accounts.models import (
     Contract,
@@ -42,6 +42,7 @@ from config.history.kept import REGISTER
 SOURCE: Final = Source.TYPED
 # What goes with a row, so that an Undo sees what somebody did with it.
 PARTS: Final[Mapping[type, tuple[str, ...]]] = {Contract: ("lines", "entitlements"), Objective: ("outcomes",)}
+BUSY: Final = gettext_lazy("An import or a merge is under way. Save this again in a moment.")
 CHANGED_MEANWHILE: Final = gettext_lazy("Somebody else has changed this meanwhile; look at it again.")
 
 
@@ -77,7 +78,8 @@ def add(
     given = [{name: value for name, value in {**head, **line}.items() if value not in (None, "")} for line in lines]
     names = {name for row in given for name in row} | ({"line_starts_on"} if len(given) > 1 else set())
     rows = [{name: row.get(name) for name in names} for row in given]
-    _take(kind, customer, key, rows, Terms(SOURCE, is_checked=True), by=by, day=day, now=now)
+    terms = Terms(SOURCE, is_checked=True)
+    _take(kind, customer.pk, key, rows, terms, by=by, day=day, now=now, title=customer.name)
     return rows_of(kind).get(external_id=key)
 
 
@@ -102,9 +104,7 @@ def change(
     the person ``saw``, with nothing written.
     """
     source, key = row.source, key_of(row)
-    with _told():
-        wait(kind.key)
-    before = reading.held(kind.target, by, source, key)
+    before = _held(kind, row, by)
     if reading.version(before) != saw:
         raise Refused([(0, "", CHANGED_MEANWHILE)])
     head = {name: values.get(name) for name in kind.asks if name != "external_id"}
@@ -120,9 +120,7 @@ def change(
             raise Refused(problems)
         rows = typed_lines.dated(given, before, head, day)
     terms = Terms(source, correction=is_mistake, is_checked=True, by_hand=True)
-    # The customer as the row's source names it: of a merged one the key stays.
-    named = before[0]["customer"] or ""
-    return _take(kind, customer, key, rows, terms, by=by, day=day, now=now, named=named)
+    return _take(kind, named_by(row), key, rows, terms, by=by, day=day, now=now, title=customer.name)
 
 
 def said(kind: Kind, row: Any, by: User) -> list[dict[str, Any]]:
@@ -151,9 +149,24 @@ def key_of(row: Any) -> str:
     return str(row.external_id)
 
 
+def named_by(row: Any) -> int:
+    """The customer that a row names: of one that was merged since, the merged one, with which it goes when they part."""
+    owner = row.objective if isinstance(row, Outcome) else row
+    owner.refresh_from_db(fields=["customer", "named"])
+    return int(owner.named_id or owner.customer_id)
+
+
+def _held(kind: Kind, row: Any, by: User) -> list[dict[str, Any]]:
+    """What a row says, locked while no import is under way. Raises Refused where others write it for too long."""
+    with _told():
+        wait(kind.key)
+        with told(kind.key):
+            return reading.held(kind.target, by, row.source, key_of(row))
+
+
 def _take(
     kind: Kind,
-    customer: Customer,
+    whose: int,
     key: str,
     rows: Sequence[Given],
     terms: Terms,
@@ -161,12 +174,14 @@ def _take(
     by: User,
     day: dt.date,
     now: Callable[[], dt.datetime],
-    named: str = "",
+    title: str,
 ) -> ImportRun | None:
-    """Load ``rows`` under ``key``; their run. Raises Refused with every problem, with nothing written."""
-    whose = {"customer": named or f"id:{customer.pk}", "external_id": key}
+    """Load ``rows`` of the customer ``whose`` under ``key``; their run, called by ``title``. Raises Refused with every
+    problem, with nothing written.
+    """
+    names = {"customer": f"id:{whose}", "external_id": key}
     with _told():
-        taken = take([dict(row) | whose for row in rows], kind.target, terms, by=by, day=day, now=now)
+        taken = take([dict(row) | names for row in rows], kind.target, terms, by=by, day=day, now=now)
     problems = [
         (place, name, reason)
         for place, outcome in enumerate(taken.outcomes)
@@ -177,8 +192,7 @@ def _take(
         transaction.set_rollback(True)
         raise Refused(problems)
     if taken.run:
-        title = TYPED % {"customer": customer.name}
-        taken.run.title = title[: taken.run._meta.get_field("title").max_length]
+        taken.run.title = (TYPED % {"customer": title})[: taken.run._meta.get_field("title").max_length]
         taken.run.save(update_fields=["title"])
     return taken.run
 
@@ -189,9 +203,7 @@ def _told() -> Iterator[None]:
     try:
         yield
     except Unreadable as problem:
-        is_busy = isinstance(problem, Busy)
-        reason = _("An import is under way. Save this again in a moment.") if is_busy else str(problem)
-        raise Refused([(0, "", reason)]) from problem
+        raise Refused([(0, "", BUSY if isinstance(problem, Busy) else str(problem))]) from problem
 
 
 @transaction.atomic
@@ -212,7 +224,11 @@ def take_back(kind: Kind, customer: Customer, pk: int, saw: str) -> None:
 @transaction.atomic
 def change_back(kind: Kind, customer: Customer, row: Any, run_pk: int, saw: str, *, by: User, day: dt.date) -> None:
     """Take back the change of a row that the run made. Raises ValidationError where the row has changed since."""
-    now = reading.version(reading.held(kind.target, by, row.source, key_of(row)))
+    try:
+        with told(kind.key):
+            now = reading.version(reading.held(kind.target, by, row.source, key_of(row)))
+    except Busy as problem:
+        raise ValidationError(BUSY) from problem
     run = ImportRun.objects.select_for_update(no_key=True).filter(pk=run_pk, state=ImportRun.State.DONE).first()
     if run is None or not saw or now != saw or not _is_of(run, customer):
         raise ValidationError(seen.CHANGED_SINCE)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.imports.mapping import MOST_TITLE_LINES
 from accounts.imports.recognising import Choice, Question, Recognised
+from config.text import narrow, row_number
 
 # Answered by reading the file anew.
 LAYOUT: Final = ("encoding", "delimiter", "skip_lines")
@@ -26,8 +27,9 @@ EXAMPLE: Final = dt.date(2026, 11, 24)
 
 def differs(about: str, text: str, found: Recognised) -> bool:
     """Whether somebody chose another layout than was recognised."""
+    lines = row_number(narrow(text))
     known = {"encoding": text in ENCODINGS, "delimiter": text in DELIMITERS}
-    is_known = known.get(about, text.isdecimal() and int(text) <= MOST_TITLE_LINES)
+    is_known = known.get(about, lines is not None and lines <= MOST_TITLE_LINES)
     return is_known and text != str(getattr(found, about))
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from accounts.imports.maps import FileMap
 from accounts.imports.recognising import Question
+from config.text import row_number
 
 Said = Mapping[str, str]
 
@@ -22,6 +23,7 @@ def name_of(question: Question) -> str:
 
 def answer_of(question: Question | None, said: Said) -> str | None:
     """The value of the choice that was made, by its number; None where none was."""
-    text = said.get(name_of(question), "") if question else ""
-    chosen = question.choices[int(text) : int(text) + 1] if question and text.isdecimal() else ()
-    return chosen[0].value if chosen else None
+    number = row_number(said.get(name_of(question), "")) if question else None
+    if question is None or number is None or number >= len(question.choices):
+        return None
+    return question.choices[number].value

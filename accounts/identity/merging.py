@@ -137,16 +137,16 @@ def refusing_what_others_hold() -> Iterator[None]:
 @refusing_what_others_hold()
 @transaction.atomic
 def merge(
-    merged: Customer, survivor: Customer, *, taken: Collection[str] = (), by: User | None, day: dt.date, seen: str = ""
+    merged: Customer, survivor: Customer, *, taken: Collection[str] = (), by: User | None, day: dt.date, seen: str | None = None
 ) -> Merge:
     """``merged`` is ``survivor`` from now on; of the fields and attributes ``taken`` the survivor gets the merged one's value.
 
-    ``seen`` is what ``values.version`` said when the pair was shown. Raises ValidationError where ``by`` may not change both,
+    ``seen`` is what ``values.version`` said when the pair was shown, None where nobody was shown it. Raises ValidationError where ``by`` may not change both,
     where one is merged already, where the pair has changed since, or where others are writing it. The number of statements depends on no rows.
     """
     locked = {customer.pk: customer for customer in _lock([merged.pk, survivor.pk], by)}
     merged, survivor = locked[merged.pk], locked[survivor.pk]
-    if seen and seen != version(merged, survivor):
+    if seen is not None and seen != version(merged, survivor):
         raise ValidationError(_("One of the two has changed meanwhile: look at both again."))
     made = Merge.objects.create(merged=merged, survivor=survivor, made_by=by)
     NotSame.objects.filter(first=min(merged.pk, survivor.pk), second=max(merged.pk, survivor.pk)).delete()

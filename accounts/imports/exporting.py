@@ -126,10 +126,12 @@ def mapping_of(found: Sequence[Export], source: str) -> str:
 
 def sources() -> list[str]:
     """The sources of which the record has rows, what people type among them. One statement."""
+    # Of contracts a row is a line, and the contract has the source.
+    models = dict.fromkeys(model for target in TARGETS.values() for model in (reading.base_of(target), target.models[0]))
     found = [
-        reading.base_of(target)._default_manager.order_by().values_list("source", flat=True).distinct()
-        for target in TARGETS.values()
-        if "source" in {known.name for known in reading.base_of(target)._meta.get_fields()}
+        model._default_manager.order_by().values_list("source", flat=True).distinct()
+        for model in models
+        if "source" in {known.name for known in model._meta.get_fields()}
     ]
     first, *others = found
     return sorted(filter(None, first.union(*others)))

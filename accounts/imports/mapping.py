@@ -76,7 +76,7 @@ def parse(text: str, name: str) -> Mapping:
     """The mapping that ``text`` says; ``name`` is the one its messages use. Raises MappingError."""
     try:
         mapping = Reader(name).mapping(tomllib.loads(text, parse_float=Decimal))
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:  # of TOML, and of numbers longer than Python reads
         raise unreadable(name, error) from error
     except RecursionError as error:
         raise unreadable(name, _("it is nested too deep")) from error

@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
 from accounts import contracts, typable, typed
+from accounts.identity import merging
 from accounts.imports import hearing, reconciling
 from accounts.imports.loading import Busy
 from accounts.models import (
@@ -496,7 +498,7 @@ def test_while_an_import_is_under_way_the_form_says_so(csm, monkeypatch: pytest.
     monkeypatch.setattr(typed, "wait", busy)
     answer = client.post(reverse("accounts:typed", args=[customer.pk, "contracts"]), CONTRACT)
     assert answer.status_code == 422
-    assert answer.context["form"].non_field_errors() == ["An import is under way. Save this again in a moment."]
+    assert answer.context["form"].non_field_errors() == ["An import or a merge is under way. Save this again in a moment."]
     assert not Contract.objects.exists()
 
 
@@ -641,3 +643,45 @@ def test_an_invoice_of_another_source_that_somebody_settled_stays_settled(csm, t
     invoice.refresh_from_db()
     assert (invoice.payment, str(invoice.paid_on)) == ("known", "2026-11-20")
     assert not Disagreement.objects.exists()
+
+
+def test_a_row_that_sleeps_with_a_merged_customer_goes_with_it_after_an_edit(csm, tmp_path: Path):
+    """Its source has no key of the customer: the number of the one that the row names keeps it there."""
+    client, survivor = csm
+    other = make.customer(owner=survivor.owner, name="Beta", domain="beta.example")
+    bring(write(tmp_path / "contracts.csv", CRM + "K1,beta.example,2026-01-01,2027-01-01,Suite,12000,3,40,30,no\n"))
+    head = "external_id,customer,issued_on,due_on,amount,status\n"
+    bring(write(tmp_path / "invoices.csv", head + "R1,beta.example,2026-11-01,2026-11-30,1000,open\n"))
+    typed = client.post(reverse("accounts:typed", args=[other.pk, "outcomes"]), BODIES["outcomes"][1])
+    assert typed.status_code < 400
+    made = merging.merge(other, survivor, by=None, day=DAY)
+    for key, model, changes in (
+        ("contracts", Contract, {"notice_days": "77"}), ("invoices", Invoice, {"amount": "55"}), ("outcomes", Outcome, {"target": "70"}),
+    ):  # fmt: skip
+        row = model.objects.get()
+        assert edited(client, row, key, changes).redirect_chain, key
+    assert {Contract.objects.get().customer, Invoice.objects.get().customer, Objective.objects.get().customer} == {survivor}
+    merging.undo(made, by=None, day=DAY, now=clock.now())
+    assert {Contract.objects.get().customer, Invoice.objects.get().customer, Objective.objects.get().customer} == {other}
+
+
+def test_an_edit_and_its_undo_beside_a_merge_are_answered_by_a_sentence(csm):
+    client, customer = csm
+    client.post(reverse("accounts:typed", args=[customer.pk, "invoices"]), BODIES["invoices"][1])
+    invoice = Invoice.objects.get()
+    answer = edited(client, invoice, "invoices", {"amount": "1100"})
+    undo = undo_of(answer)
+
+    def held(execute, sql, params, many, context):
+        if "FOR NO KEY UPDATE" in sql and "accounts_invoice" in sql:
+            sql, params = "DO $$ BEGIN RAISE EXCEPTION 'held' USING ERRCODE = '55P03'; END $$", None
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(held):
+        refused = edited(client, invoice, "invoices", {"amount": "1200"})
+        kept = client.post(undo, follow=True)
+    sentence = "An import or a merge is under way. Save this again in a moment."
+    assert refused.context["form"].non_field_errors() == [sentence]
+    assert (kept.status_code, sentence in kept.content.decode()) == (200, True)
+    invoice.refresh_from_db()
+    assert invoice.amount == 1_100

@@ -26,6 +26,7 @@ from accounts.request import SignedIn, importers_only
 from accounts.uploads import Copies
 from accounts.views.imports.mappings import as_file
 from config import clock
+from config.text import row_number
 from config.ui.context import frame_of
 from config.web import address
 from config.web.acting import refused
@@ -42,7 +43,7 @@ SHOWN_LINES: Final = 6
 @importers_only
 def begin(request: SignedIn) -> HttpResponse:
     """Set up an import of the chosen uploads, in the order in which they came; what is sure of each is settled at once."""
-    pks = [int(pk) for pk in request.POST.getlist("upload") if pk.isdecimal()]
+    pks = [pk for text in request.POST.getlist("upload") if (pk := row_number(text))]
     rows = Upload.objects.visible_to(request.user).filter(completed_at__isnull=False)
     return lead(request, list(rows.filter(pk__in=pks).order_by("pk")))
 

@@ -24,7 +24,7 @@ from tests import tables
 from tests.accounts.exporting.test_coming_back import BESIDE, bring, changing, record_of
 from tests.accounts.importing import runs
 from tests.counting import statements
-from tests.factories import DAY, customer, organisation, user
+from tests.factories import DAY, contract, customer, organisation, user
 
 pytestmark = pytest.mark.django_db
 PAGE = "/import/exports/"
@@ -104,6 +104,8 @@ def test_an_admin_takes_a_source_out_and_its_import_changes_nothing(
 def test_all_sources_lie_in_one_zip_and_what_people_typed_in_one_inside(client: Client, admin: User) -> None:
     fill()
     fill("our shop")
+    # A system of contracts alone.
+    contract(Customer.objects.latest("pk"), source="billing", external_id="K1")
     whose = f"id:{customer(name='Typed by hand').pk}"
     Contact.objects.create(customer_id=whose[3:], name="Cy", state_on=DAY, source="typed", external_id="P1")
     export = packed("", admin)
@@ -111,7 +113,8 @@ def test_all_sources_lie_in_one_zip_and_what_people_typed_in_one_inside(client: 
         names = archive.namelist()
         # People are of no source: they go once.
         assert names == [
-            "crm.users.csv", "crm.customers.csv", "crm.contacts.csv", "crm.mapping.toml",
+            "billing.users.csv", "billing.contracts.csv", "billing.mapping.toml",
+            "crm.customers.csv", "crm.contacts.csv", "crm.mapping.toml",
             "our-shop.customers.csv", "our-shop.contacts.csv", "our-shop.mapping.toml", "typed.zip",
         ]  # fmt: skip
         assert 'source = "our shop"' in archive.read("our-shop.mapping.toml").decode()

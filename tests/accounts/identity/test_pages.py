@@ -119,7 +119,7 @@ def test_where_somebody_else_writes_the_two_the_page_says_so(twins_of, state):
 
     with connection.execute_wrapper(held):
         looked = client.get(url)
-        pressed = client.post(url, {"survivor": second.pk})
+        pressed = client.post(url, {"survivor": second.pk, "seen": looked.context["seen"]})
     assert (looked.status_code, pressed.status_code) == (200, 422)
     for answer in (looked, pressed):
         assert "Somebody else is working on these customers" in answer.text
@@ -146,11 +146,12 @@ def test_the_preview_follows_the_choices(twins_of):
     for words in ("gold", "iron", "zone: east", "pilot", "Bob Baker no longer has this customer", "Ann Archer’s"):
         assert words in page, words
     choices = {"survivor": second.pk, "attributes.tier": first.pk, "owner_id": first.pk, "employees": first.pk}
-    page = client.post(url, choices | {"look": "again"}).content.decode()
+    looked = client.post(url, choices | {"look": "again"})
+    page = looked.content.decode()
     for words in ("Ann Archer no longer has this customer", "Bob Baker’s", "<s>350</s>", "<b>412</b>"):
         assert words in page, words
     assert not Merge.objects.exists()
-    client.post(url, choices)
+    client.post(url, choices | {"seen": looked.context["seen"]})
     second.refresh_from_db()
     assert (second.owner, second.attributes) == (bob, {"tier": "gold", "zone": "east"})
     client.post(reverse("accounts:merge_undo", args=[Merge.objects.get().pk]))
@@ -182,9 +183,10 @@ def test_attributes_are_said_as_on_the_page_of_the_customer(twins_of):
 def test_a_pair_that_changed_meanwhile_is_shown_again(twins_of):
     client, first, second = twins_of
     url = reverse("accounts:twin", args=[first.pk, second.pk])
-    answer = client.post(url, {"survivor": second.pk, "seen": "0" * 32})
-    assert answer.status_code == 422
-    assert "has changed meanwhile" in answer.content.decode()
+    for seen in ({"seen": "0" * 32}, {"seen": ""}, {}):
+        answer = client.post(url, {"survivor": second.pk} | seen)
+        assert answer.status_code == 422, seen
+        assert "has changed meanwhile" in answer.content.decode()
     assert not Merge.objects.exists()
 
 

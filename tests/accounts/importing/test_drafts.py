@@ -10,7 +10,10 @@ import pytest
 from django.test import Client
 
 from accounts import uploads
+from accounts.forms.import_questions import answer_of
 from accounts.imports import drafting
+from accounts.imports.mapping import parse
+from accounts.imports.maps import MappingError
 from accounts.models import Contract, Customer, ImportRun, Organisation, SavedMapping, Upload, User
 from config import clock
 from tests import factories as make
@@ -303,3 +306,19 @@ def test_a_run_has_one_source_that_is_asked_where_there_are_several_and_shown(cl
     client.post(f"/import/runs/{run.pk}/preview/")
     work()
     assert "Source: c03" in text(client.get(f"/import/runs/{run.pk}/"))
+
+
+def test_numbers_longer_than_any_are_no_answer(client: Client, admin: User) -> None:
+    """Nor longer than Python reads: an upload, a line, a choice of a question, a number of a mapping."""
+    nines = "9" * 5_000
+    assert client.post("/import/begin/", {"upload": [nines, "٣" * 5_000]}).status_code < 500
+    run = begun(client, upload(admin, "契約.csv", DATES.encode("cp932")))
+    setup = client.get(page(run)).context["setup"]
+    (question,) = [name for name in setup.reading.questions if name.startswith("q-dates")]
+    for digits in (nines, "٣" * 5_000):
+        for name in ("skip_lines", "delimiter", question):
+            answer = client.post(page(run), sent(client, run, into="contracts") | {name: digits, "again": "1"})
+            assert answer.status_code < 500, (name, digits[0])
+        assert answer_of(setup.reading.questions[question], {question: digits}) is None
+    with pytest.raises(MappingError, match="cannot be read"):
+        parse(f"title = {nines}", "long.toml")

@@ -137,7 +137,13 @@ def refusing_what_others_hold() -> Iterator[None]:
 @refusing_what_others_hold()
 @transaction.atomic
 def merge(
-    merged: Customer, survivor: Customer, *, taken: Collection[str] = (), by: User | None, day: dt.date, seen: str | None = None
+    merged: Customer,
+    survivor: Customer,
+    *,
+    taken: Collection[str] = (),
+    by: User | None,
+    day: dt.date,
+    seen: str | None = None,
 ) -> Merge:
     """``merged`` is ``survivor`` from now on; of the fields and attributes ``taken`` the survivor gets the merged one's value.
 

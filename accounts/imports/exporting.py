@@ -127,7 +127,9 @@ def mapping_of(found: Sequence[Export], source: str) -> str:
 def sources() -> list[str]:
     """The sources of which the record has rows, what people type among them. One statement."""
     # Of contracts a row is a line, and the contract has the source.
-    models = dict.fromkeys(model for target in TARGETS.values() for model in (reading.base_of(target), target.models[0]))
+    models = dict.fromkeys(
+        model for target in TARGETS.values() for model in (reading.base_of(target), target.models[0])
+    )
     found = [
         model._default_manager.order_by().values_list("source", flat=True).distinct()
         for model in models

@@ -95,13 +95,17 @@ def load(
     sentence. Safe to repeat: the same file again changes nothing.
     """
     report = Report(path.name, target.name)
-    with told(path.name), advised(path, file), joined(path, file) as table, transaction.atomic():
+
+    def beside() -> None:
+        progress(report.rows)
+
+    with told(path.name), advised(path, file), joined(path, file, beside) as table, transaction.atomic():
         own = {"encoding": table.encoding, "delimiter": table.delimiter, "above": table.above}
         with (
             Rejects(rejects, table.columns, day, **own) as rejected_rows,
             Cells(cells_path(rejects), table.delimiter) as cells,
         ):
-            reader = Reader(table, lambda: joined(path, file), rejected_rows, cells, progress)
+            reader = Reader(table, lambda: joined(path, file, beside), rejected_rows, cells, progress)
             stage(reader, file, target, day, report, witness, by)
         if report.rejected and (advice := encoding_advice(path, file)):
             report.notes.append(advice)

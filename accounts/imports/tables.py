@@ -9,10 +9,10 @@ from __future__ import annotations
 import json
 import sqlite3
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Final
 
@@ -28,28 +28,31 @@ from accounts.imports.rows import Row, Table, Unfitting, Unreadable
 AT_ONCE: Final = 1_000
 MAKE: Final = """
     PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -8000;
-    CREATE TABLE other (key TEXT PRIMARY KEY, cells TEXT) WITHOUT ROWID
+    CREATE TABLE other (key TEXT PRIMARY KEY{cells}) WITHOUT ROWID
 """
 # Two rows of one key that say different things say nothing.
-KEEP: Final = """
-    INSERT INTO other VALUES (?, ?)
-    ON CONFLICT (key) DO UPDATE SET cells = CASE WHEN cells = excluded.cells THEN cells END
-"""
+KEEP: Final = "INSERT INTO other VALUES (?{marks}) ON CONFLICT (key) DO UPDATE SET {cells}"
+SAME: Final = "{cells} = CASE WHEN {cells} = excluded.{cells} THEN {cells} END"
+Beat = Callable[[], None]
 
 
 @dataclass(frozen=True)
 class Other:
-    """Another table by its key: ``names`` are its columns, as the mapping calls them, ``place`` the column with its key."""
+    """Another table by its key: ``names`` are its columns, as the mapping calls them, ``place`` the column with its key,
+    ``cells`` where ``rows`` has them.
+    """
 
     join: Join
     names: list[str]
     place: int
     rows: sqlite3.Connection
+    cells: str
 
     def found(self, key: str) -> tuple[list[str], str]:
         """The cells of the row with this key, and "" or why there are none."""
         blank = [""] * len(self.names)
-        row = self.rows.execute("SELECT cells FROM other WHERE key = ?", (key,)).fetchone() if key else None
+        asked = f"SELECT {self.cells} FROM other WHERE key = ?"  # noqa: S608 (a name of ours)
+        row = self.rows.execute(asked, (key,)).fetchone() if key else None
         if row and row[0]:
             return json.loads(row[0]), ""
         words = {"cell": key[:40], "file": self.join.file}
@@ -91,10 +94,13 @@ class Joined(Table):
 
 
 @contextmanager
-def joined(path: Path, file: FileMap) -> Iterator[Table]:
-    """The table in ``path`` with the columns that the mapping looks up in other files beside it; raises Unreadable."""
+def joined(path: Path, file: FileMap, beat: Beat = lambda: None) -> Iterator[Table]:
+    """The table in ``path`` with the columns that the mapping looks up in other files beside it; raises Unreadable.
+
+    ``beat`` is called again and again while the other files are read.
+    """
     with opened(path, file.dialect) as table, ExitStack() as stack:
-        others: list[Other] = []
+        planned: list[tuple[Join, Path | None, list[str], int]] = []
         absent: list[str] = []
         columns = list(table.columns)
         for join in file.joins:
@@ -106,12 +112,26 @@ def joined(path: Path, file: FileMap) -> Iterator[Table]:
             beside = found_beside(path, file, join)
             if beside is None:
                 absent.append(join.file)
-            rows = stack.enter_context(
-                kept(beside, file.dialect, join.key, [name.removeprefix(join.prefix) for name in names])
-            )
-            others.append(Other(join, names, columns.index(join.by), rows))
+            planned.append((join, beside, names, columns.index(join.by)))
             columns += names
+        # Each file is read once a key, whatever looks how often in it.
+        asked: dict[tuple[Path | None, str], list[tuple[str, ...]]] = {}
+        for join, beside, names, _place in planned:
+            asked.setdefault((beside, join.key), []).append(own_names(join, names))
+        rows = {
+            (beside, key): stack.enter_context(kept(beside, file.dialect, key, list(dict.fromkeys(sets)), beat))
+            for (beside, key), sets in asked.items()
+        }
+        others = [
+            Other(join, names, place, *rows[beside, join.key](own_names(join, names)))
+            for join, beside, names, place in planned
+        ]
         yield Joined(table, others, absent) if others else table
+
+
+def own_names(join: Join, names: Sequence[str]) -> tuple[str, ...]:
+    """The columns as the other file itself calls them."""
+    return tuple(name.removeprefix(join.prefix) for name in names)
 
 
 def wanted(file: FileMap) -> list[str]:
@@ -139,30 +159,41 @@ def needs(file: str, other: str) -> str:
 
 
 @contextmanager
-def kept(path: Path | None, like: Dialect, key: str, columns: list[str]) -> Iterator[sqlite3.Connection]:
-    """The rows of the other file by their key, with these columns, until the block ends; none without a file.
+def kept(
+    path: Path | None, like: Dialect, key: str, sets: Sequence[tuple[str, ...]], beat: Beat
+) -> Iterator[Callable[[tuple[str, ...]], tuple[sqlite3.Connection, str]]]:
+    """The rows of the other file by their key, until the block ends; none without a file. For each of ``sets`` of columns the
+    table and where in it their cells are.
 
     Where two layouts fit the file, it is laid out ``like`` the one whose rows are looked up.
     """
+    at = {columns: f"cells_{number}" for number, columns in enumerate(sets)}
     with tempfile.TemporaryDirectory() as folder, closing(sqlite3.connect(Path(folder) / "rows")) as rows:
-        rows.executescript(MAKE)
-        if path is None:
-            yield rows
-            return
-        with opened(path, laid_out(path, like)) as table:
-            if missing := [name for name in (key, *columns) if name not in table.columns]:
-                sentence = _("%(file)s has no column %(columns)s.")
-                raise Unfitting(sentence % {"file": path.name, "columns": ", ".join(missing)})
-            own, places = table.columns.index(key), [table.columns.index(name) for name in columns]
-            found = (
-                (row.cells[own].strip(), json.dumps([row.cells[place] for place in places]))
-                for row in table.records()
-                if not row.trouble and row.cells[own].strip()
-            )
-            while some := list(islice(found, AT_ONCE)):
-                rows.executemany(KEEP, some)
-        rows.commit()
-        yield rows
+        rows.executescript(MAKE.format(cells="".join(f", {cells} TEXT" for cells in at.values())))
+        if path is not None:
+            _fill(rows, path, laid_out(path, like), key, at, beat)
+        yield lambda columns: (rows, at[columns])
+
+
+def _fill(
+    rows: sqlite3.Connection, path: Path, dialect: Dialect, key: str, at: Mapping[tuple[str, ...], str], beat: Beat
+) -> None:  # fmt: skip
+    """Keep the rows of the file at ``path``: of each set of columns the cells by the key."""
+    with opened(path, dialect) as table:
+        if missing := [name for name in dict.fromkeys((key, *chain(*at))) if name not in table.columns]:
+            sentence = _("%(file)s has no column %(columns)s.")
+            raise Unfitting(sentence % {"file": path.name, "columns": ", ".join(missing)})
+        own, places = table.columns.index(key), [[table.columns.index(name) for name in columns] for columns in at]
+        found = (
+            (row.cells[own].strip(), *(json.dumps([row.cells[place] for place in each]) for each in places))
+            for row in table.records()
+            if not row.trouble and row.cells[own].strip()
+        )
+        same = ", ".join(SAME.format(cells=cells) for cells in at.values())
+        while some := list(islice(found, AT_ONCE)):
+            rows.executemany(KEEP.format(marks=", ?" * len(at), cells=same), some)
+            beat()
+    rows.commit()
 
 
 def laid_out(path: Path, like: Dialect) -> Dialect:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import json
+from contextlib import AbstractContextManager
 from decimal import Decimal
 from io import StringIO
 from pathlib import Path
@@ -13,12 +14,18 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
-from accounts.imports import mapping
+from accounts.imports import mapping, tables
+from accounts.imports.dialects import Dialect
+from accounts.imports.loading import load
 from accounts.imports.maps import Join, MappingError
+from accounts.imports.opening import opened
+from accounts.imports.progress import Stopped
+from accounts.imports.rows import Table
+from accounts.imports.targets import TARGETS
 from accounts.imports.writing import text_of
 from accounts.models import Contract, ContractLine, Customer
 from tests.accounts.imports import write
-from tests.factories import organisation
+from tests.factories import DAY, organisation
 
 pytestmark = pytest.mark.django_db
 SUBSCRIPTIONS = "id,customer_id,start_date,ended_at,status\nS1,C1,2026-01-05,,active\nS2,C2,2026-02-01,,trialing\nS3,C1,2026-03-01,,incomplete_expired\n"
@@ -184,3 +191,40 @@ def test_a_mistake_in_a_join_is_told_with_its_place(join: str, said: str) -> Non
     with pytest.raises(MappingError, match=said) as raised:
         mapping.parse(TEXT.format(join=join), "m.toml")
     assert raised.value.where.startswith("items.csv join")
+
+
+def test_several_lookups_in_one_file_read_it_once_and_tell_that_they_go_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the rows of one key, where those differ column by column: what one lookup wants does not spoil another's."""
+    write(tmp_path / "of.csv", "id,next,name\n1,2,Acme\n2,3,Beta\n2,3,Gamma\n3,,Delta\n")
+    path = write(tmp_path / "items.csv", "id,of_id\nA,1\nB,2\n")
+    join = '[[file.join]]\nfile = "of.csv"\nby = "{}"\ncalled = "{}"\n'
+    joins = "".join(join.format(by, called) for by, called in (("of_id", "a"), ("a.next", "b"), ("b.next", "c")))
+    text = TEXT.format(join=joins).replace('"of.name", "id"', '"a.name", "c.name"')
+    (file,) = mapping.parse(text, "m.toml").files
+    read: list[str] = []
+
+    def seen(place: Path, dialect: Dialect) -> AbstractContextManager[Table]:
+        read.append(place.name)
+        return opened(place, dialect)
+
+    beats: list[int] = []
+    monkeypatch.setattr(tables, "opened", seen)
+    monkeypatch.setattr(tables, "AT_ONCE", 1)
+    with tables.joined(path, file, lambda: beats.append(1)) as table:
+        rows = [(dict(zip(table.columns, row.cells, strict=True)), row.trouble) for row in table.records()]
+    assert read == ["items.csv", "of.csv"]
+    assert len(beats) == 4, "once some rows"
+    (one, fine), (two, wrong) = rows
+    assert (fine[1] if fine else "") == ""
+    assert (one["a.name"], one["b.next"], one["c.name"]) == ("Acme", "3", "Delta")
+    assert (two["a.name"], wrong and wrong[0]) == ("", "of_id")
+
+    # A run is stopped before its first row is read.
+    def stop(rows: int) -> None:
+        assert rows == 0
+        raise Stopped
+
+    with pytest.raises(Stopped):
+        load(path, file, TARGETS["customers"], day=DAY, rejects=tmp_path / "no.csv", progress=stop)

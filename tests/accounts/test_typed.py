@@ -498,7 +498,9 @@ def test_while_an_import_is_under_way_the_form_says_so(csm, monkeypatch: pytest.
     monkeypatch.setattr(typed, "wait", busy)
     answer = client.post(reverse("accounts:typed", args=[customer.pk, "contracts"]), CONTRACT)
     assert answer.status_code == 422
-    assert answer.context["form"].non_field_errors() == ["An import or a merge is under way. Save this again in a moment."]
+    assert answer.context["form"].non_field_errors() == [
+        "An import or a merge is under way. Save this again in a moment."
+    ]
     assert not Contract.objects.exists()
 
 
@@ -660,9 +662,13 @@ def test_a_row_that_sleeps_with_a_merged_customer_goes_with_it_after_an_edit(csm
     ):  # fmt: skip
         row = model.objects.get()
         assert edited(client, row, key, changes).redirect_chain, key
-    assert {Contract.objects.get().customer, Invoice.objects.get().customer, Objective.objects.get().customer} == {survivor}
+    assert {Contract.objects.get().customer, Invoice.objects.get().customer, Objective.objects.get().customer} == {
+        survivor
+    }
     merging.undo(made, by=None, day=DAY, now=clock.now())
-    assert {Contract.objects.get().customer, Invoice.objects.get().customer, Objective.objects.get().customer} == {other}
+    assert {Contract.objects.get().customer, Invoice.objects.get().customer, Objective.objects.get().customer} == {
+        other
+    }
 
 
 def test_an_edit_and_its_undo_beside_a_merge_are_answered_by_a_sentence(csm):

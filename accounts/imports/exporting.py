@@ -49,6 +49,8 @@ class Export:
         kinds = {known.name: known.kind for known in target.fields}
         self.attributes = self._keys() if "attributes" in kinds.values() else []
         self.plain = [name for name in self.names if kinds[name] != "attributes"]
+        # Rows written so far whose customer has no id of the source: an import refuses them.
+        self.unnamed = 0
 
     def _keys(self) -> list[str]:
         """The attributes that any of the rows has. One statement."""
@@ -69,7 +71,9 @@ class Export:
         writer = csv.writer(_Echo(), quoting=csv.QUOTE_ALL)
         yield "\ufeff" + writer.writerow(self.columns)
         for row in self.rows.iterator(chunk_size=CHUNK):
-            yield writer.writerow(self.cells(reading.plain(self.target, row)))
+            found = reading.plain(self.target, row)
+            self.unnamed += "customer" in found and found["customer"] is None
+            yield writer.writerow(self.cells(found))
 
     def cells(self, found: dict[str, Any]) -> list[str]:
         """The cells of a row as ``reading.plain`` says it, in the order of the columns."""

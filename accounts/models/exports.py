@@ -15,7 +15,8 @@ from accounts.models.users import User
 class RecordExport(Paced):
     """The record of one source, or of all (``source`` is ""), as a ZIP of CSV files with their mapping.
 
-    ``upload`` is the ZIP, None before it is there and once it was deleted. ``problem`` is the reason of a failure. One is made at a time.
+    ``upload`` is the ZIP, None before it is there and once it was deleted. ``problem`` is the reason of a failure,
+    or what of a finished one does not come in again. One is made at a time.
     """
 
     class State(models.TextChoices):

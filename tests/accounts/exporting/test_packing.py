@@ -122,7 +122,9 @@ def test_all_sources_lie_in_one_zip_and_what_people_typed_in_one_inside(client: 
             assert inner.namelist() == ["typed.contacts.csv"]
             assert whose in inner.read("typed.contacts.csv").decode()
     assert "1 customer has no id of any source, and is in no file." in text(client)
+    assert "1 row is of a customer that its source has no id of" in text(client)
     assert packed("typed", admin).rows_read == 1
+    assert packed("crm", admin).problem == ""
 
 
 def test_sources_that_would_be_called_the_same_are_told_apart() -> None:

@@ -140,7 +140,7 @@ class ColumnsForm(forms.Form):
             constant = data.get(f"d-{field.name}", "")
             if constant and field.name in chosen:
                 self.add_error(f"d-{field.name}", _("A column fills this field already."))
-            elif field.required and field.name not in chosen and not constant:
+            elif not constant and field.is_lacking(chosen):
                 text = _("No column fills %(field)s, which every row needs.") % {"field": field_words(field.name)}
                 self.add_error(None, text)
         return data

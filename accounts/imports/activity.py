@@ -213,7 +213,13 @@ ADVOCACY: Final = Target(
     (
         EXTERNAL_ID,
         CUSTOMER,
-        Field("kind", "choice", required=True, choices=tuple(AdvocacyAct.Kind.values)),
+        Field(
+            "kind",
+            "choice",
+            required=True,
+            choices=tuple(AdvocacyAct.Kind.values),
+            labels=tuple(AdvocacyAct.Kind.choices),
+        ),
         Field("happened_on", "date", required=True, past=True),
         Field("note", blank="", longest=10_000, loose=True),
         Field("contact", hint="external id, another key or email of a contact of the customer"),

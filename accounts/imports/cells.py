@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Final
@@ -16,6 +16,7 @@ LONGEST_SHOWN: Final = 40
 EXAMPLES: Final = 20
 
 Value = Any
+Labels = tuple[tuple[str, "str | Promise"], ...]
 Reader = Callable[[str], Value]
 
 
@@ -63,6 +64,7 @@ class Field:
     ``loose``: a row goes in without this cell; a cell that cannot be read is listed and counts as not given.
     ``unit`` is what a number counts, ``hint`` what else the guide and the API say of the field, both in English.
     ``advice``: what a message adds where a cell cannot be read. ``fills``: the column that it fills, ``ContractLine.starts_on``, where the target's models have none of its name.
+    ``labels`` are what pages call the choices. ``make`` makes the value of the fields ``made_of``, where only those are given.
     """
 
     name: str
@@ -75,16 +77,23 @@ class Field:
     below: str | Promise = ""
     advice: str | Promise = ""
     choices: tuple[str, ...] = ()
+    labels: Labels = ()
     past: bool = False
     loose: bool = False
     unit: str = ""
     hint: str = ""
     fills: str = ""
+    made_of: tuple[str, ...] = ()
+    make: Callable[..., str] | None = None
 
     @property
     def label(self) -> str:
         """What people call it."""
         return field_words(self.name)
+
+    def is_lacking(self, given: Collection[str]) -> bool:
+        """Whether every row needs the field, and the fields that a file gives neither fill nor make it."""
+        return self.required and not {self.name, *self.made_of}.intersection(given)
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from accounts.imports.snapshots import Whole, note_missing, take_back
 from accounts.imports.staging import Staged
 from accounts.imports.targets import CUSTOMER, EXTERNAL_ID, Loaded, Target
 from accounts.models import Contact, ContactRole, ContactState
+from accounts.models.contacts import whole_name
 
 COLUMNS: Final = (
     "name",
@@ -104,7 +105,14 @@ CONTACTS: Final = Target(
     (
         EXTERNAL_ID,
         CUSTOMER,
-        Field("name", required=True, longest=150),
+        Field(
+            "name",
+            required=True,
+            longest=150,
+            made_of=("family_name", "given_name"),
+            make=whole_name,
+            hint="family and given name where only those are given",
+        ),
         Field("family_name", blank="", longest=80, loose=True),
         Field("given_name", blank="", longest=80, loose=True),
         Field("honorific", blank="", longest=20, loose=True),
@@ -112,8 +120,12 @@ CONTACTS: Final = Target(
         Field("email", "email", blank="", longest=254, loose=True),
         Field("department", blank="", longest=120, loose=True),
         Field("title", blank="", longest=120, loose=True),
-        Field("roles", "list", blank=[], choices=tuple(ContactRole.values), loose=True),
-        Field("state", "choice", blank="active", choices=tuple(ContactState.values)),
+        Field(
+            "roles", "list", blank=[], choices=tuple(ContactRole.values), labels=tuple(ContactRole.choices), loose=True
+        ),
+        Field(
+            "state", "choice", blank="active", choices=tuple(ContactState.values), labels=tuple(ContactState.choices)
+        ),
         Field("state_on", "date", past=True, hint="day of the import"),
     ),
     load,

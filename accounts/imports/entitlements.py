@@ -63,7 +63,13 @@ ENTITLEMENTS: Final = Target(
     "entitlements",
     (
         Field("contract", required=True, hint="the contract's external id"),
-        Field("kind", "choice", required=True, choices=tuple(Entitlement.Kind.values)),
+        Field(
+            "kind",
+            "choice",
+            required=True,
+            choices=tuple(Entitlement.Kind.values),
+            labels=tuple(Entitlement.Kind.choices),
+        ),
         Field(
             "name",
             blank="",

@@ -9,18 +9,18 @@ from __future__ import annotations
 
 from typing import Final
 
-KEYS: Final = "customer id|account id|client id|customer number|account number|client number|company id|organization id|顧客id|顧客コード|顧客番号|取引先id|取引先コード|会社id|会社コード|企業id"
-CUSTOMER_NAMES: Final = "customer name|account name|company name|organization name|client name|顧客名|会社名|企業名|取引先名|社名|法人名|お客様名"
+KEYS: Final = "customer id|account id|client id|customer number|account number|client number|company id|organization id|顧客id|顧客コード|顧客番号|取引先id|取引先コード|取引先番号|得意先コード|得意先番号|得意先id|会社id|会社コード|企業id"
+CUSTOMER_NAMES: Final = "customer name|account name|company name|organization name|client name|顧客名|会社名|企業名|取引先名|得意先名|社名|法人名|お客様名"
 CUSTOMER: Final = (
     f"{KEYS}|associated company id|associated company ids|primary associated company id|company external id|customer|account"
-    "|company|organization|client|associated company|primary associated company|顧客|取引先|会社|企業"
+    "|company|organization|client|associated company|primary associated company|顧客|取引先|得意先|会社|企業"
 )
 COMMON: Final = {"customer": f"{CUSTOMER}|{CUSTOMER_NAMES}"}
 OF_CUSTOMERS: Final = {
-    "": "customers|accounts|companies|organizations|clients|顧客|顧客一覧|取引先|会社一覧|企業一覧",
-    "external_id": f"id|record id|crm id|{KEYS}|取引先番号|企業コード|管理番号",
-    "name": f"name|customer|account|company|organization|client|{CUSTOMER_NAMES}|顧客|取引先|会社|企業|名称",
-    "reading": "reading|kana|furigana|name kana|フリガナ|カナ|読み|よみがな|顧客名カナ|会社名カナ|企業名カナ",
+    "": "customers|accounts|companies|organizations|clients|顧客|顧客一覧|取引先|得意先|得意先一覧|会社一覧|企業一覧",
+    "external_id": f"id|record id|crm id|{KEYS}|企業コード|管理番号",
+    "name": f"name|customer|account|company|organization|client|{CUSTOMER_NAMES}|顧客|取引先|得意先|会社|企業|名称",
+    "reading": "reading|kana|furigana|name kana|フリガナ|カナ|読み|よみがな|顧客名カナ|得意先名カナ|得意先カナ|会社名カナ|企業名カナ",
     "domain": "domain|domain name|company domain name|domains|domain names|website|web site|url|homepage"
     "|ドメイン|ドメイン名|ウェブサイト|webサイト|ホームページ",
     "industry": "industry|sector|vertical|業種|業界|産業",
@@ -64,10 +64,10 @@ OF_CONTACTS: Final = {
     "": "contacts|people|persons|連絡先|担当者一覧|取引先責任者|名簿|先方担当者",
     "external_id": "id|record id|contact id|person id|user id|連絡先id|担当者id|取引先責任者id|ユーザーid",
     **COMMON,
-    "name": "name|full name|contact name|display name|first name+last name|氏名|名前|お名前|担当者名|担当者|連絡先名|姓+名",
+    "name": "name|full name|contact name|display name|氏名|名前|お名前|担当者名|担当者|連絡先名",
     "reading": "reading|kana|furigana|フリガナ|氏名カナ|カナ|名前カナ|よみがな|読み|セイ+メイ",
-    "family_name": "family name|surname|苗字|名字",
-    "given_name": "given name|forename|下の名前",
+    "family_name": "family name|last name|surname|姓|苗字|名字",
+    "given_name": "given name|first name|forename|名|下の名前",
     "honorific": "honorific|salutation|敬称",
     "email": "email|e-mail|email address|mail|mail address|メール|メールアドレス|eメール|eメールアドレス",
     "department": DEPARTMENT,

@@ -168,18 +168,34 @@ def plan_for(file: FileMap, target: Target, columns: list[str], day: dt.date, ho
     mapped = {field_map.name for field_map in field_maps}
     beside = target.field("currency") if "currency" not in mapped and marked.name_one(file.formats) else None
     for needed in target.fields:
-        if needed.required and needed.name not in mapped:
+        if needed.is_lacking(mapped):
             raise lacking(file, needed, target, mapped)
+    parts = tuple(
+        part_for(file, field_map, target, column_places, home) for field_map in field_maps if not field_map.after
+    )
     return Plan(
         target,
         day,
-        tuple(part_for(file, field_map, target, column_places, home) for field_map in field_maps if not field_map.after)
+        parts
+        + tuple(made_part(file, known, parts) for known in target.fields if known.made_of and known.name not in mapped)
         + ((Part(beside, beside.name, lambda _cells: None),) if beside else ())
         + tuple(latest_part(file, column_places[name], home) for name in file.ordering),
         tuple(duration_for(file, field_map, target, column_places) for field_map in field_maps if field_map.after),
         tuple((column_places[name], word.casefold(), True) for name, word in file.skip.items())
         + tuple((column_places[name], word.casefold(), False) for name, word in file.only.items()),
     )
+
+
+def made_part(file: FileMap, made_field: Field, parts: Iterable[Part]) -> Part:
+    """The field made of those of others that the file gives."""
+    given = {part.field.name: part for part in parts}
+    sources = [given.get(name) for name in made_field.made_of]
+    read, make = reader(made_field, file.formats, Treatment()), made_field.make or str
+
+    def value(cells: list[str]) -> Any:
+        return read(make(*(source.value(cells) if source else "" for source in sources)))
+
+    return Part(made_field, " + ".join(source.column for source in sources if source), value)
 
 
 def latest_part(file: FileMap, place: int, home: ZoneInfo) -> Part:

@@ -164,7 +164,7 @@ USERS: Final = Target(
     (
         Field("email", "email", required=True, longest=254, hint="by which the person is found; in lower case"),
         Field("name", required=True, longest=150),
-        Field("role", "choice", choices=tuple(Role.values), hint="csm"),
+        Field("role", "choice", choices=tuple(Role.values), labels=tuple(Role.choices), hint="csm"),
         Field("manager", "email", longest=254, loose=True, hint="email of an active manager or admin"),
         Field("language", "choice", choices=LANGUAGES, hint="en"),
     ),

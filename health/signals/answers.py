@@ -78,7 +78,7 @@ TICKETS: Final = Target(
         CUSTOMER,
         Field("subject", blank="", longest=200, loose=True),
         Field("topic", blank="", longest=80, loose=True),
-        Field("severity", "choice", required=True, choices=tuple(Severity.values)),
+        Field("severity", "choice", required=True, choices=tuple(Severity.values), labels=tuple(Severity.choices)),
         Field("opened_at", "instant", required=True, past=True),
         Field("first_response_at", "instant", past=True),
         Field("solved_at", "instant", past=True),
@@ -97,7 +97,7 @@ SURVEYS: Final = Target(
     (
         EXTERNAL_ID,
         CUSTOMER,
-        Field("kind", "choice", required=True, choices=tuple(SurveyKind.values)),
+        Field("kind", "choice", required=True, choices=tuple(SurveyKind.values), labels=tuple(SurveyKind.choices)),
         Field("answer", "number", required=True, least=-MOST, most=MOST, hint=HINT, advice=SCALE),
         Field("answered_on", "date", required=True, past=True),
         Field("comment", blank="", longest=10_000, loose=True),

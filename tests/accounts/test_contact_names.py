@@ -75,6 +75,22 @@ def test_people_stand_in_the_order_of_their_reading(page):
     )
 
 
+def test_a_file_in_japanese_brings_the_parts_and_words_of_our_pages(tmp_path: Path):
+    write(tmp_path / "customers.csv", "external_id,name\nC1,Acorn\n")
+    bring(tmp_path / "customers.csv")
+    rows = "P1,C1,緑川,葉子,チャンピオン;決裁者,在籍\nP2,C1,森,健司,ｼｽﾃﾑ管理者,退職\nP3,C1,青木,,何か,在籍\n"
+    path = write(tmp_path / "contacts.csv", f"external_id,customer,family_name,given_name,roles,state\n{rows}")
+    assert counts(bring(path)) == (3, 0, 0, 0)
+    assert list(
+        Contact.objects.order_by("external_id").values_list("name", "family_name", "given_name", "roles", "state")
+    ) == [
+        ("緑川 葉子", "緑川", "葉子", ["champion", "buyer"], "active"),
+        ("森 健司", "森", "健司", ["admin"], "left"),
+        ("青木", "青木", "", [], "active"),
+    ]  # fmt: skip
+    assert counts(bring(path)) == (0, 0, 3, 0)
+
+
 def test_files_bring_the_parts(tmp_path: Path):
     write(tmp_path / "customers.csv", "external_id,name\nC1,Acorn\n")
     bring(tmp_path / "customers.csv")

@@ -117,9 +117,31 @@ def test_an_amount_is_read_as_chosen(read: str, field: FieldMap) -> None:
 
 
 def test_two_columns_may_make_one_name() -> None:
-    people = file("名簿.csv", "ID|顧客ID|姓|名", "1|C1|佐藤|葵")
-    field = mapping_of(valid(form_of(people, "contacts"))).field("name")
+    people = file("社員名簿.csv", "メール|姓|名", "a@b.jp|佐藤|葵")
+    field = mapping_of(valid(form_of(people, "users"))).field("name")
     assert field == FieldMap("name", ("姓", "名"))
+
+
+@pytest.mark.parametrize(
+    ("header", "row", "name"),
+    [
+        ("姓|名", "佐藤|葵", "佐藤 葵"),
+        ("First Name|Last Name", "Kenji|Mori", "Kenji Mori"),
+        ("姓|役職", "森|部長", "森"),
+    ],
+)
+def test_the_name_follows_from_family_and_given_name(header: str, row: str, name: str) -> None:
+    people = file("名簿.csv", f"ID|顧客ID|{header}", f"1|C1|{row}")
+    file_map = mapping_of(valid(form_of(people, "contacts")))
+    plan = plan_for(file_map, TARGETS["contacts"], people.columns, DAY)
+    values, troubles, unread = plan.values(people.samples[0])
+    assert (values["name"], file_map.field("name"), troubles, unread) == (name, None, [], [])
+    assert values["family_name"] in name.split(" ")
+    _values, troubles, _unread = plan.values(["1", "C1", "", ""])
+    assert troubles[0][1] == "is empty"
+    assert "No column fills Name, which every row needs." in str(
+        form_of(file("名簿.csv", "ID|顧客ID|役職", "1|C1|部長"), "contacts").errors
+    )
 
 
 def test_columns_are_guessed_to_be_attributes_by_label_and_key_in_any_language() -> None:

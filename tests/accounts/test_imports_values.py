@@ -10,10 +10,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.utils import translation
 
 from accounts.imports import amounts, dating
 from accounts.imports.cells import Field, Formats, Treatment, Unfit
 from accounts.imports.guessing import shapes
+from accounts.imports.targets import TARGETS
 from accounts.imports.values import reader
 
 PLAIN = Formats()
@@ -22,6 +24,31 @@ THOUSANDS = 'set decimal = "," if it is grouped by ., or round = true'
 
 def value(kind: str, cell: str, formats: Formats = PLAIN, treatment: Treatment | None = None, **limits: Any) -> Any:
     return reader(Field("f", kind, **limits), formats, treatment or Treatment())(cell)
+
+
+def test_choices_are_known_by_their_labels_in_each_language() -> None:
+    """Of every target; of a file only: a program gives the words themselves."""
+    choices = [known for target in TARGETS.values() for known in target.fields if known.labels]
+    assert len(choices) > 10
+    for known in choices:
+        for language in ("en", "ja"):
+            with translation.override(language):
+                labels = {str(label): word for word, label in known.labels}
+            for label, word in labels.items():
+                assert reader(known, PLAIN, Treatment())(label) in (word, [word])
+    status = TARGETS["invoices"].field("status")
+    assert status
+    cells = ("支払済", "支払済み", "未払い", "未入金", "無効", "Paid in full")
+    assert [reader(status, PLAIN, Treatment())(cell) for cell in cells] == [
+        "paid",
+        "paid",
+        "open",
+        "open",
+        "void",
+        "paid",
+    ]
+    with pytest.raises(Unfit, match="is none of"):
+        reader(status, Formats(of_file=False), Treatment())("未払い")
 
 
 @pytest.mark.parametrize(

@@ -111,7 +111,7 @@ def guess(file: Sampled, targets: Mapping[str, Target], into: str = "", own: Own
 def needed(target: Target, columns: Iterable[Fit]) -> tuple[str, ...]:
     """The needed fields of the target that no column fills."""
     filled = {fit.field for fit in columns}
-    return tuple(field.name for field in target.fields if field.required and field.name not in filled)
+    return tuple(field.name for field in target.fields if field.is_lacking(filled))
 
 
 def unknown(file: Sampled, columns: Iterable[Fit]) -> tuple[str, ...]:
@@ -124,7 +124,7 @@ def unknown(file: Sampled, columns: Iterable[Fit]) -> tuple[str, ...]:
 
 def score(file: Sampled, target: Target, columns: Sequence[Fit]) -> float:
     """How well the file fits the target; only compared with other targets."""
-    required = {field.name for field in target.fields if field.required}
+    required = {name for field in target.fields if field.required for name in (field.name, *field.made_of)}
     covered = sum(fit.certainty * (NEEDED if fit.field in required else 1.0) for fit in columns)
     named = NAMED * headers.named_by(file.name, headers.names_of(target.name, {target.name: target.names.get("", "")}))
     return covered - LACKING * len(needed(target, columns)) + named

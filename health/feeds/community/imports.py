@@ -27,7 +27,13 @@ COMMUNITY: Final = Target(
     (
         EXTERNAL_ID,
         CUSTOMER,
-        Field("kind", "choice", required=True, choices=tuple(CommunityActivity.Kind.values)),
+        Field(
+            "kind",
+            "choice",
+            required=True,
+            choices=tuple(CommunityActivity.Kind.values),
+            labels=tuple(CommunityActivity.Kind.choices),
+        ),
         Field("happened_on", "date", required=True, past=True),
         Field("contact", hint="external id, another key or email of a contact of the customer"),
     ),

@@ -116,8 +116,8 @@ def test_the_same_columns_for_a_target_that_somebody_chose() -> None:
             "contacts",
             {
                 "Record ID": "external_id",
-                "First Name": "name",
-                "Last Name": "name",
+                "First Name": "given_name",
+                "Last Name": "family_name",
                 "Email": "email",
                 "Primary Associated Company ID": "customer",
                 "Job Title": "title",
@@ -225,8 +225,8 @@ def test_the_same_columns_for_a_target_that_somebody_chose() -> None:
             {
                 "連絡先ID": "external_id",
                 "会社コード": "customer",
-                "姓": "name",
-                "名": "name",
+                "姓": "family_name",
+                "名": "given_name",
                 "メールアドレス": "email",
                 "役職": "title",
             },
@@ -310,9 +310,19 @@ def test_a_name_whose_values_are_something_else_is_no_guess() -> None:
     assert (guessed.columns, guessed.unknown) == ((), ("開始日",))
 
 
-def test_words_of_a_choice_may_be_others_than_ours() -> None:
-    (fit,) = guess(file("x.csv", "優先度", "高", "低"), TARGETS, "tickets").columns
-    assert (fit.field, fit.certainty) == ("severity", 0.7)
+@pytest.mark.parametrize(("words", "certainty"), [("高|低", 1.0), ("松|竹", 0.7)])
+def test_words_of_a_choice_may_be_others_than_ours(words: str, certainty: float) -> None:
+    (fit,) = guess(file("x.csv", "優先度", *words.split("|")), TARGETS, "tickets").columns
+    assert (fit.field, fit.certainty) == ("severity", certainty)
+
+
+def test_the_code_of_a_customer_is_known_by_each_of_its_names() -> None:
+    for name in ("得意先コード", "取引先コード", "得意先番号", "取引先番号"):
+        guessed = guess(file("得意先マスタ.csv", f"{name}|得意先名", "R-01|青葉"), TARGETS)
+        assert (guessed.target, found(guessed)) == ("customers", {name: "external_id", "得意先名": "name"})
+        guessed = guess(file("請求.csv", f"請求番号|{name}|得意先名|状態", "1|R-01|青葉|未払い"), TARGETS, "invoices")
+        wanted = {"請求番号": "external_id", name: "customer", "状態": "status"}
+        assert (found(guessed), guessed.columns[-1].certainty) == (wanted, 1.0)
 
 
 def test_a_file_of_nothing_known_is_for_nothing() -> None:

@@ -19,6 +19,7 @@ from accounts.imports.loading import Busy
 from accounts.models import (
     Cancellation,
     Contract,
+    ContractLine,
     Customer,
     Deviation,
     Disagreement,
@@ -458,6 +459,8 @@ def test_invoices_and_cancellations_have_a_page(csm):
     assert [
         text for text in ("R-1", "Price or budget", "/typed/invoices/", "/typed/cancellations/") if text not in shown
     ] == []
+    labels = ("Issued", "Due", "Amount")  # on a phone no heading stands above them
+    assert [label for label in labels if f'<span class="hand muted small">{label}</span>' not in shown] == []
     Invoice.objects.update(paid_on=None, payment="known")
     for due, word in ((0, '<span class="badge info">Open</span>'), (-1, '<span class="badge risk">Overdue</span>')):
         Invoice.objects.update(issued_on=DAY - dt.timedelta(days=9), due_on=DAY + dt.timedelta(days=due))
@@ -474,6 +477,8 @@ def test_the_end_is_typed_and_shown_as_the_last_day(csm):
     assert contract.ends_on == dt.date(2027, 1, 1)
     url = reverse("accounts:typed_change", args=[customer.pk, "contracts", contract.pk])
     assert client.get(url).context["form"]["ends_on"].value() == dt.date(2026, 12, 31)
+    ContractLine.objects.update(quantity=12, starts_on=DAY)
+    assert " × 12\n" in client.get(reverse("accounts:contract_panel", args=[customer.pk])).content.decode()
 
 
 @pytest.mark.parametrize(

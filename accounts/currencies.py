@@ -39,11 +39,12 @@ def in_force(day: dt.date) -> frozenset[str]:
 
 DOLLARS: Final = ("USD", "AUD", "CAD", "HKD", "MXN", "NZD", "SGD", "TWD")
 YEN_SIGNS: Final = ("JPY", "CNY")
+CROWNS: Final = ("SEK", "NOK", "DKK", "ISK")
 # What stands beside amounts and the codes that it may mean, the likeliest first; those of ``config.ui.figures`` among them.
 MARKS: Final[dict[str, tuple[str, ...]]] = {
     "$": DOLLARS, "US$": ("USD",), "A$": ("AUD",), "C$": ("CAD",), "S$": ("SGD",), "HK$": ("HKD",), "NT$": ("TWD",), "R$": ("BRL",),
     "€": ("EUR",), "£": ("GBP",), "¥": YEN_SIGNS, "￥": YEN_SIGNS, "円": ("JPY",), "圓": ("TWD", "HKD"), "元": ("CNY", "TWD"), "₩": ("KRW",),
-    "₹": ("INR",), "kr": ("SEK", "NOK", "DKK", "ISK"), "zł": ("PLN",), "Fr.": ("CHF",),
+    "₹": ("INR",), "kr": CROWNS, "zł": ("PLN",), "Fr.": ("CHF",),
 }  # fmt: skip
 
 
@@ -51,6 +52,13 @@ def meant_by(mark: str) -> tuple[str, ...]:
     """The codes that a mark beside an amount may mean, the likeliest first; () where it names no currency."""
     code = code_of(mark)
     return (code,) if code else MARKS.get(mark, ())
+
+
+def likeliest(codes: tuple[str, ...], home: str) -> str:
+    """Which of the codes that a mark may mean it means: ``home`` where it is one, else the first; "" of crowns, which are as likely."""
+    if home in codes:
+        return home
+    return "" if codes == CROWNS else codes[0]
 
 
 def is_spelt(code: str) -> bool:

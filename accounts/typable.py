@@ -64,7 +64,12 @@ KINDS: Final = {
         Kind(
             "invoices", Invoice, ("external_id", "issued_on", "due_on", "amount", "currency", "status", "paid_on"),
             gettext_lazy("Add invoice"), gettext_lazy("Edit invoice"), gettext_lazy("The invoice is in the record."), ("contracts:changed",),
-            words={"status": {"open": pgettext_lazy("of an invoice", "Open"), "paid": gettext_lazy("Settled: paid or void")}},
+            words={
+                "status": {
+                    "open": pgettext_lazy("of an invoice", "Open"), "paid": pgettext_lazy("of an invoice", "Paid"),
+                    "void": pgettext_lazy("of an invoice", "Void"),
+                },
+            },
         ),
     )
 }  # fmt: skip

@@ -24,6 +24,7 @@ AMOUNTS: Final[Choices] = (
     ("monthly", gettext_lazy("A month: times 12")),
     ("quarterly", gettext_lazy("A quarter: times 4")),
     ("minor_units", gettext_lazy("In smallest units, as cents")),
+    ("monthly_minor", gettext_lazy("A month in smallest units: times 12")),
     ("tax10", gettext_lazy("With 10% tax")),
     ("tax8", gettext_lazy("With 8% tax")),
 )
@@ -33,6 +34,7 @@ READ: Final[Mapping[str, dict[str, Any]]] = {
     "monthly": {"times": Decimal(12)},
     "quarterly": {"times": Decimal(4)},
     "minor_units": {"minor_units": True},
+    "monthly_minor": {"times": Decimal(12), "minor_units": True},
     "tax10": {"tax": Decimal(10)},
     "tax8": {"tax": Decimal(8)},
 }
@@ -41,6 +43,7 @@ FITTING: Final = {
     "monthly": "money",
     "quarterly": "money",
     "minor_units": "money",
+    "monthly_minor": "money",
     "tax10": "money",
     "tax8": "money",
 }
@@ -81,4 +84,6 @@ def read_as(fit: Fit | None) -> str:
         return ""
     if fit.last_day:
         return "last_day"
-    return "monthly" if fit.times == READ["monthly"]["times"] else ""
+    how = {"times": fit.times} if fit.times != 1 else {}
+    how |= {"minor_units": True} if fit.minor_units else {}
+    return next((name for name, said in READ.items() if said == how), "")

@@ -40,7 +40,7 @@ CREDIT: Final = """
           AND i.customer_id IN (SELECT n.customer_id FROM accounts_invoice n JOIN import_staged s
                                 ON n.source = %(source)s AND n.external_id = s.external_id)
           AND CASE WHEN i.amount < 0 THEN NOT EXISTS (SELECT 1 FROM accounts_invoice c WHERE c.credited_by_id = i.id)
-                   ELSE i.credited_by_id IS NULL AND i.paid_on IS NULL AND i.payment <> 'settled' END
+                   ELSE i.credited_by_id IS NULL AND i.paid_on IS NULL AND i.payment NOT IN ('settled', 'void') END
         WINDOW so_far AS (PARTITION BY i.customer_id, i.source, i.currency, abs(i.amount)
                           ORDER BY i.issued_on, i.amount < 0, i.id)
     ), nested AS (
@@ -97,8 +97,9 @@ def load_invoices(staged: Staged) -> Loaded:
     )
     if not payment:
         fixed["payment"] = Invoice.Payment.UNKNOWN.value
-        text = _("whether the invoices are paid is not known: the file has neither paid_on nor status")
-        staged.notes.append(text)
+        if staged.count("SELECT count(*) FROM import_staged"):
+            text = _("whether the invoices are paid is not known: the file has neither paid_on nor status")
+            staged.notes.append(text)
     staged.execute(UNCREDIT)
     staged.upsert(Invoice, columns, fixed=fixed, updates=updates)
     staged.execute(CREDIT)
@@ -108,13 +109,13 @@ def load_invoices(staged: Staged) -> Loaded:
 
 def payment_of(staged: Staged) -> str:
     """SQL for the payment state that the file gives; "" where it has no column for it."""
-    known, settled, unknown = (f"'{state.value}'" for state in Invoice.Payment)
+    known, settled, void, unknown = (f"'{state.value}'" for state in Invoice.Payment)
     if not staged.has("status"):
         return known if staged.has("paid_on") else ""
     paid = "s.paid_on IS NOT NULL" if staged.has("paid_on") else "false"
     return f"""
-        CASE WHEN {paid} OR s.status = 'open' THEN {known} WHEN s.status IN ('paid', 'void') THEN {settled}
-             ELSE {unknown} END
+        CASE WHEN {paid} OR s.status = 'open' THEN {known} WHEN s.status = 'paid' THEN {settled}
+             WHEN s.status = 'void' THEN {void} ELSE {unknown} END
     """
 
 
@@ -160,6 +161,8 @@ def _given(staged: Staged, *names: str) -> dict[str, str]:
 def check_invoice(values: Values, _day: dt.date) -> Trouble | None:
     if values.get("status") == "open" and values.get("paid_on"):
         return "status", _("says open, and paid_on is given")
+    if values.get("status") == "void" and values.get("paid_on"):
+        return "status", _("says void, and paid_on is given")
     return in_order(values, "issued_on", "due_on")
 
 

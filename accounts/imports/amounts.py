@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from typing import Final
 
@@ -141,10 +141,13 @@ def money_reader(spec: Field, formats: Formats, treatment: Treatment) -> Reader:
     def read(text: str) -> Decimal:
         cell = text.translate(FULL_WIDTH).removesuffix("%").strip() if spec.kind == "percent" else text
         amount = in_range(spec, decimal_of(cell, formats, spec.most), text) * treatment.times
-        rounded = in_range(spec, amount, text).quantize(CENT)
+        rounded = in_range(spec, amount, text).quantize(CENT, ROUND_HALF_UP)
         if abs(rounded - amount) > NOISE:
             if treatment.times == 1 and not formats.round:
-                raise Unfit(_("“%(cell)s” has more digits than money has: %(advice)s") % too_fine(text, formats))
+                reason = _("“%(cell)s” has more digits than money has: %(advice)s")
+                # What no file says has no settings by which it could be read.
+                most = _("“%(cell)s” has more digits than money has: at most 2 after the decimal sign")
+                raise Unfit((reason if formats.of_file else most) % too_fine(text, formats))
             treatment.rounded.note(shown(text), rounded)
         return rounded
 

@@ -110,7 +110,10 @@ def other_settings(path: Path, file: FileMap, found: Recognised) -> Iterator[str
 def encoding_advice(path: Path, file: FileMap) -> str:
     """One sentence with the encoding of a text that is not in the mapping's; "" where it is, or nobody knows."""
     said = actual(first_bytes(path), file.dialect)
-    fitting = encodings(sampling.pieces(path)[0])
+    pieces, _whole = sampling.pieces(path)
+    fitting = encodings(pieces)
+    if all(map(bytes.isascii, pieces)) and "A".encode(said.encoding) == b"A":
+        return ""
     if said.format == "xlsx" or len(fitting) > 1 or fitting[0] == said.encoding:
         return ""
     if {fitting[0], said.encoding} <= {"utf-8", "utf-8-sig"}:

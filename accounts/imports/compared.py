@@ -36,12 +36,13 @@ SEATS: Final = f"""
     (SELECT e.quantity::text FROM accounts_entitlement e WHERE e.contract_id = t.id AND e.kind = 'seats' AND e.name = ''
      ORDER BY {in_force("e", "%(day)s::date")} DESC, e.starts_on DESC NULLS LAST LIMIT 1)
 """  # noqa: S608 (made of constants)
-# What a file and the record say of an invoice's payment: a void one is settled.
+# What a file and the record say of an invoice's payment.
 PAID: Final = """
-    CASE WHEN s.status IN ('paid', 'void') OR to_jsonb(s) ->> 'paid_on' IS NOT NULL THEN 'paid' ELSE coalesce(s.status, '') END
+    CASE WHEN s.status = 'paid' OR to_jsonb(s) ->> 'paid_on' IS NOT NULL THEN 'paid' ELSE coalesce(s.status, '') END
 """
 STATUS: Final = """
-    CASE WHEN t.payment = 'settled' OR t.payment = 'known' AND t.paid_on IS NOT NULL THEN 'paid' WHEN t.payment = 'known' THEN 'open' ELSE '' END
+    CASE WHEN t.payment = 'settled' OR t.payment = 'known' AND t.paid_on IS NOT NULL THEN 'paid' WHEN t.payment = 'known' THEN 'open'
+         WHEN t.payment = 'void' THEN 'void' ELSE '' END
 """
 
 

@@ -48,12 +48,17 @@ def name_one(formats: Formats) -> bool:
 
 def settle(values: dict[str, Any], cells: list[str], money: Iterable[Part], home: str) -> Iterator[Trouble]:
     """Give a row that names no currency the one of the mark beside its amount, ``home`` where the mark may mean it; (column,
-    reason) where the row and the mark, or two marks, differ.
+    reason) where the row and the mark, or two marks, differ, or several are as likely.
     """
     for part in money:
         codes = part.codes(cells)
         if codes and not values.get("currency"):
-            values["currency"] = home if home in codes else codes[0]
+            values["currency"] = currencies.likeliest(codes, home)
+            if not values["currency"]:
+                yield (
+                    part.column,
+                    _("is written in %(codes)s: say in which by the field currency") % {"codes": " / ".join(codes)},
+                )
         elif codes and values["currency"] not in codes:
             names = {"code": codes[0], "currency": values["currency"]}
             yield part.column, _("is written in %(code)s, the row in %(currency)s") % names

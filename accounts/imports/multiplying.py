@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
@@ -51,7 +51,7 @@ def multiplied(
             cell = cells[column_places[name]].strip()
             with in_column(name):
                 amount = in_range(spec, amount * often(cell, file.formats), cell)
-        return amount.quantize(CENT)
+        return amount.quantize(CENT, ROUND_HALF_UP)
 
     return product
 

@@ -216,6 +216,7 @@ def payment(_source: str) -> BaseExpression:
     states = Invoice.Payment
     return Case(
         When(payment=states.SETTLED, then=Value("paid")),
+        When(payment=states.VOID, then=Value("void")),
         When(payment=states.KNOWN, paid_on__isnull=False, then=Value("paid")),
         When(payment=states.KNOWN, then=Value("open")),
     )

@@ -22,6 +22,7 @@ class Invoice(Named, Stamped):
     class Payment(models.TextChoices):
         KNOWN = "known", _("Known")
         SETTLED = "settled", _("Settled, day not known")
+        VOID = "void", _("Void")
         UNKNOWN = "unknown", _("Not known")
 
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="invoices", db_index=False)
@@ -54,7 +55,7 @@ class Invoice(Named, Stamped):
                 condition=Q(paid_on__isnull=True) | Q(payment="known"), name="invoice_paid_on_is_known"
             ),
             models.CheckConstraint(
-                condition=Q(payment__in=["known", "settled", "unknown"]), name="invoice_payment_known_word"
+                condition=Q(payment__in=["known", "settled", "void", "unknown"]), name="invoice_payment_known_word"
             ),
             models.CheckConstraint(
                 condition=Q(amount__gte=0) | Q(credited_on__isnull=True), name="invoice_note_not_credited"

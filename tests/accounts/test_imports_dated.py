@@ -346,7 +346,7 @@ def test_an_owner_is_found_by_a_name_that_only_one_has(acme: Customer, tmp_path:
     [
         ("", "", "unknown", False),
         (",status", ",paid", "settled", False),
-        (",status", ",void", "settled", False),
+        (",status", ",void", "void", False),
         (",status", ",open", "known", True),
         (",status", ",", "unknown", False),
         (",paid_on", ",", "known", True),
@@ -379,6 +379,8 @@ def test_a_day_of_payment_that_is_known_outlives_a_file_without_one(acme: Custom
     assert counts(bring(path)) == (0, 0, 1, 0)
     write(path, f"{head},paid_on,status\nB1,A1,2026-01-01,2026-02-01,10,2026-03-01,open\n")
     assert rejected_reasons(path) == ["status says open, and paid_on is given"]
+    write(path, f"{head},paid_on,status\nB1,A1,2026-01-01,2026-02-01,10,2026-03-01,void\n")
+    assert rejected_reasons(path) == ["status says void, and paid_on is given"]
 
 
 def rejected_reasons(path: Path) -> list[str]:

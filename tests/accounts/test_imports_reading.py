@@ -163,6 +163,16 @@ def test_09_a_mark_of_several_currencies_means_the_organisations_own(
     assert Contract.objects.get().currency == code
 
 
+def test_09_crowns_of_a_row_that_names_none_are_refused_where_the_organisation_has_no_crowns(place: Path) -> None:
+    head = "external_id,customer,starts_on,product,currency,annual_amount\n"
+    rows = "K1,C1,2026-01-01,S,,kr 300\nK2,C1,2026-01-01,S,DKK,kr 300\n"
+    write(place / "contracts.csv", head + rows)
+    amounts(place, 'marks = ["kr"]')
+    assert dict(Contract.objects.values_list("external_id", "currency")) == {"K2": "DKK"}
+    ((_line, _field, reason),) = rejected(place / "contracts.csv")
+    assert reason == "annual_amount is written in SEK / NOK / DKK / ISK: say in which by the field currency"
+
+
 def test_09_a_mark_and_a_row_of_different_currencies_are_refused(place: Path) -> None:
     head = "external_id,customer,starts_on,product,currency,annual_amount\n"
     write(
@@ -337,6 +347,10 @@ def test_33c_another_encoding_is_named(place: Path) -> None:
     assert 'the text is not utf-8: it looks as if it needed encoding = "cp1252"' in report.notes
     assert brought(place, "customers.csv", mapped(place, lines='encoding = "cp1252"')).new == 1
     assert Customer.objects.filter(name="Café Köln").exists()
+    # Text that is ASCII is as well in any of them.
+    write(place / "customers.csv", "external_id,name\n,Nameless\n")
+    notes = brought(place, "customers.csv", mapped(place, lines='encoding = "cp932"')).notes
+    assert not [note for note in notes if "encoding" in note]
 
 
 def test_31_headings_with_marks_blanks_and_line_ends(place: Path) -> None:

@@ -278,7 +278,8 @@ CONTINENTAL = Formats(marks=("€",), decimal=",")
         ("12.345", CONTINENTAL, "12345"),
         ("12 000,50", CONTINENTAL, "12000.50"),
         ("12\u00a0000,50 €", CONTINENTAL, "12000.50"),
-        ("12.345", Formats(round=True), "12.34"),
+        ("12.345", Formats(round=True), "12.35"),
+        ("-12.345", Formats(round=True), "-12.35"),
     ],
 )
 def test_money_as_people_write_it(cell: str, formats: Formats, wanted: str) -> None:

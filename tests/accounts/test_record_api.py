@@ -290,3 +290,18 @@ def test_a_key_of_an_act_without_an_answer_is_answered_the_same_again(client):
         answer = client.post(f"/api/v1/views/{pk}/delete/", {}, "application/json", headers=headers)
         assert (answer.status_code, answer.content) == (204, b"")
     assert answer.headers["Idempotency-Replayed"] == "true"
+
+
+def test_invoices_read_back_as_they_were_said_and_refusals_name_nothing_that_a_request_cannot_set(client):
+    put(client, "customers/crm/C1", {"name": "Acme"})
+    common = {"customer": "C1", "issued_on": "2026-10-01", "due_on": "2026-10-31"}
+    said = {"I1": "void", "I2": "paid", "I3": "open"}
+    rows = [{"external_id": key, "amount": 10, "status": status, **common} for key, status in said.items()]
+    answer = bulk(client, "invoices", [*rows, {"external_id": "I4", "amount": 100.005, **common}])
+    assert statuses(answer) == ["created", "created", "created", "refused"]
+    assert "at most 2 after the decimal sign" in str(answer.json())
+    assert "round = true" not in str(answer.json())
+    assert "neither paid_on nor status" not in str(answer.json())
+    found = {row["external_id"]: row["status"] for row in client.get(f"{ROOT}invoices/").json()["results"]}
+    assert found == said
+    assert statuses(bulk(client, "invoices", rows)) == ["unchanged"] * 3

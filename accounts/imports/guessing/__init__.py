@@ -48,7 +48,8 @@ class Sampled(Protocol):
 class Fit:
     """A column and the field it fills, how sure that is (0 to 1), and why in one phrase.
 
-    ``times`` and ``last_day`` are how such a column is read: a monthly amount twelve times, the last day of a period.
+    ``times``, ``last_day`` and ``minor_units`` are how such a column is read: a monthly amount twelve times, the last day of
+    a period, an amount in cents.
     """
 
     place: int
@@ -58,6 +59,7 @@ class Fit:
     why: str
     times: Decimal = Decimal(1)
     last_day: bool = False
+    minor_units: bool = False
 
 
 @dataclass(frozen=True)
@@ -159,6 +161,7 @@ def fits(
                 candidate.why,
                 candidate.name.times,
                 candidate.name.last_day and candidate.field.kind == "date",
+                candidate.field.kind == "money" and columns[place].is_minor,
             )
             for place in candidate.places
         )

@@ -25,6 +25,8 @@ SHORT: Final = {
     "acct": "account", "amt": "amount", "cust": "customer", "desc": "description", "no": "number", "nr": "number", "num": "number",
     "org": "organization", "qty": "quantity",
 }  # fmt: skip
+MINOR: Final = frozenset(["cent", "cents", "minor", "smallest", "pence", "pennies"])
+BETWEEN: Final = re.compile(r"\W+")
 # Words that say too little inside a longer name.
 GENERIC: Final = frozenset(
     [
@@ -96,6 +98,11 @@ class Header:
         text = HUMP.sub(" ", CUSTOM.sub("", text.strip()))
         folded, outside = spelt(text), BRACKETS.sub("", text)
         return cls(close(text), close(outside), close(re.split("[.:：/]", outside)[-1]), tuple(folded.split(" ")))
+
+    @property
+    def is_minor(self) -> bool:
+        """Whether it says that amounts are in the smallest units of their currency."""
+        return not MINOR.isdisjoint(BETWEEN.split(" ".join(self.words)))
 
 
 def close(text: str) -> str:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from accounts.forms.import_reading import read_as
 from accounts.imports.guessing import Guess, guess
 from accounts.imports.targets import TARGETS
 
@@ -356,3 +357,20 @@ def test_a_column_goes_to_one_field_and_nothing_is_lost(columns: list[str], data
     assert all(0.4 <= fit.certainty <= 1 for fit in guessed.columns)
     needed = {one.name for one in TARGETS[guessed.target].fields if one.required} if guessed.target else set()
     assert {*guessed.lacking} == needed - {fit.field for fit in guessed.columns}
+
+
+@pytest.mark.parametrize(
+    ("header", "times", "is_minor", "read"),
+    [
+        ("amount_cents", 1, True, "minor_units"),
+        ("annualAmountCents", 1, True, "minor_units"),
+        ("ARR (minor units)", 1, True, "minor_units"),
+        ("mrr_cents", 12, True, "monthly_minor"),
+        ("mrr", 12, False, "monthly"),
+        ("amount", 1, False, ""),
+    ],
+)
+def test_amounts_in_smallest_units_are_read_so(header: str, times: int, *, is_minor: bool, read: str) -> None:
+    guessed = guess(file("x.csv", f"id|{header}", "K1|120000"), TARGETS, "contracts")
+    (fit,) = [fit for fit in guessed.columns if fit.field == "annual_amount"]
+    assert (fit.times, fit.minor_units, read_as(fit)) == (times, is_minor, read)

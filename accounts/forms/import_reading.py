@@ -84,6 +84,6 @@ def read_as(fit: Fit | None) -> str:
         return ""
     if fit.last_day:
         return "last_day"
-    how = {"times": fit.times} if fit.times != 1 else {}
+    how: dict[str, Any] = {"times": fit.times} if fit.times != 1 else {}
     how |= {"minor_units": True} if fit.minor_units else {}
     return next((name for name, said in READ.items() if said == how), "")

@@ -380,6 +380,7 @@ def test_a_second_line_that_was_changed_and_taken_back_is_not_called_kept(csm):
 @pytest.mark.parametrize(
     ("said", "payment", "again"),
     [({}, "unknown", ""), ({"status": "open"}, "known", "open"), ({"status": "paid"}, "settled", "paid"),
+     ({"status": "void"}, "void", "void"),
      ({"paid_on": "2026-11-20"}, "known", "paid")],
 )  # fmt: skip
 def test_payment_that_nobody_knows_stays_unknown(csm, said: dict[str, str], payment: str, again: str):
@@ -390,7 +391,7 @@ def test_payment_that_nobody_knows_stays_unknown(csm, said: dict[str, str], paym
     assert row.payment == payment
     form = client.get(reverse("accounts:typed_change", args=[customer.pk, "invoices", row.pk])).context["form"]
     assert (form["status"].value() or "", [value for value, _word in form.fields["status"].choices]) == (
-        again, ["", "open", "paid"],
+        again, ["", "open", "paid", "void"],
     )  # fmt: skip
     shown = {name: form[name].value() or "" for name in ("issued_on", "due_on", "paid_on", "status", "currency")}
     assert changed(client, row, "invoices", shown | {"amount": "900"}).redirect_chain

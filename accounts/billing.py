@@ -17,6 +17,7 @@ class State(models.TextChoices):
     OPEN = "open", pgettext_lazy("of an invoice", "Open")
     OVERDUE = "overdue", pgettext_lazy("of an invoice", "Overdue")
     SETTLED = "settled", pgettext_lazy("of an invoice", "Settled")
+    VOID = "void", pgettext_lazy("of an invoice", "Void")
     NOTE = "note", _("Credit note")
     UNKNOWN = "unknown", _("Not known")
 
@@ -42,5 +43,5 @@ def owed(invoice: str, day: str) -> str:
 def state(invoice: str, day: str) -> str:
     """The ``State`` of the invoice at the end of ``day`` (SQL)."""
     return f"""CASE WHEN {invoice}.amount < 0 THEN '{State.NOTE}' WHEN NOT {told(invoice)} THEN '{State.UNKNOWN}'
-        WHEN NOT {owed(invoice, day)} THEN '{State.SETTLED}'
+        WHEN {invoice}.payment = 'void' THEN '{State.VOID}' WHEN NOT {owed(invoice, day)} THEN '{State.SETTLED}'
         WHEN {invoice}.due_on < {day} THEN '{State.OVERDUE}' ELSE '{State.OPEN}' END"""

@@ -36,6 +36,7 @@ def invoice(condition: str, **fields: object) -> bool:
         ({"due_on": BEFORE, "paid_on": DAY}, "settled", "good"),
         ({"due_on": AFTER, "credited_on": BEFORE}, "settled", "good"),
         ({"due_on": BEFORE, "payment": "settled"}, "settled", "good"),
+        ({"due_on": BEFORE, "payment": "void"}, "void", "calm"),
         ({"due_on": BEFORE, "payment": "unknown"}, "unknown", "calm"),
         ({"due_on": BEFORE, "amount": -1}, "note", "calm"),
     ],

@@ -117,10 +117,10 @@ def test_a_file_of_rates(tmp_path: Path) -> None:
     path = write(tmp_path / "rates.csv", head + rows)
     assert counts(bring(path)) == (2, 0, 0, 5)
     assert rejected(path) == [
+        ("4", "currency", "currency “USD” is the reporting currency: its rate is always 1"),
         ("5", "fiscal_year", "fiscal_year 1066 is out of range (1990 to 2100)"),
         ("6", "rate", "rate is 0"),
         ("7", "rate", "rate 2000000 is out of range (0 to 1000000)"),
-        ("4", "currency", "currency “USD” is the reporting currency: its rate is always 1"),
         ("8", "currency + fiscal_year", "currency + fiscal_year stands already on line 3 with other content"),
     ]
     euro.refresh_from_db()

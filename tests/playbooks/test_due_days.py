@@ -128,5 +128,5 @@ def test_statements_do_not_depend_on_rows(n, django_assert_num_queries):
     for _ in range(n):
         due_in(20, customer(owner=user()), notice_days=5)
     pipeline.sweep(DAY)
-    with django_assert_num_queries(49):
+    with django_assert_num_queries(54):
         enrolment.sweep(DAY)

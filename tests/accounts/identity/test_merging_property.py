@@ -20,7 +20,7 @@ from tests.factories import DAY
 pytestmark = pytest.mark.django_db
 # What each customer has, by its key, without the numbers of rows.
 FIGURES: Final = """
-    SELECT k.external_id, to_jsonb(t) - ARRAY['id', 'customer_id', 'changed_at', 'grams', 'contact_id', 'feature_id', 'known_on',
+    SELECT k.external_id, to_jsonb(t) - ARRAY['id', 'customer_id', 'changed_at', 'created_at', 'grams', 'contact_id', 'feature_id', 'known_on',
         'person_id']
     FROM {table} t JOIN accounts_externalkey k USING (customer_id) ORDER BY 1, 2
 """

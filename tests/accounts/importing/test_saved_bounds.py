@@ -23,7 +23,9 @@ def test_choices_of_admins_stand_in_no_mapping_of_others() -> None:
     make.organisation(importers=["csm"])
     csm, admin = make.user(), make.user("admin")
     user_rows = toml(into="users", fields='email = "email"\nname = "name"\n')
-    for number, text in enumerate((toml("correction = true"), toml(more='missing = "ended"'), user_rows)):
+    dated = 'external_id = "id"\ncustomer = "c"\nstarts_on = "from"\nannual_amount = "a"\nproduct = "p"\n'
+    ending = toml(into="contracts", more='missing = "ended"', fields=dated)
+    for number, text in enumerate((toml("correction = true"), ending, user_rows)):
         with pytest.raises(ValidationError) as refused:
             saved.save(SavedMapping(name=f"M{number}", toml=text), csm, DAY)
         assert "toml" in refused.value.message_dict

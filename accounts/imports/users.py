@@ -173,6 +173,6 @@ USERS: Final = Target(
     models=(User,),
     tables=("accounts_user",),
     # Somebody who was deactivated is let in on the page alone.
-    shares=(Share("users", {"is_active": True}),),
+    shares=(Share("users", {"is_active": True, "is_service": False}),),
     names=OF_USERS,
 )

@@ -190,6 +190,7 @@ def test_the_export_of_a_record_gives_the_record_for_long(
 def test_what_came_by_a_short_file_comes_back_and_changes_nothing(admin: User, tmp_path: Path) -> None:
     """A file that says nothing of renewals, and names no contract that another replaces: the export says both."""
     make.user("csm", email="gone@demo.example", is_active=False)
+    make.user("viewer", email="app@service.invalid", is_service=True)
     short = tmp_path / "short"
     short.mkdir()
     (short / "customers.csv").write_text("external_id,name\nC1,Acme\n")
@@ -204,7 +205,8 @@ def test_what_came_by_a_short_file_comes_back_and_changes_nothing(admin: User, t
     folder = tmp_path / "out"
     folder.mkdir()
     exporting.write(folder, admin, Contract.objects.first().source)
-    assert (folder / "users.csv").read_text().count("demo.example") == 1, "nobody who was deactivated"
+    people = (folder / "users.csv").read_text()
+    assert (people.count("demo.example"), people.count("service.invalid")) == (1, 0), "nobody who was deactivated, no program"
     assert changing(bring(folder)) == {}
     # What the source has said now is kept as said: a person's word on it stays.
     Contract.objects.filter(external_id="K2").update(auto_renews=True)

@@ -17,7 +17,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from accounts import posts, typable, typed, workload
 from accounts.attributes import defining
+from accounts.identity import values
 from accounts.lists.editing import undo_url
+from accounts.models import Customer
 from renewals import notices
 from renewals.views import leaving
 from tests.access.edits import ADDS, BACK, DATED, DAYS, LOCKED, NAMED, SAVES_NOTHING, SHOWN_ONCE, SHOWN_TWICE, Kind
@@ -133,6 +135,10 @@ def with_noticed(world: World) -> tuple[int]:
 
 def with_twin(world: World) -> tuple[int, int]:
     return world.twin.pk, world.book.customer.pk
+
+
+def twin_as_seen(world: World) -> dict[str, str]:
+    return {"name": "", "seen": values.version(*Customer.objects.filter(pk__in=with_twin(world)))}
 
 
 def with_typed(world: World) -> tuple[int, str, int]:
@@ -315,7 +321,7 @@ ACCOUNTS: Final = {
     ),
     "customer": Route(SEEN, args=CUSTOMER),
     "twins": Route(Rule(MANAGES, sees=NOBODY)),
-    "twin": Route(changers(), changers(302), with_twin, lambda _world: {"name": ""}, act=LOCKED),
+    "twin": Route(changers(), changers(302), with_twin, twin_as_seen, act=LOCKED),
     "not_same": Route(post=changers(302), args=with_twin, act=NAMED),
     "same_again": Route(post=changers(302), args=with_twin, act=BACK),
     "merge_undo": Route(post=changers(302), args=own("merge"), act=BACK),

@@ -206,7 +206,9 @@ def test_what_came_by_a_short_file_comes_back_and_changes_nothing(admin: User, t
     folder.mkdir()
     exporting.write(folder, admin, Contract.objects.first().source)
     people = (folder / "users.csv").read_text()
-    assert (people.count("demo.example"), people.count("service.invalid")) == (1, 0), "nobody who was deactivated, no program"
+    assert (people.count("demo.example"), people.count("service.invalid")) == (1, 0), (
+        "nobody who was deactivated, no program"
+    )
     assert changing(bring(folder)) == {}
     # What the source has said now is kept as said: a person's word on it stays.
     Contract.objects.filter(external_id="K2").update(auto_renews=True)

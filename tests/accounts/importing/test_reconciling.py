@@ -128,10 +128,10 @@ def test_attributes_that_an_admin_defines_are_compared_one_by_one(acme: Customer
     acme.refresh_from_db()
     by_hand(acme, attributes={"Plan": "Silver", "Seats": "40", "Note": "ours"})
     Customer.objects.update(attributes={"Plan": "Silver", "Seats": "50", "Note": "ours"})
-    assert differences() == [
+    assert set(differences()) == {
         ("A1", f"attribute-{plan.pk}", "hand", "Gold", "Silver"),
         ("A1", f"attribute-{seats.pk}", "other", "40", "50"),
-    ]
+    }
     brought("A1,Acme,Bronze,60")
     acme.refresh_from_db()
     assert acme.attributes == {"Plan": "Silver", "Seats": "60", "Note": "ours"}

@@ -8,17 +8,18 @@ from typing import Any, Final
 
 from django.db import transaction
 
+from accounts.imports.attaching import Attachment, attach
 from accounts.imports.checking import check_prices
 from accounts.imports.folders import Job
 from accounts.imports.maps import MappingError
 from accounts.imports.rows import Unreadable
-from accounts.imports.taking import take
+from accounts.imports.taking import attachments, take
 from accounts.models import Change, Customer, ImportFile, ImportLine, ImportRun
 
 # Lines of each kind that a preview shows of a file; the counts are those of all.
 SHOWN: Final = 1_000
 Seen = Callable[[Job, int], None]
-Found = list[tuple[ImportFile, list[ImportLine]]]
+Found = list[tuple[ImportFile, list[ImportLine], list[Attachment]]]
 Moves = dict[str, Any]
 Foresee = Callable[[dt.date, list[int]], Moves | None]
 
@@ -33,7 +34,7 @@ def preview(
 ) -> Moves | None:
     """Store what the files would do, one after the other; nothing else is written. Returns what else would move.
 
-    ``foresee`` is told the day and the customers that changed, in the transaction that is rolled back.     Where a file cannot be read, what the files before it would do is stored, and the error raised: Unreadable or
+    ``foresee`` is told the day and the customers that changed, in the transaction that is rolled back. Where a file cannot be read, what the files before it would do is stored, and the error raised: Unreadable or
     MappingError. The loads hold their locks until all files are read.
     """
     found: Found = []
@@ -70,22 +71,23 @@ def without_new(moves: Moves) -> Moves:
 
 def would_do(
     run: ImportRun, position: int, job: Job, day: dt.date, progress: Seen
-) -> tuple[ImportFile, list[ImportLine]]:
+) -> tuple[ImportFile, list[ImportLine], list[Attachment]]:
     """Load one file and read its lines back, before they are rolled back."""
-    file, _report = take(run, position, job, day, lambda rows: progress(job, rows), written=False)
+    file, report = take(run, position, job, day, lambda rows: progress(job, rows), written=False)
     lines: list[ImportLine] = []
     for kind in ImportLine.Kind.values:
         lines += ImportLine.objects.filter(file=file, kind=kind).order_by("id")[:SHOWN]
-    return file, lines
+    return file, lines, attachments(job, report)
 
 
 @transaction.atomic
 def store(run: ImportRun, found: Found) -> None:
     """Write the findings of a preview in place of earlier ones, without the ids of rows that exist no more."""
     ImportFile.objects.filter(run=run).delete()
-    for file, lines in found:
+    for file, lines, refused in found:
         file.pk = None
         file.save(force_insert=True)
+        attach(file, refused)
         named = {line.customer_id for line in lines if line.customer_id}
         known = set(Customer.objects.filter(pk__in=named).values_list("pk", flat=True))
         for line in lines:

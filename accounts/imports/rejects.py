@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from io import StringIO
 from pathlib import Path
+from shutil import copyfileobj
 from types import TracebackType
 from typing import IO, Final
 
@@ -147,9 +148,10 @@ class Rejects(AbstractContextManager["Rejects"]):
         before, self._encoding = self._encoding, MARKED
         if self._stream:
             self._stream.close()
-            text = self.path.read_bytes().decode(before)
-            self._stream = opened(self.path, self._encoding)
-            self._stream.write(text)
+            with self.path.open(encoding=before, newline="") as written:
+                self.path.unlink()  # still open, and read to its end
+                self._stream = opened(self.path, self._encoding)
+                copyfileobj(written, self._stream)
 
     def __exit__(
         self,

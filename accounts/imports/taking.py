@@ -5,12 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from itertools import islice
-from pathlib import Path
 from typing import Final
 
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
+from accounts.imports.attaching import Attachment, attach
 from accounts.imports.chronicle import Chronicle
 from accounts.imports.folders import Job
 from accounts.imports.loading import Progress, Report, load
@@ -24,7 +24,6 @@ from config.outbox.queueing import LONGEST
 # Refused rows and cells left out that get a line each; their files have all of them.
 LISTED: Final = 1_000
 COUNTED: Final = ("rows", "new", "changed", "rejected", "skipped", "unread", "notes", "remarks", "newest_at", "ids")
-LARGEST: Final = 32 * 1024 * 1024
 LONGEST_CELL: Final = 200
 # A file is read between statements, for longer than a transaction may be idle otherwise.
 UNHURRIED: Final = f"SET LOCAL idle_in_transaction_session_timeout = '{int(LONGEST.total_seconds())}s'"
@@ -34,7 +33,10 @@ UNHURRIED: Final = f"SET LOCAL idle_in_transaction_session_timeout = '{int(LONGE
 def take(
     run: ImportRun, position: int, job: Job, day: dt.date, progress: Progress, *, written: bool
 ) -> tuple[ImportFile, Report]:
-    """Load the file of ``job`` as the ``position``-th of the run, all of it or nothing. Raises as ``loading.load``."""
+    """Load the file of ``job`` as the ``position``-th of the run, all of it or nothing. Raises as ``loading.load``.
+
+    Its refused rows are kept where it is ``written``; of a preview, which is rolled back, the caller attaches them.
+    """
     with connection.cursor() as cursor:
         cursor.execute(UNHURRIED)
     ImportFile.objects.filter(run=run, position=position).delete()
@@ -53,36 +55,28 @@ def take(
     )
     for name in COUNTED:
         setattr(file, name, getattr(report, name))
-    file.rejects = kept(job.rejects, file, encoding_of(job)) if report.rejected else None
-    file.cells = kept(cells_path(job.rejects), file) if report.unread else None
-    file.save(update_fields=[*COUNTED, "rejects", "cells", "is_listed", "act", "columns"])
+    if any(attachment.is_cut for attachment in attachments(job, report)):
+        sentence = _("the rejected rows are more than 32 MB: only the first of them are kept for download")
+        file.notes = [*file.notes, sentence]
+    file.save(update_fields=[*COUNTED, "is_listed", "act", "columns"])
+    if written:
+        attach(file, attachments(job, report))
     ImportLine.objects.bulk_create([*refused(file, job), *left_out(file, job)], batch_size=LISTED)
     return file, report
+
+
+def attachments(job: Job, report: Report) -> list[Attachment]:
+    """The files of refused rows and of cells left out that the load wrote."""
+    return [
+        *([Attachment("rejects", job.rejects, encoding_of(job))] if report.rejected else []),
+        *([Attachment("cells", cells_path(job.rejects))] if report.unread else []),
+    ]
 
 
 def encoding_of(job: Job) -> str:
     """The encoding of the rejected rows, which is that of their file or UTF-8."""
     with opened(job.rejects, job.file.dialect) as table:
         return table.encoding
-
-
-def kept(path: Path, file: ImportFile, encoding: str = "utf-8") -> bytes:
-    """The CSV file at ``path``; of one beyond 32 MB the whole rows before that, and a remark that says so."""
-    with path.open("rb") as stream:
-        content = stream.read(LARGEST + 1)
-    if len(content) <= LARGEST:
-        return content
-    sentence = _("the rejected rows are more than 32 MB: only the first of them are kept for download")
-    file.notes = [*file.notes, sentence]
-    text = content[:LARGEST].decode(encoding, "ignore")
-    begins = max(text.find(f'"{OURS[0]}"'), 0)
-    end = text.rindex("\n") + 1
-    quotes = text.count('"', begins, end)
-    while quotes % 2:  # within a cell
-        begun = text.rindex("\n", 0, end - 1) + 1
-        quotes -= text.count('"', begun, end)
-        end = begun
-    return text[:end].encode(encoding)
 
 
 def refused(file: ImportFile, job: Job) -> Iterator[ImportLine]:

@@ -225,7 +225,7 @@ def accepted(reader: Reader, plan: Plan, report: Report, refused: Refused) -> It
         report.rows += 1
         if report.rows % REPORT_EVERY == 0:
             reader.progress(report.rows)
-        is_left_out = len(row.cells) == len(table.columns) and plan.leaves_out(row.cells)
+        is_left_out = bool(plan.skip) and len(row.cells) == len(table.columns) and plan.leaves_out(row.cells)
         if row.trouble and not is_left_out:
             rejected_rows.add(row, [row.trouble])
             refused.add(row.line)
@@ -241,7 +241,7 @@ def accepted(reader: Reader, plan: Plan, report: Report, refused: Refused) -> It
             continue
         for _field, column, reason in unread:
             cells.add(row.line, column, table.cell(row, column), reason)
-        yield [row.line, [field for field, _column, _reason in unread] or None, *(values[name] for name in names)]
+        yield [row.line, [field for field, _column, _reason in unread] or None, *map(values.__getitem__, names)]
 
 
 def write_out(staged: Staged, reader: Reader) -> None:

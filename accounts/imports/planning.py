@@ -84,21 +84,22 @@ class Plan:
         values: dict[str, Any] = {}
         troubles: list[Trouble] = []
         unread: list[Unread] = []
-        for part in self.parts:
+        for part, name, value in self._readers:
             try:
-                values[part.field.name] = self.happened(part.field, part.value(cells), last_day=part.last_day)
+                values[name] = value(cells)
             except attributes.PartlyUnfit as error:
-                values[part.field.name] = error.value
+                values[name] = error.value
                 unread.extend(error.left_out)
             except Unfit as error:
                 column = error.column or part.column
                 if part.field.loose:
-                    values[part.field.name] = part.field.blank
-                    unread.append((part.field.name, column, str(error)))
+                    values[name] = part.field.blank
+                    unread.append((name, column, str(error)))
                 else:
                     troubles.append((column, str(error)))
-        troubles.extend(marked.settle(values, cells, self.money, self.currency))
-        troubles.extend(self.in_currency(values))
+        if self.money:
+            troubles.extend(marked.settle(values, cells, self.money, self.currency))
+            troubles.extend(self.in_currency(values))
         for duration in self.durations:
             try:
                 values[duration.part.field.name] = self.happened(
@@ -109,6 +110,16 @@ class Plan:
         if not troubles and (trouble := self.target.check(values, self.day)):
             troubles.append((self.column(trouble[0]), trouble[1]))
         return values, troubles, unread
+
+    @cached_property
+    def _readers(self) -> tuple[tuple[Part, str, Callable[[list[str]], Any]], ...]:
+        """Each part, the name of its field and its value from the cells."""
+        return tuple((part, part.field.name, self._reader(part)) for part in self.parts)
+
+    def _reader(self, part: Part) -> Callable[[list[str]], Any]:
+        if not part.field.past:
+            return part.value
+        return lambda cells: self.happened(part.field, part.value(cells), last_day=part.last_day)
 
     @cached_property
     def money(self) -> tuple[Part, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -42,8 +42,8 @@ class GivenRows(Table):
         super().__init__(NO_FILE)
         self.columns, self._rows = columns, sorted(rows, key=lambda row: row.line)
 
-    def without(self, lines: Container[int]) -> GivenRows:
-        return GivenRows(self.columns, [row for row in self._rows if row.line not in lines])
+    def without(self, lines: Collection[int]) -> GivenRows:
+        return GivenRows(self.columns, [row for row in self._rows if row.line not in lines]) if lines else self
 
     def records(self) -> Iterator[Row]:
         yield from self._rows
@@ -133,18 +133,19 @@ def cells_of(row: Any, target: Target, names: set[str]) -> dict[str, str]:
         ]
     cells: dict[str, str] = {}
     for known in target.fields:
-        if known.name not in row:
+        name = known.name
+        if name not in row:
             if known.required:
-                cells[known.name] = ""
+                cells[name] = ""
             continue
+        value, kind = row[name], known.kind
         try:
-            value = row[known.name]
-            if known.kind == "attributes":
-                cells[known.name] = attributes_of(value)
+            if kind == "attributes":
+                cells[name] = attributes_of(value)
             else:
-                cells[known.name] = value if isinstance(value, str) else text_of(value, is_list=known.kind == "list")
+                cells[name] = value if isinstance(value, str) else text_of(value, is_list=kind == "list")
         except Improper as problem:
-            troubles.append((known.name, str(problem)))
+            troubles.append((name, str(problem)))
     if troubles:
         raise Improper(troubles)
     return cells
@@ -160,13 +161,13 @@ def attributes_of(value: Any) -> str:
 
 def text_of(value: Any, *, is_list: bool) -> str:
     """One JSON value as the text of a cell."""
+    if type(value) is int:  # most of those that are no text; no bool
+        return str(value)
     match value:
         case None:
             return ""
         case bool():
             return "true" if value else "false"
-        case int():
-            return str(value)
         case float():
             return format(Decimal(repr(value)), "f")
         case str():

@@ -93,10 +93,12 @@ def advised(read: Reader, spec: Field) -> Reader:
 
 
 def text_reader(spec: Field, _formats: Formats, _treatment: Treatment) -> Reader:
+    has_lines = is_long(spec.name)
+
     def read(text: str) -> str:
         if len(text) > spec.longest:
             raise Unfit(_("is longer than %(longest)d characters") % {"longest": spec.longest})
-        if not is_long(spec.name) and has_line_end(text):
+        if not has_lines and has_line_end(text):
             raise Unfit(_("has more than one line"))
         return text
 

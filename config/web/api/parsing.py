@@ -64,14 +64,15 @@ def _is_plain(body: Any) -> bool:
         below: list[Any] = []
         texts: set[str] = set()  # rows have the same keys, and many of the same values
         for value in level:
-            if isinstance(value, str):
+            kind = type(value)
+            if kind is str:
                 texts.add(value)
-            elif isinstance(value, dict):
+            elif kind is dict:
                 texts.update(value)
                 below += value.values()
-            elif isinstance(value, list):
+            elif kind is list:
                 below += value
-            elif isinstance(value, float) and not math.isfinite(value):
+            elif kind is float and not math.isfinite(value):
                 return False
         if not all(map(_is_plain_text, texts)):
             return False

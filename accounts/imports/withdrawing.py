@@ -156,7 +156,8 @@ def withdraw_rows(
                 keep = KEEP.format(table=part._meta.db_table, customer="NULL::bigint")
                 cursor.execute(keep.replace("t.id = ANY(%(ids)s)", where), some | {"kind": part._meta.model_name})
             cursor.execute(KEEP.format(table=table, customer=customer), some)
-            cursor.execute(MARK, some)
+        # At once: each time the lines of the whole file are read.
+        cursor.execute(MARK, params | {"ids": ids})
         # Rows of one chunk that point at those of another are kept as they were: nothing goes before.
         for some in chunks:
             model._default_manager.filter(pk__in=some["ids"]).delete()

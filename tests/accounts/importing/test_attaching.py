@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import time
+import tracemalloc
 from io import StringIO
 from pathlib import Path
 
@@ -67,3 +68,22 @@ def test_pieces_are_stored_in_their_order_with_the_file(tmp_path: Path, monkeypa
     attaching.attach(file, attachments)
     file.refresh_from_db()
     assert [bytes(file.rejects), bytes(file.cells)] == [attachment.path.read_bytes() for attachment in attachments]
+
+
+@pytest.mark.django_db
+def test_what_is_stored_needs_the_memory_of_a_piece(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(attaching, "PIECE", 2**16)
+    monkeypatch.setattr(attaching, "LARGEST", 2**23)
+    path = tmp_path / "rejects.csv"
+    path.write_text('"rejected_line","name"\n' + '"1","株式会社あおぞら"\n' * 400_000)
+    file = ImportFile.objects.create(
+        run=ImportRun.objects.create(title="crm", day=DAY), position=1, name="a.csv", target="customers", source="crm"
+    )
+    tracemalloc.start()
+    attaching.attach(file, [Attachment("rejects", path)])
+    _now, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 2**20
+    file.refresh_from_db()
+    assert 2**23 - 40 < len(file.rejects) <= 2**23
+    assert bytes(file.rejects[-2:]) == b'"\n'

@@ -22,7 +22,7 @@ from accounts.terms import SHORTEST_MONTHS, TERMS
 from config import locks
 from renewals import copies, prep
 from renewals.models import Renewal, VoidReason
-from renewals.term_facts import anything_to_look_at, brought, contracts_of
+from renewals.term_facts import anything_to_look_at, brought, contracts_of, stop_in
 from renewals.voiding import touched, void
 
 HORIZON_DAYS: Final = 400
@@ -69,7 +69,7 @@ DERIVE: Final = f"""
                       outcome, closed_on, closed_arr, successor_id)
     WITH bounded AS MATERIALIZED (
         SELECT c.id, c.customer_id, c.auto_renews, c.notice_days, c.replaced_by_id, t.number, t.due_on,
-            stops.on_day AS gone_on, least(t.due_on, stops.on_day) AS last_on,
+            stops.on_day AS gone_on, least(t.due_on, stops.on_day) AS last_on, stop.is_last,
             leaving.on_day AS leaves_on, {is_confirmed("c")} AS is_confirmed, {prep.prep_on("t.due_on", "c.notice_days", "s")} AS prep_on
         FROM looked
         JOIN accounts_contract c ON c.id = looked.id AND NOT c.is_trial
@@ -78,7 +78,8 @@ DERIVE: Final = f"""
         CROSS JOIN LATERAL (SELECT {stops_on("c")} AS on_day OFFSET 0) stops
         CROSS JOIN LATERAL (SELECT {leaves_on("c", "%(day)s::date")} AS on_day OFFSET 0) leaving
         CROSS JOIN LATERAL ({TERMS}) t
-        WHERE (stops.on_day IS NULL OR stops.on_day > t.starts_on)
+        CROSS JOIN LATERAL ({stop_in("c", "t", "stops.on_day")}) stop
+        WHERE stop.has_term
           AND (leaving.on_day IS NULL OR leaving.on_day > t.starts_on)
     ), valued AS MATERIALIZED (
         SELECT b.*, value.arr, value.arr_after, CASE WHEN value.arr_after > 0 THEN least(value.arr, value.arr_after)
@@ -91,13 +92,13 @@ DERIVE: Final = f"""
         ) value
         WHERE value.arr > 0 OR value.arr IS NULL
     ), followed AS MATERIALIZED (
-        SELECT v.*, CASE WHEN v.gone_on <= v.due_on AND v.replaced_by_id IS NOT NULL THEN {brought("v.replaced_by_id")} END AS new_arr
+        SELECT v.*, CASE WHEN v.is_last AND v.replaced_by_id IS NOT NULL THEN {brought("v.replaced_by_id")} END AS new_arr
         FROM valued v
     ), judged AS MATERIALIZED (
         SELECT f.*,
-            CASE WHEN f.gone_on <= f.due_on AND f.replaced_by_id IS NOT NULL AND coalesce(f.new_arr > 0, true) THEN 'replaced'
-                 WHEN f.gone_on <= f.due_on AND f.gone_on <= %(day)s THEN 'churned'
-                 WHEN f.gone_on <= f.due_on OR f.due_on > %(day)s OR f.leaves_on <= f.due_on THEN ''
+            CASE WHEN f.is_last AND f.replaced_by_id IS NOT NULL AND coalesce(f.new_arr > 0, true) THEN 'replaced'
+                 WHEN f.is_last AND f.gone_on <= %(day)s THEN 'churned'
+                 WHEN f.is_last OR f.due_on > %(day)s OR f.leaves_on <= f.due_on THEN ''
                  WHEN f.arr_after <= 0 THEN 'churned'
                  WHEN f.arr_after < f.arr * (1 - {FLAT_TOLERANCE}) THEN 'contracted'
                  WHEN f.auto_renews THEN 'auto'
@@ -123,7 +124,7 @@ DERIVE: Final = f"""
         CASE WHEN s.fate = '' AND s.ends_free THEN 'confirmed'
              WHEN s.fate <> '' OR s.leaves_on > s.due_on OR s.leaves_on IS NULL THEN ''
              WHEN s.is_confirmed THEN 'confirmed' ELSE 'notice' END,
-        CASE WHEN s.fate <> '' THEN NULL WHEN s.ends_free THEN s.gone_on
+        CASE WHEN s.fate <> '' THEN NULL WHEN s.ends_free THEN s.last_on
              WHEN s.leaves_on <= s.due_on THEN s.leaves_on END,
         CASE WHEN s.fate <> 'replaced' THEN s.fate
              WHEN s.new_arr > s.old_arr * (1 + {FLAT_TOLERANCE}) THEN 'expanded'

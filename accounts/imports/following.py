@@ -17,6 +17,7 @@ from accounts.periods import expected_end
 
 # Days between the end of a contract and the start of its follower, either way.
 WITHIN_DAYS: Final = 30
+ENDS: Final = ("ends_on", "ended_on")
 SAME_PRODUCT: Final = """
     EXISTS (SELECT 1 FROM accounts_contractline a JOIN accounts_contractline b ON b.product = a.product
             WHERE a.contract_id = o.id AND b.contract_id = n.id)
@@ -37,6 +38,17 @@ NAMED_PAIRS: Final = f"""
     SELECT (SELECT min(s.line) FROM import_staged s WHERE s.external_id = n.external_id), o.external_id, n.external_id, count(*) OVER ()
     FROM ({{pairs}}) p JOIN accounts_contract o ON o.id = p.old_id JOIN accounts_contract n ON n.id = p.new_id
     ORDER BY 1, 2 LIMIT {OPENED}
+"""  # noqa: S608 (made of constants)
+# (line, old, its end, new, its start): contracts that end a day before another of their customer begins, and none begins on the end.
+A_DAY_BEFORE: Final = f"""
+    SELECT ended.line, o.external_id, ended.on_day, n.external_id, n.starts_on, count(*) OVER ()
+    FROM (SELECT s.external_id, s.{{name}} AS on_day, min(s.line) AS line FROM import_staged s GROUP BY 1, 2) ended
+    JOIN accounts_contract o ON o.source = %(source)s AND o.external_id = ended.external_id AND {expected_end("o")} = ended.on_day
+    JOIN LATERAL (SELECT n.external_id, n.starts_on FROM accounts_contract n
+                  WHERE n.customer_id = o.customer_id AND n.source = o.source AND NOT n.is_trial AND n.starts_on > o.starts_on
+                    AND n.starts_on BETWEEN ended.on_day AND ended.on_day + 1
+                  ORDER BY n.starts_on, n.id LIMIT 1) n ON n.starts_on = ended.on_day + 1
+    WHERE NOT o.is_trial ORDER BY 1, 2 LIMIT {OPENED}
 """  # noqa: S608 (made of constants)
 ONE_CUSTOMER: Final = """
     EXISTS (SELECT 1 FROM accounts_customer a JOIN accounts_customer b
@@ -131,6 +143,8 @@ def load(staged: Staged) -> None:
         staged.execute(STAND_BESIDE.format(found=BESIDE_BY_RULE.format(also=also)))
     elif not staged.has("replaces"):
         note_pairs(staged)
+    for name in ENDS:
+        note_last_days(staged, name)
 
 
 def note_pairs(staged: Staged) -> None:
@@ -150,3 +164,22 @@ def note_pairs(staged: Staged) -> None:
         )
         found = [(line, f"{old} → {new}") for line, old, new, _n in pairs]
         staged.remark(Remark("followers", count, text % {"n": f"{count:,}"}, advice, found))
+
+
+def note_last_days(staged: Staged, name: str) -> None:
+    """Remark ends in the field's column after which a day is missing: it may name last days."""
+    column = staged.file.field(name)
+    if not staged.has(name) or column is None or column.last_day:
+        return
+    ends = staged.rows(A_DAY_BEFORE.format(name=name))
+    if ends:
+        count = ends[0][-1]
+        text = ngettext(
+            "%(column)s: %(n)s contract ends a day before another of its customer begins",
+            "%(column)s: %(n)s contracts end a day before another of their customer begins",
+            count,
+        )
+        found = [(line, f"{old} {ended_on} → {new} {starts_on}") for line, old, ended_on, new, starts_on, _n in ends]
+        names = {"column": " + ".join(column.needs()) or name, "n": f"{count:,}"}
+        advice = _("if the column names the last day of each, say last_day = true for it")
+        staged.remark(Remark("last_days", count, text % names, advice, found))

@@ -15,6 +15,7 @@ from django.db import connection
 from accounts.models import Contract, ContractLine, Customer
 from renewals import closing, money, pipeline
 from renewals.models import Renewal, TermCheck
+from renewals.term_facts import LATE_DAYS
 from tests.factories import DAY, contract, customer, user
 from tests.renewals.factories import due_in, renewal_due_in, successor
 
@@ -104,6 +105,83 @@ def test_nobody_closes_a_renewal_with_a_free_contract():
     free = contract(renewal.customer, starts_on=renewal.due_on, amount=0)
     with pytest.raises(ValidationError, match="close this renewal as churned"):
         closing.renew_with(renewal, user(), DAY, free)
+
+
+# Followers after the end
+
+
+@pytest.mark.parametrize("late", [1, LATE_DAYS])
+@pytest.mark.parametrize("term", [1, 2])
+@pytest.mark.parametrize("is_known", [False, True])
+def test_a_follower_some_days_after_the_end_renews_the_term_that_ended(late, term, is_known):
+    """A file that means the last day and does not say so; known before the end, or heard of when the next term had begun."""
+    made, starts_on = replaced_in_term(term, 10_000), DAY + dt.timedelta(days=late)
+    if is_known:
+        new = successor(made, 20_000, starts_on)
+    pipeline.sweep(DAY)
+    if not is_known:
+        assert [n for n, outcome, _arr in closed(made) if not outcome] == [term + 1]
+        new = successor(made, 20_000, starts_on)
+    pipeline.sweep(starts_on)
+    before = [(n, "auto", Decimal(10_000)) for n in range(1, term)]
+    assert closed(made) == [*before, (term, "expanded", Decimal(20_000))]
+    assert closed(new) == [(1, "", None)], "and opens its own"
+    assert Renewal.objects.get(contract=made, term_number=term).closed_on == DAY
+
+
+def test_a_later_follower_replaces_the_term_in_which_it_begins():
+    made = replaced_in_term(1, 10_000)
+    successor(made, 20_000, DAY + dt.timedelta(days=LATE_DAYS + 1))
+    pipeline.sweep(DAY + dt.timedelta(days=LATE_DAYS + 1))
+    assert closed(made) == [(1, "auto", Decimal(10_000)), (2, "expanded", Decimal(20_000))]
+
+
+def test_a_contract_that_ended_a_day_late_was_renewed_by_its_follower():
+    made = replaced_in_term(1, 10_000)
+    successor(made, 4_000, DAY + dt.timedelta(days=20))
+    Contract.objects.filter(pk=made.pk).update(ended_on=DAY + dt.timedelta(days=1))
+    pipeline.sweep(DAY + dt.timedelta(days=20))
+    assert closed(made) == [(1, "contracted", Decimal(4_000))]
+
+
+def test_a_free_follower_a_day_after_the_end_is_a_churn_at_the_end():
+    made = replaced_in_term(1, 10_000)
+    successor(made, 0, DAY + dt.timedelta(days=1))
+    pipeline.sweep(DAY)
+    row = Renewal.objects.get(contract=made)
+    assert (row.outcome, row.leaving, row.leaves_on) == ("", "confirmed", DAY)
+    pipeline.sweep(DAY + dt.timedelta(days=1))
+    assert closed(made) == [(1, "churned", Decimal(0))]
+
+
+def test_contracts_that_end_about_the_same_day_share_what_follows_them():
+    of = customer()
+    ends = (0, -1, -LATE_DAYS + 1)
+    made = [replaced_in_term(1, 5_000, of=of, on=DAY + dt.timedelta(days=n)) for n in ends]
+    new = successor(made[0], 30_000, DAY + dt.timedelta(days=1))
+    Contract.objects.filter(pk__in=[each.pk for each in made]).update(replaced_by=new)
+    pipeline.sweep(DAY + dt.timedelta(days=1))
+    assert [closed(each) for each in made] == [[(1, "expanded", Decimal(10_000))]] * 3
+
+
+@pytest.mark.parametrize("age", [-20, 3, 40])
+@pytest.mark.parametrize("begins", [-3, 1, 20])
+def test_what_a_person_closed_with_a_follower_closes_no_other_term_with_it(age, begins):
+    """The open term ends in 20 days, or began 3 or 40 days ago behind one that went on by itself; the follower begins so many days
+    after the term's first end.
+    """
+    made = replaced_in_term(1, 10_000, on=DAY - dt.timedelta(days=age))
+    pipeline.sweep(DAY)
+    ended_on = DAY - dt.timedelta(days=age)
+    new = contract(made.customer, starts_on=ended_on + dt.timedelta(days=begins), amount=20_000)
+    renewal = Renewal.objects.still_open().get(contract=made)
+    closing.renew_with(renewal, user(), DAY, new)
+    TermCheck.objects.create(contract_id=made.pk, from_day=DAY)
+    pipeline.sweep(DAY + dt.timedelta(days=60))
+    by_itself = [(1, "auto", Decimal(10_000))] if age > 0 else []
+    assert closed(made) == [*by_itself, (1 if age < 0 else 2, "expanded", Decimal(20_000))]
+    closing.reopen(Renewal.objects.get(pk=renewal.pk), DAY + dt.timedelta(days=60))
+    assert not Renewal.objects.filter(successor=new).exists()
 
 
 # Dated facts

@@ -64,6 +64,7 @@ SAID = {
     "twins": (2, [[5, "Acme Europe = Acme (same domain)"], [6, "Beta Inc. = Beta (same name)"]]),
     "roles": (1, [[2, "Ann: Champion → End user"]]),
     "followers": (1, [[3, "K1 → K2"]]),
+    "last_days": (1, [[2, "K1 2026-01-01 → K2 2026-01-02"]]),
     "rateless": (1, [[3, "EUR"]]),
     "dates": (1, [[3, "2026-01-02 (2026-02-01?)"]]),
     "rounded": (1, [[None, "12000.005 → 12000.01"]]),
@@ -119,6 +120,7 @@ def test_the_command_says_them_and_a_second_time_what_still_holds(
         "2 rows name owners nobody knows",
         "1 contact changes roles",
         "1 begins where another of the same customer ends: if it renews that one",
+        "ends_on: 1 contract ends a day before another of its customer begins: if the column names the last day of each, say last_day",
         "1 row is in a currency without a rate (EUR)",
         "starts_on: 1 day can be read in two orders",
         "annual_amount: 1 different amounts were rounded",
@@ -126,7 +128,7 @@ def test_the_command_says_them_and_a_second_time_what_still_holds(
     ):
         assert sentence in said
     again = told(imported(folder, by=admin, mapping=mapping))
-    assert again.keys() == {"owners", "followers", "rateless", "dates", "rounded", "gone"}
+    assert again.keys() == {"owners", "followers", "last_days", "rateless", "dates", "rounded", "gone"}
 
 
 @pytest.mark.parametrize(
@@ -178,6 +180,29 @@ def test_days_that_another_day_of_the_column_settles_are_not_remarked(
             write(tmp_path / str(len(days) + count), {"contracts.csv": head + rows}), by=admin, mapping=mapping
         )
         assert told(run).get("dates", (0, []))[0] == count
+
+
+@pytest.mark.parametrize(
+    ("read", "rows", "expected"),
+    [
+        ('"ends_on"', "K1,A1,2025-01-01,2025-12-31,,Suite,9\nK2,A1,2026-01-01,2026-12-31,,Suite,9\n", (1, "K1 2025-12-31 → K2 2026-01-01")),
+        ('{ column = "ends_on", last_day = true }', "K1,A1,2025-01-01,2025-12-31,,Suite,9\nK2,A1,2026-01-01,2026-12-31,,Suite,9\n", None),
+        ('"ends_on"', "K1,A1,2025-01-01,2025-12-31,,Suite,9\nK2,A1,2025-12-31,,,Suite,9\nK3,A1,2026-01-01,,,Suite,9\n", None),
+        ('"ends_on"', "K1,A1,2025-01-01,2025-12-31,,Suite,9\nK2,C3,2026-01-01,2026-12-31,,Suite,9\n", None),
+        ('"ends_on"', "K1,A1,2025-01-01,2027-01-01,2025-12-31,Suite,9\nK2,A1,2026-01-01,,,Suite,9\n", (1, "K1 2025-12-31 → K2 2026-01-01")),
+    ],
+    ids=["a day is missing", "the last day is said", "another begins on the end", "of another customer", "the real end"],
+)  # fmt: skip
+def test_ends_that_may_be_last_days(admin: User, tmp_path: Path, read: str, rows: str, expected: Any) -> None:
+    """Also where a rule says what follows, which settles the renewal, not the end."""
+    imported(write(tmp_path / "first", {"customers.csv": FIRST["customers.csv"]}), by=admin)
+    text = OWN_NAMES.read_text().replace('\nends_on = "ends_on"', f"\nends_on = {read}", 1)
+    assert text.index(f"\nends_on = {read}") > text.index('into = "contracts"')
+    rule = tmp_path / "rule.toml"
+    rule.write_text(text.replace('into = "contracts"', 'into = "contracts"\nfollows = "customer"'))
+    head = "external_id,customer,starts_on,ends_on,ended_on,product,annual_amount\n"
+    run = previewed(write(tmp_path / "in", {"contracts.csv": head + rows}), by=admin, mapping=rule)
+    assert told(run).get("last_days") == (expected and (expected[0], [[2, expected[1]]]))
 
 
 @pytest.mark.parametrize(

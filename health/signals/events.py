@@ -81,10 +81,13 @@ OF_BATCH: Final = """
     (w.message_id IN (SELECT e.message_id FROM {given})
      OR w.person IN (SELECT {number} FROM {given} WHERE e."user" <> '' AND e.kind IN ('group', 'identify')))
 """.format(number=numbering.number('e."user"'), given=GIVEN)  # noqa: S608 (made of constants)
+STAGE_NAMES: Final = (
+    "CREATE TEMP TABLE import_staged ON COMMIT DROP AS SELECT DISTINCT customer FROM ({names}) n WHERE customer <> ''"
+)
 # The customers for whom something waits.
-NAMES: Final = f"""
-    CREATE TEMP TABLE import_staged ON COMMIT DROP AS
-    SELECT DISTINCT {CUSTOMER} AS customer FROM health_waitingevent w {PERSON} WHERE w.source = %(source)s AND {CUSTOMER} <> ''
+NAMES: Final = f"SELECT {CUSTOMER} AS customer FROM health_waitingevent w {PERSON} WHERE w.source = %(source)s"  # noqa: S608 (made of constants)
+NAMES_OF_PERSON: Final = f"""{NAMES} AND w.person = %(number)s
+    UNION ALL SELECT p."group" FROM health_eventperson p WHERE p.source = %(source)s AND p.number = %(number)s
 """  # noqa: S608 (made of constants)
 OF_KNOWN: Final = f"""
     w.id IN (SELECT w.id FROM health_waitingevent w {PERSON} WHERE w.source = %(source)s AND {CUSTOMER} = ANY(%(known)s)
@@ -183,12 +186,24 @@ def sweep(now: dt.datetime) -> int:
 def _known(source: str) -> list[str]:
     """Of the customers for whom events of the source wait, those that the record has now."""
     with connection.cursor() as cursor:
-        cursor.execute(NAMES, {"source": source})
-        ways.find_customers("", source, company.identity().found_by)
-        cursor.execute("SELECT external_id FROM import_customers")
-        known = [name for (name,) in cursor.fetchall()]
-        cursor.execute("DROP TABLE import_staged, import_customers")
-    return known
+        cursor.execute(STAGE_NAMES.format(names=NAMES), {"source": source})
+        return list(_led_to(cursor, source))
+
+
+def customers_named(source: str, number: int) -> dict[str, int]:
+    """The customers of which events of the source say that the person of the number is, by the names they have there."""
+    with connection.cursor() as cursor:
+        cursor.execute(STAGE_NAMES.format(names=NAMES_OF_PERSON), {"source": source, "number": number})
+        return _led_to(cursor, source)
+
+
+def _led_to(cursor: CursorWrapper, source: str) -> dict[str, int]:
+    """The customers to which the names in ``import_staged`` lead."""
+    ways.find_customers("", source, company.identity().found_by)
+    cursor.execute("SELECT external_id, customer_id FROM import_customers")
+    found = dict(cursor.fetchall())
+    cursor.execute("DROP TABLE import_staged, import_customers")
+    return found
 
 
 def _keep(events: Sequence[Event], source: str, now: dt.datetime) -> None:

@@ -12,6 +12,7 @@ from django.db.models.functions import Coalesce, Greatest
 from accounts.models import Customer, Organisation
 from config import clock, locks
 from health.models import EventPerson, Person, UsageRecord
+from health.signals import events
 from health.signals.partitions import month_after
 
 # Held by whoever writes days of use from the records, one at a time.
@@ -29,12 +30,22 @@ UNLINK: Final = """
     UPDATE health_usagerecord SET person = hashint8extended(person, %(salt)s + (day - DATE '2000-01-01'))
     WHERE person IS NOT NULL AND day >= %(first)s AND day < %(after)s
 """
-# Whose they are their group still says, which the number led to.
-UNNAME: Final = """
-    UPDATE health_waitingevent w SET person = %(own)s, "group" = coalesce(nullif(w."group", ''), (
-        SELECT p."group" FROM health_eventperson p WHERE p.source = w.source AND p.number = w.person), '')
-    WHERE w.person = %(number)s
+SOURCES: Final = """
+    WITH RECURSIVE waiting(source) AS (
+        SELECT min(source) FROM health_waitingevent
+        UNION ALL SELECT (SELECT min(w.source) FROM health_waitingevent w WHERE w.source > waiting.source) FROM waiting WHERE source IS NOT NULL
+    ), told(source) AS (
+        SELECT min(source) FROM health_eventperson
+        UNION ALL SELECT (SELECT min(p.source) FROM health_eventperson p WHERE p.source > told.source) FROM told WHERE source IS NOT NULL
+    ) SELECT source FROM waiting WHERE source IS NOT NULL UNION SELECT source FROM told WHERE source IS NOT NULL ORDER BY 1
 """
+# Whose they are their group still says, which the number led to; of ``others`` are those whose group leads to another customer.
+UNNAME: Final = f"""
+    UPDATE health_waitingevent w SET person = %(own)s, "group" = said.customer
+    FROM (SELECT w.id, {events.CUSTOMER} AS customer FROM health_waitingevent w {events.PERSON}
+          WHERE w.source = %(source)s AND w.person = %(number)s) said
+    WHERE w.id = said.id AND said.customer <> ALL (%(others)s)
+"""  # noqa: S608 (made of constants)
 ABANDONED: Final = (
     "DELETE FROM health_person h WHERE NOT EXISTS (SELECT FROM health_personday d WHERE d.person_id = h.id)"
 )
@@ -82,22 +93,33 @@ def sweep(_now: dt.datetime) -> int:
 def forget(person: Person) -> None:
     """Forget who the person is: its number is the row's, to which no name leads, and none of its days to a contact.
 
-    So are the person's agents, its rows at customers that are one with this one, and its events that wait. The days stay, as those of somebody.
+    So are the person's agents, its rows at customers that are one with this one, and its events that wait, but for those whose
+    group leads to another customer, where somebody else has the id. The days stay, as those of somebody.
     Whoever uses the product under the same name later is somebody new. Waits for a roll-up, which could write the number
     again.
     """
     locks.lock(LOCK)
     person.refresh_from_db()
     number = person.number
-    EventPerson.objects.filter(number=number).update(email=None)
-    with connection.cursor() as cursor:
-        cursor.execute(UNNAME, {"number": number, "own": person.pk})
     root = Coalesce("merged_into_id", "pk")
-    own = Customer.objects.filter(pk=person.customer_id).values_list(root, flat=True)
-    group = Customer.objects.alias(root=root).filter(root__in=own).values("pk")
+    own = Customer.objects.filter(pk=person.customer_id).values_list(root, flat=True).get()
+    _unname(person, own)
+    group = Customer.objects.alias(root=root).filter(root=own).values("pk")
     UsageRecord.objects.filter(customer__in=group, person=number).update(person=person.pk)
     Person.objects.filter(customer__in=group, number=number).update(number=person.pk, contact=None)
     person.refresh_from_db()
+
+
+def _unname(person: Person, own: int) -> None:
+    """Take the number from the events that wait, and the address from what events said of it, where they do not name another customer than ``own``."""
+    with connection.cursor() as cursor:
+        cursor.execute(SOURCES)
+        for (source,) in cursor.fetchall():
+            named = events.customers_named(source, person.number)
+            others = [name for name, customer in named.items() if customer != own]
+            told = EventPerson.objects.filter(source=source, number=person.number)
+            told.exclude(group__in=others).update(email=None)
+            cursor.execute(UNNAME, {"source": source, "number": person.number, "own": person.pk, "others": others})
 
 
 @transaction.atomic

@@ -7,12 +7,13 @@ import datetime as dt
 import gzip
 import json
 import re
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.management import call_command
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from django.db.models import Q
 from django.test import Client
 from django.utils import translation
@@ -22,7 +23,7 @@ from accounts import tokens
 from accounts.models import ApiToken, Customer, ExternalKey, Organisation, Role, User
 from config import clock
 from config.sentences import again
-from health.models import Person, PersonDay, RefusedEvent, UsageDay, UsageRecord, WaitingEvent
+from health.models import EventPerson, Person, PersonDay, RefusedEvent, UsageDay, UsageRecord, WaitingEvent
 from health.signals import events, forgetting, numbering
 from health.signals.rollup import roll_up_changed
 from tests import factories as make
@@ -144,6 +145,42 @@ def test_who_is_forgotten_stays_so_when_events_of_before_find_their_customer(key
     roll_up_changed()
     assert not Person.objects.filter(Q(number=number) | Q(contact__isnull=False)).exists()
     assert UsageRecord.objects.count() == 3
+
+
+def test_forgetting_a_bare_id_takes_nobody_elses_events(key: str) -> None:
+    """Two customers have a user "1". What waits for another customer stays that user's, and so does its address."""
+    acme, birch = Customer.objects.get(), make.customer(name="Birch")
+    ExternalKey.objects.create(customer=birch, source="product", external_id="G2")
+    for customer, name in ((acme, "Ann One"), (birch, "Bob One")):
+        make.contact(customer, name=name, external_id="1")
+    send(
+        key, *(event(name, userId="1", context={"groupId": name}) for name in ("G1", "G2", "ours", "theirs", "nobodys"))
+    )
+    send(key, event("b", "identify", userId="1", traits={"email": "bob@birch.example"}, context={"groupId": "G2"}))
+    roll_up_changed()
+    ann, bob = (Person.objects.get(customer=customer) for customer in (acme, birch))
+    assert (ann.name, bob.name, ann.number) == ("Ann One", "Bob One", bob.number)
+    for name, customer in (("ours", acme), ("theirs", birch)):
+        ExternalKey.objects.create(customer=customer, source="product", external_id=name)
+    forgetting.forget(ann)
+    assert dict(WaitingEvent.objects.values_list("group", "person")) == {
+        "ours": ann.pk, "nobodys": ann.pk, "theirs": bob.number,
+    }  # fmt: skip
+    assert EventPerson.objects.get().email is not None
+    assert events.sweep(clock.now()) == 2
+    roll_up_changed()
+    assert set(Person.objects.values_list("customer__name", "contact__name")) == {("Acme", None), ("Birch", "Bob One")}
+    assert (UsageDay.objects.get(customer=birch).uses, UsageDay.objects.get(customer=acme).uses) == (2, 2)
+
+
+def test_an_address_of_before_the_upgrade_is_replaced_by_no_late_event(key: str) -> None:
+    send(key, event(1, "identify", traits={"email": "ann@acme.example"}), event(2, **GROUP))
+    EventPerson.objects.update(email_at=None)
+    with connection.cursor() as cursor:
+        cursor.execute(import_module("health.migrations.0041_addresses_of_before").FROM_NOW)
+    send(key, event(3, "identify", timestamp=f"{ago(7)}T10:00:00Z", traits={"email": "old@acme.example"}))
+    roll_up_changed()
+    assert Person.objects.get().name == "Ann"
 
 
 def test_what_waits_is_placed_in_steps_that_stand_by_themselves(key: str, monkeypatch: pytest.MonkeyPatch) -> None:

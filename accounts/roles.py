@@ -1,4 +1,4 @@
-"""The roles that contacts had at the end of a past day: the history dates them, and before a contact came they are unknown."""
+"""The roles and the customer that contacts had at the end of a past day: the history dates them, and before a contact came its roles are unknown."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ import datetime as dt
 from collections.abc import Collection
 
 from django.db import connection
+from django.db.models import QuerySet
+from django.db.models.expressions import RawSQL
 
+from accounts.models import Contact, Customer
 from config.history import then
 
 # A contact of a time when nobody noted when it came was there at its last change, and at every change that the history keeps.
@@ -23,21 +26,35 @@ GONE_SINCE = """SELECT * FROM (
       AND NOT EXISTS (SELECT FROM accounts_contact s WHERE s.id = d.object_id)
       AND NOT EXISTS (SELECT FROM history_entry l WHERE l.kind = 'contact' AND l.object_id = d.object_id
           AND l.operation = 'deleted' AND l.id > d.id)) c WHERE {came}"""
+# Who went to another customer from the instant on: few, of whom there is an index.
+MOVED_SINCE = f"""SELECT DISTINCT e.object_id AS id FROM history_entry e
+    WHERE e.kind = 'contact' AND e.operation = 'changed' AND e.before ? 'customer' AND e.at >= {{over}} AND {then.BY_SOMEBODY}"""  # noqa: S608 (made of constants)
+ROLES = """CASE WHEN {told} AND {came} THEN
+    CASE WHEN h.roles IS NULL THEN c.roles ELSE ARRAY(SELECT jsonb_array_elements_text(h.roles))::varchar[] END END"""
+# The customer that the contact belonged to, as merges have it now.
+OF = """coalesce((SELECT coalesce(o.merged_into_id, o.id) FROM accounts_customer o
+    WHERE {told} AND o.id = h.customer::bigint), c.customer_id)"""
 
 
 def contacts_then(over: str, *, with_gone: bool = False) -> str:
     """Contacts with the roles they had just before the instant ``over`` (SQL), NULL where these are unknown; a table for a FROM.
 
-    It has ``id``, ``customer_id``, ``roles``, ``state``, ``state_on`` and ``is_gone``; state and its day are dated by themselves.
-    ``with_gone``: also who was there before ``over`` and has been deleted since (``is_gone``). Each row looks into the history once.
+    It has ``id``, ``customer_id``, ``roles``, ``state``, ``state_on`` and ``is_gone``; state and its day are dated by themselves, the
+    customer is that of then. ``with_gone``: also who was there before ``over`` and has been deleted since (``is_gone``), to be looked up by
+    customer; else by ``id``. Each row looks into the history once.
     """
-    before = then.changed_since("contact", "roles", "c", over)
-    came = CAME.format(over=over)
-    rows = f"{NOW} UNION ALL {GONE_SINCE.format(over=over, came=came)}" if with_gone else NOW
-    roles = "CASE WHEN before IS NULL THEN c.roles ELSE ARRAY(SELECT jsonb_array_elements_text(before))::varchar[] END"
-    return f"""(SELECT c.id, c.customer_id, c.state, c.state_on, c.is_gone, r.roles FROM ({rows}) c CROSS JOIN LATERAL (SELECT (
-        SELECT {roles} FROM (SELECT {before} AS before OFFSET 0) h WHERE {then.is_told(over)} AND {came}) AS roles OFFSET 0) r
-        )"""  # noqa: S608 (made of our own names)
+    came, told = CAME.format(over=over), then.is_told(over)
+    before = then.changed_since("contact", "c", over, roles="", customer=then.BY_SOMEBODY)
+    looked = f"""CROSS JOIN LATERAL (SELECT {ROLES.format(told=told, came=came)} AS roles, {OF.format(told=told)} AS customer_id
+        FROM ({before} OFFSET 0) h OFFSET 0) r"""  # noqa: S608 (made of our own names)
+    columns = "c.state, c.state_on, c.is_gone, r.roles"
+    if not with_gone:
+        return f"(SELECT c.id, r.customer_id, {columns} FROM ({NOW}) c {looked})"  # noqa: S608 (made of our own names)
+    rows = f"({NOW} UNION ALL {GONE_SINCE.format(over=over, came=came)}) c"
+    return f"""(SELECT c.id, c.customer_id, {columns} FROM {rows} {looked} WHERE r.customer_id = c.customer_id
+        UNION ALL
+        SELECT c.id, r.customer_id, {columns} FROM ({MOVED_SINCE.format(over=over)}) moved JOIN {rows} USING (id) {looked}
+        WHERE r.customer_id <> c.customer_id)"""  # noqa: S608 (made of our own names)
 
 
 def roles_then(contacts: Collection[int], over: dt.datetime) -> dict[int, list[str] | None]:
@@ -48,3 +65,22 @@ def roles_then(contacts: Collection[int], over: dt.datetime) -> dict[int, list[s
             {"over": over, "ids": list(contacts)},
         )
         return dict(cursor.fetchall())
+
+
+def held_since(contacts: Collection[int], role: str) -> dict[int, dt.datetime]:
+    """Since when those of the contacts to whom somebody gave the role later than they came have it; of others it is not known. One statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""SELECT e.object_id, max(e.at) FROM history_entry e
+            WHERE e.kind = 'contact' AND e.object_id = ANY(%(ids)s) AND e.operation = 'changed' AND {then.BY_SOMEBODY}
+              AND e.after -> 'roles' ? %(role)s AND NOT e.before -> 'roles' ? %(role)s GROUP BY 1""",  # noqa: S608 (made of constants)
+            {"ids": list(contacts), "role": role},
+        )
+        return dict(cursor.fetchall())
+
+
+def contacts_at(customer: Customer, over: dt.datetime) -> QuerySet[Contact]:
+    """The contacts, of those that still stand, that belonged to the customer just before ``over``."""
+    instant = f"TIMESTAMPTZ '{over.isoformat()}'"
+    theirs = f"SELECT p.id FROM {contacts_then(instant, with_gone=True)} p WHERE p.customer_id = %s AND NOT p.is_gone"  # noqa: S608 (made of our own names)
+    return Contact.objects.filter(pk__in=RawSQL(theirs, [customer.pk]))  # noqa: S611 (made of our own names)

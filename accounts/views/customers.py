@@ -14,11 +14,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts import access, assigning, book, contracts, customers, posts, timeline
+from accounts import access, assigning, book, contracts, customers, posts, roles, timeline
 from accounts.forms.customers import ContactForm, CustomerForm, TouchForm
 from accounts.forms.posts import PostsForm, stored
 from accounts.identity import merging
-from accounts.models import Contact, Customer, Touchpoint
+from accounts.models import Contact, ContactRole, ContactState, Customer, Touchpoint
 from accounts.request import SignedIn, posted
 from accounts.views.customer_panels import columns
 from config.ui.context import frame_of
@@ -214,10 +214,13 @@ def _contacts(request: SignedIn, customer: Customer) -> HttpResponse:
     by_name = Coalesce(NullIf("reading", Value("")), "name")
     people = list(posts.with_posts(customer.contacts.order_by("state", by_name, "pk")))
     day = frame_of(request).today
+    there = [person for person in people if person.state != ContactState.LEFT]
+    champions = [person.pk for person in there if ContactRole.CHAMPION in person.roles]
+    since = roles.held_since(champions, ContactRole.CHAMPION) if champions else {}
     context = {
         "customer": customer,
         "people": people,
-        "rows": [(person, posts.held(person, day)) for person in people],
+        "rows": [(person, posts.held(person, day), since.get(person.pk)) for person in people],
         "champion_gone": customers.champion_gap(people),
         "may_change": access.writes(request.user),
     }

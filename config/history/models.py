@@ -86,6 +86,12 @@ class Entry(models.Model):
                 condition=Q(operation="deleted") | Q(after__has_key="merged_into"),
                 name="history_of_gone",
             ),
+            # Contacts that went to another customer: few, asked for whenever a past day is measured.
+            models.Index(
+                fields=["at"],
+                condition=Q(kind="contact", operation="changed", before__has_key="customer"),
+                name="history_of_moves",
+            ),
             BrinIndex(fields=["at"], name="history_by_time"),
         ]
         constraints = [

@@ -17,7 +17,7 @@ from accounts.models import ContactRole, Customer
 from accounts.periods import present
 from health.measures import SHIPPED, reading
 from health.measures.people import REGULAR_DAYS
-from health.measures.sources import Moment
+from health.measures.sources import NAMES, WHO, Moment
 from health.models import Person, PersonDay
 from health.signals.people import LONGEST
 
@@ -35,14 +35,15 @@ OF_PERSON: Final = (
 GROUPS: Final = (*ContactRole.values, NO_ROLE, UNKNOWN, AGENTS)
 
 BY_GROUP: Final = f"""
-    SELECT g.name, count(*), count(*) FILTER (WHERE days > 0), count(*) FILTER (WHERE days >= {REGULAR_DAYS}), max(last_on)
+    SELECT g.name, count(DISTINCT who), count(DISTINCT who) FILTER (WHERE days > 0),
+        count(DISTINCT who) FILTER (WHERE days >= {REGULAR_DAYS}), max(last_on)
     FROM (
-        SELECT h.is_agent, c.id, CASE WHEN {THERE} THEN c.roles ELSE ARRAY[]::varchar[] END AS roles, z.days, z.last_on
+        SELECT h.is_agent, CASE WHEN h.is_agent THEN h.id ELSE {WHO} END AS who, c.id, CASE WHEN {THERE} THEN c.roles ELSE ARRAY[]::varchar[] END AS roles, z.days, z.last_on
         FROM health_person h LEFT JOIN accounts_contact c ON c.id = h.contact_id
         CROSS JOIN LATERAL (
-            SELECT count(*) FILTER (WHERE d.day > {{day}} - {WINDOW}) AS days, max(d.day) AS last_on
+            SELECT count(DISTINCT d.day) FILTER (WHERE d.day > {{day}} - {WINDOW}) AS days, max(d.day) AS last_on
             FROM health_personday d
-            WHERE d.person_id = h.id AND d.day <= {{day}} AND d.day > {{day}} - {LONGEST}) z
+            WHERE d.person_id = ANY(CASE WHEN h.is_agent THEN ARRAY[h.id] ELSE {NAMES} END) AND d.day <= {{day}} AND d.day > {{day}} - {LONGEST}) z
         WHERE h.customer_id = {{customer}} AND h.first_on <= {{day}}
     ) p CROSS JOIN LATERAL unnest(
         CASE WHEN p.is_agent THEN ARRAY['{AGENTS}'] WHEN p.id IS NULL THEN ARRAY['{UNKNOWN}']
@@ -60,7 +61,8 @@ BOTH: Final = """
 class GroupUse:
     """People of one of ``GROUPS``: how many the product knows, how many ``came`` in 28 days, how many on four days or more.
 
-    ``last_on`` is the last day of any of them, None where none came for three months. A person of two roles is in both.
+    ``last_on`` is the last day of any of them, None where none came for three months. A person of two roles is in both, a contact
+    of several names counts once.
     """
 
     name: str

@@ -51,11 +51,14 @@ def end_of(day: dt.date) -> dt.datetime:
     return dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), organisation_zone())
 
 
-def rows_behind(measure: Measure, customer: Customer, day: dt.date) -> Rows:
+def rows_behind(measure: Measure, customer: Customer, day: dt.date, *, is_over: bool = False) -> Rows:
     """The rows that ``measure`` was computed from, newest first, up to ``day``: days of use by day, others by number.
 
-    None where the source has no rows of its own. One statement, and one more for touchpoints (who took part).
+    None where the source has no rows of its own. ``is_over``: contacts that belong to another customer since are those of this one.
+    One statement, and one more for touchpoints (who took part).
     """
+    if is_over and measure.behind == "contacts":
+        return roles.contacts_at(customer, end_of(day)).order_by("-pk").filter(**measure.filters)
     query = ROWS.get(measure.behind)
     return query(measure, customer, day).filter(**measure.filters) if query else UsageDay.objects.none()
 

@@ -7,12 +7,14 @@ A customer whose sources only count has no data here. The figures of a window co
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import ContactRole
 from accounts.periods import present
 from health.measures.measure import Measure, Unit
+from health.measures.sources import WHO
 from health.measures.usage import CORE_KNOWN, LAST, NAMED, SEATS
 
 # Whoever came once: nobody in the window is none, not unknown.
@@ -37,6 +39,15 @@ OF_ROLE = {
     ContactRole.ADMIN: (_("Admins who use it"), _("Admins who come regularly")),
     ContactRole.USER: (_("End users who use it"), _("End users who come regularly")),
 }
+USING = _(
+    "People of this role who are there and came in the last 28 days. No data where nobody of the role is known "
+    "among the people who use the product. A past day counts the roles of that day."
+)
+REGULAR = _(
+    "Of the people of this role who are there and known to use the product, the share that came on four of the last "
+    "28 days or more. No data where nobody of the role is known among the people who use the product. A past day "
+    "counts the roles of that day."
+)
 # The rows behind: people of whom the record knows who they are.
 WHO_IS_KNOWN = {"contact__isnull": False}
 
@@ -63,46 +74,31 @@ def _sum(names: Iterable[str]) -> str:
     return " + ".join(f"CASE WHEN {{{name}}} > 0 THEN 1 ELSE 0 END" for name in names)
 
 
-def _using(role: ContactRole) -> Measure:
+def _for_role(role: ContactRole, kind: str) -> Measure:
+    """How many people of the role use the product, or which share of them does so regularly: ``kind`` is "using" or "regular"."""
+    name, known = role.value, f"{{{role.value}}}"
+    use, regularly = OF_ROLE[role]
+    is_user = role == ContactRole.USER
+    values: dict[str, Any] = {
+        "using": {
+            "name": use, "about": USING, "unit": Unit.COUNT, "full_at": 5 if is_user else 1,
+            "amount": _if_all(known, f"{{{name}_came}}::float8"), "literature": "Field guide 108 (use by persona).",
+        },
+        "regular": {
+            "name": regularly, "about": REGULAR, "unit": Unit.SHARE, "full_at": 0.6 if is_user else 1,
+            "amount": _if_all(known, f"{{{name}_regular}}::float8 / {known}"),
+            "literature": "Field guide 98 (persona, user tier), 108.",
+        },
+    }[kind]  # fmt: skip
     return Measure(
-        key=f"{role.value}s_using",
-        name=OF_ROLE[role][0],
-        about=_(
-            "People of this role who are there and came in the last 28 days. No data where nobody of the role is known "
-            "among the people who use the product. A past day counts the roles of that day."
-        ),
-        unit=Unit.COUNT,
+        key=f"{name}s_{kind}",
         group="relationship",
-        columns={"known_people": _of_role(role), "contacts": {"gone": GONE % HOLDS.format(role=role.value)}},
-        amount=_if_all(f"{{{role.value}}}", f"{{{role.value}_came}}::float8"),
-        newest=_if_all(f"{{{role.value}}}", "{day}"),
+        columns={"known_people": _of_role(role), "contacts": {"gone": GONE % HOLDS.format(role=name)}},
+        newest=_if_all(known, "{day}"),
         zero_at=0,
-        full_at=5 if role == ContactRole.USER else 1,
         rows="people",
         filters=WHO_IS_KNOWN,
-        literature="Field guide 108 (use by persona).",
-    )
-
-
-def _regular(role: ContactRole) -> Measure:
-    return Measure(
-        key=f"{role.value}s_regular",
-        name=OF_ROLE[role][1],
-        about=_(
-            "Of the people of this role who are there and known to use the product, the share that came on four of the last "
-            "28 days or more. No data where nobody of the role is known among the people who use the product. A past day "
-            "counts the roles of that day."
-        ),
-        unit=Unit.SHARE,
-        group="relationship",
-        columns={"known_people": _of_role(role), "contacts": {"gone": GONE % HOLDS.format(role=role.value)}},
-        amount=_if_all(f"{{{role.value}}}", f"{{{role.value}_regular}}::float8 / {{{role.value}}}"),
-        newest=_if_all(f"{{{role.value}}}", "{day}"),
-        zero_at=0,
-        full_at=0.6 if role == ContactRole.USER else 1,
-        rows="people",
-        filters=WHO_IS_KNOWN,
-        literature="Field guide 98 (persona, user tier), 108.",
+        **values,
     )
 
 
@@ -204,15 +200,15 @@ PEOPLE = (
         key="people_regular",
         name=_("People who come regularly"),
         about=_(
-            "Of the people who came in the last 28 days, the share that came on four of them or more. "
-            "Few regular people among many: the product is tried, not lived in."
+            "Of the people who came in the last 28 days, the share that came on four of them or more; a contact counts once, "
+            "by however many names it comes. Few regular people among many: the product is tried, not lived in."
         ),
         unit=Unit.SHARE,
         group="adoption",
         columns={
             "visits": {
-                "came": "count(*) FILTER (WHERE z.days > 0)",
-                "regular": f"count(*) FILTER (WHERE z.days >= {REGULAR_DAYS})",
+                "came": f"count(DISTINCT {WHO}) FILTER (WHERE z.days > 0)",
+                "regular": f"count(DISTINCT {WHO}) FILTER (WHERE z.days >= {REGULAR_DAYS})",
             }
         },
         amount="{regular}::float8 / nullif({came}, 0)",
@@ -290,6 +286,5 @@ PEOPLE = (
         literature="Field guide, complaint 25 (people and agents apart).",
     ),
     KEY_PEOPLE,
-    *map(_using, OF_ROLE),
-    *map(_regular, OF_ROLE),
+    *(_for_role(role, kind) for kind in ("using", "regular") for role in OF_ROLE),
 )

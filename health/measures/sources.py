@@ -19,6 +19,10 @@ from health.signals.rollup import SLOTS
 SEEN_BACK: Final = 400
 # Of contracts a replay reads those known on its day.
 IN_FORCE: Final = f"{entitled('e', 'k', '{day}')} AND {{known_k}}"
+# Who a person of use is: a contact, who may come under several names, else the name itself.
+WHO: Final = "coalesce(h.contact_id, -h.id)"
+NAMES: Final = """ARRAY[h.id] || ARRAY(SELECT o.id FROM health_person o
+    WHERE o.contact_id = h.contact_id AND o.customer_id = h.customer_id AND NOT o.is_agent AND o.id <> h.id)"""
 
 
 @dataclass(frozen=True)
@@ -40,14 +44,14 @@ SOURCES: Final[dict[str, Source]] = {
         "NOT h.is_agent AND h.first_on <= {day}",
     ),
     "visits": Source(
-        "health_person h CROSS JOIN LATERAL (SELECT count(*) AS days FROM health_personday d "
-        "WHERE d.person_id = h.id AND d.day <= {day} AND d.day > {day} - 28) z",
+        "health_person h CROSS JOIN LATERAL (SELECT count(DISTINCT d.day) AS days FROM health_personday d "
+        f"WHERE d.person_id = ANY({NAMES}) AND d.day <= {{day}} AND d.day > {{day}} - 28) z",
         "h.customer_id",
         "NOT h.is_agent AND h.first_on <= {day}",
     ),
-    # The days are those of the contact, who may come under several names.
+    # The days are those of the contact, who may come under several names; one that went to another customer is nobody's here.
     "known_people": Source(
-        "health_person h JOIN {linked} p ON p.id = h.contact_id "
+        "health_person h JOIN {linked} p ON p.id = h.contact_id AND p.customer_id = h.customer_id "
         "CROSS JOIN LATERAL (SELECT max(d.day) AS last_on, count(DISTINCT d.day) FILTER (WHERE d.day > {day} - 28) AS days "
         "FROM health_person o JOIN health_personday d ON d.person_id = o.id "
         "WHERE o.contact_id = h.contact_id AND o.customer_id = h.customer_id AND NOT o.is_agent "

@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from accounts.models import Contact, ContactRole
-from accounts.roles import roles_then
+from accounts.roles import held_since, roles_then
 from config import clock
 from config.history.models import Entry
 from tests import factories as make
@@ -92,3 +94,30 @@ def test_roles_of_three_take_one_statement() -> None:
         with CaptureQueriesContext(connection) as asked:
             assert set(map(tuple, filter(None, roles_then(ids, clock.now()).values()))) == {("champion",)}
         assert len(asked) == 1
+
+
+def test_since_when_somebody_is_champion_is_said_where_it_is_known(client: Client) -> None:
+    """Ann became champion, lost it and became it again; Bob came as one; an Undo gave it back to Cid, who had it from a person."""
+    make.organisation()
+    customer = make.customer()
+    ann, bob, cid = (make.contact(customer, roles=roles) for roles in ([], ["champion"], []))
+    for roles in (["champion", "user"], ["user"], ["user", "champion"], ["champion"]):
+        became(ann, roles)
+    became(cid, ["champion"])
+    entries = Entry.objects.filter(kind="contact").order_by("pk")
+    dates = [dt.datetime(2026, 3, day, 22, tzinfo=dt.UTC) for day in range(1, 6)]
+    for entry, at in zip(entries, dates, strict=True):
+        Entry.objects.filter(pk=entry.pk).update(at=at)
+    for sides in (({"roles": ["champion"]}, {"roles": []}), ({"roles": []}, {"roles": ["champion"]})):
+        values = {"kind": "contact", "object_id": cid.pk, "operation": "changed", "door": "undo:7"}
+        Entry.objects.create(act=1, before=sides[0], after=sides[1], **values)
+    assert held_since([ann.pk, bob.pk, cid.pk], "champion") == {ann.pk: dates[2], cid.pk: dates[4]}
+    assert held_since([ann.pk], "user") == {ann.pk: dates[0]}
+    client.force_login(make.user("admin"))
+    page = client.get(reverse("accounts:contacts_panel", args=[customer.pk])).content.decode()
+    assert page.count("Champion since") == 2
+    assert "Mar 3" in page or "3 Mar" in page
+    Contact.objects.filter(pk=ann.pk).update(state="left")
+    assert (
+        client.get(reverse("accounts:contacts_panel", args=[customer.pk])).content.decode().count("Champion since") == 1
+    )

@@ -167,7 +167,7 @@ def score_part(request: SignedIn, pk: int, measure: str) -> HttpResponse:
     day = _asked_day(request, today)
     score = explaining.score_on(customer, day, _purpose(request))
     part = next((part for part in (score.parts if score else []) if part.measure == measure), None)
-    page = _rows(kind, customer, day, request.GET.get("after", ""))
+    page = _rows(kind, customer, day, request.GET.get("after", ""), is_over=day < today)
     if day < today:
         explaining.with_roles_then(kind.behind, page.rows, day)
     context = {
@@ -201,8 +201,8 @@ def _purpose(request: SignedIn) -> str:
     return purpose if purpose in Purpose.values else Purpose.HEALTH
 
 
-def _rows(kind: Measure, customer: Customer, day: dt.date, after: str) -> Page[Any]:
-    rows = explaining.rows_behind(kind, customer, day)
+def _rows(kind: Measure, customer: Customer, day: dt.date, after: str, *, is_over: bool) -> Page[Any]:
+    rows = explaining.rows_behind(kind, customer, day, is_over=is_over)
     by_day = kind.behind == "usage"
     if after:
         refusal = BadRequest(_("“after” is not a place in this list."))

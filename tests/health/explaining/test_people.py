@@ -56,6 +56,20 @@ def test_people_by_role_and_by_how_often_they_come(acme: Customer) -> None:
     }
 
 
+def test_a_contact_of_several_names_is_one_person_of_its_roles(acme: Customer) -> None:
+    """Ann comes under another name as well, on days of her own, and Cid on two days under each of two; an agent of hers is its own."""
+    come(acme, {5: [0, 30], 6: [0, 1], 7: [1, 2, 3]})
+    come(acme, {1: [0], 5: [0]}, agent=True)
+    ann, cid = Contact.objects.get(name="Ann"), make.contact(acme, name="Cid", roles=["champion"])
+    for person, contact in ((5, ann), (6, cid), (7, cid)):
+        is_known_as(acme, person, contact, is_agent=False)
+    is_known_as(acme, 5, ann, is_agent=True)
+    groups = people.people_use(acme, DAY, UTC)[1]
+    assert {group.name: (group.known, group.came, group.regular) for group in groups} == {
+        "champion": (2, 2, 2), "admin": (1, 1, 1), "buyer": (1, 0, 0), "unknown": (2, 2, 1), "agents": (3, 3, 0),
+    }  # fmt: skip
+
+
 def test_an_earlier_day_knows_nothing_of_later_ones(acme: Customer) -> None:
     figures, groups = people.people_use(acme, ago(28), UTC)
     assert figures["people_monthly"] == 1

@@ -96,8 +96,11 @@ def every_role(customer: Customer) -> None:
 
 
 def two_names(customer: Customer) -> None:
-    """The champion comes on four days under two names, one of them under both: she is one person, and four days are regular."""
-    come(customer, {1: [0, 1], 2: [1, 2, 3], 3: [90]})
+    """The champion comes on four days under two names, one of them under both: she is one person, and four days are regular.
+
+    Two more names come, one on three days and one on one: two people, since nobody knows who they are.
+    """
+    come(customer, {1: [0, 1], 2: [1, 2, 3], 3: [90], 4: [0, 1, 2], 5: [3]})
     ann = make.contact(customer, roles=["champion", "buyer"])
     for person, contact in ((1, ann), (2, ann), (3, make.contact(customer, roles=["champion"]))):
         is_known_as(customer, person, contact)
@@ -137,6 +140,7 @@ CASES: list[tuple[str, Build, float | None]] = [
     ("people_activated", counted_only, None),
     ("people_regular", team, 2 / 3),  # 28 and 4 days of 28; person 3 one
     ("people_regular", left_alone, None),
+    ("people_regular", two_names, 1 / 3),
     ("champion_use", champions, 9),
     ("champion_use", champion_long_gone, 92),
     ("champion_use", team, None),

@@ -9,6 +9,7 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
+from accounts.identity import merging
 from accounts.models import Contact, Customer, Organisation
 from config import clock
 from config.history.models import Entry
@@ -173,6 +174,44 @@ def test_a_past_day_counts_who_was_deleted_since(customer: Customer) -> None:
     assert amounts(customer, past=True)[2] == 2
 
 
+def test_a_past_day_counts_who_went_to_another_customer_since(customer: Customer) -> None:
+    """On DAY Ann, the champion, and Bob, the buyer, were here. Since, Ann has gone to Birch and from there to Cedar, and was deleted."""
+    birch, cedar = make.customer(), make.customer()
+    for other in (birch, cedar):
+        make.contract(other)
+        make.contact(other, roles=["user"])
+    ann, bob = (make.contact(customer, roles=[role]) for role in ("champion", "buyer"))
+    for person, contact in ((1, ann), (2, bob)):
+        is_known_as(customer, person, contact)
+    here, there = [9, 1, 1, 1, 1, None], [None, None, 0, 0, None, None]
+
+    def rows(of: Customer) -> int:
+        return rows_behind(SHIPPED["champion_present"], of, DAY, is_over=True).count()
+
+    for other in (birch, cedar):
+        Contact.objects.filter(pk=ann.pk).update(customer=other)
+        assert [amounts(each, past=True) for each in (customer, birch, cedar)] == [here, there, there]
+        assert [amounts(each, past=False)[2] for each in (customer, other)] == [0, 1]
+        assert amounts(customer, past=False) == [None, 1, 0, 1, 1, None], "who went is nobody who comes"
+        assert [rows(each) for each in (customer, birch, cedar)] == [2, 1, 1]
+    ann.delete()
+    assert amounts(customer, past=True) == [None, 1, 1, 1, None, None]
+    assert [amounts(each, past=True) for each in (birch, cedar)] == [there, there]
+
+
+def test_who_went_along_with_a_merge_or_an_undo_counts_where_they_are(customer: Customer) -> None:
+    """Ann came to the survivor with her customer; Bob was moved there and an Undo took him back."""
+    twin = make.customer()
+    make.contact(twin, roles=["champion"])
+    bob = make.contact(customer, roles=["buyer"])
+    merging.merge(twin, customer, by=None, day=DAY)
+    for door, sides in (("import:1", (customer, twin)), ("undo:1", (twin, customer))):
+        before, after = ({"customer": side.pk} for side in sides)
+        values = {"kind": "contact", "object_id": bob.pk, "operation": "changed", "door": door}
+        Entry.objects.create(act=1, before=before, after=after, **values)
+    assert amounts(customer, past=True)[2:4] == [1, 1]
+
+
 def test_a_day_ends_at_midnight_of_the_organisation(customer: Customer) -> None:
     """In Tokyo Ann became champion a minute before DAY was over, Bob at the midnight after it; Eve came at that midnight."""
     make.organisation(time_zone="Asia/Tokyo")
@@ -192,6 +231,21 @@ def test_a_day_ends_at_midnight_of_the_organisation(customer: Customer) -> None:
     }
     Contact.objects.filter(pk=eve.pk).update(created_at=midnight - dt.timedelta(minutes=1))
     assert amounts(customer, past=True)[2:4] == [1, 1]
+
+
+@pytest.mark.parametrize(("minutes", "was_here"), [(-1, True), (0, False)])
+def test_who_came_over_at_midnight_came_the_day_after(customer: Customer, minutes: int, *, was_here: bool) -> None:
+    """In Tokyo, a minute before DAY was over, or just then."""
+    make.organisation(time_zone="Asia/Tokyo")
+    at = dt.datetime.combine(DAY, dt.time(15), dt.UTC) + dt.timedelta(minutes=minutes)
+    other = make.customer()
+    ann = make.contact(customer, roles=["champion"])
+    for of in (customer, other):
+        make.contract(of)
+        make.contact(of)
+    sides = {"before": {"customer": other.pk}, "after": {"customer": customer.pk}}
+    Entry.objects.create(at=at, act=1, kind="contact", object_id=ann.pk, operation="changed", **sides)
+    assert [amounts(of, past=True)[2] for of in (customer, other)] == [was_here, not was_here]
 
 
 def test_each_contact_is_looked_up_once_however_many_figures_ask(customer: Customer) -> None:

@@ -100,17 +100,16 @@ def test_since_when_somebody_is_champion_is_said_where_it_is_known(client: Clien
     """Ann became champion, lost it and became it again; Bob came as one; an Undo gave it back to Cid, who had it from a person."""
     make.organisation()
     customer = make.customer()
-    ann, bob, cid = (make.contact(customer, roles=roles) for roles in ([], ["champion"], []))
-    for roles in (["champion", "user"], ["user"], ["user", "champion"], ["champion"]):
-        became(ann, roles)
-    became(cid, ["champion"])
-    entries = Entry.objects.filter(kind="contact").order_by("pk")
-    dates = [dt.datetime(2026, 3, day, 22, tzinfo=dt.UTC) for day in range(1, 6)]
-    for entry, at in zip(entries, dates, strict=True):
-        Entry.objects.filter(pk=entry.pk).update(at=at)
-    for sides in (({"roles": ["champion"]}, {"roles": []}), ({"roles": []}, {"roles": ["champion"]})):
-        values = {"kind": "contact", "object_id": cid.pk, "operation": "changed", "door": "undo:7"}
-        Entry.objects.create(act=1, before=sides[0], after=sides[1], **values)
+    ann, bob, cid = (make.contact(customer, roles=["champion"]) for _ in range(3))
+    dates = [dt.datetime(2026, 3, day, 9, tzinfo=dt.UTC) for day in range(1, 8)]
+    told = [
+        (ann, "", [], ["champion", "user"]), (ann, "", ["champion", "user"], ["user"]),
+        (ann, "import:3", ["user"], ["user", "champion"]), (ann, "", ["user", "champion"], ["champion"]),
+        (cid, "", [], ["champion"]), (cid, "import:7", ["champion"], []), (cid, "undo:7", [], ["champion"]),
+    ]  # fmt: skip
+    for at, (contact, door, before, after) in zip(dates, told, strict=True):
+        values = {"kind": "contact", "object_id": contact.pk, "operation": "changed", "door": door, "at": at}
+        Entry.objects.create(act=1, before={"roles": before}, after={"roles": after}, **values)
     assert held_since([ann.pk, bob.pk, cid.pk], "champion") == {ann.pk: dates[2], cid.pk: dates[4]}
     assert held_since([ann.pk], "user") == {ann.pk: dates[0]}
     client.force_login(make.user("admin"))

@@ -196,10 +196,10 @@ def test_days_that_another_day_of_the_column_settles_are_not_remarked(
 def test_ends_that_may_be_last_days(admin: User, tmp_path: Path, read: str, rows: str, expected: Any) -> None:
     """Also where a rule says what follows, which settles the renewal, not the end."""
     imported(write(tmp_path / "first", {"customers.csv": FIRST["customers.csv"]}), by=admin)
-    text = OWN_NAMES.read_text().replace('\nends_on = "ends_on"', f"\nends_on = {read}", 1)
-    assert text.index(f"\nends_on = {read}") > text.index('into = "contracts"')
+    before, contracts = OWN_NAMES.read_text().split('into = "contracts"\n')
     rule = tmp_path / "rule.toml"
-    rule.write_text(text.replace('into = "contracts"', 'into = "contracts"\nfollows = "customer"'))
+    contracts = contracts.replace('\nends_on = "ends_on"', f"\nends_on = {read}", 1)
+    rule.write_text(f'{before}into = "contracts"\nfollows = "customer"\n{contracts}')
     head = "external_id,customer,starts_on,ends_on,ended_on,product,annual_amount\n"
     run = previewed(write(tmp_path / "in", {"contracts.csv": head + rows}), by=admin, mapping=rule)
     assert told(run).get("last_days") == (expected and (expected[0], [[2, expected[1]]]))

@@ -152,7 +152,7 @@ def test_forgetting_a_bare_id_takes_nobody_elses_events(key: str) -> None:
     acme, birch = Customer.objects.get(), make.customer(name="Birch")
     ExternalKey.objects.create(customer=birch, source="product", external_id="G2")
     for customer, name in ((acme, "Ann One"), (birch, "Bob One")):
-        make.contact(customer, name=name, external_id="1")
+        make.contact(customer, name=name, source=name, external_id="1")
     send(
         key, *(event(name, userId="1", context={"groupId": name}) for name in ("G1", "G2", "ours", "theirs", "nobodys"))
     )

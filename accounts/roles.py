@@ -44,7 +44,7 @@ def contacts_then(over: str, *, with_gone: bool = False) -> str:
     customer; else by ``id``. Each row looks into the history once.
     """
     came, told = CAME.format(over=over), then.is_told(over)
-    before = then.changed_since("contact", "c", over, roles="", customer=then.BY_SOMEBODY)
+    before = then.fields_since("contact", "c", over, roles="", customer=then.BY_SOMEBODY)
     looked = f"""CROSS JOIN LATERAL (SELECT {ROLES.format(told=told, came=came)} AS roles, {OF.format(told=told)} AS customer_id
         FROM ({before} OFFSET 0) h OFFSET 0) r"""  # noqa: S608 (made of our own names)
     columns = "c.state, c.state_on, c.is_gone, r.roles"

@@ -16,10 +16,18 @@ from config.history.models import CUSTOMER
 BY_SOMEBODY: Final = "split_part(e.door, ':', 1) NOT IN ('merge', 'undo')"
 
 
-def changed_since(kind: str, row: str, over: str, **fields: str) -> str:
-    """One row, to join: the values (jsonb) that the fields of the row, an alias, had before their first change from the instant ``over`` on.
+def changed_since(kind: str, field: str, row: str, over: str) -> str:
+    """The value (jsonb) that the field of the row, an alias, had before its first change from the instant ``over`` on; NULL without one."""
+    column = "customer_id" if kind == CUSTOMER else "object_id"
+    return f"""(SELECT e.before -> '{field}' FROM history_entry e
+        WHERE e.kind = '{kind}' AND e.{column} = {row}.id AND e.at >= {over} AND e.before ? '{field}'
+        ORDER BY e.id LIMIT 1)"""  # noqa: S608 (made of our own names)
 
-    NULL without one. Of each field its condition says which entries ``e`` count (empty: all). The history is read once.
+
+def fields_since(kind: str, row: str, over: str, **fields: str) -> str:
+    """``changed_since`` of several fields as one row, to join; the history is read once.
+
+    Of each field its condition says which entries ``e`` count (empty: all).
     """
     column = "customer_id" if kind == CUSTOMER else "object_id"
     values = ", ".join(

@@ -127,6 +127,18 @@ FELT_AGAIN: Final = """
     SELECT customer_id FROM gone
 """
 
+# What an import, or an assignment, handed over of customers that an Undo took out of the record.
+EMPTY: Final = """
+    DELETE FROM accounts_handover h
+    WHERE h.door IN ('import', 'auto') AND NOT EXISTS (SELECT FROM accounts_handovermove m WHERE m.handover_id = h.id)
+"""
+
+
+def forget_empty() -> None:
+    """Forget handovers by which no customer moved that is still there, and that no person made. One statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(EMPTY)
+
 
 def hand_over(
     customers: Iterable[int], heir: User | None, *, day: dt.date, door: Door, by: User | None = None

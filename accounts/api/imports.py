@@ -37,11 +37,11 @@ class ImportFileSerializer(serializers.ModelSerializer[ImportFile]):
 
     @extend_schema_field(serializers.ListField(child=serializers.CharField()))
     def get_notes(self, file: ImportFile) -> list[str]:
-        return [note for note, _remark in reports.notes_of(file)]
+        return [note for note, _remark in reports.notes_of(file, self.context["request"].user)]
 
     @extend_schema_field(RemarkSerializer(many=True))
     def get_remarks(self, file: ImportFile) -> list[dict[str, Any]]:
-        return reports.remarks_of(file)
+        return reports.remarks_of(file, self.context["request"].user)
 
 
 class ImportRunSerializer(serializers.ModelSerializer[ImportRun]):

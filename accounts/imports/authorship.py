@@ -10,29 +10,34 @@ from typing import Final
 
 from accounts.models import FieldOrder
 
+# Ways in of what a run changes, before its number: by a file, by a person's edit of a row of its source, by Undo; and the
+# door of a run of the command, which does not name it.
+FILE, TYPED, UNDO, COMMAND = "import", "typed", "undo", "command:import_data"
+# SQL over the entry ``e`` and a file ``f``: by a door of its run.
+OF_RUN: Final = f"e.door IN ('{FILE}:' || f.run_id, '{TYPED}:' || f.run_id, '{COMMAND}')"
 # What people change on pages, and by acts on many rows that they start there; not programs, files and merges.
-BY_HAND: Final = """(
-    e.actor_id IS NOT NULL AND e.door <> 'api' AND split_part(e.door, ':', 1) NOT IN ('import', 'undo', 'command', 'merge')
+BY_HAND: Final = f"""(
+    e.actor_id IS NOT NULL AND e.door <> 'api' AND split_part(e.door, ':', 1) NOT IN ('{FILE}', '{UNDO}', 'command', 'merge')
 )"""
 # An Undo says what stood before: neither it nor what it took back is anybody's word. The history alone tells, since runs
 # are forgotten. An Undo that put back what an entry replaced took that entry back too: it passed over an import that was
 # undone before, or is that of a command, whose entries do not name their run.
-TAKEN_BACK: Final = """(
-    split_part(e.door, ':', 1) = 'undo'
-    OR (split_part(e.door, ':', 1) IN ('import', 'typed') OR e.door = 'command:import_data') AND EXISTS (
-        SELECT FROM (SELECT e.* FROM history_entry e WHERE {own}) back
-        WHERE back.id > e.id AND {touched_back} AND split_part(back.door, ':', 1) = 'undo'
-          AND (back.door = 'undo:' || split_part(e.door, ':', 2) OR back.after #> {path} = e.before #> {path}))
+TAKEN_BACK: Final = f"""(
+    split_part(e.door, ':', 1) = '{UNDO}'
+    OR (split_part(e.door, ':', 1) IN ('{FILE}', '{TYPED}') OR e.door = '{COMMAND}') AND EXISTS (
+        SELECT FROM (SELECT e.* FROM history_entry e WHERE {{own}}) back
+        WHERE back.id > e.id AND {{touched_back}} AND split_part(back.door, ':', 1) = '{UNDO}'
+          AND (back.door = '{UNDO}:' || split_part(e.door, ':', 2) OR back.after #> {{path}} = e.before #> {{path}}))
     OR EXISTS (SELECT FROM accounts_merge m WHERE m.undone_at IS NOT NULL AND e.door = 'merge:' || m.id))
-"""
+"""  # noqa: S608 (made of constants)
 # A restored database counts its transactions anew: the door says so, too.
-SOURCE: Final = """
+SOURCE: Final = f"""
     SELECT f.source FROM accounts_importfile f
-    WHERE f.act = e.act AND e.door IN ('import:' || f.run_id, 'command:import_data')
+    WHERE f.act = e.act AND e.door IN ('{FILE}:' || f.run_id, '{COMMAND}')
     UNION ALL
     SELECT f.source FROM accounts_forgottenload f
-    WHERE f.act = e.act AND (e.door = 'command:import_data' OR split_part(e.door, ':', 1) = 'import') LIMIT 1
-"""
+    WHERE f.act = e.act AND (e.door = '{COMMAND}' OR split_part(e.door, ':', 1) = '{FILE}') LIMIT 1
+"""  # noqa: S608 (made of constants)
 WRITER: Final = f"CASE WHEN {BY_HAND} THEN '{FieldOrder.HAND}' ELSE coalesce(({SOURCE}), '') END"
 # A merge moves rows, and an Undo takes them back: nobody works on them so. Nor does who takes out what they point at.
 WORKED_ON: Final = """EXISTS (
@@ -49,6 +54,11 @@ def worked_on(kind: str, row: str, *pointers: str) -> str:
     follow other rows.
     """
     return WORKED_ON.format(kind=kind, row=row, pointers=", ".join(f"'{name}'" for name in ("customer", *pointers)))
+
+
+def doors(run: int) -> list[str]:
+    """The doors by which the import ``run`` may have changed rows."""
+    return [f"{FILE}:{run}", f"{TYPED}:{run}", COMMAND]
 
 
 def path_to(name: str) -> str:

@@ -98,6 +98,7 @@ class Chronicle:
     file: ImportFile
     last_entry: int = 0
     last_ids: dict[str, int] = field(default_factory=dict)
+    last_words: dict[str, int] = field(default_factory=dict)
 
     def before(self, staged: Staged, target: Target) -> None:
         """Remember up to where rows and history existed before the load."""
@@ -108,6 +109,7 @@ class Chronicle:
         newest = ", ".join(f"(SELECT coalesce(max(id), 0) FROM {name})" for name in names)  # noqa: S608  our own names
         self.file.act, self.last_entry, *ids = staged.rows(f"SELECT pg_current_xact_id()::text::bigint, {newest}")[0]
         self.last_ids = {table.name: last_id for table, last_id in zip(tables, ids, strict=True)}
+        self.last_words = unsaying.newest(staged)
         staged.is_noted = True
         staged.execute(NOTE)
 
@@ -118,7 +120,8 @@ class Chronicle:
             self._note(staged, table)
         if target.note:
             target.note(staged, self.file)
-        unsaying.note(staged, target.name, self.file)
+        first_table = target.models[0]._meta.db_table
+        unsaying.note(staged, self.file, self.last_words, self.last_ids.get(first_table, 0))
         if self.file.is_listed:
             first, title = (
                 tables[0],

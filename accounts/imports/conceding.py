@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -16,7 +16,7 @@ from django.db import connection, transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from accounts.imports import edited_lines, reading
+from accounts.imports import edited_lines, reading, unsaying
 from accounts.imports.attributes import FIELD, of_field, words_of
 from accounts.imports.edited import USERS
 from accounts.imports.given import Terms, take
@@ -25,8 +25,6 @@ from accounts.imports.rows import Unreadable
 from accounts.imports.targets import TARGETS, Target
 from accounts.models import ContactKey, Disagreement, ExternalKey, ImportRun, User
 from accounts.models.importing import TAKEN
-
-CONTRACTS: Final = "contracts"
 
 
 @transaction.atomic
@@ -64,6 +62,7 @@ def concede(
         with translation.override(settings.LANGUAGE_CODE):
             taken.run.title = TAKEN % {"field": words_of(column), "source": row.source}
         taken.run.save(update_fields=["title"])
+        unsaying.note_taken(taken.run.files.latest("pk"), row)
     row.delete()
     return taken.run
 
@@ -81,9 +80,9 @@ def rows_of(row: Disagreement, target: Target, by: User) -> list[dict[str, Any]]
     if not found:
         raise ValidationError(_("This row is not known by its source any more."))
     names = {known.name for known in target.fields if known.required} - {"external_id"}
-    if target.name == CONTRACTS and row.field not in edited_lines.FIELDS:
+    if target.name == edited_lines.CONTRACTS and row.field not in edited_lines.FIELDS:
         names.add("line_starts_on")
-    elif target.name == CONTRACTS:
+    elif target.name == edited_lines.CONTRACTS:
         if len({line["product"] for line in found}) > 1:
             raise ValidationError(_("The contract has several products: set the price at the contract."))
         found = found[-1:]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -19,7 +19,7 @@ from accounts.imports.places import sampled, stored
 from accounts.imports.recognising import recognise
 from accounts.imports.requesting import held
 from accounts.imports.rows import OURS
-from accounts.models import ImportRun, Upload
+from accounts.models import ImportFile, ImportRun, Upload
 from accounts.uploads import Copies
 
 Setup = dict[str, Any]
@@ -88,3 +88,14 @@ def corrected_by(run: ImportRun) -> dict[int, int]:
     marks = {place["corrects"]: number for number, place in enumerate(run.places, 1) if place.get("corrects")}
     found = ((number, marks.get(drafting.mark_of(place))) for number, place in enumerate(run.places, 1))
     return {number: corrected for number, corrected in found if corrected}
+
+
+def is_correction(file: ImportFile) -> bool:
+    """Whether the file has rows that another one of its run had, corrected."""
+    places = file.run.places[file.position - 1 : file.position]
+    return any(place.get("corrects") for place in places)
+
+
+def refused(file: ImportFile, corrections: Sequence[ImportFile]) -> int:
+    """How many rows of a file are refused after its ``corrections``, each of which has rows refused before."""
+    return max(0, file.rejected + sum(each.rejected - each.rows for each in corrections))

@@ -27,7 +27,6 @@ from accounts.models import FieldOrder, User
 from config.history.kept import REGISTER
 
 USERS: Final = "users"
-CONTRACTS: Final = "contracts"
 MANAGER: Final = "(SELECT m.email FROM accounts_user m WHERE m.id = t.manager_id)"
 # An empty cell changes nothing of people.
 OF_USERS: Final = {
@@ -110,7 +109,7 @@ def comparable() -> dict[str, tuple[str, ...]]:
     found["customers"] += tuple(map(field_of, definitions.by_key().values()))
     for name in TARGETS:
         if known := rows_of(name):
-            found[name] = (*known.values, *(edited_lines.OWN if name == CONTRACTS else ()))
+            found[name] = (*known.values, *(edited_lines.OWN if name == edited_lines.CONTRACTS else ()))
     return {name: fields for name, fields in found.items() if fields}
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from django.utils.translation import gettext as _
 
-from accounts.imports.authorship import BY_HAND, newest, taken_back
+from accounts.imports.authorship import BY_HAND, TYPED, newest, taken_back
 from accounts.imports.compared import LINES
 from accounts.imports.lines import MEANT, OURS, SAME_LINE
 from accounts.models import FieldOrder
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 HAND: Final = FieldOrder.HAND
 # What lines have that rows of a whole contract do not say.
+CONTRACTS: Final = "contracts"
 OWN: Final = ("line_ends_on",)
 COLUMNS: Final = {"line_ends_on": "ends_on"}
 FIELDS: Final = (*LINES, *OWN)
@@ -32,10 +33,10 @@ STRETCHES: Final = """
 """
 OF_LINE: Final = STRETCHES.format(line="l")
 # The history keeps no lines that are added: a person added the stretch that begins where they let another one end.
-SPLIT: Final = """
+SPLIT: Final = f"""
     EXISTS (SELECT FROM accounts_contractline p JOIN history_entry e ON e.kind = 'contractline' AND e.object_id = p.id
-            WHERE p.contract_id = {line}.contract_id AND p.product = {line}.product AND p.ends_on = {line}.starts_on
-              AND split_part(e.door, ':', 1) = 'typed' AND e.after ->> 'ends_on' = p.ends_on::text {also})
+            WHERE p.contract_id = {{line}}.contract_id AND p.product = {{line}}.product AND p.ends_on = {{line}}.starts_on
+              AND split_part(e.door, ':', 1) = '{TYPED}' AND e.after ->> 'ends_on' = p.ends_on::text {{also}})
 """
 BY_PERSON: Final = SPLIT.format(line="q", also="")
 TOUCHED: Final = f"""

@@ -12,7 +12,7 @@ from typing import Any, Final
 from django.db import connection, models
 from django.db.models import F, Q
 
-from accounts.imports.authorship import BY_HAND, all_taken_back, path_to, taken_back
+from accounts.imports.authorship import BY_HAND, OF_RUN, all_taken_back, path_to, taken_back
 from accounts.imports.noted import columns
 from accounts.models import Contract, ContractLine, Customer
 from config.history.kept import REGISTER
@@ -69,10 +69,9 @@ GOALS: Final = """
     )
     SELECT DISTINCT ON (line_id, name) line_id, object_id, name, value FROM goal ORDER BY line_id, name, file_id
 """
-OF_FILE: Final = """
-    SELECT e.id FROM history_entry e JOIN accounts_importfile f ON f.act = e.act AND e.door IN ('import:' || f.run_id, 'typed:' || f.run_id, 'command:import_data')
-    WHERE {own} AND f.id =
-"""
+OF_FILE: Final = f"""
+    SELECT e.id FROM history_entry e JOIN accounts_importfile f ON f.act = e.act AND {OF_RUN} WHERE {{own}} AND f.id =
+"""  # noqa: S608 (made of constants)
 NO_GOALS: Final = "SELECT NULL::bigint AS line_id, ''::text AS name, NULL::jsonb AS value WHERE false"
 UNDONE_BEFORE: Final = (
     "SELECT EXISTS (SELECT FROM accounts_importfile f WHERE f.written AND f.undone AND f.id < %(file)s)"

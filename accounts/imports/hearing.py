@@ -21,9 +21,12 @@ LATELY: Final = dt.timedelta(days=30)
 
 HEARD: Final = """
     WITH heard AS (
-        SELECT f.source, f.rows, f.rejected, r.ended_at, (r.ended_at AT TIME ZONE %(zone)s)::date AS day,
+        -- corrected rows are those of another file: they are counted there, and refused once
+        SELECT f.source, CASE WHEN is_correction THEN 0 ELSE f.rows END AS rows,
+               f.rejected - CASE WHEN is_correction THEN f.rows ELSE 0 END AS rejected, r.ended_at, (r.ended_at AT TIME ZONE %(zone)s)::date AS day,
                CASE WHEN f.newest_at IS NOT NULL THEN greatest(r.ended_at - f.newest_at, interval '0') END AS lag
         FROM accounts_importfile f JOIN accounts_importrun r ON r.id = f.run_id
+        CROSS JOIN LATERAL (SELECT coalesce(r.places -> (f.position - 1) ? 'corrects', false)) c(is_correction)
         -- neither the end of an Undo nor what an admin lets stand is a word of the source
         WHERE f.written AND NOT f.undone AND NOT f.is_conceded AND r.ended_at IS NOT NULL
     ), usual AS (
@@ -144,7 +147,7 @@ class Sum:
     @property
     def rejected(self) -> int:
         """Rows that nobody corrected, or that were refused once more."""
-        return self.files[-1].rejected
+        return correcting.refused(self.file, self.corrections)
 
     @property
     def ids(self) -> int | None:

@@ -188,10 +188,10 @@ def stage(
     if staged.has("currency") and target.name != "rates":
         remarks.note_rateless(staged)
     staged.remark(*remarks.rounded(plan))
-    if witness:
-        witness.after(staged, target)
     is_part = table.is_corrected or file.is_part or staged.tells_lines  # rows that a program sends are never all it has
     saying.note(staged, target.name, is_part=is_part)
+    if witness:
+        witness.after(staged, target)
     write_out(staged, reader)
     for line, name, cell, reason in staged.each(UNREAD):
         cells.add(line, staged.column(name), cell, reason)

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from accounts.imports import bounds
 from accounts.imports import mapping as mappings
+from accounts.imports.authorship import FILE, TYPED, UNDO
 from accounts.imports.folders import Job, check_all
 from accounts.imports.loading import LOCK, Report
 from accounts.imports.maps import MappingError
@@ -132,7 +133,7 @@ def _undo(run: ImportRun) -> bool:
 
 def door(run: ImportRun, *, by_hand: bool = False) -> str:
     """The way in of what the run changes now (``config.history``); ``by_hand``: by a person's edit of a row on a page."""
-    return f"{'undo' if run.state == State.UNDOING else 'typed' if by_hand else 'import'}:{run.pk}"
+    return f"{UNDO if run.state == State.UNDOING else TYPED if by_hand else FILE}:{run.pk}"
 
 
 PIECES: Final[dict[str, Callable[[ImportRun], bool]]] = {

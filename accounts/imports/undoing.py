@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from accounts import changes, ownership, sentiment, timeline
 from accounts.imports import hanging, unsaying
+from accounts.imports.authorship import doors
 from accounts.imports.going_back import LINES, go_back, goals, untouched
 from accounts.imports.noted import by_name
 from accounts.imports.parents import open_circles
@@ -65,13 +66,26 @@ MARK_KEPT: Final = """
     UPDATE accounts_importline l SET outcome = 'kept', reason = %(reason)s
     WHERE l.file_id = %(file)s AND l.kind IN ('new', 'changed') AND l.outcome = '' AND {where}
 """
-# Lines of files that were undone, whose rows stayed because of what the file that is undone now did to them.
+# Lines of files that were undone before, of rows that stayed because of what the file that is undone now did to them, or
+# hung on their customers.
 STAYED: Final = """
     UPDATE accounts_importline l SET outcome = '', reason = ''
-    FROM accounts_importfile f, accounts_importline m
-    WHERE m.file_id = %(file)s AND m.kind = 'changed' AND l.object_id = m.object_id AND l.object_kind = m.object_kind
-      AND l.kind = 'new' AND l.outcome = 'kept' AND f.id = l.file_id AND f.written AND f.undone AND f.id <> %(file)s
+    FROM accounts_importfile f
+    WHERE l.file_id = f.id AND l.kind = 'new' AND l.outcome = 'kept' AND f.written AND f.undone AND f.id <> %(file)s
+      AND (l.customer_id = ANY(%(customers)s) OR EXISTS (
+           SELECT FROM accounts_importline m WHERE m.file_id = %(file)s AND m.kind = 'changed'
+             AND (m.object_kind, m.object_id) = (l.object_kind, l.object_id)))
     RETURNING l.file_id
+"""
+OPEN: Final = """
+    SELECT DISTINCT l.object_kind FROM accounts_importline l
+    WHERE l.file_id = %(file)s AND l.kind IN ('new', 'changed') AND l.outcome = '' AND l.object_id IS NOT NULL
+"""
+# Lines of rows that are in the record no more.
+GONE: Final = """
+    UPDATE accounts_importline l SET outcome = 'returned', reason = %(gone)s
+    WHERE l.file_id = %(file)s AND l.kind IN ('new', 'changed') AND l.outcome = '' AND l.object_kind = %(kind)s
+      AND l.object_id IS NOT NULL AND NOT EXISTS (SELECT FROM {table} t WHERE t.id = l.object_id)
 """
 # Kinds whose new rows leave the record, those that others refer to last.
 LEAVING: Final = (
@@ -121,11 +135,16 @@ def undo(file: ImportFile, by: User | None, day: dt.date, acts: list[int], door:
     customers += leave(known)
     file.undone, file.last_then = True, ImportFile.objects.aggregate(newest=Max("pk"))["newest"]
     file.save(update_fields=["undone", "last_then"])
-    stayed = list(ImportFile.objects.filter(pk__in=set(_rows(STAYED, known))).order_by("-pk"))
+    stayed = list(
+        ImportFile.objects.filter(
+            pk__in=set(_rows(STAYED, known | {"customers": [pk for pk in customers if pk]}))
+        ).order_by("-pk")
+    )
     for earlier in stayed:
         of_run = ImportFile.objects.filter(run=earlier.run_id, act__isnull=False).values_list("act", flat=True)
         customers += leave(known_of(earlier, [act for act in of_run if act], door))
-    unsaying.forget(file, [file.pk, *(earlier.pk for earlier in stayed)], day)
+    ownership.forget_empty()
+    unsaying.forget(file, [file.pk, *(earlier.pk for earlier in stayed)])
     concerned = sorted({pk for pk in customers if pk})
     sentiment.of_touches(_rows(TOUCHES, known))
     timeline.follow(concerned)
@@ -141,7 +160,7 @@ def known_of(file: ImportFile, acts: list[int], door: str) -> dict[str, Any]:
     """The parameters of the statements that undo ``file``."""
     return {
         "run": file.run_id, "name": file.name, "position": file.position, "file": file.pk, "acts": acts, "door": door,
-        "own": [f"import:{file.run_id}", f"typed:{file.run_id}", "command:import_data"], "since": _("changed since: it stays as it is"),
+        "own": doors(file.run_id), "since": _("changed since: it stays as it is"),
     }  # fmt: skip
 
 
@@ -155,6 +174,12 @@ def leave(known: dict[str, Any]) -> list[int]:
         customers += withdraw_rows(gone, known, untouched(gone))
     hanging.say(leaving, known)
     _execute(OF_PARTS, known)
+    with connection.cursor() as cursor:
+        cursor.execute(OPEN, known)
+        kinds = [kind for (kind,) in cursor.fetchall() if kind]
+    for kind in kinds:
+        statement = GONE.format(table=_table(by_name(kind)))
+        _execute(statement, known | {"kind": kind, "gone": _("was taken out since")})
     for reason, where in kept_reasons():
         _execute(MARK_KEPT.format(where=where), known | {"reason": reason})
     return customers

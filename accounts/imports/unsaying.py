@@ -1,7 +1,8 @@
-"""What a source had said before a file that is taken back: of rows that left nothing, of fields that went back what stands again.
+"""What a source had said before a file that is undone is its word again, and differences that the file listed or settled are
+as before.
 
-Of a value that a person had set against the source, and that the file overwrote, the source's own word is kept with the
-line, so that it is the person's again after Undo.
+Each file keeps what it changed of words and of listed differences, as before and after (``WordChange``). Undo takes its links
+out of these chains: in whichever order files are undone, the word is what the files that stay said.
 """
 
 from __future__ import annotations
@@ -10,136 +11,162 @@ from typing import TYPE_CHECKING, Any, Final
 
 from django.db import connection
 
-from accounts.imports import believing
-from accounts.imports.attributes import FIELD
-from accounts.imports.compared import LINES, Compared, Value, compared
-from accounts.imports.noted import columns
-from accounts.models import ContractLine
+from accounts.imports.compared import compared
+from accounts.imports.targets import TARGETS
+from accounts.models import Disagreement, WordChange
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Mapping
 
     from accounts.imports.staging import Staged
     from accounts.models import ImportFile
 
-CONTRACTS: Final = "contracts"
-OVERRULED: Final = """
-    UPDATE accounts_importline l SET said = o.said
-    FROM (SELECT l.id, jsonb_object_agg(f.name, coalesce(w.kept ->> f.name, w.fields ->> f.name)) AS said
-          FROM accounts_importline l JOIN {table} t ON t.id = l.object_id
-          JOIN accounts_word w ON (w.target, w.source, w.object_id) = (%(target)s, %(source)s, t.{whole})
-          CROSS JOIN LATERAL (VALUES {before}) f(name, stood)
-          WHERE l.file_id = %(file)s AND l.object_kind = '{kind}' AND (l.kind = 'changed' AND l.fields ? f.name OR l.kind = 'new' AND {is_line})
-            AND w.fields ? f.name AND f.stood <> coalesce(w.kept ->> f.name, w.fields ->> f.name)
-          GROUP BY l.id) o
-    WHERE l.id = o.id
+WORD, DIFFERENCE, NEW = WordChange.Kind.WORD, WordChange.Kind.DIFFERENCE, ".new"
+NEWEST: Final = """
+    SELECT (SELECT coalesce(max(id), 0) FROM accounts_word), (SELECT coalesce(max(id), 0) FROM accounts_disagreement)
 """
-STOOD: Final = """
-    coalesce((jsonb_populate_record(t, jsonb_build_object('{column}', l.fields -> '{name}' -> 0)))."{column}"::text, '')
-"""
-BEFORE: Final = f"('{{name}}', {STOOD})"
-# A price from some day on is a line of its own: before it stood that of the line that it follows.
-BEFORE_LINE: Final = f"""
-    ('{{name}}', CASE WHEN l.kind = 'new' THEN (
-        SELECT coalesce(p."{{column}}"::text, '') FROM accounts_contractline p
-        WHERE (p.contract_id, p.product) = (t.contract_id, t.product) AND p.starts_on < t.starts_on
-        ORDER BY p.starts_on DESC LIMIT 1)
-     ELSE {STOOD} END)
+# What changed of the words that were there, by what their trigger noted.
+WORDS: Final = f"""
+    INSERT INTO accounts_wordchange (kind, file_id, object_id, field, changes)
+    SELECT '{WORD}', %(file)s, w.id, '', jsonb_object_agg(v.key, jsonb_build_array(v.was, v.becomes))
+    FROM import_was p JOIN accounts_word w ON w.id = p.id CROSS JOIN LATERAL (
+        SELECT 'fields.' || k, p.was -> 'fields' -> k, w.fields -> k FROM jsonb_object_keys(p.was -> 'fields' || w.fields) k
+        UNION ALL SELECT 'kept.' || k, p.was -> 'kept' -> k, w.kept -> k FROM jsonb_object_keys(p.was -> 'kept' || w.kept) k
+        UNION ALL SELECT '.' || c, p.was -> c, to_jsonb(w) -> c FROM unnest(ARRAY['as_of', 'gone_on', 'object_id']) c
+    ) v(key, was, becomes)
+    WHERE p.name = 'accounts_word' AND v.was IS DISTINCT FROM v.becomes GROUP BY w.id
 """  # noqa: S608 (made of constants)
+# The first words on rows that were there before.
+NEW_WORDS: Final = f"""
+    INSERT INTO accounts_wordchange (kind, file_id, object_id, field, changes)
+    SELECT '{WORD}', %(file)s, w.id, '', '{{"{NEW}": [null, true]}}'
+    FROM accounts_word w WHERE w.id > %(last_word)s AND (w.target, w.source) = (%(target)s, %(source)s) AND w.object_id <= %(last_row)s
+"""  # noqa: S608 (made of constants)
+KEYS: Final = "'{id,target,source,object_id,field}'::text[]"
+DIFFERENCES: Final = f"""
+    INSERT INTO accounts_wordchange (kind, file_id, object_id, field, changes)
+    SELECT '{DIFFERENCE}', %(file)s, object_id, field, jsonb_build_object('', jsonb_build_array(was.row, now.row))
+    FROM (SELECT (p.was ->> 'object_id')::bigint AS object_id, p.was ->> 'field' AS field, p.was - {KEYS} AS row
+          FROM import_was p WHERE p.name = 'accounts_disagreement') was
+    FULL JOIN (SELECT d.object_id, d.field, to_jsonb(d) - {KEYS} AS row FROM accounts_disagreement d
+               WHERE (d.target, d.source) = (%(target)s, %(source)s) AND (
+                   d.id > %(last_difference)s OR d.id IN (SELECT p.id FROM import_was p WHERE p.name = 'accounts_disagreement'))) now
+    USING (object_id, field) WHERE was.row IS DISTINCT FROM now.row
+"""  # noqa: S608 (made of constants)
+# What the file changed, with the next change of the same since, if any.
+LINKS: Final = """
+    SELECT m.kind, m.object_id, m.field, c.key, c.value -> 0 AS was, c.value -> 1 AS becomes, next.id AS next
+    FROM accounts_wordchange m CROSS JOIN LATERAL jsonb_each(m.changes) c
+    LEFT JOIN LATERAL (
+        SELECT n.id FROM accounts_wordchange n JOIN accounts_importfile f ON f.id = n.file_id
+        WHERE (n.kind, n.object_id, n.field) = (m.kind, m.object_id, m.field) AND n.id > m.id AND n.changes ? c.key
+          AND (f.target, f.source) = (%(target)s, %(source)s)
+        ORDER BY n.id LIMIT 1) next ON true
+    WHERE m.file_id = %(file)s
+"""
+CHAIN: Final = """
+    UPDATE accounts_wordchange n SET changes = n.changes || b.changes
+    FROM (SELECT l.next AS id, jsonb_object_agg(l.key, jsonb_build_array(l.was, n.changes -> l.key -> 1)) AS changes
+          FROM import_links l JOIN accounts_wordchange n ON n.id = l.next
+          WHERE n.changes -> l.key -> 0 = coalesce(l.becomes, 'null') GROUP BY l.next) b
+    WHERE n.id = b.id
+"""
 FORGET: Final = """
     DELETE FROM accounts_word w USING accounts_importline l
     WHERE l.file_id = ANY(%(files)s) AND l.kind = 'new' AND l.outcome = 'returned' AND l.object_kind = %(kind)s
       AND (w.target, w.source, w.object_id) = (%(target)s, %(source)s, l.object_id)
 """
-SAY_AGAIN: Final = """
-    UPDATE accounts_word w SET fields = w.fields || b.said, kept = w.kept - b.names
-    FROM (SELECT w.id, array_agg(v.name) AS names,
-                 jsonb_object_agg(v.name, coalesce(l.said ->> v.name, v.stands) ORDER BY l.said ? v.name) AS said
-          FROM accounts_importline l JOIN {table} t ON t.id = {row}
-          JOIN accounts_word w ON (w.target, w.source, w.object_id) = (%(target)s, %(source)s, t.id)
-          CROSS JOIN LATERAL (VALUES {values}) v(name, stands, noted)
-          WHERE l.file_id = %(file)s AND w.fields ? v.name AND {went_back} GROUP BY w.id) b
-    WHERE w.id = b.id
-"""
-WENT_BACK: Final = """
-    l.object_kind = %(kind)s AND l.kind = 'changed' AND l.fields ? v.noted AND NOT v.noted = ANY(string_to_array(l.field, ', '))
-"""
-OF_CONTRACT: Final = """
-    coalesce((SELECT p.contract_id FROM accounts_{part} p WHERE p.id = l.object_id),
-             (SELECT (x.row ->> 'contract_id')::bigint FROM accounts_withdrawnrow x
-              WHERE x.kind = '{part}' AND x.object_id = l.object_id AND x.run = %(run)s ORDER BY x.id DESC LIMIT 1))
-"""
-PART_WENT_BACK: Final = "l.object_kind = '{part}' AND l.outcome = 'returned'"
-# The columns in which a load notes a field that is called otherwise.
-NOTED: Final = {"status": "payment"}
-# Of rows that several sources write nobody knows what this one had said before.
-SAY_NO_MORE: Final = f"""
-    UPDATE accounts_word w SET fields = w.fields - f.names, kept = w.kept - f.names
-    FROM (SELECT l.object_id, array_agg(DISTINCT f.name) AS names
-          FROM accounts_importline l CROSS JOIN LATERAL (
-              SELECT jsonb_object_keys(l.fields) UNION ALL
-              SELECT '{FIELD}' || a.id FROM accounts_attribute a
-              WHERE l.fields -> 'attributes' -> 0 -> a.key IS DISTINCT FROM l.fields -> 'attributes' -> 1 -> a.key) f(name)
-          WHERE l.file_id = %(file)s AND l.object_kind = %(kind)s AND l.kind = 'changed' GROUP BY l.object_id) f
-    WHERE (w.target, w.source, w.object_id) = (%(target)s, %(source)s, f.object_id)
+# A row of which other files have spoken since keeps the word.
+FORGET_NEW: Final = f"""
+    DELETE FROM accounts_word w USING import_links l
+    WHERE l.kind = '{WORD}' AND l.key = '{NEW}' AND l.object_id = w.id AND NOT EXISTS (
+        SELECT FROM accounts_wordchange n
+        WHERE (n.kind, n.object_id) = ('{WORD}', w.id) AND n.file_id <> %(file)s)
 """  # noqa: S608 (made of constants)
+SAY_AGAIN: Final = f"""
+    UPDATE accounts_word w
+    SET fields = jsonb_strip_nulls(w.fields || b.fields), kept = jsonb_strip_nulls(w.kept || b.kept),
+        as_of = CASE WHEN b.own ? 'as_of' THEN (b.own ->> 'as_of')::date ELSE w.as_of END,
+        gone_on = CASE WHEN b.own ? 'gone_on' THEN (b.own ->> 'gone_on')::date ELSE w.gone_on END,
+        object_id = CASE WHEN b.own ? 'object_id' THEN (b.own ->> 'object_id')::bigint ELSE w.object_id END
+    FROM (
+        SELECT w.id, coalesce(jsonb_object_agg(k.name, l.was) FILTER (WHERE k.part = 'fields'), '{{}}') AS fields,
+               coalesce(jsonb_object_agg(k.name, l.was) FILTER (WHERE k.part = 'kept'), '{{}}') AS kept,
+               coalesce(jsonb_object_agg(k.name, l.was) FILTER (WHERE k.part = ''), '{{}}') AS own
+        FROM import_links l JOIN accounts_word w ON w.id = l.object_id
+        CROSS JOIN LATERAL (SELECT split_part(l.key, '.', 1), substr(l.key, strpos(l.key, '.') + 1)) k(part, name)
+        WHERE l.kind = '{WORD}' AND l.next IS NULL AND l.key <> '{NEW}'
+          AND coalesce(CASE k.part WHEN 'fields' THEN w.fields -> k.name WHEN 'kept' THEN w.kept -> k.name
+                       ELSE to_jsonb(w) -> k.name END, 'null') = coalesce(l.becomes, 'null')
+        GROUP BY w.id) b
+    WHERE w.id = b.id
+"""  # noqa: S608 (made of constants)
+# Differences that stand as the file left them. Of one that was not listed before, what the source had said before is listed.
+DIFFER_AGAIN: Final = f"""
+    CREATE TEMP TABLE import_differ ON COMMIT DROP AS
+    SELECT l.object_id, l.field, coalesce(nullif(l.was, 'null'), (
+               SELECT to_jsonb(d) || jsonb_build_object(
+                   'given', w.fields ->> l.field, 'seen_on', least(d.seen_on, coalesce(w.as_of, d.seen_on)))
+               FROM accounts_word w WHERE (w.target, w.source, w.object_id) = (d.target, d.source, d.object_id)
+                 AND w.fields ->> l.field NOT IN ('', d.stands) LIMIT 1)) AS row
+    FROM import_links l LEFT JOIN accounts_disagreement d
+        ON (d.target, d.source, d.object_id, d.field) = (%(target)s, %(source)s, l.object_id, l.field)
+    WHERE l.kind = '{DIFFERENCE}' AND l.next IS NULL AND d.given IS NOT DISTINCT FROM (l.becomes ->> 'given')
+"""  # noqa: S608 (made of constants)
+AGREE: Final = """
+    DELETE FROM accounts_disagreement d USING import_differ b
+    WHERE (d.target, d.source, d.object_id, d.field) = (%(target)s, %(source)s, b.object_id, b.field)
+"""
+DISAGREE: Final = """
+    INSERT INTO accounts_disagreement (target, source, object_id, field, customer_id, given, stands, by, seen_on)
+    SELECT %(target)s, %(source)s, t.id, b.field, (b.row ->> 'customer_id')::bigint, b.row ->> 'given', b.row ->> 'stands',
+        b.row ->> 'by', (b.row ->> 'seen_on')::date
+    FROM import_differ b JOIN {table} t ON t.id = b.object_id WHERE b.row IS NOT NULL
+"""
 
 
-def note(staged: Staged, target: str, file: ImportFile) -> None:
-    """Keep with the lines of ``file`` what the source had said of values that a person set and the load overwrote. Before
-    the words are written anew; two statements at most, and none where people are believed first.
+def newest(staged: Staged) -> dict[str, int]:
+    """The newest word and difference before a load, for ``note``."""
+    words, differences = staged.rows(NEWEST)[0]
+    return {"last_word": words, "last_difference": differences}
+
+
+def note(staged: Staged, file: ImportFile, before: Mapping[str, int], last_row: int) -> None:
+    """Keep what ``file`` changed of its source's words, and of the differences listed of it, once both are written.
+
+    ``last_row`` is the newest row of the target before the load. Three statements.
     """
-    known = compared(target)
-    if known is None or target in believing.TARGETS or staged.file.is_typed:
-        return
-    if not (staged.file.correction or staged.file.conceded or staged.overrules):
-        return
-    own = {name: str(column.column) for name, column in columns_of(known).items() if staged.has(name)}
-    lines = {name: name for name in LINES if name in known.values and staged.has(name)}
-    for table, kind, whole, names, stood in (
-        (known.table, known.kind, "id", own, BEFORE),
-        (ContractLine._meta.db_table, "contractline", "contract_id", lines, BEFORE_LINE),
-    ):
-        if names:
-            before = ", ".join(stood.format(name=name, column=column) for name, column in names.items())
-            words = {"table": table, "kind": kind, "whole": whole, "before": before}
-            staged.execute(OVERRULED.format(**words, is_line=stood is BEFORE_LINE), {"file": file.pk, "target": target})
+    given = {**before, "file": file.pk, "target": file.target, "last_row": last_row}
+    for statement in (WORDS, NEW_WORDS, DIFFERENCES):
+        staged.execute(statement, given)
 
 
-def columns_of(known: Compared) -> Mapping[str, Any]:
-    """The compared fields that are columns of the row itself."""
-    present = columns(known.model)
-    return {name: known.model._meta.get_field(name) for name in known.values if name in present and name not in LINES}
+def note_taken(file: ImportFile, difference: Disagreement) -> None:
+    """Keep with ``file`` the difference that it settled, as an admin let the source's value stand."""
+    row = {
+        name: getattr(difference, name) for name in ("customer_id", "given", "stands", "by")
+    } | {"seen_on": difference.seen_on.isoformat()}  # fmt: skip
+    WordChange.objects.create(
+        kind=DIFFERENCE, file=file, object_id=difference.object_id, field=difference.field, changes={"": [row, None]}
+    )
 
 
-def forget(file: ImportFile, files: list[int], day: dt.date) -> None:
+def forget(file: ImportFile, files: list[int]) -> None:
     """Forget what ``file``, which has been taken back, said, and with it what ``files`` said of rows that left now.
 
-    Five statements at most.
+    Nine statements.
     """
-    known = compared(file.target)
-    if known is None:
-        return
+    known, target = compared(file.target), TARGETS.get(file.target)
     given: dict[str, Any] = {
-        "file": file.pk, "files": files, "run": file.run_id, "target": file.target, "source": file.source,
-        "kind": known.kind, "day": day,
+        "file": file.pk, "files": files, "target": file.target, "source": file.source, "kind": known.kind if known else "",
     }  # fmt: skip
+    if target is None:
+        return
     with connection.cursor() as cursor:
         cursor.execute(FORGET, given)
-        if file.target in believing.TARGETS:
-            cursor.execute(SAY_NO_MORE, given)
-            return
-        own = {name: known.values[name] for name in (*columns_of(known), *NOTED) if name in known.values}
-        parts = [
-            (OF_CONTRACT.format(part=part), PART_WENT_BACK.format(part=part), {name: known.values[name] for name in names})
-            for part, names in (("contractline", LINES), ("entitlement", ("seats",))) if file.target == CONTRACTS
-        ]  # fmt: skip
-        for row, went_back, values in (("l.object_id", WENT_BACK, own), *parts):
-            if values:
-                words = {"table": known.table, "row": row, "went_back": went_back, "values": standing(values)}
-                cursor.execute(SAY_AGAIN.format(**words), given)
-
-
-def standing(values: Mapping[str, Value]) -> str:
-    return ", ".join(f"('{name}', {value.stands}, '{NOTED.get(name, name)}')" for name, value in values.items())
+        cursor.execute(f"CREATE TEMP TABLE import_links ON COMMIT DROP AS {LINKS}", given)
+        for statement in (CHAIN, FORGET_NEW, SAY_AGAIN, DIFFER_AGAIN, AGREE):
+            cursor.execute(statement, given)
+        cursor.execute(DISAGREE.format(table=target.models[0]._meta.db_table), given)
+        cursor.execute("DROP TABLE import_links, import_differ")
+    WordChange.objects.filter(file=file).delete()

@@ -12,7 +12,8 @@ from typing import Any, Final
 
 from django.db import connection, models
 
-from accounts.imports.authorship import worked_on
+from accounts.imports.authorship import all_taken_back, worked_on
+from accounts.imports.going_back import LEFT_BY_UNDO
 from accounts.imports.noted import digest
 from accounts.models import Contact, Customer, ImportFile, Touchpoint
 from accounts.posts import OF_TITLE
@@ -24,7 +25,7 @@ DERIVED: Final = {
     "externalkey", "datedfact", "datedattribute", "customerwords", "contract", "rulehold", "digestline", "rollupmark",
     "usageday", "featureday", "usagepart", "milestone", "score", "namedscore", "replay", "standing", "standingchange",
     "journeystep", "firstninety", "renewal", "qbr", "playbookhold", "case", "caseevidence", "caseact", "twinpair",
-    "disagreement", "deviation",
+    "disagreement", "deviation", "handovermove",
 }  # fmt: skip
 # What goes along with rows of other kinds.
 ALONG: Final[dict[type[models.Model], AbstractSet[str]]] = {
@@ -62,15 +63,17 @@ FREE: Final = "AND NOT EXISTS (SELECT {hanging})"
 HANGING: Final = "FROM {tables} WHERE {first}.{column} = t.id {but}"
 # Rows of the same table that point at one another go together.
 LEFT_BEHIND: Final = "SELECT DISTINCT {column} FROM {table} WHERE {column} = ANY(%(ids)s) AND NOT id = ANY(%(ids)s)"
-# Contracts that this run made and that nobody touched have been withdrawn before, and only they go along.
-OF_THIS_RUN: Final = """
-    AND NOT EXISTS (SELECT FROM accounts_importline made JOIN accounts_importfile f ON f.id = made.file_id
-                    WHERE f.run_id = %(run)s AND made.object_kind = 'contract' AND made.object_id = r.id
-                      AND made.kind = 'new' AND made.outcome = 'returned')
-"""
+# Contracts that an import made and its Undo withdrew go along, where nobody and no file took them up since.
+WITHDRAWN: Final = f"""
+    AND NOT (EXISTS (SELECT FROM accounts_importline made JOIN accounts_importfile f ON f.id = made.file_id
+                     WHERE made.object_kind = 'contract' AND made.object_id = r.id AND made.kind = 'new'
+                       AND made.outcome = 'returned' AND (f.undone OR f.run_id = %(run)s))
+             AND EXISTS (SELECT FROM accounts_contract c WHERE c.id = r.id AND {LEFT_BY_UNDO}))
+"""  # noqa: S608 (made of constants)
+# Changes by others than this import that were not taken back.
 BY_OTHERS: Final = """
     AND EXISTS (SELECT FROM history_entry e WHERE e.kind = '{kind}' AND e.object_id = r.id
-                AND NOT (e.act = ANY(%(acts)s) AND e.door = ANY(%(own)s)) AND e.door <> %(door)s)
+                AND NOT (e.act = ANY(%(acts)s) AND e.door = ANY(%(own)s)) AND e.door <> %(door)s AND NOT {taken_back})
 """
 # A key of another source came with another import, as did one that joined: those that this run's files of keys added have gone.
 OF_OTHER_SOURCES: Final = "AND r.source <> (SELECT f.source FROM accounts_importfile f WHERE f.id = %(file)s)"
@@ -85,13 +88,18 @@ WORK: Final[dict[str, list[str]]] = {
     "caseact": ["r.by_id IS NOT NULL"],
     "caseevidence": ["r.note <> ''"],
     "preppart": ["r.done_on IS NOT NULL", "r.note <> ''"],
+    "handovermove": [
+        "EXISTS (SELECT FROM accounts_handover h WHERE h.id = r.handover_id AND h.door NOT IN ('import', 'auto'))"
+    ],
     "sentiment": ["r.note <> ''", "r.value IS DISTINCT FROM t.sentiment"],
 }
 # Other rows that go along stay where this holds of them.
 BUT: Final = {
-    "contract": OF_THIS_RUN,
-    "contractline": BY_OTHERS.format(kind="contractline"),
-    "entitlement": BY_OTHERS.format(kind="entitlement"),
+    "contract": WITHDRAWN,
+    **{
+        kind: BY_OTHERS.format(kind=kind, taken_back=all_taken_back(f"e.kind = '{kind}' AND e.object_id = r.id"))
+        for kind in ("contractline", "entitlement")
+    },
     "externalkey": OF_OTHERS,
     "contactkey": OF_OTHER_SOURCES,
     "post": OF_POSTS,

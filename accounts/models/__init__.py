@@ -45,6 +45,7 @@ from accounts.models.sources import (
     Silence,
     Source,
     Word,
+    WordChange,
 )
 from accounts.models.tokens import ApiToken
 from accounts.models.touchpoints import Touchpoint
@@ -127,4 +128,5 @@ __all__ = [
     "UserKey",
     "WithdrawnRow",
     "Word",
+    "WordChange",
 ]

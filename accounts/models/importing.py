@@ -179,8 +179,7 @@ class ImportLine(models.Model):
     ``line`` is that of the file, None for a row that the file changed without naming it. ``object_kind`` is the model of
     the row ``object_id``, None in a preview of a new row. ``fields`` has the changed fields by name, each [before, after].
     ``field``, ``cell`` and ``reason`` are those of a refused row or cell. ``outcome`` is what Undo did, and ``reason``
-    then why it left the row or some of its fields. ``said`` has, of fields that a person had set and the file overwrote, the
-    text that the source had said before.
+    then why it left the row or some of its fields.
     """
 
     class Kind(models.TextChoices):
@@ -203,7 +202,6 @@ class ImportLine(models.Model):
     customer_id = models.BigIntegerField(null=True)
     title = models.TextField(blank=True, default="")
     fields: Any = models.JSONField(default=dict)
-    said: Any = models.JSONField(default=dict, db_default={})
     field = models.TextField(blank=True, default="")
     cell = models.TextField(blank=True, default="")
     reason = models.TextField(blank=True, default="")

@@ -10,6 +10,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models.customers import Customer
+from accounts.models.importing import ImportFile
 from accounts.models.users import User
 
 
@@ -117,6 +118,32 @@ class Word(models.Model):
 
     def __str__(self) -> str:
         return f"{self.target} {self.source}:{self.external_id}"
+
+
+class WordChange(models.Model):
+    """What a file changed of its source's word on a row, or of a difference that is listed of that row.
+
+    ``changes`` has [before, after] by key, null for nothing: of a word ``fields.NAME``, ``kept.NAME`` and ``.COLUMN``, and
+    ``.new`` of the first word on a row that was there before; of a difference, whose ``field`` is named, the whole row under "".
+    ``object_id`` is the number of the word, of a difference that of the record's row.
+    """
+
+    class Kind(models.TextChoices):
+        WORD = "word"
+        DIFFERENCE = "difference"
+
+    kind = models.CharField(max_length=10, choices=Kind)
+    file = models.ForeignKey(ImportFile, models.CASCADE, related_name="+")
+    object_id = models.BigIntegerField()
+    field = models.CharField(max_length=40, blank=True, default="")
+    changes: Any = models.JSONField()
+
+    class Meta:
+        indexes = [models.Index(fields=["object_id", "field"], name="word_change_of_row")]
+        constraints = [models.CheckConstraint(condition=Q(kind__in=["word", "difference"]), name="word_change_known")]
+
+    def __str__(self) -> str:
+        return f"{self.file_id}: {self.kind} {self.object_id} {self.field}"
 
 
 class Reconciled(models.Model):

@@ -2,30 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from accounts import access
 from accounts.imports import reports
 from accounts.models import ImportFile, User
 
-# Where something can be done about a remark of a kind, what the link says, and who may go there.
-PLACES: Final[dict[str, tuple[str, Any, Callable[[User], bool]]]] = {
-    "twins": ("accounts:twins", _("Possible twins"), access.manages),
-    "rateless": ("accounts:rates", _("Exchange rates"), access.configures),
-    "owners": ("accounts:users", _("Users"), access.configures),
-    "gone": ("accounts:sources", _("Sources"), access.configures),
-    "ended": ("accounts:sources", _("Sources"), access.configures),
-}
-
-# What others can do, of whose place is not theirs.
-ELSE: Final[dict[str, Any]] = {
-    "twins": _("a manager or an admin compares them under Possible twins after the import"),
-    "rateless": _("an admin enters a rate for each; sums follow within seconds"),
-    "owners": _("an admin invites them under Users; import the file again after it"),
+# Where something can be done about a remark of a kind, and what the link says.
+PLACES: Final[dict[str, tuple[str, Any]]] = {
+    "twins": ("accounts:twins", _("Possible twins")),
+    "rateless": ("accounts:rates", _("Exchange rates")),
+    "owners": ("accounts:users", _("Users")),
+    "gone": ("accounts:sources", _("Sources")),
+    "ended": ("accounts:sources", _("Sources")),
 }
 
 
@@ -35,12 +27,11 @@ def remarks_of(files: Sequence[ImportFile], user: User) -> list[tuple[ImportFile
 
 
 def of_file(file: ImportFile, user: User) -> list[dict[str, Any]]:
-    return [placed(remark, user) if remark else {"text": note} for note, remark in reports.notes_of(file)]
+    return [placed(remark, user) if remark else {"text": note} for note, remark in reports.notes_of(file, user)]
 
 
 def placed(remark: dict[str, Any], user: User) -> dict[str, Any]:
     more = max(0, remark["count"] - len(remark["rows"]))
-    place, act, may_go = PLACES.get(remark["kind"], ("", "", access.configures))
-    if place and not may_go(user):
-        return remark | {"more": more, "url": "", "act": act, "advice": ELSE.get(remark["kind"], remark["advice"])}
-    return remark | {"more": more, "url": reverse(place) if place else "", "act": act}
+    place, act = PLACES.get(remark["kind"], ("", ""))
+    url = reverse(place) if place and reports.may(remark["kind"], user) else ""
+    return remark | {"more": more, "url": url, "act": act}

@@ -12,11 +12,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.forms.sources import OrderForm, SilenceForm, SilentForm
-from accounts.imports import conceding, edited, hearing, reconciling, silences, words
+from accounts.imports import conceding, correcting, edited, hearing, reconciling, silences, words
 from accounts.imports.attributes import words_of
 from accounts.imports.targets import TARGETS
-from accounts.models import Deviation, Disagreement, FieldOrder, ImportFile, Silence, Source, User
+from accounts.models import Deviation, Disagreement, FieldOrder, ImportFile, Silence, Source
 from accounts.request import SignedIn, admins_only
+from accounts.views.imports import disagreements
 from config import clock
 from config.ui import figures
 from config.ui.context import frame_of
@@ -37,16 +38,12 @@ def sources(request: SignedIn) -> HttpResponse:
     heard = hearing.sources(clock.now(), frame.standing[2])
     rows = [(source, source.silent_days(frame.today), *_lags(source)) for source in heard]
     page = numbered(request, Disagreement.objects.select_related("customer").order_by("-seen_on", "-pk"), PAGE)
-    people = User.objects.in_bulk([row.object_id for row in page if row.customer_id is None])
     context = {
         "rows": rows,
         "silent": [(source, days) for source, days, *_lag in rows if days is not None],
         "orders": _orders(),
         "page": page,
-        "differences": [
-            (row, words.target_words(row.target), _field(row.field), _who(row.by), people.get(row.object_id))
-            for row in page
-        ],
+        "differences": disagreements.told(page.rows),
     }
     return render(request, "imports/sources.html", context)
 
@@ -70,7 +67,10 @@ def source(request: SignedIn, name: str) -> HttpResponse:
         "counted": [
             (each, words.target_words(each.row.target)) for each in reconciling.by_source(source=name).get(name, [])
         ],
-        "files": [(file, words.target_words(file.target)) for file in files.order_by("-run_id", "position")[:RUNS]],
+        "files": [
+            (file, words.target_words(file.target), correcting.is_correction(file))
+            for file in files.order_by("-run_id", "position")[:RUNS]
+        ],
     }
     return render(request, "imports/source.html", context)
 
@@ -168,7 +168,7 @@ def _orders() -> list[tuple[str, str, str, str, str]]:
             field,
             words.target_words(target),
             _field(field),
-            " › ".join(map(_who, stored.get((target, field), [FieldOrder.HAND]))) or _("the last one"),
+            " › ".join(map(disagreements.who, stored.get((target, field), [FieldOrder.HAND]))) or _("the last one"),
         )
         for target, fields in edited.comparable().items()
         for field in fields
@@ -180,10 +180,6 @@ def _lags(source: hearing.Heard) -> tuple[str, str]:
     now = clock.now()
     last, usual = (figures.age(now - lag, now) if lag is not None else "" for lag in (source.lag, source.usual_lag))
     return last, usual
-
-
-def _who(source: str) -> str:
-    return _("people on the pages") if source == FieldOrder.HAND else source
 
 
 def _field(name: str) -> str:

@@ -14,7 +14,7 @@ RIGHTS: Final = "rights of the administration of the server"
 LOADS: Final = "what loads of files remember"
 
 INTERNAL: Final[dict[str, str]] = {
-    **dict.fromkeys(("Absence", "FirstLoad", "ForgottenLoad", "ImportFile", "ImportLine", "ImportRun", "ImportSpan", "TakenBack", "WithdrawnRow", "Upload", "UploadPiece", "Disagreement", "Word", "Reconciled", "Deviation", "Silence"), LOADS),
+    **dict.fromkeys(("Absence", "FirstLoad", "ForgottenLoad", "ImportFile", "ImportLine", "ImportRun", "ImportSpan", "TakenBack", "WithdrawnRow", "Upload", "UploadPiece", "Disagreement", "Word", "WordChange", "Reconciled", "Deviation", "Silence"), LOADS),
     **dict.fromkeys(("BulkAct", "BulkRow", "Change", "Handover", "HandoverMove"), OURS),
     **dict.fromkeys(("Attribute", "ClosingDay", "Effort", "Organisation", "SavedMapping", "SavedView", "Segment", "FieldOrder", "Source"), SETTING),
     **dict.fromkeys(("CustomerWords", "DatedAttribute", "DatedFact", "FeatureDay", "Milestone", "RollupMark", "UsageDay"), COPY),

@@ -137,6 +137,7 @@ def test_values_of_every_kind_are_taken_and_taken_back(acme: Customer, tmp_path:
     for run in reversed(taken):
         runs.taken_back(run)
     assert state() == before
+    assert Disagreement.objects.count() == 10, "the differences are listed again"
     all_of_them()
     assert state() == before, "what the person set is the person's again"
 

@@ -7,6 +7,7 @@ from io import BytesIO
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.urls import reverse
 
 from accounts import uploads
 from accounts.imports import hearing
@@ -88,9 +89,15 @@ def test_corrected_rows_join_the_run_and_the_refused_ones_count_no_more(client: 
     (sums,) = hearing.sums(run.files.get(position=1).source)
     assert (sums.file.rows, sums.rejected, sums.ids, sums.here, sums.difference) == (3, 0, 3, 3, 0)
     assert "Corrected rows" not in page(client, run)
+    (heard,) = hearing.sources(clock.now(), clock.UTC)
+    assert (heard.rows, heard.refused) == (3, 0), "a corrected row is one row"
+    address = reverse("accounts:source", args=[heard.name])
+    shown = client.get(address).text
+    assert (shown.count("corrected rows"), shown.count("Undone")) == (1, 0)
     client.post(f"/import/runs/{run.pk}/undo/")
     work()
     assert not Customer.objects.exists()
+    assert client.get(address).status_code == 404
 
 
 def test_a_run_with_refused_rows_does_not_say_that_everything_is_in(client: Client, admin: User) -> None:

@@ -105,6 +105,32 @@ def test_ids_that_a_correction_names_again_miss_nowhere(ids: tuple[int, ...], he
     assert hearing.Sum(file, here, tuple(corrections)).difference == difference
 
 
+@pytest.mark.parametrize(
+    ("rejected", "corrections", "refused"), [(1, [(1, 1)], 1), (3, [(2, 0)], 1), (2, [(2, 1), (1, 0)], 0), (0, [], 0)]
+)
+def test_a_row_that_was_corrected_is_refused_once(
+    rejected: int, corrections: list[tuple[int, int]], refused: int
+) -> None:
+    """Of five rows those that nobody corrected, or that were refused once more."""
+    file = came("crm", 1, rows=5, rejected=rejected)
+    ImportRun.objects.update(places=[{}, *({"corrects": "/"} for _each in corrections)])
+    later = [
+        ImportFile.objects.create(
+            run=file.run,
+            position=number,
+            written=True,
+            source="crm",
+            target="customers",
+            name="x",
+            rows=rows,
+            rejected=again,
+        )
+        for number, (rows, again) in enumerate(corrections, 2)
+    ]
+    assert (heard().rows, heard().refused) == (5, refused)
+    assert hearing.Sum(file, 0, tuple(later)).rejected == refused
+
+
 def test_who_types_is_no_source_that_could_fall_silent() -> None:
     for back in (8, 7, 6, 5):
         came(Source.TYPED, back)

@@ -14,7 +14,7 @@ from accounts.imports.given import Terms, take
 from accounts.imports.mapping import OWN_NAMES
 from accounts.imports.reports import row_told
 from accounts.imports.targets import TARGETS
-from accounts.models import Customer, ImportLine, ImportRun, User
+from accounts.models import Customer, ImportFile, ImportLine, ImportRun, User
 from config import clock
 from tests.accounts.importing.runs import imported, previewed, taken_back, write
 from tests.accounts.importing.test_remarks import FIRST, LATER, READ
@@ -115,3 +115,32 @@ def test_a_failure_and_titles_are_said_in_the_language_of_the_reader(client: Cli
         assert "Contracts</a>" in page, "somebody's own words"
     assert client.get(f"/api/v1/imports/{sent.pk}/").json()["mapping"] == "API: 顧客"
     assert mine.called == "Contracts"
+
+
+def test_remarks_advise_what_their_reader_can_do_on_the_page_and_over_the_api(client: Client) -> None:
+    organisation(importers=["csm"])
+    csm, admin = user("csm", name="Mara"), user("admin", name="Ren Admin")
+    run = ImportRun.objects.create(
+        title="m", day=DAY, by=csm, state="done", language="en", started_at=clock.now(), ended_at=clock.now()
+    )
+    remark = {
+        "kind": "owners",
+        "count": 1,
+        "text": "1 row names an owner",
+        "advice": "invite them under Users",
+        "rows": [[2, "kim"]],
+    }
+    notes = ["1 row names an owner: invite them under Users"]
+    ImportFile.objects.create(
+        run=run, position=1, written=True, name="a", target="customers", source="csv", notes=notes, remarks=[remark]
+    )
+    for reader, advice in (
+        (admin, "invite them under Users"),
+        (csm, "an admin invites them under Users; import the file again after it"),
+    ):
+        client.force_login(reader)
+        (file,) = client.get(f"/api/v1/imports/{run.pk}/").json()["files"]
+        assert (file["remarks"][0]["advice"], file["notes"]) == (advice, [f"1 row names an owner: {advice}"])
+        shown = client.get(f"/import/runs/{run.pk}/", {"rows": "remark"}).content.decode()
+        assert advice in shown
+        assert ('href="/settings/users/"' in shown.partition("<main")[2]) == (reader == admin)

@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 from django.db import models
+from django.test import Client
+from django.urls import reverse
 
 from accounts import outcomes
 from accounts.imports import reconciling
 from accounts.imports.mapping import OWN_NAMES
-from accounts.models import Contract, ContractLine, Customer, Deviation, Disagreement, Outcome, User, Word
+from accounts.models import Contract, ContractLine, Customer, Deviation, Disagreement, Outcome, User, Word, WordChange
 from config.history.actors import acting
 from health.models import Ticket
 from tests.accounts.attributes.rows import attribute
@@ -87,7 +89,7 @@ def test_a_price_that_went_back_with_its_new_line_may_be_said_anew(admin: User, 
     assert differing() == []
 
 
-def test_of_attributes_only_the_word_on_those_that_changed_is_forgotten(admin: User, tmp_path: Path) -> None:
+def test_of_attributes_the_word_on_those_that_changed_is_that_of_before(admin: User, tmp_path: Path) -> None:
     plan, seats = attribute("Plan", "choice"), attribute("Seats", "number")
     own = """source = "csv"
 [[file]]
@@ -104,7 +106,7 @@ attributes = { attributes = { Plan = "plan", Seats = "seats" } }
         run = imported(write(tmp_path / tier, {"customers.csv": row}), by=admin, mapping=mapping)
     taken_back(run)
     said = Word.objects.get(target="customers", external_id="N1").fields
-    assert f"attribute-{plan.pk}" not in said
+    assert said[f"attribute-{plan.pk}"] == "Gold"
     assert said[f"attribute-{seats.pk}"] == "40"
 
 
@@ -149,3 +151,68 @@ def test_a_value_that_a_person_set_between_two_imports_is_what_comes_back(admin:
     taken_back(second)
     customer.refresh_from_db()
     assert customer.country == "DE"
+
+
+def priced(amount: int) -> dict[str, str]:
+    return {"contracts.csv": CONTRACTS.replace("12000", str(amount))}
+
+
+def said() -> tuple[str, list[tuple[str, str]]]:
+    """What the source last said the contract costs, and the differences that are listed."""
+    rows = Disagreement.objects.filter(target="contracts").values_list("given", "stands")
+    return Word.objects.get(target="contracts").fields["annual_amount"], list(rows)
+
+
+def test_a_difference_is_what_the_source_said_before_the_undone_file(
+    admin: User, tmp_path: Path, client: Client
+) -> None:
+    """12,000 by file, 13,000 by hand, 14,000 by a file that is undone; of what was never said no difference stays."""
+    by_hand(ContractLine.objects.get(), admin, annual_amount=13_000)
+    by_hand(Customer.objects.get(name="Beta"), admin, country="FR")
+    files = {"customers.csv": CUSTOMERS.replace("B2,Beta,", "B2,Beta,DE"), **priced(14_000)}
+    run = imported(write(tmp_path / "b", files), by=admin)
+    assert said() == ("14000.00", [("14000.00", "13000.00")])
+    assert differing() == [("annual_amount", "14000.00", "13000.00"), ("country", "DE", "FR")]
+    taken_back(run)
+    assert said() == ("12000.00", [("12000.00", "13000.00")])
+    assert differing() == [("annual_amount", "12000.00", "13000.00")]
+    assert Word.objects.get(target="customers", external_id="B2").fields["country"] == ""
+    # What is taken then is what the source said.
+    client.force_login(admin)
+    row = Disagreement.objects.get()
+    client.post(reverse("accounts:source_take", args=[row.pk]), {"given": "12000.00"})
+    assert set(ContractLine.objects.values_list("annual_amount", flat=True)) == {12_000, 13_000}
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 0, 1), (1, 2, 0)])
+def test_in_whichever_order_files_are_undone_the_word_is_that_of_those_that_stay(
+    admin: User, tmp_path: Path, order: tuple[int, ...]
+) -> None:
+    """The second of three files agrees with what a person set, and settles the difference that the first one listed."""
+    by_hand(ContractLine.objects.get(), admin, annual_amount=13_000)
+    amounts = [14_000, 13_000, 15_000]
+    found = [imported(write(tmp_path / f"{n}", priced(n)), by=admin) for n in amounts]
+    assert said() == ("15000.00", [("15000.00", "13000.00")])
+    left = dict(enumerate(amounts))
+    for number in order:
+        taken_back(found[number])
+        del left[number]
+        word = left[max(left)] if left else 12_000
+        assert said() == (f"{word}.00", [] if word == 13_000 else [(f"{word}.00", "13000.00")]), number
+    assert not WordChange.objects.exists()
+
+
+def test_a_first_word_on_a_row_that_was_there_goes_and_one_that_was_gone_is_so_again(
+    admin: User, tmp_path: Path
+) -> None:
+    Word.objects.filter(target="customers", external_id="A1").delete()
+    run = imported(write(tmp_path / "b", {"customers.csv": CUSTOMERS.replace("B2,Beta", "B2,Bee")}), by=admin)
+    assert Word.objects.filter(target="customers").count() == 2
+    taken_back(run)
+    assert Word.objects.get(target="customers").fields["name"] == "Beta"
+    whole = "external_id,name,country,employees\nN1,New,,\nN2,Newer,,\nB2,Beta,,\n"
+    imported(write(tmp_path / "c", {"customers.csv": whole}), by=admin)
+    without = imported(write(tmp_path / "d", {"customers.csv": whole.replace("N1,New,,\n", "")}), by=admin)
+    assert Word.objects.get(external_id="N1").gone_on == DAY
+    taken_back(without)
+    assert Word.objects.get(external_id="N1").gone_on is None

@@ -14,19 +14,24 @@ from django.db import IntegrityError, connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from accounts.imports import archive, withdrawing
+from accounts import ownership
+from accounts.imports import archive, removing, withdrawing
 from accounts.imports.mapping import OWN_NAMES
+from accounts.imports.targets import TARGETS
 from accounts.models import (
     Contact,
     Contract,
     ContractLine,
     Customer,
+    ExternalKey,
+    Handover,
     ImportLine,
     ImportRun,
     Sentiment,
     Touchpoint,
     User,
     WithdrawnRow,
+    Word,
 )
 from config import clock
 from config.history.actors import acting
@@ -37,6 +42,8 @@ from tests.accounts.importing.runs import CONTRACTS, CUSTOMERS, imported, taken_
 from tests.factories import DAY, organisation, user
 
 pytestmark = pytest.mark.django_db
+CASES = Path(__file__).parents[2] / "data" / "cases"
+LATER = {"47-handover-by-file": "later", "56-trial-turns-paid": "june"}
 CONTACTS = "external_id,customer,name\nP1,A1,Ann\nP2,B2,Bob\n"
 
 
@@ -212,6 +219,64 @@ def test_contracts_are_kept_with_their_lines_and_entitlements(admin: User, tmp_p
     assert kept.get(kind="contract").row["external_id"] == "K1"
     assert kept.get(kind="contractline").row["annual_amount"] == 12_000
     assert kept.get(kind="entitlement").row["quantity"] == 5
+
+
+def runs_in_which_nobody_worked(tmp_path: Path, admin: User) -> list[ImportRun]:
+    """The two cases, each with its later file, and customers and contracts in imports of their own, as programs send them."""
+    for name in ("owen", "priya"):
+        user("csm", email=f"{name}@demo.example")
+    found = []
+    for name, later in LATER.items():
+        number = name[:2]
+        for place in (CASES / name, CASES / name / later):
+            texts = {path.name: path.read_text() for path in place.glob("*.csv")}
+            files = {path: text.replace("C1", f"C{number}").replace("K1", f"K{number}") for path, text in texts.items()}
+            found.append(imported(write(tmp_path / f"{name}{place.name}", files), by=admin))
+    for name, text in {"customers.csv": CUSTOMERS, "contracts.csv": CONTRACTS}.items():
+        found.append(imported(write(tmp_path / name, {name: text}), by=admin))
+    return found
+
+
+@pytest.mark.parametrize("order", [(5, 4, 3, 2, 1, 0), (0, 1, 2, 3, 4, 5), (4, 5, 2, 3, 1, 0)])
+def test_an_installation_in_which_nobody_worked_is_empty_once_its_imports_are_undone(
+    admin: User, tmp_path: Path, order: tuple[int, ...]
+) -> None:
+    found = runs_in_which_nobody_worked(tmp_path, admin)
+    pipeline.follow_contracts(DAY)
+    assert Customer.objects.count() == 4
+    for number in order:
+        assert taken_back(found[number]).state == "undone"
+    left = {
+        model.__name__: model._default_manager.count()
+        for model in (Customer, Contract, Renewal, Handover, ExternalKey, Word)
+    }
+    assert left == dict.fromkeys(left, 0)
+    assert [stays(run) for run in found] == [[]] * len(found)
+
+
+def test_a_handover_of_a_person_and_a_contract_that_was_taken_up_again_keep_their_customer(
+    admin: User, tmp_path: Path
+) -> None:
+    first = imported(write(tmp_path / "in", {"customers.csv": CUSTOMERS}), by=admin)
+    second = imported(write(tmp_path / "up", {"contracts.csv": CONTRACTS}), by=admin)
+    beta = Customer.objects.get(name="Beta")
+    ownership.hand_over([beta.pk], admin, day=DAY, door=ownership.Door.PAGE, by=admin)
+    taken_back(second)
+    imported(write(tmp_path / "again", {"contracts.csv": CONTRACTS}), by=admin)
+    taken_back(first)
+    assert stays(first) == [("customer", "Acme"), ("customer", "Beta")]
+    assert Contract.objects.get().ended_on is None
+
+
+def test_a_row_that_was_taken_out_since_does_not_stay(admin: User, tmp_path: Path) -> None:
+    run = imported(write(tmp_path / "in", {"customers.csv": CUSTOMERS, "contracts.csv": CONTRACTS}), by=admin)
+    contract = Contract.objects.get()
+    removing.remove(TARGETS["contracts"], Contract, [contract.pk], "csv")
+    taken_back(run)
+    assert stays(run) == []
+    line = ImportLine.objects.get(file__run=run, object_kind="contract")
+    assert (line.outcome, line.reason) == ("returned", "was taken out since")
+    assert not Customer.objects.exists()
 
 
 def test_a_call_on_a_renewal_keeps_its_customer(admin: User, tmp_path: Path) -> None:

@@ -93,7 +93,7 @@ def test_corrected_rows_join_the_run_and_the_refused_ones_count_no_more(client: 
     assert (heard.rows, heard.refused) == (3, 0), "a corrected row is one row"
     address = reverse("accounts:source", args=[heard.name])
     shown = client.get(address).text
-    assert (shown.count("corrected rows"), shown.count("Undone")) == (1, 0)
+    assert (shown.count("Corrected rows"), shown.count("Undone")) == (1, 0)
     client.post(f"/import/runs/{run.pk}/undo/")
     work()
     assert not Customer.objects.exists()

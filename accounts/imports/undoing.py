@@ -143,8 +143,9 @@ def undo(file: ImportFile, by: User | None, day: dt.date, acts: list[int], door:
     for earlier in stayed:
         of_run = ImportFile.objects.filter(run=earlier.run_id, act__isnull=False).values_list("act", flat=True)
         customers += leave(known_of(earlier, [act for act in of_run if act], door))
+        unsaying.forget_gone(earlier)
     ownership.forget_empty()
-    unsaying.forget(file, [file.pk, *(earlier.pk for earlier in stayed)])
+    unsaying.forget(file)
     concerned = sorted({pk for pk in customers if pk})
     sentiment.of_touches(_rows(TOUCHES, known))
     timeline.follow(concerned)

@@ -7,7 +7,7 @@ out of these chains: in whichever order files are undone, the word is what the f
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from django.db import connection
 
@@ -73,7 +73,7 @@ CHAIN: Final = """
 """
 FORGET: Final = """
     DELETE FROM accounts_word w USING accounts_importline l
-    WHERE l.file_id = ANY(%(files)s) AND l.kind = 'new' AND l.outcome = 'returned' AND l.object_kind = %(kind)s
+    WHERE l.file_id = %(file)s AND l.kind = 'new' AND l.outcome = 'returned' AND l.object_kind = %(kind)s
       AND (w.target, w.source, w.object_id) = (%(target)s, %(source)s, l.object_id)
 """
 # A row of which other files have spoken since keeps the word.
@@ -101,16 +101,20 @@ SAY_AGAIN: Final = f"""
         GROUP BY w.id) b
     WHERE w.id = b.id
 """  # noqa: S608 (made of constants)
-# Differences that stand as the file left them. Of one that was not listed before, what the source had said before is listed.
+# Differences that stand as the file left them. One is listed again where the source says the same as then; of one that was not
+# listed before the file, what the source says now is.
 DIFFER_AGAIN: Final = f"""
     CREATE TEMP TABLE import_differ ON COMMIT DROP AS
-    SELECT l.object_id, l.field, coalesce(nullif(l.was, 'null'), (
-               SELECT to_jsonb(d) || jsonb_build_object(
-                   'given', w.fields ->> l.field, 'seen_on', least(d.seen_on, coalesce(w.as_of, d.seen_on)))
-               FROM accounts_word w WHERE (w.target, w.source, w.object_id) = (d.target, d.source, d.object_id)
-                 AND w.fields ->> l.field NOT IN ('', d.stands) LIMIT 1)) AS row
+    SELECT l.object_id, l.field, CASE
+        WHEN coalesce(w.said, l.was ->> 'given') = l.was ->> 'given' THEN l.was
+        WHEN w.said NOT IN ('', d.stands)
+        THEN to_jsonb(d) || jsonb_build_object('given', w.said, 'seen_on', least(d.seen_on, coalesce(w.as_of, d.seen_on)))
+    END AS row
     FROM import_links l LEFT JOIN accounts_disagreement d
         ON (d.target, d.source, d.object_id, d.field) = (%(target)s, %(source)s, l.object_id, l.field)
+    LEFT JOIN LATERAL (
+        SELECT w.fields ->> l.field AS said, w.as_of FROM accounts_word w
+        WHERE (w.target, w.source, w.object_id) = (%(target)s, %(source)s, l.object_id) LIMIT 1) w ON true
     WHERE l.kind = '{DIFFERENCE}' AND l.next IS NULL AND d.given IS NOT DISTINCT FROM (l.becomes ->> 'given')
 """  # noqa: S608 (made of constants)
 AGREE: Final = """
@@ -151,22 +155,25 @@ def note_taken(file: ImportFile, difference: Disagreement) -> None:
     )
 
 
-def forget(file: ImportFile, files: list[int]) -> None:
-    """Forget what ``file``, which has been taken back, said, and with it what ``files`` said of rows that left now.
-
-    Nine statements.
-    """
-    known, target = compared(file.target), TARGETS.get(file.target)
-    given: dict[str, Any] = {
-        "file": file.pk, "files": files, "target": file.target, "source": file.source, "kind": known.kind if known else "",
-    }  # fmt: skip
+def forget(file: ImportFile) -> None:
+    """Forget what ``file``, which has been taken back, said. Nine statements."""
+    target = TARGETS.get(file.target)
     if target is None:
         return
+    forget_gone(file)
+    given = {"file": file.pk, "target": file.target, "source": file.source}
     with connection.cursor() as cursor:
-        cursor.execute(FORGET, given)
         cursor.execute(f"CREATE TEMP TABLE import_links ON COMMIT DROP AS {LINKS}", given)
         for statement in (CHAIN, FORGET_NEW, SAY_AGAIN, DIFFER_AGAIN, AGREE):
             cursor.execute(statement, given)
         cursor.execute(DISAGREE.format(table=target.models[0]._meta.db_table), given)
         cursor.execute("DROP TABLE import_links, import_differ")
     WordChange.objects.filter(file=file).delete()
+
+
+def forget_gone(file: ImportFile) -> None:
+    """Forget what its source said of the rows that ``file`` had made and that have left. One statement."""
+    if known := compared(file.target):
+        given = {"file": file.pk, "target": file.target, "source": file.source, "kind": known.kind}
+        with connection.cursor() as cursor:
+            cursor.execute(FORGET, given)

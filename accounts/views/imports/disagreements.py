@@ -114,7 +114,7 @@ def worded(row: Disagreement, text: str, currency: str) -> str:
         return text or figures.NONE
     labels = dict(field.labels)
     if field.kind == "list":
-        return figures.listed(str(labels.get(item, item)) for item in items(text))
+        return figures.listed(str(labels.get(item, item)) for item in items(text)) or figures.NONE
     try:
         if field.kind == "money":
             return figures.money(Decimal(text), currency)

@@ -201,7 +201,8 @@ def test_in_whichever_order_files_are_undone_the_word_is_that_of_those_that_stay
         del left[number]
         value, listed = said()
         assert value == f"{left[max(left)] if left else 12_000}.00"
-        assert listed == ([(value, "13000.00")] if left.keys() == {0} else []) or not left
+        # A difference that a later file had overruled is listed by the next file.
+        assert listed in ([[], [(value, "13000.00")]] if left.keys() <= {0} else [[]])
     assert not WordChange.objects.exists()
     imported(write(tmp_path / "d", priced(16_000)), by=admin)
     assert said() == ("16000.00", [("16000.00", "13000.00")])

@@ -39,16 +39,21 @@ NAMED_PAIRS: Final = f"""
     FROM ({{pairs}}) p JOIN accounts_contract o ON o.id = p.old_id JOIN accounts_contract n ON n.id = p.new_id
     ORDER BY 1, 2 LIMIT {OPENED}
 """  # noqa: S608 (made of constants)
-# (line, old, its end, new, its start): contracts that end a day before another of their customer begins, and none begins on the end.
+# (line, old, its end, new, its start): contracts that end a day before another of their customer begins, where at most half as many end
+# on the day another begins: among many unrelated contracts some meet by chance, either way.
 A_DAY_BEFORE: Final = f"""
-    SELECT ended.line, o.external_id, ended.on_day, n.external_id, n.starts_on, count(*) OVER ()
-    FROM (SELECT s.external_id, s.{{name}} AS on_day, min(s.line) AS line FROM import_staged s GROUP BY 1, 2) ended
-    JOIN accounts_contract o ON o.source = %(source)s AND o.external_id = ended.external_id AND {expected_end("o")} = ended.on_day
-    JOIN LATERAL (SELECT n.external_id, n.starts_on FROM accounts_contract n
-                  WHERE n.customer_id = o.customer_id AND n.source = o.source AND NOT n.is_trial AND n.starts_on > o.starts_on
-                    AND n.starts_on BETWEEN ended.on_day AND ended.on_day + 1
-                  ORDER BY n.starts_on, n.id LIMIT 1) n ON n.starts_on = ended.on_day + 1
-    WHERE NOT o.is_trial ORDER BY 1, 2 LIMIT {OPENED}
+    SELECT line, old, on_day, new, starts_on, late FROM (
+        SELECT ended.line, o.external_id AS old, ended.on_day, n.external_id AS new, n.starts_on,
+            count(*) FILTER (WHERE n.starts_on > ended.on_day) OVER () AS late,
+            count(*) FILTER (WHERE n.starts_on = ended.on_day) OVER () AS exact
+        FROM (SELECT s.external_id, s.{{name}} AS on_day, min(s.line) AS line FROM import_staged s GROUP BY 1, 2) ended
+        JOIN accounts_contract o ON o.source = %(source)s AND o.external_id = ended.external_id AND {expected_end("o")} = ended.on_day
+        JOIN LATERAL (SELECT n.external_id, n.starts_on FROM accounts_contract n
+                      WHERE n.customer_id = o.customer_id AND n.source = o.source AND NOT n.is_trial AND n.starts_on > o.starts_on
+                        AND n.starts_on BETWEEN ended.on_day AND ended.on_day + 1
+                      ORDER BY n.starts_on, n.id LIMIT 1) n ON true
+        WHERE NOT o.is_trial) met
+    WHERE starts_on > on_day AND late > 2 * exact ORDER BY 1, 2 LIMIT {OPENED}
 """  # noqa: S608 (made of constants)
 ONE_CUSTOMER: Final = """
     EXISTS (SELECT 1 FROM accounts_customer a JOIN accounts_customer b

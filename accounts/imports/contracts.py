@@ -81,7 +81,7 @@ def load(staged: Staged) -> Loaded:
     reject_rewritten(staged)
     by_line = staged.has("line_starts_on")
     if by_line:
-        staged.execute("UPDATE import_staged SET line_starts_on = starts_on WHERE line_starts_on IS NULL")
+        staged.execute(lines.FIRST)
         staged.reject_repeats(
             "external_id, product, coalesce(line_starts_on, starts_on)",
             fields=("external_id", "product", "line_starts_on"),

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from accounts.imports.authorship import BY_HAND, TYPED, newest, taken_back
 from accounts.imports.compared import LINES
-from accounts.imports.lines import MEANT, OURS, SAME_LINE
+from accounts.imports.lines import FIRST, MEANT, OURS, SAME_LINE
 from accounts.models import FieldOrder
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ CONTRACTS: Final = "contracts"
 OWN: Final = ("line_ends_on",)
 COLUMNS: Final = {"line_ends_on": "ends_on"}
 FIELDS: Final = (*LINES, *OWN)
-FIRST: Final = "UPDATE import_staged SET line_starts_on = starts_on WHERE line_starts_on IS NULL"
 OF: Final = "e.kind = 'contractline' AND e.object_id = q.id"
 # The stretches of the line ``l``, up to it.
 STRETCHES: Final = """

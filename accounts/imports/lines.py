@@ -23,6 +23,8 @@ OURS: Final = """
     import_staged s JOIN accounts_contract c
       ON c.source = %(source)s AND c.external_id = s.external_id
 """
+# A line that names no start begins with its contract.
+FIRST: Final = "UPDATE import_staged SET line_starts_on = starts_on WHERE line_starts_on IS NULL"
 DAY: Final = "%(day)s::date"
 RUNS: Final = line_runs("l", DAY)
 # The line that a row refers to: of several stretches the one that runs on the day, else the last.

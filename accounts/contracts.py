@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from django.db.models import F, Prefetch, Q
+from django.db.models import Prefetch
 
 from accounts.models import Contract, ContractLine, Customer, Entitlement
 from accounts.models.contracts import ContractQuerySet
@@ -55,9 +55,7 @@ def of_customer(customer: Customer, day: dt.date) -> ContractQuerySet:
     when fetched.
     """
     allowed = Prefetch("entitlements", Entitlement.objects.in_force_on(day).order_by("pk"))
-    # A line that ended on its first day was taken out: it never ran.
-    ran = ContractLine.objects.filter(Q(ends_on=None) | Q(ends_on__gt=F("starts_on")))
-    lines = Prefetch("lines", ran.order_by("pk"))
+    lines = Prefetch("lines", ContractLine.objects.ran().order_by("pk"))
     rows = Contract.objects.ran().with_leaves_on().filter(customer=customer).select_related("replaced_by")
     return rows.order_by("-starts_on", "-pk").prefetch_related(lines, allowed)
 

@@ -24,9 +24,19 @@ def stops_on(contract: str) -> str:
         SELECT follower.starts_on FROM accounts_contract follower WHERE follower.id = {contract}.replaced_by_id))"""  # noqa: S608 (made of constants)
 
 
+def has_a_day(first: str, end: str) -> str:
+    """The period has a day: one that ended on its first was taken back, and nothing of it ever ran."""
+    return f"({end} IS DISTINCT FROM {first})"
+
+
 def ran(contract: str) -> str:
-    """The contract has a day: one that ended on its first was taken back and never ran."""
-    return f"({contract}.ended_on IS DISTINCT FROM {contract}.starts_on)"
+    """The contract has a day, whatever was agreed."""
+    return has_a_day(f"{contract}.starts_on", f"{contract}.ended_on")
+
+
+def line_ran(line: str) -> str:
+    """The contract line has a day; ``typed_lines.never_ran`` says the opposite of a line as it is read."""
+    return has_a_day(f"{line}.starts_on", f"{line}.ends_on")
 
 
 def runs(contract: str, day: str) -> str:

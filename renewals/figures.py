@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import asdict
 from typing import Any
 
-from django.db.models import Count, Exists, F, OuterRef, Q, Sum
+from django.db.models import Count, Exists, OuterRef, Q, Sum
 
 from accounts import revenue
 from accounts.models import Contract, ContractLine
@@ -63,5 +63,5 @@ def _due(day: dt.date, days: int) -> dict[str, Any]:
 
 def _zero_length() -> int:
     paid = ContractLine.objects.filter(contract=OuterRef("pk"), annual_amount__gt=0)
-    contracts = Contract.objects.paid().filter(Exists(paid), ended_on=F("starts_on"))
+    contracts = Contract.objects.never_ran().paid().filter(Exists(paid))
     return contracts.filter(term_months__gte=SHORTEST_MONTHS).count()

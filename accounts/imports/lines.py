@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 
 from accounts.ends import line_is_noticed
 from accounts.imports.staging import Staged
-from accounts.periods import in_force, line_runs, runs
+from accounts.periods import in_force, line_ran, line_runs, runs
 
 VALUES: Final = ("product", "quantity", "annual_amount", "discount_percent")
 DEFAULTS: Final = {"quantity": "1", "discount_percent": "0"}
@@ -81,7 +81,7 @@ COMPARED: Final = """
            CASE WHEN l.id IS NULL THEN 'new'
                 WHEN {same} THEN 'same'
                 WHEN {in_place} OR l.starts_on >= %(day)s THEN 'in place'
-                WHEN {goes_on} THEN CASE WHEN l.ends_on = l.starts_on THEN 'in place' ELSE 'goes on' END
+                WHEN {goes_on} THEN CASE WHEN {ran} THEN 'goes on' ELSE 'in place' END
                 WHEN l.ends_on <= %(day)s OR c.ended_on <= %(day)s OR {given_end} <= %(day)s THEN 'over'
                 ELSE 'split' END AS act
     FROM {ours} {meant} {following}
@@ -219,6 +219,7 @@ def load(staged: Staged, *, by_line: bool) -> None:
             keeps_notice=keeps_notice,
             given_end=given_end,
             goes_on=GOES_ON.format(given=given_end, keeps_notice=keeps_notice) if has_end else "false",
+            ran=line_ran("l"),
             following=NEXT.format(of_the_line=SAME_STRETCHES if by_line else ""),
         )
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
@@ -20,14 +21,22 @@ from config.stamps import Stamped
 from config.text import is_own_id
 
 
+def _ran(has_a_day: Callable[[str], str]) -> OnDay:
+    return OnDay(lambda row, _: has_a_day(row), dt.date.max, models.BooleanField())
+
+
 class ContractQuerySet(models.QuerySet["Contract"]):
     def running_on(self, day: dt.date) -> ContractQuerySet:
         """Contracts that run on ``day``: begun, not ended, and not yet replaced by another."""
         return self.filter(OnDay(periods.runs, day, models.BooleanField()))
 
     def ran(self) -> ContractQuerySet:
-        """Contracts that have a day: one that ended on its first was taken back and never ran."""
-        return self.exclude(ended_on=F("starts_on"))
+        """Contracts that have a day."""
+        return self.filter(_ran(periods.ran))
+
+    def never_ran(self) -> ContractQuerySet:
+        """Contracts that ended on their first day."""
+        return self.exclude(_ran(periods.ran))
 
     def paid(self) -> ContractQuerySet:
         """Contracts that are no trials, whatever their amount."""
@@ -48,6 +57,10 @@ class ContractLineQuerySet(models.QuerySet["ContractLine"]):
     def running_on(self, day: dt.date) -> ContractLineQuerySet:
         """Lines whose own dates include ``day``, whether or not their contract runs then."""
         return self.filter(OnDay(periods.line_runs, day, models.BooleanField()))
+
+    def ran(self) -> ContractLineQuerySet:
+        """Lines that have a day."""
+        return self.filter(_ran(periods.line_ran))
 
 
 class Contract(Named, Stamped):

@@ -124,7 +124,7 @@ def _withdrawn(found: ImportRun) -> int:
         return 0
     lines = ImportLine.objects.filter(file__run=found, kind=ImportLine.Kind.NEW, object_kind="contract")
     made = lines.filter(outcome=ImportLine.Outcome.RETURNED).values("object_id")
-    return Contract.objects.filter(pk__in=made).exclude(pk__in=Contract.objects.ran()).count()
+    return Contract.objects.never_ran().filter(pk__in=made).count()
 
 
 def _minutes(duration: dt.timedelta | None) -> int | None:

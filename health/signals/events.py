@@ -143,7 +143,7 @@ def accept(
             good.append(event_reading.read(event, sent_at, now, zone, today))
         except Improper as problem:
             key = event_reading.key_of(event)
-            kinds[key] = shown(str(event.get("type")))[:40] if isinstance(event, dict) else ""
+            kinds.setdefault(key, shown(str(event.get("type")))[:40] if isinstance(event, dict) else "")
             taken.refused.append((key, str(problem)))
     taken.good = len(good)
     with transaction.atomic():
@@ -245,8 +245,9 @@ def _place(cursor: CursorWrapper, which: str, params: Mapping[str, Any]) -> int:
 def _refuse(refused: Sequence[tuple[str, str]], kinds: dict[str, str], source: str) -> None:
     """Note refusals, of one message id the first; of a source the newest stay, as many as a person can look at."""
     if refused:
-        rows = {key: RefusedEvent(source=source, message_id=key, kind=kinds.get(key, ""), reason=reason[:LONGEST_REASON])
-                for key, reason in refused[-REFUSED_A_SOURCE:]}  # fmt: skip
+        # Of those of one id the first is written last.
+        rows = {key: RefusedEvent(source=source, message_id=key, kind=kinds[key], reason=reason[:LONGEST_REASON])
+                for key, reason in reversed(refused[-REFUSED_A_SOURCE:])}  # fmt: skip
         RefusedEvent.objects.bulk_create([rows[key] for key in sorted(rows)], ignore_conflicts=True)
         noted = RefusedEvent.objects.filter(source=source)
         newest = noted.order_by("-pk").values_list("pk", flat=True)

@@ -162,7 +162,8 @@ def with_attributes_back(world: World) -> str:
 
 def with_said_attribute(world: World) -> str:
     path = f"/settings/attributes/{world.attribute.pk}/back/"
-    return f"was={signing.dumps(defining.said(world.attribute), salt=path)}&seen={defining.mark(world.attribute)}"
+    was = defining.said(world.attribute) | {"label": "以前のプラン"}
+    return f"was={signing.dumps(was, salt=path)}&seen={defining.mark(world.attribute)}"
 
 
 def with_contact(world: World) -> tuple[int, int]:
@@ -402,9 +403,9 @@ ACCOUNTS: Final = {
     "attributes_back": Route(post=changers(302), args=CUSTOMER, query=with_attributes_back, act=BACK),
     "attributes": Route(admins()),
     "attribute_new": Route(admins(), admins(302), body=lambda _world: ATTRIBUTE | {"label": "Zyx plan", "key": "zyx"}, draws=QUESTION, act=ADDS),
-    "attribute": Route(admins(), admins(302), own("attribute"), lambda _world: ATTRIBUTE,
+    "attribute": Route(admins(), admins(302), own("attribute"), lambda _world: ATTRIBUTE | {"label": "新しいプラン"},
         edit=Kind("label", "Plans", "Tiers", ("choices", "松\n竹\n梅"))),
-    "attribute_move": Route(post=admins(302), args=own("attribute"), body=lambda _world: {"to": "up"},
+    "attribute_move": Route(post=admins(302), args=own("attribute"), body=lambda _world: {"to": "down"},
         act="moves by one from where the locked order has it"),
     "attribute_back": Route(post=admins(302), args=own("attribute"), query=with_said_attribute, act=BACK),
     "durations": Route(admins(), admins(302), body=lambda _world: DURATIONS, edit=Kind("qbr", "301", "302", ("ebr", "77"))),

@@ -120,9 +120,6 @@ def test_fields_that_a_form_does_not_declare_change_nothing(numbered):
             idle.add(name)
     # Everything else wrote something; so the comparison had something to compare.
     assert idle <= {
-        "accounts:attribute",  # as it stands
-        "accounts:attribute_back",  # what it would take back does not stand
-        "accounts:attribute_move",  # there is no other
         "accounts:same_again",
         "accounts:segment_move",
         "accounts:typed_back",  # of a run that did something else

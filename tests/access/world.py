@@ -108,6 +108,7 @@ def build() -> SimpleNamespace:
         choices=["松", "竹"],
         position=1,
     )
+    Attribute.objects.create(key="席", label="席", kind="number", position=2, is_shown=False)
     Silence.objects.create(source="csv", last_on=DAY - dt.timedelta(days=9), opened_on=DAY)
     world.closing_day = ClosingDay.objects.create(day=dt.date(2026, 12, 30))
     register.record("scores", "customer", world.book.customer.pk, world.book.customer.name, "Overflow")

@@ -212,6 +212,12 @@ def test_the_newest_refusals_stay(key: str, monkeypatch: pytest.MonkeyPatch) -> 
     assert list(RefusedEvent.objects.order_by("pk").values_list("message_id", flat=True)) == ["m-c", "m-d"]
 
 
+def test_of_one_id_the_first_refusal_of_a_batch_stays(key: str) -> None:
+    send(key, event("e", "dance"), event("e", "swim"))
+    assert list(RefusedEvent.objects.values_list("message_id", "kind")) == [("m-e", "dance")]
+    assert "dance" in RefusedEvent.objects.get().reason
+
+
 BAD: list[tuple[Any, str]] = [
     ("no object", "It is no object."),
     (event("b", "dance"), "type: “dance” is none of"),

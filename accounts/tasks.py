@@ -6,6 +6,7 @@ from typing import Any
 
 from accounts import assigning, bulk, changes, segmenting
 from accounts.bulk.running import KIND, work_off
+from accounts.identity import twins
 from accounts.imports import packing, requesting
 from accounts.imports import running as imports
 from accounts.models import BulkAct, ImportRun
@@ -48,6 +49,13 @@ def import_piece(payload: dict[str, Any]) -> None:
     run = ImportRun.objects.get(pk=payload["run"])
     with acting(imports.door(run), lambda: run.undone_by_id or run.by_id):
         imports.work_off(run.pk, clock.now(), foresee)
+    twins.seek_after(ImportRun.objects.get(pk=run.pk))
+
+
+@handler(twins.KIND)
+def seek_twins(_payload: dict[str, Any]) -> None:
+    """Look for customers that may be one, which an import just brought."""
+    twins.find()
 
 
 def _export_given_up(payload: dict[str, Any], problem: str) -> None:

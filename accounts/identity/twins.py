@@ -14,8 +14,13 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.identity.ways import EVERYBODY, PUBLIC, SHARED_BY, SHARED_WORDS
 from accounts.imports.twins import alike
-from accounts.models import Customer, NotSame, TwinPair
+from accounts.models import Customer, ImportFile, ImportRun, NotSame, TwinPair
+from config.locks import lock
+from config.outbox.queueing import enqueue
 
+KIND: Final = "accounts.twins"
+# Targets of imports of which pairs are made.
+MADE_OF: Final = ("customers", "contacts", "keys")
 LISTED: Final = 200
 # Of each: how much it weighs. From ``LIKELY`` on a pair is very likely the same.
 WEIGHTS: Final = {"domain": 3, "contacts": 3, "ids": 3, "name": 2}
@@ -94,9 +99,17 @@ class Pair:
 @transaction.atomic
 def find(_now: dt.datetime | None = None) -> int:
     """Look for pairs among all customers and keep them; how many there are. Safe to run again: what is the same is not written."""
+    lock(KIND)
     with connection.cursor() as cursor:
         cursor.execute(KEEP, {"public": list(PUBLIC)})
     return TwinPair.objects.count()
+
+
+def seek_after(run: ImportRun) -> None:
+    """Have the worker look for pairs once the import is in, where it brought what they are made of. Inside a transaction."""
+    is_in = run.state == ImportRun.State.DONE
+    if is_in and ImportFile.objects.filter(run=run, written=True, target__in=MADE_OF).exists():
+        enqueue(KIND, {}, dedup_key=f"{KIND}:{run.pk}")
 
 
 def pairs(visible: QuerySet[Customer]) -> list[Pair]:

@@ -236,8 +236,13 @@ def part_for(
 ) -> Part:
     spec = target.field(field_map.name)
     if spec is None or not ways.is_way(field_map.through):
-        names = {"file": file.name, "field": field_map.name, "into": target.name}
-        raise MappingError(_("%(file)s: %(into)s have no field %(field)s like that.") % names, field_map.place_in(file))
+        names = {"file": file.name, "field": field_map.name, "into": target.name, "way": field_map.through}
+        names["known"] = ", ".join(field.name for field in target.fields)
+        if spec is None:
+            problem = _("%(file)s: %(into)s have no field %(field)s: they have %(known)s.") % names
+        else:
+            problem = _("%(file)s: %(field)s is found through “%(way)s”, which is no way to find it.") % names
+        raise MappingError(problem, field_map.place_in(file))
     if spec.kind == "money":
         check_told(file, field_map)
     times, rounded = field_map.times / (1 + (field_map.tax or Decimal(0)) / 100), Rounded()

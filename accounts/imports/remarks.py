@@ -274,8 +274,7 @@ def of_part(file: FileMap, part: Part) -> tuple[str, ...]:
 
 def is_swappable(pattern: str) -> bool:
     """Whether day and month are numbers, side by side, of which either could come first."""
-    letters = [letter for letter in PART_OF_A_DAY.findall(pattern) if letter in "dmYyBb"]
-    return letters[:2] in (["d", "m"], ["m", "d"])
+    return [part for part in PART_OF_A_DAY.findall(pattern) if part in "dmYyBb"][:2] in (["d", "m"], ["m", "d"])
 
 
 def swapped(day: Any) -> str:
@@ -287,7 +286,11 @@ def rounded(plan: Plan) -> list[Remark]:
     return [
         Remark(
             "rounded", part.rounded.count,
-            _("%(column)s: %(count)d different amounts were rounded, such as “%(first)s”")
+            ngettext(
+                "%(column)s: %(count)d amount was rounded: “%(first)s”",
+                "%(column)s: %(count)d different amounts were rounded, such as “%(first)s”",
+                part.rounded.count,
+            )
             % {"column": part.column, "count": part.rounded.count, "first": part.rounded.first},
             _("where the digits matter, the source has another unit: see times and minor_units"),
             [(None, f"{text} → {amount}") for text, amount in part.rounded.examples],

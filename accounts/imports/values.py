@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import unicodedata
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import cache, lru_cache
 from typing import Final
 
@@ -14,7 +15,7 @@ from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
 from accounts import currencies
-from accounts.countries import CODES, code_of
+from accounts.countries import ALSO, CODES, code_of
 from accounts.imports import choosing
 from accounts.imports.amounts import money_reader, number_reader, rate_reader
 from accounts.imports.cells import NULL_WORDS, Field, Formats, Reader, Treatment, Unfit, Value, shown
@@ -25,6 +26,8 @@ from config.text import has_line_end, is_long, is_unseen
 REMEMBERED: Final = 50_000
 # Longer cells seldom come twice, and so many of them fill the memory.
 SHORT: Final = 80
+# What may stand between the parts of a list.
+MARKS: Final = ("|", ",", ";", "/", "、", "，", "；", "・")
 NAMED_IN: Final = ("en", "ja", "de", "fr", "es", "it", "nl", "pt")
 POSTGRES_TYPE: Final = {
     "text": "text",
@@ -119,7 +122,7 @@ def email_reader(spec: Field, formats: Formats, treatment: Treatment) -> Reader:
 
 def country_reader(_spec: Field, _formats: Formats, _treatment: Treatment) -> Reader:
     def read(text: str) -> str:
-        code = code_of(text) or country_names().get(text.casefold(), "")
+        code = code_of(text) or country_names().get(fold(text), "")
         if not code:
             reason = _("“%(cell)s” is neither a country nor its code of two letters (ISO 3166)")
             raise Unfit(reason % {"cell": shown(text)})
@@ -130,12 +133,14 @@ def country_reader(_spec: Field, _formats: Formats, _treatment: Treatment) -> Re
 
 @cache
 def country_names() -> dict[str, str]:
-    """The code of every country by its name in the languages of ``NAMED_IN``; a name of two countries is left out."""
-    codes: dict[str, set[str]] = {}
+    """The code of every country by its folded name in the languages of ``NAMED_IN``, and as people call it; a name of two
+    countries is left out.
+    """
+    codes = {fold(name): {code} for code, names in ALSO.items() for name in names.split("|")}
     for language in NAMED_IN:
         for code, name in Locale(language).territories.items():
             if str(code) in CODES:
-                codes.setdefault(name.casefold(), set()).add(str(code))
+                codes.setdefault(fold(name), set()).add(str(code))
     return {name: min(country_codes) for name, country_codes in codes.items() if len(country_codes) == 1}
 
 
@@ -189,7 +194,24 @@ def list_reader(spec: Field, formats: Formats, treatment: Treatment) -> Reader:
         texts = (treatment.words.get(part, part) for part in parts if part)
         return list(dict.fromkeys(read_one(part) for part in texts))
 
-    return read
+    def read_or_say(text: str) -> list[str]:
+        try:
+            return read(text)
+        except Unfit:
+            if not (mark := mark_between(text)):
+                raise
+            reason = _('“%(cell)s” has “%(mark)s” between its parts: set list_separator = "%(mark)s"')
+            raise Unfit(reason % {"cell": shown(text), "mark": mark}) from None
+
+    def mark_between(text: str) -> str:
+        """The mark at which the text falls into parts that can be read; "" where none is."""
+        for mark in MARKS:
+            with suppress(Unfit):
+                if len(parts := text.split(mark)) > 1 and all(read_one(part.strip()) for part in parts):
+                    return mark
+        return ""
+
+    return read_or_say if spec.choices and formats.of_file else read
 
 
 def attributes_reader(_spec: Field, _formats: Formats, _treatment: Treatment) -> Reader:

@@ -67,6 +67,7 @@ WORK_WORDS: Final[dict[str, str | Promise]] = {
     "accounts.bulk": gettext_lazy("Bulk action"),
     "accounts.imports": gettext_lazy("Import"),
     "accounts.exports": gettext_lazy("Export of the record"),
+    "accounts.twins": gettext_lazy("Search for possible twins"),
     "cycle.begin": gettext_lazy("Nightly run"),
     "cycle.step": gettext_lazy("A step of the nightly run"),
     "cycle.range": gettext_lazy("A step of the nightly run, for some customers"),

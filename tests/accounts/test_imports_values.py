@@ -76,6 +76,10 @@ def test_choices_are_known_by_their_labels_in_each_language() -> None:
         ("country", "u. s. a.", "US"),
         ("country", "DEU", "DE"),
         ("country", "Wales", "GB"),
+        ("country", "Cote d'Ivoire", "CI"),
+        ("country", "Korea", "KR"),
+        ("country", "大韓民国", "KR"),
+        ("country", "Ｈｏｎｇ  Ｋｏｎｇ", "HK"),
         ("number", "12.0", 12),
         ("number", "1.00", 1),
         ("number", "12000.000", 12_000),
@@ -222,6 +226,17 @@ def test_a_notation_that_is_missing_is_named_beside_those_that_are_there() -> No
     with pytest.raises(Unfit) as refused:
         value("date", "R8.4.1", Formats(dates=("%d.%m.%Y",)))
     assert str(refused.value) == '“R8.4.1” is not a date (where it means 2026-04-01, set dates = ["%d.%m.%Y", "era"])'
+
+
+def test_a_list_with_another_mark_between_its_parts_names_the_setting() -> None:
+    roles = {"choices": ("buyer", "sponsor")}
+    with pytest.raises(Unfit) as refused:
+        value("list", "buyer|決裁者|sponsor", Formats(of_file=True), choices=("buyer", "決裁者", "sponsor"))
+    assert str(refused.value).startswith('“buyer|決裁者|sponsor” has “|” between its parts: set list_separator = "|"')
+    assert value("list", "buyer|sponsor", Formats(of_file=True, list_separator="|"), **roles) == ["buyer", "sponsor"]
+    for cell, formats in (("buyer|boss", Formats(of_file=True)), ("buyer|sponsor", Formats(of_file=False))):
+        with pytest.raises(Unfit, match="is none of: buyer, sponsor"):
+            value("list", cell, formats, **roles)
 
 
 def test_an_empty_cell_is_its_default_or_refused() -> None:

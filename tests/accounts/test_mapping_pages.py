@@ -72,7 +72,7 @@ def test_a_mistake_comes_back_with_its_line_and_what_was_typed(client: Client, a
     answer = client.post(reverse("accounts:mapping", args=[row.pk]), {"name": "CRM", "toml": wrong})
     assert answer.status_code == 422
     (error,) = answer.context["form"].errors["toml"]
-    assert error == "Line 9: rates.csv: rates have no field rat like that."
+    assert error == "Line 9: rates.csv: rates have no field rat: they have currency, fiscal_year, rate, known_on."
     assert "rat = &quot;Rate&quot;" in answer.content.decode()
     row.refresh_from_db()
     assert row.toml == RATES_TOML

@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
 from accounts import rates
+from accounts.identity import twins
 from accounts.imports import running
 from accounts.imports.folders import Job, jobs, run, silent
 from accounts.imports.loading import Report
@@ -73,6 +74,8 @@ class Command(BaseCommand):
                 self.tell(report, job)
             # As in the night: a customer that makes the step fail is set aside alone, and the files stay in.
             cycle.run_whole(cycle.named("lifecycle"), day)
+            if any(job.file.into in twins.MADE_OF for job in import_jobs):
+                twins.find()
             self.tell_rateless()
             return
         with transaction.atomic():

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from io import StringIO
 from pathlib import Path
 
 import pytest
+from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.identity import twins
-from accounts.models import Customer, ExternalKey, Role
+from accounts.models import Customer, ExternalKey, Role, TwinPair
 from config.outbox import housekeeping
+from config.outbox.delivery import deliver
+from config.outbox.models import Outbox
 from tests import factories as make
 from tests.accounts.identity.test_ways import CASES
+from tests.accounts.importing import runs
 from tests.accounts.imports import bring
 
 pytestmark = pytest.mark.django_db
@@ -108,6 +113,25 @@ def test_a_fixed_number_of_statements():
             assert len(twins.pairs(Customer.objects.all())) == {1: 1, 3: 4}[n]
         counted.append(len(queries))
     assert counted[0] == counted[1]
+
+
+def test_it_is_sought_once_an_import_is_in(tmp_path: Path):
+    """By the worker for a run of the browser, at once for the command; not for what makes no pairs, nor for a preview."""
+    first = make.customer(name="Acorn")
+    files = runs.write(tmp_path / "a", {"customers.csv": "external_id,name\nA1,ACORN Inc.\n"})
+    runs.previewed(files)
+    assert not Outbox.objects.filter(kind=twins.KIND).exists()
+    runs.imported(files)
+    row = Outbox.objects.get(kind=twins.KIND)
+    assert (deliver(row.pk), [pair.first for pair in twins.pairs(Customer.objects.all())]) == ("done", [first])
+    features = runs.write(tmp_path / "b", {"features.csv": "key,name\nexport,Export\n"})
+    runs.imported(features)
+    assert Outbox.objects.filter(kind=twins.KIND).count() == 1
+    TwinPair.objects.all().delete()
+    call_command(
+        "import_data", str(files / "customers.csv"), mapping="tsunagu", rejects=str(tmp_path / "no"), stdout=StringIO()
+    )
+    assert TwinPair.objects.count() == 1
 
 
 def test_the_search_keeps_what_is_so_and_forgets_what_is_so_no_more():

@@ -123,7 +123,7 @@ def test_the_command_says_them_and_a_second_time_what_still_holds(
         "ends_on: 1 contract ends a day before another of its customer begins: if the column names the last day of each, say last_day",
         "1 row is in a currency without a rate (EUR)",
         "starts_on: 1 day can be read in two orders",
-        "annual_amount: 1 different amounts were rounded",
+        "annual_amount: 1 amount was rounded: “",
         "1 customer of this source is not in the file: kept as it was",
     ):
         assert sentence in said

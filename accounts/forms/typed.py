@@ -150,7 +150,9 @@ def field_of(field: Field, words: Mapping[Any, Any], *, required: bool) -> forms
 
 
 def _shown(name: str, value: Any) -> Any:
-    """A value of the record as people type it."""
+    """A value of the record as people type it: a last day, an amount without decimals that are none."""
+    if isinstance(value, Decimal) and value == value.to_integral_value():
+        return value.to_integral_value()
     return value - dt.timedelta(days=1) if name in LAST_DAYS and isinstance(value, dt.date) else value
 
 

@@ -18,6 +18,7 @@ from accounts.identity import merging
 from accounts.identity.values import ATTRIBUTE, FIELDS, contested, lacking
 from accounts.models import Contact, Contract, Customer, User
 from accounts.views.attribute_values import told
+from config.ui import figures as figures_of
 from health.explaining.difference import Difference, pieces, score_on
 from health.explaining.exact import end_of
 from health.models import Case, Purpose, UsageDay
@@ -96,7 +97,7 @@ def values(merged: Customer, survivor: Customer, taken: Collection[str] | None =
     rows = []
     for name in FIELDS:
         field = Customer._meta.get_field(name.removesuffix("_id"))
-        both = tuple(getattr(side, field.name) for side in (merged, survivor))
+        both = tuple(_shown(getattr(side, field.name)) for side in (merged, survivor))
         if any(value not in ("", None) for value in both):
             stays = merged.pk if name in from_merged else survivor.pk
             rows.append(Value(name, str(field.verbose_name), both, stays))  # type: ignore[union-attr]
@@ -105,6 +106,10 @@ def values(merged: Customer, survivor: Customer, taken: Collection[str] | None =
         (label, one), (_label, other) = (told(side, key, day) for side in (merged, survivor))
         rows.append(Value(name, label, (one, other), merged.pk if name in from_merged else survivor.pk))
     return rows
+
+
+def _shown(value: Any) -> Any:
+    return figures_of.number(value) if isinstance(value, int) else value
 
 
 def owner_of(rows: Sequence[Value], merged: Customer) -> User | None:

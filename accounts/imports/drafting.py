@@ -38,9 +38,14 @@ def draft(chosen: Sequence[Upload], user: User, day: dt.date) -> ImportRun:
     if not 1 <= len(places) <= MOST_FILES:
         raise ValidationError(_("Choose 1 to %(most)d files.") % {"most": MOST_FILES})
     return ImportRun.objects.create(
-        state=State.DRAFT, title=", ".join(upload.name for upload in chosen)[:LONGEST_TITLE], by=user, day=day,
+        state=State.DRAFT, title=title_of(chosen), by=user, day=day,
         places=places, language=translation.get_language() or "",
     )  # fmt: skip
+
+
+def title_of(chosen: Sequence[Upload]) -> str:
+    """What a run of these uploads is called."""
+    return ", ".join(upload.name for upload in chosen)[:LONGEST_TITLE]
 
 
 def members_of(upload: Upload, user: User) -> list[Setup]:
@@ -95,7 +100,10 @@ def leave_out(run: ImportRun, number: int, mark: str = "") -> ImportRun:
     if len(locked.places) == 1:
         raise ValidationError(_("An import needs a file."))
     del locked.places[number - 1]
-    locked.save(update_fields=["places"])
+    left = list(dict.fromkeys(place["upload"] for place in locked.places))
+    known = Upload.objects.in_bulk(left)
+    locked.title = title_of([known[upload] for upload in left if upload in known]) or locked.title
+    locked.save(update_fields=["places", "title"])
     return locked
 
 

@@ -180,7 +180,7 @@ def test_a_file_is_left_out_and_a_preview_is_set_up_anew(client: Client, admin: 
     run = begun(client, upload(admin, "customers.csv", CUSTOMERS), upload(admin, "contracts.csv", CONTRACTS))
     client.post(f"{page(run, 2)}leave-out/")
     run.refresh_from_db()
-    assert [place["name"] for place in run.places] == ["customers.csv"]
+    assert ([place["name"] for place in run.places], run.title) == (["customers.csv"], "customers.csv")
     client.post(f"/import/runs/{run.pk}/preview/")
     work()
     assert "Change columns" in text(client.get(f"/import/runs/{run.pk}/"))

@@ -61,11 +61,6 @@ NOTHING: Final[Mapping[int, Sequence[Trouble]]] = MappingProxyType({})
 Rows = list[dict[str, Any]]
 
 
-def is_keyed(target: Target) -> bool:
-    """Whether (source, external id) names one row of the target."""
-    return target.field("external_id") is not None and target.field("source") is None
-
-
 # Named by their target.
 EXAMPLES: Final = [
     OpenApiExample(name, {"source": source, "rows": [row]}, request_only=True)
@@ -105,7 +100,7 @@ class RecordViewSet(Door, viewsets.GenericViewSet[Any]):
     def list(self, _request: Request) -> Response:
         """What can be written, with its fields: the registry that imports use."""
         known = TARGETS.values()
-        targets = [{"name": target.name, "keyed": is_keyed(target), "fields": target.fields} for target in known]
+        targets = [{"name": target.name, "keyed": target.is_keyed, "fields": target.fields} for target in known]
         return Response({"next": None, "until": None, "results": RecordTargetSerializer(targets, many=True).data})
 
     @extend_schema(
@@ -148,7 +143,7 @@ class RecordViewSet(Door, viewsets.GenericViewSet[Any]):
     def upsert(self, request: Request, target: str, source: str, key: str) -> Response:
         """Create or change the row with this id of this source: the fields given, the others stay."""
         known = self._target(target)
-        if not is_keyed(known) or len(source) > naming.LONGEST:
+        if not known.is_keyed or len(source) > naming.LONGEST:
             raise NotFound
         check_address(source, key)
         if not isinstance(request.data, dict):
@@ -231,7 +226,7 @@ class RecordViewSet(Door, viewsets.GenericViewSet[Any]):
         return Response(status=204)
 
     def _row(self, target: Target, source: str, key: str) -> Rows:
-        if not is_keyed(target):
+        if not target.is_keyed:
             raise NotFound
         return reading.one(target, self._user, source, key)
 

@@ -103,7 +103,7 @@ def compared(name: str) -> Compared | None:
             "WHERE k.source = %(source)s AND k.external_id = s.external_id"
         )
         own, customer = "e.kind = 'customer' AND e.customer_id = t.id", "t.id"
-    elif {"source", "external_id"} <= known.keys() and target.field("external_id"):
+    elif {"source", "external_id"} <= known.keys() and target.is_keyed:
         table = model._meta.db_table
         rows = f"{table} t WHERE (t.source, t.external_id) = (%(source)s, s.external_id)"
         if model is Contact:

@@ -82,6 +82,11 @@ class Target:
         """Whether rows that a whole file no longer names can end; customers do not, but their contracts do."""
         return self.snapshot and self.field("customer") is not None
 
+    @property
+    def is_keyed(self) -> bool:
+        """Whether the file's source and the external id name one row; a row of keys has another system's."""
+        return self.field("external_id") is not None and self.field("source") is None
+
     def field(self, name: str) -> Field | None:
         return next((known_field for known_field in self.fields if known_field.name == name), None)
 

@@ -174,6 +174,14 @@ def test_contacts_under_a_further_key(tmp_path: Path, acme: Customer) -> None:
     assert differences() == [("P1", "title", "hand", "Boss", "Chief")]
 
 
+def test_keys_of_other_systems_are_not_compared(acme: Customer, tmp_path: Path) -> None:
+    """The billing system knows Acme by the same id: its key is no row of the file's source that would differ."""
+    bring(write(tmp_path / "keys.csv", "source,external_id,customer\nbilling,A1,A1\n"))
+    assert acme.external_keys.count() == 2
+    assert differences() == []
+    assert standing() == (1, 1)
+
+
 def test_a_source_that_fails_is_named_and_stops_no_other(acme: Customer) -> None:
     Word.objects.create(target="nothing", source="bad", external_id="1", object_id=1)
     assert differences() == []

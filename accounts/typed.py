@@ -198,6 +198,16 @@ def _take(
 
 
 @contextmanager
+def _giving_way(kind: Kind) -> Iterator[None]:
+    """Raise ValidationError where others write the same rows for too long, or the database refuses what is written."""
+    try:
+        with told(kind.key):
+            yield
+    except Unreadable as problem:
+        raise ValidationError(BUSY if isinstance(problem, Busy) else str(problem)) from problem
+
+
+@contextmanager
 def _told() -> Iterator[None]:
     """Refuse, where an import is under way or the database refuses the row."""
     try:
@@ -209,37 +219,35 @@ def _told() -> Iterator[None]:
 @transaction.atomic
 def take_back(kind: Kind, customer: Customer, pk: int, saw: str) -> None:
     """Delete a row that was typed for ``customer``. Raises ValidationError where it is no longer as it was typed."""
-    row = rows_of(kind, customer).select_for_update(of=("self",)).filter(pk=pk).first()
-    if row is None or not saw or mark(row) != saw:
-        raise ValidationError(seen.CHANGED_SINCE)
-    objective = row.objective if isinstance(row, Outcome) else None
-    key = row.external_id
-    row.delete()
-    # The objective that an outcome without one was given goes with it, unless others use it by now.
-    if objective is not None and objective.source == SOURCE and objective.external_id == f"outcome {key}":
-        Objective.objects.filter(pk=objective.pk, outcomes=None).delete()
-    changes.mark([customer.pk])
+    with _giving_way(kind):
+        row = rows_of(kind, customer).select_for_update(of=("self",)).filter(pk=pk).first()
+        if row is None or not saw or mark(row) != saw:
+            raise ValidationError(seen.CHANGED_SINCE)
+        objective = row.objective if isinstance(row, Outcome) else None
+        key = row.external_id
+        row.delete()
+        # The objective that an outcome without one was given goes with it, unless others use it by now.
+        if objective is not None and objective.source == SOURCE and objective.external_id == f"outcome {key}":
+            Objective.objects.filter(pk=objective.pk, outcomes=None).delete()
+        changes.mark([customer.pk])
 
 
 @transaction.atomic
 def change_back(kind: Kind, customer: Customer, row: Any, run_pk: int, saw: str, *, by: User, day: dt.date) -> None:
     """Take back the change of a row that the run made. Raises ValidationError where the row has changed since."""
-    try:
-        with told(kind.key):
-            now = reading.version(reading.held(kind.target, by, row.source, key_of(row)))
-    except Busy as problem:
-        raise ValidationError(BUSY) from problem
-    run = ImportRun.objects.select_for_update(no_key=True).filter(pk=run_pk, state=ImportRun.State.DONE).first()
-    if run is None or not saw or now != saw or not _is_of(run, customer):
-        raise ValidationError(seen.CHANGED_SINCE)
-    run.state, run.undone_by = ImportRun.State.UNDOING, by
-    files = list(ImportFile.objects.filter(run=run, written=True).order_by("-position"))
-    with acting(running.door(run)):
-        for file in files:
-            undoing.undo(file, by, day, [file.act for file in files if file.act], running.door(run))
-    run.state = ImportRun.State.UNDONE
-    run.save(update_fields=["state", "undone_by"])
-    changes.mark([customer.pk])
+    with _giving_way(kind):
+        now = reading.version(reading.held(kind.target, by, row.source, key_of(row)))
+        run = ImportRun.objects.select_for_update(no_key=True).filter(pk=run_pk, state=ImportRun.State.DONE).first()
+        if run is None or not saw or now != saw or not _is_of(run, customer):
+            raise ValidationError(seen.CHANGED_SINCE)
+        run.state, run.undone_by = ImportRun.State.UNDOING, by
+        files = list(ImportFile.objects.filter(run=run, written=True).order_by("-position"))
+        with acting(running.door(run)):
+            for file in files:
+                undoing.undo(file, by, day, [file.act for file in files if file.act], running.door(run))
+        run.state = ImportRun.State.UNDONE
+        run.save(update_fields=["state", "undone_by"])
+        changes.mark([customer.pk])
 
 
 def can_go_back(run: ImportRun) -> bool:

@@ -20,6 +20,8 @@ from config.catalogue import forms_of, languages, weight_of
 # Where one stored text may go over from one sentence to the next.
 JOINT: Final = re.compile(r"(; |(?<=[.。)）”]) | (?=[(（]))")
 MOST_JOINTS: Final = 12
+# What is longer is no sentence of ours, and what nests in it would go too deep.
+LONGEST: Final = 2_000
 # Values that are sentences or words of ours themselves; all others are data.
 WORDS: Final = frozenset({"field", "kind", "rows"})
 OUR_OWN: Final = frozenset({"advice", "error", "problem", "reason"}) | WORDS
@@ -44,7 +46,7 @@ def again(text: str, among: Collection[str] | None = None, columns: Sequence[str
 def _again(text: str, language: str, among: frozenset[str] | None, columns: tuple[str, ...]) -> str:
     language = language if language in languages() else language.partition("-")[0]
     others = [other for other in languages() if other != language]
-    if not text or len(others) == len(languages()):
+    if not text or len(others) == len(languages()) or (among is None and len(text) > LONGEST):
         return text
     if among is not None:
         found = (by_columns(text, other, language, among, columns) for other in others)
@@ -86,6 +88,8 @@ def behind(text: str, stored: str, language: str, among: frozenset[str], columns
 
 def certain(text: str, stored: str, language: str, among: frozenset[str]) -> str | None:
     """The text as one sentence or as several of ours; None where it is neither, or could be both."""
+    if len(text) > LONGEST:
+        return None
     one, words = sentence(text, stored, language, among)
     parts = JOINT.split(text)
     several = None

@@ -56,7 +56,10 @@ def problems(text: str) -> list[str]:
             HEAD + FIELDS + "[file.fields.employees]\ntims = 2\n",
             "Line 11: The mapping CRM: a.csv employees tims is not known.",
         ),
-        (HEAD + FIELDS + 'colour = "c"\n', "Line 10: a.csv: customers have no field colour: they have external_id, name, reading,"),
+        (
+            HEAD + FIELDS + 'colour = "c"\n',
+            "Line 10: a.csv: customers have no field colour: they have external_id, name, reading,",
+        ),
         (
             HEAD + '[file.fields]\nname = "Name"\n',
             "Line 5: a.csv: customers need the field external_id, which the mapping does not name.",

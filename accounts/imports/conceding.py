@@ -60,11 +60,17 @@ def concede(
         raise ValidationError(problems)
     if taken.run:
         with translation.override(settings.LANGUAGE_CODE):
-            taken.run.title = TAKEN % {"field": words_of(column), "source": row.source}
+            title = TAKEN % {"field": words_of(column), "name": whose(row), "source": row.source}
+        taken.run.title = title[: ImportRun._meta.get_field("title").max_length]
         taken.run.save(update_fields=["title"])
         unsaying.note_taken(taken.run.files.latest("pk"), row)
     row.delete()
     return taken.run
+
+
+def whose(row: Disagreement) -> str:
+    """The name of the customer, or of the person who logs in, whose value it is."""
+    return row.customer.name if row.customer else User.objects.get(pk=row.object_id).name
 
 
 def rows_of(row: Disagreement, target: Target, by: User) -> list[dict[str, Any]]:

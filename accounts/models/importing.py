@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 # Titles of runs that no mapping has.
 TYPED: Final = gettext_noop("Typed: %(customer)s")
 SENT: Final = gettext_noop("API: %(rows)s")
-TAKEN: Final = gettext_noop("%(field)s as %(source)s says")
+TAKEN: Final = gettext_noop("%(field)s of %(name)s as %(source)s says")
 TITLES: Final = frozenset({TYPED, SENT, TAKEN})
 SAYING: Final = ("accounts/imports", "accounts/attributes", "health/feeds")  # where the sentences of a report are made
 

@@ -129,7 +129,7 @@ def test_it_is_sought_once_an_import_is_in(tmp_path: Path):
     assert Outbox.objects.filter(kind=twins.KIND).count() == 1
     TwinPair.objects.all().delete()
     call_command(
-        "import_data", str(files / "customers.csv"), mapping="tsunagu", rejects=str(tmp_path / "no"), stdout=StringIO()
+        "import_data", str(files / "customers.csv"), mapping="tsunagu", rejects=tmp_path / "no", stdout=StringIO()
     )
     assert TwinPair.objects.count() == 1
 

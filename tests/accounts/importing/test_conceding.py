@@ -65,7 +65,7 @@ def test_a_parent_that_a_person_set_stays_until_it_is_taken(acme: Customer, tmp_
     assert (cedar.parent, beech.parent) == (beech, None)
     run = ImportRun.objects.latest("pk")
     with translation.override("ja"):
-        assert (run.title, run.called) == ("parent of Cedar as csv says", "csvのとおりの「Cedar」の親顧客")
+        assert (run.title, run.called) == ("parent customer of Cedar as csv says", "csvのとおりの「Cedar」の親会社")
     assert list(Disagreement.objects.values_list("customer__name", flat=True)) == ["Beech"]
     # The file's word from now on: it may say another.
     write(path, "external_id,name,parent\nA1,Acme,\nB1,Beech,A1\nC1,Cedar,A1\n")

@@ -137,7 +137,7 @@ def accept(
     """
     numbering.check()
     taken, good = Taken(), []
-    kinds = {}
+    kinds: dict[str, str] = {}
     for event in events:
         try:
             good.append(event_reading.read(event, sent_at, now, zone, today))

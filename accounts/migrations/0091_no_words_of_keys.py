@@ -8,7 +8,7 @@ TABLES = ("accounts_word", "accounts_deviation", "accounts_reconciled", "account
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0089_void_invoices"),
+        ("accounts", "0090_what_files_changed_of_words"),
     ]
 
     operations = [

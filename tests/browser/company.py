@@ -10,6 +10,8 @@ import datetime as dt
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Final
 
+from django.conf import settings
+from django.test import Client
 from playwright.sync_api import expect
 
 from accounts import lifecycle, segmenting, timeline
@@ -26,7 +28,7 @@ from tests import kept
 from tests.factories import DAY, contact, contract, customer, organisation, user
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import BrowserContext, Page
     from pytest_django.live_server_helper import LiveServer
 
 PASSWORD: Final = "a long password"
@@ -135,6 +137,20 @@ def sign_in(page: Page, server: LiveServer, who: User) -> None:
     page.locator("[name=password]").press("Enter")
     expect(page.locator("#main")).to_be_visible()
     settle(page)
+
+
+def admit(context: BrowserContext, server: LiveServer, who: User) -> None:
+    """As after the sign-in page, whose way one test of each role goes (test_journeys.py)."""
+    client = Client()
+    client.force_login(who)
+    cookie = client.cookies[settings.SESSION_COOKIE_NAME]
+    context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": server.url}])
+
+
+def enter(page: Page, server: LiveServer, who: User, path: str = "/") -> None:
+    """Be on a page of one's own, without the way that leads there."""
+    admit(page.context, server, who)
+    page.goto(server.url + path)
 
 
 def settle(page: Page) -> None:

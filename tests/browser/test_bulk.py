@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from accounts.models import Customer, User
 from playbooks.models import Enrolment, Task
-from tests.browser.test_day import enter
+from tests.browser.company import enter
 from tests.factories import customer, organisation, user
 from tests.playbooks.rows import playbook
 

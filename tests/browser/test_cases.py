@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 from health.cases import shipped, sweep
 from health.models import Case, CaseRule
 from tests.browser import company
-from tests.browser.company import settle, sign_in
+from tests.browser.company import enter, settle
 from tests.factories import DAY
 
 if TYPE_CHECKING:
@@ -39,8 +39,7 @@ def test_a_csm_sees_why_the_score_fell_and_closes_the_case(
     page, watch = watched_page
     freight = office.customers["Cobalt Freight"]
     case = Case.objects.get(customer=freight, reason="usage")
-    sign_in(page, live_server, office.csm)
-    page.goto(f"{live_server.url}/customers/{freight.pk}/")
+    enter(page, live_server, office.csm, f"/customers/{freight.pk}/")
     settle(page)
     # What fell stands in the health panel; the case names the same figure: 8 uses a day after 60.
     expect(page.locator("#health-panel")).to_contain_text("Usage trend")

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from accounts.models import Segment
 from tests.browser import company
-from tests.browser.company import settle, sign_in
+from tests.browser.company import admit, enter, settle
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -36,8 +36,7 @@ def test_conditions_are_combined_by_keyboard_on_a_phone(
 ) -> None:
     page, watch = watched_page
     page.set_viewport_size({"width": 390, "height": 844})
-    sign_in(page, live_server, office.admin)
-    page.goto(f"{live_server.url}/settings/segments/new/")
+    enter(page, live_server, office.admin, "/settings/segments/new/")
     fill_service(page)
     first = page.get_by_role("group", name="Condition 1", exact=True)
     first.get_by_label("Field").select_option("stage")
@@ -72,12 +71,9 @@ def test_conditions_are_combined_by_keyboard_on_a_phone(
     ]
 
 
-def test_conditions_work_without_a_script(
-    chromium: Browser, live_server: LiveServer, office: SimpleNamespace, watched_page: tuple[Page, Watch]
-) -> None:
-    page, _watch = watched_page
-    sign_in(page, live_server, office.admin)
-    context = chromium.new_context(java_script_enabled=False, storage_state=page.context.storage_state())
+def test_conditions_work_without_a_script(chromium: Browser, live_server: LiveServer, office: SimpleNamespace) -> None:
+    context = chromium.new_context(java_script_enabled=False)
+    admit(context, live_server, office.admin)
     try:
         plain = context.new_page()
         plain.goto(f"{live_server.url}/settings/segments/new/")

@@ -16,7 +16,7 @@ from config import clock
 from config.history.actors import acting
 from config.history.models import Entry
 from renewals import calls
-from tests.browser.test_day import enter
+from tests.browser.company import enter
 from tests.factories import DAY, customer, organisation, user
 from tests.playbooks import rows
 

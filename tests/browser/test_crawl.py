@@ -11,7 +11,7 @@ from health.models import Case
 from playbooks.models import Playbook, Task
 from tests.access import world as worlds
 from tests.access.policy import PAGE, QUESTION
-from tests.browser.company import settle, sign_in
+from tests.browser.company import admit, settle
 from tests.browser.faults import dead_keys, overlaps
 from tests.browser.test_pages_a11y import COLOURS, ERRORS, INSIDE, PROVOKED, SCREENS, TAGS, addresses, violations
 from tests.config.spoken import data_of, other_language, twice
@@ -105,7 +105,7 @@ def test_nothing_is_wrong_with_any_page(
     for path in OUTSIDE:
         visit(path)
     User.objects.filter(pk=world.admin.pk).update(language=language)
-    sign_in(page, live_server, world.admin)
+    admit(page.context, live_server, world.admin)
     for path in addresses(world, PAGE, QUESTION):
         visit(path)
     for path in ERRORS:
@@ -118,7 +118,7 @@ def test_no_listed_key_is_dead_and_no_other_works(
     watched_page: tuple[Page, Watch], live_server: LiveServer, world: SimpleNamespace
 ) -> None:
     page, watch = watched_page
-    sign_in(page, live_server, world.admin)
+    admit(page.context, live_server, world.admin)
     wrong: list[str] = []
     for path in addresses(world, PAGE):
         wrong += dead_keys(page, live_server.url + path)

@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from django.conf import settings
-from django.test import Client
 from playwright.sync_api import expect
 
 from accounts.models import Customer, User
@@ -15,6 +13,7 @@ from playbooks import enrolment, shipped
 from playbooks.models import Task
 from renewals.models import Qbr
 from tests import factories
+from tests.browser.company import enter
 from tests.factories import DAY
 from tests.playbooks import rows
 
@@ -45,14 +44,6 @@ def book() -> User:
     Qbr.objects.create(customer=granite, due_on=rows.before(-3))
     enrolment.sweep(DAY)
     return csm
-
-
-def enter(page: Page, server: LiveServer, who: User, path: str = "/") -> None:
-    client = Client()
-    client.force_login(who)
-    cookie = client.cookies[settings.SESSION_COOKIE_NAME]
-    page.context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": server.url}])
-    page.goto(server.url + path)
 
 
 def test_a_csm_works_through_the_day(browser_page: Page, live_server: LiveServer) -> None:

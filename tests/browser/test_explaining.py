@@ -14,7 +14,7 @@ from accounts.models import Sentiment
 from health import scoring
 from health.models import Override, Score
 from tests.browser import company
-from tests.browser.company import before, settle, sign_in
+from tests.browser.company import before, enter, settle
 from tests.factories import DAY
 
 if TYPE_CHECKING:
@@ -42,8 +42,7 @@ def test_a_csm_sees_why_a_score_fell(
     watched_page: tuple[Page, Watch], live_server: LiveServer, office: SimpleNamespace
 ) -> None:
     (page, watch), cobalt = watched_page, office.customers["Cobalt Freight"]
-    sign_in(page, live_server, office.csm)
-    page.goto(f"{live_server.url}/customers/{cobalt.pk}/")
+    enter(page, live_server, office.csm, f"/customers/{cobalt.pk}/")
     settle(page)
     first, last = (Score.objects.filter(customer=cobalt).as_of(day).get() for day in (before(30), DAY))
     changed = page.locator("#changed-panel")
@@ -74,8 +73,7 @@ def test_a_csm_says_how_it_feels_and_overrides(
     watched_page: tuple[Page, Watch], live_server: LiveServer, office: SimpleNamespace
 ) -> None:
     (page, watch), cobalt = watched_page, office.customers["Cobalt Freight"]
-    sign_in(page, live_server, office.csm)
-    page.goto(f"{live_server.url}/customers/{cobalt.pk}/")
+    enter(page, live_server, office.csm, f"/customers/{cobalt.pk}/")
     settle(page)
     page.keyboard.press("2")
     expect(page.locator("#sentiment-now")).to_contain_text("2 of 5")

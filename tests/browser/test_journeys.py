@@ -1,4 +1,4 @@
-"""Each role's main job, from the sign-in page to its end, in a real browser."""
+"""Each role's main job, of one test a role from the sign-in page on, in a real browser."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from config.outbox.models import Outbox
 from playbooks.models import Playbook, Task
 from renewals.models import ForecastCall, PrepPart, Renewal
 from tests.browser import company
-from tests.browser.company import PASSWORD, settle, sign_in
+from tests.browser.company import PASSWORD, enter, settle, sign_in
 from tests.factories import DAY, customer
 
 if TYPE_CHECKING:
@@ -73,8 +73,7 @@ def test_a_csm_logs_a_touch_and_takes_it_back(
 ) -> None:
     page = browser_page
     granite = office.customers["Granite Bank"]
-    sign_in(page, live_server, office.csm)
-    page.goto(f"{live_server.url}/customers/{granite.pk}/")
+    enter(page, live_server, office.csm, f"/customers/{granite.pk}/")
     settle(page)
     page.keyboard.press("l")
     page.locator("#ask").get_by_label("Note").fill("Ana asked for the plan")
@@ -94,7 +93,8 @@ def test_a_csm_logs_a_touch_and_takes_it_back(
 
 def test_a_csm_logs_a_touch_from_the_day(browser_page: Page, live_server: LiveServer, office: SimpleNamespace) -> None:
     page = browser_page
-    sign_in(page, live_server, office.csm)
+    enter(page, live_server, office.csm)
+    settle(page)
     page.keyboard.press("j")
     page.keyboard.press("l")
     page.get_by_label("Note").fill("Left word")
@@ -111,8 +111,7 @@ def test_a_task_of_renewal_prep_completes_its_part(
 ) -> None:
     page, watch = watched_page
     granite = office.customers["Granite Bank"]
-    sign_in(page, live_server, office.csm)
-    page.goto(f"{live_server.url}/customers/{granite.pk}/")
+    enter(page, live_server, office.csm, f"/customers/{granite.pk}/")
     settle(page)
     expect(page.locator("#renewal-panel")).to_contain_text("0 of 4 ready")
     page.get_by_label("Done: Review health and usage for the renewal").click()
@@ -133,8 +132,7 @@ def test_a_csm_moves_a_renewal_by_key_and_by_drag(
     page = browser_page
     granite = renewal_of(office, "Granite Bank")
     card = page.locator(f"#renewal-{granite.pk}")
-    sign_in(page, live_server, office.csm)
-    page.goto(f"{live_server.url}/renewals/")
+    enter(page, live_server, office.csm, "/renewals/")
     card.locator("[data-open]").focus()
     page.keyboard.press("]")
     expect(toast(page)).to_contain_text("Granite Bank moved to In discussion.")
@@ -159,8 +157,7 @@ def test_a_csm_calls_and_closes_a_renewal_and_the_next_play_starts(
 ) -> None:
     page = browser_page
     cobalt = renewal_of(office, "Cobalt Freight")
-    sign_in(page, live_server, office.csm)
-    page.goto(f"{live_server.url}/renewals/{cobalt.pk}/")
+    enter(page, live_server, office.csm, f"/renewals/{cobalt.pk}/")
     page.get_by_role("link", name="Make a call").click()
     page.get_by_label("Likelihood to renew").fill("80")
     page.get_by_label("Category").select_option(label="Commit")
@@ -224,8 +221,7 @@ def test_a_manager_works_through_the_forecast(
 
 def test_a_csm_calls_in_the_forecast(browser_page: Page, live_server: LiveServer, office: SimpleNamespace) -> None:
     page = browser_page
-    sign_in(page, live_server, office.other)
-    page.goto(f"{live_server.url}/forecast/?period=all")
+    enter(page, live_server, office.other, "/forecast/?period=all")
     tally = page.locator(".tally")
     row = page.locator("tr[data-row]", has_text="Fathom Labs")
     before = tally.inner_text()
@@ -245,8 +241,7 @@ def test_a_csm_calls_in_the_forecast(browser_page: Page, live_server: LiveServer
 
 def test_an_admin_changes_a_segment(browser_page: Page, live_server: LiveServer, office: SimpleNamespace) -> None:
     page = browser_page
-    sign_in(page, live_server, office.admin)
-    page.goto(f"{live_server.url}/settings/segments/")
+    enter(page, live_server, office.admin, "/settings/segments/")
     page.get_by_role("link", name="Enterprise").click()
     value = page.get_by_label("Value").first
     expect(value).to_have_value("100000")
@@ -290,8 +285,7 @@ def test_an_admin_edits_and_publishes_a_playbook(
     browser_page: Page, live_server: LiveServer, office: SimpleNamespace
 ) -> None:
     page = browser_page
-    sign_in(page, live_server, office.admin)
-    page.goto(f"{live_server.url}/playbooks/")
+    enter(page, live_server, office.admin, "/playbooks/")
     page.get_by_role("link", name="New playbook").click()
     page.get_by_label("Name").fill("Watch the large ones")
     page.get_by_role("button", name="Go on").click()
@@ -349,8 +343,7 @@ def test_the_state_of_the_portfolio_stands_in_its_address(
     page, _watch = watched_page
     for number in range(60):
         customer(name=f"Row {number:02}", owner=office.csm, arr=1_000 + number)
-    sign_in(page, live_server, office.manager)
-    page.goto(f"{live_server.url}/customers/")
+    enter(page, live_server, office.manager, "/customers/")
     page.keyboard.press("f")
     page.locator("#ask").get_by_label("Field").select_option("name")
     settle(page)

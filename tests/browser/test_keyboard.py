@@ -10,8 +10,7 @@ from playwright.sync_api import expect
 from accounts.models import Touchpoint
 from playbooks.models import Task
 from tests.browser import company
-from tests.browser.company import settle
-from tests.browser.test_day import enter
+from tests.browser.company import enter, settle
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from playbooks.models import Task
-from tests.browser.test_day import enter
+from tests.browser.company import enter
 from tests.factories import DAY, customer, organisation, user
 
 if TYPE_CHECKING:

@@ -13,6 +13,7 @@ from config.outbox.models import Tick
 from health import scoring
 from health.models import UsageDay
 from tests.browser import company
+from tests.browser.company import enter
 from tests.factories import DAY
 
 pytestmark = pytest.mark.browser
@@ -28,8 +29,7 @@ def test_open_customer_page_shows_the_new_score(
 ) -> None:
     page, of = browser_page, Customer.objects.get(name="Cobalt Freight")
     page.clock.install()
-    company.sign_in(page, live_server, office.csm)
-    page.goto(f"{live_server.url}/customers/{of.pk}/")
+    enter(page, live_server, office.csm, f"/customers/{of.pk}/")
     expect(page.locator("#live[data-poll]")).to_be_attached()
     before = int(of.score or 0)
     expect(page.locator("#health-now .pill")).to_contain_text(str(before))
@@ -48,8 +48,7 @@ def test_portfolio_says_that_scores_are_new_and_moves_no_row(
     page, of = browser_page, Customer.objects.get(name="Granite Bank")
     Tick.objects.create(schedule="changed", tick="2026-11-24T09:00:00Z")  # new data was looked for just now
     page.clock.install()
-    company.sign_in(page, live_server, office.csm)
-    page.goto(f"{live_server.url}/customers/")
+    enter(page, live_server, office.csm, "/customers/")
     names = page.locator("[data-row] .name").all_inner_texts()
     UsageDay.objects.filter(customer=of).update(uses=0, core_uses=0)
     scoring.score_customers([of.pk], DAY)

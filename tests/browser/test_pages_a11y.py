@@ -22,7 +22,7 @@ from tests.access import site
 from tests.access import world as worlds
 from tests.access.policy import API, PAGE, POLICY, SIGN_IN
 from tests.browser import company
-from tests.browser.company import settle, sign_in
+from tests.browser.company import admit, settle, sign_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -216,7 +216,7 @@ def go_through_dialogs(page: Page, live_server: LiveServer, office: SimpleNamesp
         if size and page.viewport_size != size:
             page.set_viewport_size(size)
 
-    sign_in(page, live_server, office.manager)
+    admit(page.context, live_server, office.manager)
     for path, opener, dialog in dialogs(office):
         page.goto(live_server.url + path)
         settle(page)
@@ -254,7 +254,7 @@ def test_tab_reaches_every_control_and_shows_where_it_is(
     cobalt = office.customers["Cobalt Freight"]
     renewal = Renewal.objects.get(customer=cobalt).pk
     play = Playbook.objects.get(key="low-usage").pk
-    sign_in(page, live_server, office.admin)
+    admit(page.context, live_server, office.admin)
     for path in ("/?scope=all", "/customers/", f"/customers/{cobalt.pk}/", "/renewals/", f"/renewals/{renewal}/",
                  "/forecast/?period=all", f"/playbooks/{play}/edit/", "/settings/segments/"):  # fmt: skip
         page.goto(live_server.url + path)

@@ -9,7 +9,7 @@ import pytest
 from tests.access import world as worlds
 from tests.access.policy import PAGE, QUESTION
 from tests.browser import company
-from tests.browser.company import settle, sign_in
+from tests.browser.company import admit, settle
 from tests.browser.reach import out_of_reach
 from tests.browser.test_pages_a11y import addresses
 
@@ -38,7 +38,7 @@ def missing(page: Page, server: LiveServer, paths: list[str]) -> dict[str, list[
 
 def test_a_phone_reaches_what_a_desk_does(browser_page: Page, live_server: LiveServer, office: SimpleNamespace) -> None:
     """The pages one works on all day; ``make crawl`` goes through all."""
-    sign_in(browser_page, live_server, office.manager)
+    admit(browser_page.context, live_server, office.manager)
     cobalt = office.customers["Cobalt Freight"].pk
     assert missing(browser_page, live_server, [f"/customers/{cobalt}/", "/forecast/?period=all", "/team/"]) == {}
 
@@ -48,5 +48,5 @@ def test_a_phone_reaches_what_a_desk_does_on_every_page(
     browser_page: Page, live_server: LiveServer, transactional_db: None
 ) -> None:
     world = worlds.build()
-    sign_in(browser_page, live_server, world.admin)
+    admit(browser_page.context, live_server, world.admin)
     assert missing(browser_page, live_server, addresses(world, PAGE, QUESTION)) == {}

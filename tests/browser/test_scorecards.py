@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 from accounts.models import Customer
 from health.models import OwnMeasure, Scorecard, ScorecardAct
 from tests.browser import company
-from tests.browser.company import settle, sign_in
+from tests.browser.company import enter, settle
 from tests.factories import DAY
 
 if TYPE_CHECKING:
@@ -52,8 +52,7 @@ def test_an_admin_builds_previews_publishes_and_rolls_back(
     watched_page: tuple[Page, Watch], live_server: LiveServer, office: SimpleNamespace
 ) -> None:
     page, watch = watched_page
-    sign_in(page, live_server, office.admin)
-    page.goto(f"{live_server.url}/scorecards/")
+    enter(page, live_server, office.admin, "/scorecards/")
     page.get_by_role("link", name="New scorecard").click()
     page.get_by_label("Name", exact=True).fill("Readers")
     page.get_by_role("button", name="Go on").click()

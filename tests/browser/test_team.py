@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from accounts import ownership
 from accounts.models import Customer, Handover
-from tests.browser.test_day import enter
+from tests.browser.company import enter
 from tests.factories import DAY, customer, organisation, segment, user
 
 if TYPE_CHECKING:

@@ -11,8 +11,7 @@ from playwright.sync_api import expect
 from accounts.identity import twins
 from accounts.models import Customer, ExternalKey, Merge
 from health import scoring
-from tests.browser.company import build
-from tests.browser.test_day import enter
+from tests.browser.company import build, enter
 from tests.factories import DAY, contact, contract, customer
 
 if TYPE_CHECKING:

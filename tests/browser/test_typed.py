@@ -9,8 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from accounts.models import Contract, Customer, Outcome
-from tests.browser.company import build
-from tests.browser.test_day import enter
+from tests.browser.company import build, enter
 from tests.browser.test_twins import shot
 
 if TYPE_CHECKING:

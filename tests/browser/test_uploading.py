@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import expect
 
 from accounts.models import Upload
-from tests.browser.test_day import enter
+from tests.browser.company import enter
 from tests.factories import organisation, user
 
 if TYPE_CHECKING:

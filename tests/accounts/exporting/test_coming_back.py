@@ -45,6 +45,7 @@ LONG: Final = settings(max_examples=200, deadline=None, suppress_health_check=HE
 # What a repeated import writes besides the record: that it was, and what its source says now.
 BESIDE: Final = {
     "once_answered", "history_entry", "accounts_importrun", "accounts_importfile", "accounts_importline", "accounts_word", "accounts_source",
+    "accounts_wordchange",
 }  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Error responses, as a page or, under /api/, as problem details: 400, 401, 403, 404, 409, 429, 500, and 503."""
+"""Error responses, as a page or, under /api/ and /v1/, as programs there read them: 400, 401, 403, 404, 409, 429, 500, and 503."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import secrets
 import sys
 from collections.abc import Callable
 from http import HTTPStatus
-from typing import Final
+from typing import Any, Final
 from urllib.parse import unquote_to_bytes
 
 from django.conf import settings
@@ -25,6 +25,9 @@ from config.text import storable, wrong
 
 # Problem details (RFC 9457).
 PROBLEM: Final = "application/problem+json"
+# Where programs call: the API, and the door for events.
+API: Final = "/api/"
+EVENTS: Final = "/v1/"
 RETRY_AFTER: Final = "5"
 RETRY_WITH_ROOM: Final = "60"
 # Unique and exclusion constraints.
@@ -134,16 +137,25 @@ def _later(response: HttpResponse, seconds: str) -> HttpResponse:
 
 def answer(request: HttpRequest, status: int, title: str, text: str, *, bare: bool = False) -> HttpResponse:
     """A page, or JSON for a program. ``bare`` draws the page without user and navigation."""
-    if request.path.startswith("/api/"):
-        detail = _("%(title)s. %(text)s") % {"title": title, "text": text}
-        body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail}
-        return JsonResponse(body, status=status, content_type=PROBLEM)
+    detail = _("%(title)s. %(text)s") % {"title": title, "text": text}
+    if told := told_programs(request.path, status, HTTPStatus(status).phrase, detail):
+        body, kind = told
+        return JsonResponse(body, status=status, content_type=kind)
     context = {"status": status, "title": title, "text": text}
     template, seen_by = ("error_bare.html", None) if bare else ("error.html", request)
     return HttpResponse(render_to_string(template, context, seen_by), status=status)
 
 
-EVENTS: Final = "/v1/"
+def told_programs(path: str, status: int, title: str, detail: str) -> tuple[dict[str, Any], str] | None:
+    """The body of a refusal as programs at ``path`` read it, and its content type; None where people read it.
+
+    Clients that send events try for ever where there is no code and message.
+    """
+    if path.startswith(API):
+        return {"type": "about:blank", "title": title, "status": status, "detail": detail}, PROBLEM
+    if path.startswith(EVENTS):
+        return {"code": title.lower().replace(" ", "_"), "message": detail}, "application/json"
+    return None
 
 
 class ReadableAddressMiddleware:

@@ -28,6 +28,7 @@ from accounts.api.record_bodies import (
     RowsQuery,
     RowsSerializer,
     RowTakenSerializer,
+    TableSerializer,
     TakenOut,
     TakenSerializer,
     by_field,
@@ -122,7 +123,8 @@ class RecordViewSet(Door, viewsets.GenericViewSet[Any]):
         if is_csv(request):
             lines: Any = request.data or []  # without a body it is no list
             table = table_of(lines, known)
-            form = RowsSerializer(data={**self.request.query_params.dict(), "rows": list(table.rows)})
+            serializer = TableSerializer if lines else RowsSerializer
+            form = serializer(data={**self.request.query_params.dict(), "rows": list(table.rows)})
             form.is_valid(raise_exception=True)
             data, barred = dict(form.validated_data), table.barred
         else:

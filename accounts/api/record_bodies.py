@@ -25,8 +25,10 @@ from config.web.api.walking import PagesOfChanges
 class RowsField(serializers.Field[Any, Any, Any, Any]):
     """A list of rows, each of which is looked at with its target."""
 
+    least = 1
+
     def to_internal_value(self, data: Any) -> Any:
-        if not isinstance(data, list) or not 1 <= len(data) <= given.MOST:
+        if not isinstance(data, list) or not self.least <= len(data) <= given.MOST:
             raise ValidationError(_("A list of 1 to %(most)s rows is needed.") % {"most": given.MOST})
         return data
 
@@ -50,6 +52,18 @@ class RowsSerializer(TermsSerializer):
     """``rows`` hold the target's fields by name; what a row does not give stays, null empties it."""
 
     rows = RowsField()
+
+
+class RowsBelow(RowsField):
+    """The rows below a header: a page that is read may have none."""
+
+    least = 0
+
+
+class TableSerializer(TermsSerializer):
+    """The rows of a CSV with its header."""
+
+    rows = RowsBelow()
 
 
 class CsvTerms(TermsSerializer):

@@ -18,7 +18,7 @@ from rest_framework.request import Request
 from accounts.imports.cells import shown
 from accounts.imports.exporting import LISTS, Export
 from accounts.imports.targets import Target, Trouble
-from accounts.imports.texts import tidy, trouble_of, unescaped
+from accounts.imports.texts import trouble_of, unescaped
 from config.web.api.bodies import refuse_unknown
 from config.web.api.parsing import LargeJSONParser
 
@@ -86,7 +86,7 @@ def table_of(lines: Sequence[list[str]], target: Target) -> Table:
             }  # fmt: skip
         if trouble:
             barred[place] = [("", trouble)]
-        rows.append({} if trouble else row_of(dict(zip(header, map(unescaped, tidy(cells)), strict=True)), lists))
+        rows.append({} if trouble else row_of(dict(zip(header, map(unescaped, cells), strict=True)), lists))
     return Table(rows, barred)
 
 

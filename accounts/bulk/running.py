@@ -46,6 +46,7 @@ def begin(
     """Do ``act`` to the rows ``ids``: at once where they are few, else in the worker; ``worded`` words a refusal."""
     bulk_act = BulkAct.objects.create(
         kind=act.kind, act=act.key, values=dict(values), said=_in_each_language(act, values), ids=list(dict.fromkeys(ids)), by=who.user, day=who.day,
+        made_at=who.now,
         address=address, door=present().door, language=language or translation.get_language() or "",
     )  # fmt: skip
     _proceed(bulk_act, who, worded)

@@ -35,7 +35,10 @@ WORDS: Final = {
 }
 THROUGH_KEY: Final = "key:"
 # The number of a customer here, as pages and the API know it: ``id:12``. No other system's id is written so.
+OUR_NUMBER: Final = "id:"
 OF_US: Final = "'^id:[0-9]+$'"
+# Nor is one as a key of another source than the row's: ``key:crm:C1``.
+RESERVED: Final = "'^id:[0-9]+$|^key:.+:.'"
 # Read once a word, whatever the planner believes of the customers (OFFSET holds the two apart).
 OWN_NUMBER: Final = f"""
     SELECT w.word, c.id FROM (
@@ -43,6 +46,18 @@ OWN_NUMBER: Final = f"""
         FROM words OFFSET 0
     ) w JOIN accounts_customer c ON c.id = w.number
 """  # noqa: S608 (made of constants)
+# (source, external_id) of each reading of a word as a key of another source: either may hold colons. A source has 40 characters at most.
+KEYS_OF: Final = """
+    SELECT substr({word}, 5, place - 5) AS source, substr({word}, place + 1) AS external_id
+    FROM generate_series(6, CASE WHEN starts_with({word}, 'key:') THEN 45 ELSE 0 END) place WHERE substr({word}, place, 1) = ':'
+"""
+OTHERS_KEY: Final = f"""
+    SELECT w.word, k.customer_id
+    FROM (SELECT words.word, p.* FROM words CROSS JOIN LATERAL ({KEYS_OF.format(word="words.word")}) p OFFSET 0) w
+    JOIN accounts_externalkey k USING (source, external_id)
+"""  # noqa: S608 (made of constants)
+# Words of which a form says what they are; nothing else is written so.
+FORMS: Final = f"{OWN_NUMBER} UNION ALL {OTHERS_KEY}"
 # Each gives (word, customer) over ``w``, the words that nothing has found so far.
 OWN_KEY: Final = """
     SELECT w.word, k.customer_id FROM words w
@@ -78,6 +93,14 @@ WAYS: Final = {
         JOIN accounts_customerwords n ON n.company = w.company AND n.company <> ''
     """,
 }
+NAMED: Final = f"""
+    coalesce(
+        (SELECT k.customer_id FROM accounts_externalkey k WHERE (k.source, k.external_id) = (%(source)s, {{word}})),
+        (SELECT c.id FROM accounts_customer c
+         WHERE c.id = CASE WHEN {{word}} ~ {OF_US} AND length({{word}}) < 20 THEN substr({{word}}, 4)::bigint END),
+        (SELECT min(k.customer_id) FROM ({{keys}}) p JOIN accounts_externalkey k USING (source, external_id)
+         HAVING count(DISTINCT k.customer_id) = 1))
+"""  # noqa: S608 (made of constants)
 FOUND: Final = """
     INSERT INTO import_customers (external_id, customer_id, named_id)
     SELECT found.word, min(coalesce(c.merged_into_id, c.id)),
@@ -129,7 +152,12 @@ def steps(through: str, source: str, found_by: list[str]) -> list[str]:
         return [WAYS["contact"], WAYS["domain"]]
     if through in WAYS:
         return [WAYS[through]]
-    return [OWN_NUMBER, OWN_KEY, *(WAYS[way] for way in found_by)]
+    return [FORMS, OWN_KEY, *(WAYS[way] for way in found_by)]
+
+
+def named(word: str) -> str:
+    """SQL of the customer whom a word of the source names by a key or by our number, NULL where none or several."""
+    return NAMED.format(word=word, keys=KEYS_OF.format(word=word))
 
 
 def is_way(through: str) -> bool:

@@ -66,8 +66,8 @@ LISTS: Final = frozenset({"tags", "roles"})
 PARENT_FIELD: Final = "parent"
 # The parent that the file names, 0 one that is not there yet, and by what the one that stands is known: its id in this source, else its name.
 PARENT: Final = f"""
-    coalesce((SELECT a.customer_id FROM ({parents.ABOVE}) a WHERE a.external_id = s.parent), CASE WHEN s.parent IS NOT NULL THEN 0 END)
-"""  # noqa: S608 (made of constants)
+    coalesce({parents.above("s.parent")}, CASE WHEN s.parent IS NOT NULL THEN 0 END)
+"""
 ABOVE: Final = """
     coalesce((SELECT k.external_id FROM accounts_externalkey k WHERE k.customer_id = t.parent_id AND k.source = %(source)s
               ORDER BY k.id LIMIT 1), (SELECT p.name FROM accounts_customer p WHERE p.id = t.parent_id))
@@ -78,7 +78,7 @@ AGREED: Final = f"""
     DELETE FROM accounts_disagreement d USING accounts_customer t
     WHERE d.target = 'customers' AND d.field = '{PARENT_FIELD}' AND d.source = %(source)s AND t.id = d.object_id
       AND CASE WHEN d.given = '' THEN t.parent_id IS NULL
-               ELSE t.parent_id IN (SELECT a.customer_id FROM ({parents.ABOVE}) a WHERE a.external_id = d.given) END
+               ELSE t.parent_id = {parents.above("d.given")} END
 """  # noqa: S608 (made of constants)
 # An attribute that the row does not say stays as it stands.
 KEEP: Final = "UPDATE import_staged s SET attributes = s.attributes - {key} WHERE %(name)s = ANY(s.unread)"

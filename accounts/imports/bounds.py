@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from accounts import access
 from accounts.identity import ways
+from accounts.imports import parents
 from accounts.imports.noted import by_name
 from accounts.imports.rows import Unreadable
 from accounts.imports.targets import TARGETS, Target
@@ -117,7 +118,8 @@ def hold(staged: Staged, target: Target, by: User | None) -> None:
             staged.reject(of_others(ids, name), name, str(reason), f"s.{name}")
     if staged.has("parent"):
         unknown = _("“{cell}” is not known: no customer has this id")
-        staged.list_unread(of_others(OF_CUSTOMERS, "parent"), "parent", unknown)
+        is_unseen = f"{parents.NAMED} IS NOT NULL AND {UNSEEN.format(customer=parents.NAMED)}"
+        staged.list_unread(is_unseen, "parent", unknown)
     if staged.has("owner"):
         keep_owners(staged)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
@@ -26,6 +27,8 @@ from accounts.models import ImportFile, ImportRun, Upload, User
 
 MOST_FILES: Final = 100
 LONGEST_TITLE: Final = 200
+# The targets up to which all files go in before the next round of them.
+LAST_OF_ROUNDS: Final = ("keys", "contactkeys")
 State = ImportRun.State
 Setup = dict[str, Any]
 
@@ -160,9 +163,16 @@ def preview(run: ImportRun, day: dt.date, now: dt.datetime) -> ImportRun:
         raise ValidationError(_("“%(name)s”: say first how the file is read.") % {"name": name})
     if not any(place.get("mapping") for place in locked.places):
         raise ValidationError(_("An import needs a file."))
+    # Of several mappings of one ZIP each goes in after the other, so that the keys of a source are known to the next one: first
+    # the customers of all, for any source's row may name one by another's key, then their people, then the rest.
     order = [*TARGETS, ""]
-    # Of several mappings of one ZIP each goes in as a whole: the keys of a source are known to the next one.
-    locked.places.sort(key=lambda place: (place.get("turn", 0), order.index(place["into"])))
+    ends = [order.index(last) for last in LAST_OF_ROUNDS]
+
+    def turn(place: Setup) -> tuple[int, int, int]:
+        number = order.index(place["into"])
+        return bisect_left(ends, number), place.get("turn", 0), number
+
+    locked.places.sort(key=turn)
     locked.state, locked.day, locked.problem, locked.ended_at = State.PREVIEWING, day, "", None
     locked.rows_total, locked.rows_read, locked.read_since, locked.stop_asked = None, 0, None, False
     locked.save(

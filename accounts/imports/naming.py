@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from accounts.identity.ways import OF_US
+from accounts.identity.ways import RESERVED
 from accounts.models import Source
 
 if TYPE_CHECKING:
@@ -36,9 +36,11 @@ def check(source: str, *, of_file: bool = False) -> None:
 
 
 def reject_ours(staged: Staged) -> None:
-    """Reject rows whose id is written as our numbers are: whoever names a customer by its number would find that row's."""
-    reason = _("“{cell}” is how a customer is named by its number here: no other id is written so")
-    staged.reject(f"s.external_id ~ {OF_US}", "external_id", reason, "s.external_id")
+    """Reject rows whose id is written as our numbers or another source's keys are: whoever names a customer so would find that row's."""
+    reason = _(
+        "“{cell}” is how a customer is named by its number here, or by another system’s key: no other id is written so"
+    )
+    staged.reject(f"s.external_id ~ {RESERVED}", "external_id", reason, "s.external_id")
 
 
 def reject_typed(staged: Staged) -> None:

@@ -16,7 +16,6 @@ from django.db import connection, transaction
 from django.template.defaultfilters import filesizeformat
 from django.utils import translation
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from accounts import access, uploads
 from accounts.imports import exporting, reading
@@ -80,13 +79,13 @@ def pack(pk: int, day: dt.date, now: dt.datetime) -> None:
     with translation.override(export.language or None):
         try:
             check_rights(export.by)
-            upload, rows, unnamed = _packed(export, day, now)
+            upload, rows, remark = _packed(export, day, now)
         except Stopped:
             _end(export, State.STOPPED, now)
         except ValidationError as problem:
             _end(export, State.FAILED, now, " ".join(problem.messages))
         else:
-            _end(export, State.DONE, now, unnamed_words(unnamed) if unnamed else "")
+            _end(export, State.DONE, now, remark)
             RecordExport.objects.filter(pk=pk).update(upload=upload, rows_total=rows, rows_read=rows)
 
 
@@ -112,18 +111,9 @@ def tidy(now: dt.datetime) -> int:
     return RecordExport.objects.filter(pk__in=over.values("pk")[:AT_ONCE]).delete()[0]
 
 
-def unnamed_words(rows: int) -> str:
-    """That so many rows of an export do not come in again."""
-    return ngettext(
-        "%(rows)s row is of a customer that its source has no id of: its customer is empty, and an import refuses it.",
-        "%(rows)s rows are of customers that their source has no id of: their customer is empty, and an import refuses them.",
-        rows,
-    ) % {"rows": f"{rows:,}"}
-
-
-def _packed(export: RecordExport, day: dt.date, now: dt.datetime) -> tuple[Upload, int, int]:
-    """The ZIP as an upload, how many rows it has, and of how many the customer is empty. Raises Stopped, and ValidationError where it could not come in again."""
-    chosen = [export.source] if export.source else exporting.sources()
+def _packed(export: RecordExport, day: dt.date, now: dt.datetime) -> tuple[Upload, int, str]:
+    """The ZIP as an upload, how many rows it has, and what does not come in again. Raises Stopped, and ValidationError where none of it could."""
+    chosen = [export.source] if export.source else exporting.in_turn(exporting.sources())
     prefixes = dict.fromkeys(chosen, "") if export.source else prefixes_of(chosen)
     found = files_of(export.by, prefixes)
     name = f"tsunagu-record-{day}.zip"
@@ -137,8 +127,8 @@ def _packed(export: RecordExport, day: dt.date, now: dt.datetime) -> tuple[Uploa
         check_size(path, comes_in=set(found) != {Source.TYPED})
         with path.open("rb") as file:
             upload = uploads.receive(name, file, path.stat().st_size, by=export.by, now=now, kept=KEPT)
-    unnamed = sum(one.unnamed for source, files in found.items() if source != Source.TYPED for one in files)
-    return upload, rows, unnamed
+    written = [one for source, files in found.items() if source != Source.TYPED for one in files]
+    return upload, rows, exporting.remark(written, is_alone=bool(export.source))
 
 
 def files_of(by: User, prefixes: Mapping[str, str]) -> dict[str, list[Export]]:

@@ -7,18 +7,23 @@ from typing import TYPE_CHECKING, Any, Final
 from django.db import connection
 from django.utils.translation import gettext as _
 
+from accounts.identity import ways
+
 if TYPE_CHECKING:
     from accounts.imports.staging import Staged
 
 KNOWN: Final = "SELECT k.external_id, k.customer_id FROM accounts_externalkey k WHERE k.source = %(source)s"
-# A customer that was merged is nobody's parent: its survivor is.
-ABOVE: Final = f"""
-    SELECT k.external_id, coalesce(c.merged_into_id, c.id) AS customer_id
-    FROM ({KNOWN}) k JOIN accounts_customer c ON c.id = k.customer_id
-"""  # noqa: S608 (made of constants)
+NAMED: Final = ways.named("s.parent")
+
+
+def above(word: str) -> str:
+    """SQL of the parent that a word names. A customer that was merged is nobody's parent: its survivor is."""
+    return f"(SELECT coalesce(c.merged_into_id, c.id) FROM accounts_customer c WHERE c.id = {ways.named(word)})"  # noqa: S608  our own names
+
+
 GIVEN: Final = f"""
-    SELECT s.line, k.customer_id AS id, p.customer_id AS parent
-    FROM import_staged s JOIN ({KNOWN}) k ON k.external_id = s.external_id LEFT JOIN ({ABOVE}) p ON p.external_id = s.parent
+    SELECT s.line, k.customer_id AS id, {above("s.parent")} AS parent
+    FROM import_staged s JOIN ({KNOWN}) k ON k.external_id = s.external_id
     WHERE NOT coalesce('parent' = ANY(s.unread), false)
 """  # noqa: S608 (made of constants)
 CIRCLES: Final = f"""
@@ -75,8 +80,9 @@ def write(staged: Staged) -> None:
     """
     if not staged.has("parent"):
         return
-    unknown = f"s.parent IS NOT NULL AND NOT EXISTS (SELECT FROM ({KNOWN}) k WHERE k.external_id = s.parent)"
-    staged.list_unread(unknown, "parent", _("“{cell}” is not known: no customer has this id"))
+    staged.list_unread(
+        f"s.parent IS NOT NULL AND {NAMED} IS NULL", "parent", _("“{cell}” is not known: no customer has this id")
+    )
     # The rows left out keep the parents they have, which may close another circle.
     while staged.list_unread(CIRCLES, "parent", _("“{cell}” would make a customer its own parent, at some step")):
         pass

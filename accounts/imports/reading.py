@@ -13,11 +13,13 @@ from django.db.models import Case, CharField, Exists, F, Model, OuterRef, Q, Que
 from django.db.models import Field as Column
 from django.db.models.expressions import BaseExpression
 from django.db.models.fields.related import ManyToManyField
-from django.db.models.functions import Cast, Coalesce, Concat, Greatest
+from django.db.models.functions import Cast, Coalesce, Concat, Greatest, NullIf
 
 from accounts import access
+from accounts.identity.ways import OUR_NUMBER, THROUGH_KEY
 from accounts.imports.shapes import BESIDE, NUMBER, UPDATED
 from accounts.imports.targets import Target
+from accounts.imports.texts import tidy
 from accounts.models import (
     Contact,
     ContactKey,
@@ -87,28 +89,39 @@ def is_of_a_source(target: Target) -> bool:
 
 
 def is_key_of(base: type[Model], source: str) -> Q:
-    """Condition on keys of other systems: of customers and contacts those that ``source`` names, of users all."""
+    """Condition on further keys: of customers and contacts those that ``source`` names, of users all."""
     if base is ExternalKey:
-        return Q(customer__in=ExternalKey.objects.filter(source=source).values("customer")) & ~Q(source=source)
+        return Q(customer__in=ExternalKey.objects.filter(source=source).values("customer")) & ~is_first_key(source)
     return Q(contact__source=source) & ~Q(contact__external_id="") if base is ContactKey else Q()
+
+
+def is_first_key(source: str) -> Q:
+    """Condition on keys of customers that are the first of ``source`` for theirs: by it the source names the customer."""
+    earlier = ExternalKey.objects.filter(source=source, customer=OuterRef("customer"), pk__lt=OuterRef("pk"))
+    return Q(source=source) & ~Exists(earlier)
 
 
 def is_seen(user: User, path: str) -> Q:
     """Condition on rows whose customer at ``path`` the user may see, or the one into which it was merged."""
     customers = Customer.objects.visible_to(user)
-    return Q(**{f"{path}__in": customers}) | Q(**{f"{path}__merged_into__in": customers})
+    merged = "merged_into" if path == "pk" else f"{path}__merged_into"
+    return Q(**{f"{path}__in": customers}) | Q(**{f"{merged}__in": customers})
+
+
+def by_id(target: Target, user: User, source: str, key: str) -> QuerySet[Any, dict[str, Any]]:
+    """``rows`` with this id; it may be written as it was sent, before it was composed."""
+    return rows(target, user, source).filter(**{f"{BEFORE}external_id__in": {key, *tidy([key])}})
 
 
 def one(target: Target, user: User, source: str, key: str) -> list[dict[str, Any]]:
     """The row with this id, of a contract its lines; none where there is none."""
-    found = rows(target, user, source).filter(**{f"{BEFORE}external_id": key})
-    return [plain(target, row) for row in found]
+    return [plain(target, row) for row in by_id(target, user, source, key)]
 
 
 def named(target: Target, user: User, source: str, key: str) -> tuple[type[Model], list[int]]:
     """The row with this id as one of the record, of whichever model it is first of all; no numbers where there is none."""
     base, model = base_of(target), target.models[0]
-    pks = list(rows(target, user, source).filter(**{f"{BEFORE}external_id": key}).values_list("id", flat=True))
+    pks = list(by_id(target, user, source, key).values_list("id", flat=True))
     if model is base:
         return model, pks
     link = next(known.name for known in base._meta.concrete_fields if known.related_model is model)
@@ -127,8 +140,7 @@ def plain(target: Target, row: Mapping[str, Any]) -> dict[str, Any]:
 def held(target: Target, user: User, source: str, key: str) -> list[dict[str, Any]]:
     """As ``one``, with its rows locked until the transaction ends: those of the record, which forms change as well."""
     base = base_of(target)
-    found = rows(target, user, source).filter(**{f"{BEFORE}external_id": key})
-    own = base._default_manager.filter(pk__in=list(found.values_list("pk", flat=True)))
+    own = base._default_manager.filter(pk__in=list(by_id(target, user, source, key).values_list("pk", flat=True)))
     links = {known.related_model: known.name for known in base._meta.concrete_fields} | {base: "pk"}
     for model in target.models:
         if model in links:
@@ -178,25 +190,39 @@ def value(target: Target, base: type[Model], name: str, source: str, user: User)
     path = path_to(base, column.model) + column.name
     if isinstance(column, ManyToManyField):
         contacts = Contact.objects.filter(**{str(column.remote_field.related_name): OuterRef("pk")})
-        # People of another source are named by their email.
-        word = Case(
-            When(Q(source=source) & ~Q(external_id=""), then=F("external_id")),
-            default=F("email"),
-            output_field=CharField(),
-        )
-        return ArraySubquery(contacts.annotate(word=word).exclude(word="").order_by("word").values("word"))
+        words = contacts.annotate(word=word_of_contact("", source)).exclude(word=None)
+        return ArraySubquery(words.order_by("word").values("word"))
     if column.related_model is Customer:
-        keys = ExternalKey.objects.filter(is_seen(user, "customer"), customer=named_by(path, column), source=source)
-        key = Subquery(keys.order_by("pk").values("external_id")[:1])
-        # What people type is of customers that have no key of theirs.
-        number = Concat(Value("id:"), Cast("pk", CharField()))
-        here = Subquery(Customer.objects.filter(pk=named_by(path, column)).values(word=number)[:1])
-        return key if source != Source.TYPED else Coalesce(key, here)
+        return word_of_customer(named_by(path, column), source, user)
+    if column.related_model is Contact:
+        return word_of_contact(f"{path}__", source)
     if column.related_model is not None:
         named = f"{path}__{NAMED_BY.get(column.related_model.__name__, 'external_id')}"
         is_sourced = "source" in {known.name for known in column.related_model._meta.get_fields()}
         return Case(When(**{f"{path}__source": source}, then=F(named))) if is_sourced else F(named)
     return F(path)
+
+
+def word_of_customer(whose: Any, source: str, user: User) -> BaseExpression:
+    """The customer's key of the source, else the first of another one, else its number here; None where the user may not see it.
+
+    What people type names it by number alone.
+    """
+    seen = Customer.objects.filter(is_seen(user, "pk"), pk=whose)
+    number = Subquery(seen.values(word=Concat(Value(OUR_NUMBER), Cast("pk", CharField())))[:1])
+    if source == Source.TYPED:
+        return number
+    keys = ExternalKey.objects.filter(is_seen(user, "customer"), customer=whose).order_by("pk")
+    word = Concat(Value(THROUGH_KEY), F("source"), Value(":"), F("external_id"))
+    own, others = keys.filter(source=source).values("external_id"), keys.values(word=word)
+    return Coalesce(Subquery(own[:1]), Subquery(others[:1]), number)
+
+
+def word_of_contact(path: str, source: str) -> BaseExpression:
+    """The contact's id in the source or another key there, else the email; None where it has none of them."""
+    own = Case(When(Q(**{f"{path}source": source}) & ~Q(**{f"{path}external_id": ""}), then=F(f"{path}external_id")))
+    keys = ContactKey.objects.filter(contact=OuterRef(f"{path}pk"), source=source).order_by("pk")
+    return Coalesce(own, Subquery(keys.values("external_id")[:1]), NullIf(F(f"{path}email"), Value("")))
 
 
 def seats(_source: str) -> BaseExpression:

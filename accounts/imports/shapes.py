@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from accounts.imports.maps import FieldMap
 from accounts.imports.rows import Row, Table
 from accounts.imports.targets import Target, Trouble
+from accounts.imports.texts import tidy
 
 # Between the parts of a list: no text that comes in may hold it.
 SEPARATOR: Final = "\x1f"
@@ -148,14 +149,17 @@ def cells_of(row: Any, target: Target, names: set[str]) -> dict[str, str]:
             troubles.append((name, str(problem)))
     if troubles:
         raise Improper(troubles)
-    return cells
+    return dict(zip(cells, tidy(cells.values()), strict=True))
 
 
 def attributes_of(value: Any) -> str:
     """The attributes as JSON, so that rows that give different ones are of one shape."""
     if not isinstance(value, Mapping):
         raise Improper(_("is no object"))
-    texts = {str(key): text_of(inner, is_list=False).strip() for key, inner in sorted(value.items())}
+    texts = {
+        key.strip(): text.strip()
+        for key, text in (tidy([str(key), text_of(inner, is_list=False)]) for key, inner in sorted(value.items()))
+    }
     return json.dumps(texts, ensure_ascii=False)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Final
 from unicodedata import normalize
 
@@ -16,7 +17,7 @@ SURROGATE: Final = re.compile("[\ud800-\udfff]")
 NO_WIDTH: Final = dict.fromkeys(map(ord, "\u200b\u2060\ufeff"))
 
 
-def tidy(cells: list[str]) -> list[str]:
+def tidy(cells: Iterable[str]) -> list[str]:
     """The cells in composed characters (NFC), without those that have no width: the same text is the same bytes."""
     return [cell if cell.isascii() else normalize("NFC", cell).translate(NO_WIDTH) for cell in cells]
 

@@ -58,8 +58,12 @@ def test_a_statement_given_up_is_told_from_a_database_away(rf, monkeypatch, erro
         raise error("It was so.") from cause("It was so.")
     except (OperationalError, InterfaceError) as caught:
         answer = response_for_exception(rf.get("/api/v1/tasks/"), caught)
+        events = response_for_exception(rf.post("/v1/batch"), caught)
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
     assert json.loads(answer.content)["detail"].startswith(says)
+    # Who sends events reads a code and a message.
+    told = json.loads(events.content)
+    assert (told["code"], told["message"].startswith(says)) == ("service_unavailable", True)
 
 
 BYTES = [b"%ff", b"\xff\xfe", b"%ed%a0%80", b"\xed\xa0\x80", b"%E3%81", b"%C0%80"]

@@ -142,7 +142,7 @@ def arriving(spool: sockets.Spool, size: int) -> sockets.Arriving:
 def test_programs_are_refused_by_a_problem_and_browsers_by_the_status(
     loop: Loop, head: bytes, status: int, reason: str
 ):
-    for path in (b"api/v1/record", b"customers"):
+    for path in (b"api/v1/record", b"v1/batch", b"customers"):
         _conn, other = loop.join()
         other.settimeout(5)
         sending = threading.Thread(
@@ -159,8 +159,11 @@ def test_programs_are_refused_by_a_problem_and_browsers_by_the_status(
         if path == b"customers":
             assert body == ""
         else:
-            assert "Content-Type: application/problem+json" in first
             problem = {"type": "about:blank", "title": reason, "status": status, "detail": f"{reason}."}
+            kind = "application/problem+json"
+            if path == b"v1/batch":
+                problem, kind = {"code": reason.lower().replace(" ", "_"), "message": f"{reason}."}, "application/json"
+            assert f"Content-Type: {kind}\r\n" in first
             assert json.loads(body) == problem
             assert f"Content-Length: {len(body)}" in first
 

@@ -30,7 +30,7 @@ class Command(BaseCommand):
             if any(folder.iterdir()):
                 raise CommandError(f"{folder} is not empty: name another folder.")
             with transaction.atomic():
-                written = exporting.write(folder, user, options["source"])
+                written, remark = exporting.write(folder, user, options["source"])
         except OSError as error:
             raise CommandError(f"{folder} cannot be written: {error.strerror or error}.") from error
         for name, rows in written.items():
@@ -38,5 +38,7 @@ class Command(BaseCommand):
         if not written:
             self.stdout.write(f"Nothing is of the source {options['source']}.")
             return
+        if remark:
+            self.stdout.write(remark)
         if (folder / exporting.MAPPING).exists():
             self.stdout.write(f"To bring it in: import_data {folder} --mapping {folder / exporting.MAPPING}")

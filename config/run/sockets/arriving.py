@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from gunicorn.http.parser import RequestParser
 
+from config.errors import API, EVENTS
 from config.run.sockets.spooling import KEPT_IN_MEMORY, MOST_BODY, Refused, Spool, Spooled
 
 HEAD_PATIENCE: Final = (
@@ -34,7 +35,7 @@ class Arriving:
         self.spool = spool
         self.missing = 0
         self.asks_to_go_on = False
-        self.is_api = False
+        self.path = ""  # of programs, up to the part that says so
         self.deadline = now + patience
 
     @property
@@ -59,7 +60,8 @@ class Arriving:
             self.deadline = now + HEAD_PATIENCE
         searched = max(0, len(self.head) - len(HEAD_END))
         self.head += data
-        self.is_api = self.is_api or b" /api/" in self.head[:MOST_METHOD]
+        if not self.path:
+            self.path = next((path for path in (API, EVENTS) if f" {path}".encode() in self.head[:MOST_METHOD]), "")
         end = self.head.find(HEAD_END, searched)
         if end < 0:
             if len(self.head) > MOST_HEAD:

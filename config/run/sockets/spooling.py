@@ -8,7 +8,7 @@ import threading
 from tempfile import SpooledTemporaryFile
 from typing import Final
 
-from config.errors import PROBLEM
+from config.errors import told_programs
 
 MOST_BODY: Final = 16 * 1024 * 1024
 KEPT_IN_MEMORY: Final = 64 * 1024  # of one request; a longer one lies in a temporary file
@@ -24,14 +24,14 @@ class Refused(Exception):  # noqa: N818  an answer to the other side
         self.status = status
         self.reason = reason
 
-    def answer(self, *, is_api: bool) -> bytes:
-        """The bytes of the answer; problem details for the API, else nothing but the status."""
+    def answer(self, path: str) -> bytes:
+        """The bytes of the answer: what programs at ``path`` read, else nothing but the status."""
         head = f"HTTP/1.1 {self.status} {self.reason}\r\nConnection: close\r\n"
-        if not is_api:
+        told = told_programs(path, self.status, self.reason, f"{self.reason}.")
+        if told is None:
             return f"{head}Content-Length: 0\r\n\r\n".encode()
-        problem = {"type": "about:blank", "title": self.reason, "status": self.status, "detail": f"{self.reason}."}
-        body = json.dumps(problem)
-        return f"{head}Content-Type: {PROBLEM}\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode()
+        body, kind = json.dumps(told[0]), told[1]
+        return f"{head}Content-Type: {kind}\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode()
 
 
 class Spool:

@@ -207,7 +207,7 @@ class Worker(ThreadWorker):
         """Answer with the reason of the refusal, and close."""
         self.forget(conn)
         with contextlib.suppress(OSError):
-            conn.sock.send(why.answer(is_api=conn.arriving.is_api))
+            conn.sock.send(why.answer(conn.arriving.path))
         self.leave(conn)
 
     def leave(self, conn: Connection) -> None:

@@ -34,6 +34,7 @@ def test_rows_by_number_are_done_told_and_taken_back(client: Client, world: Sele
     ids = [*world.rows["customers"], world.foreign["customers"]]
     status, made = send(client, kind="customers", act="tag", values={"tags": "pilot"}, ids=ids)
     assert (status, made["state"], made["done"], made["refused"]) == (201, "done", 3, 1)
+    assert made["made_at"] <= made["ended_at"]
     rows = client.get(f"/api/v1/bulk-rows/?act={made['id']}&state=refused").json()["results"]
     assert [(row["row"], row["reason"]) for row in rows] == [(ids[-1], "This is no longer there.")]
     status, back = send(client, f"{ADDRESS}{made['id']}/undo/")

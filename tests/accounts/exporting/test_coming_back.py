@@ -16,7 +16,7 @@ from typing import Any, Final
 import pytest
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, assume, given, settings
 from rest_framework.test import APIClient
 
 from accounts.imports import exporting, reading, shapes
@@ -29,7 +29,7 @@ from accounts.models import Contract, User
 from config import clock
 from tests import factories as make
 from tests import tables
-from tests.accounts.exporting.records import Row, records
+from tests.accounts.exporting.records import SAID, Row, records
 from tests.factories import DAY
 
 pytestmark = pytest.mark.django_db
@@ -138,13 +138,23 @@ def send(program: APIClient, kind: str, found: dict[str, Any]) -> set[str]:
     return statuses
 
 
+def is_rich(record: dict[str, list[Row]]) -> bool:
+    """Whether of half of the targets more is given than what rows need: the first record that is tried is the barest."""
+    more = [name for name, rows in record.items() if rows and set(rows[0]) - required(TARGETS[name])]
+    return len(more) * 2 > len(record)
+
+
+def required(target: Target) -> set[str]:
+    return SAID | {field.name for field in target.fields if field.required}
+
+
 def check(record: dict[str, list[Row]], admin: User, program: APIClient) -> None:
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
         with transaction.atomic():
             take(record, admin)
             kept = record_of(admin)
-            written = exporting.write(folder, admin, SOURCE)
+            written, _remark = exporting.write(folder, admin, SOURCE)
             assert sum(written.values()) == sum(map(len, kept.values()))
             before = tables.rows(without=BESIDE)
             for day in (DAY, DAY + dt.timedelta(days=1)):
@@ -175,6 +185,7 @@ def check(record: dict[str, list[Row]], admin: User, program: APIClient) -> None
 @QUICK
 @given(records())
 def test_the_export_of_a_record_gives_the_record(admin: User, program: APIClient, record: dict[str, list[Row]]) -> None:
+    assume(is_rich(record))
     check(record, admin, program)
 
 

@@ -83,7 +83,7 @@ def test_an_admin_takes_a_source_out_and_its_import_changes_nothing(
     with content(client, export) as archive:
         assert archive.namelist()[-1] == exporting.MAPPING
         archive.extractall(tmp_path)
-    written = exporting.write(tmp_path / "command", admin, "crm") if (tmp_path / "command").mkdir() is None else {}
+    written = exporting.write(tmp_path / "command", admin, "crm")[0] if (tmp_path / "command").mkdir() is None else {}
     assert sum(written.values()) == export.rows_read
     for name in [*written, exporting.MAPPING]:
         assert (tmp_path / name).read_bytes() == (tmp_path / "command" / name).read_bytes(), name
@@ -118,11 +118,13 @@ def test_all_sources_lie_in_one_zip_and_what_people_typed_in_one_inside(client: 
             "our-shop.customers.csv", "our-shop.contacts.csv", "our-shop.mapping.toml", "typed.zip",
         ]  # fmt: skip
         assert 'source = "our shop"' in archive.read("our-shop.mapping.toml").decode()
+        assert '"key:our shop:C/2"' in archive.read("billing.contracts.csv").decode()
         with zipfile.ZipFile(io.BytesIO(archive.read("typed.zip"))) as inner:
             assert inner.namelist() == ["typed.contacts.csv"]
             assert whose in inner.read("typed.contacts.csv").decode()
     assert "1 customer has no id of any source, and is in no file." in text(client)
-    assert "1 row is of a customer that its source has no id of" in text(client)
+    assert export.problem == ""
+    assert packed("billing", admin).problem.startswith("1 row names its customer by a key of another system")
     assert packed("typed", admin).rows_read == 1
     assert packed("crm", admin).problem == ""
 

@@ -56,7 +56,9 @@ from config.web.api.problems import Changed, Edited, Hanging, Occupied
 
 KEY: Final = OpenApiParameter("key", str, "path", description="The row's id in its source.")
 SOURCE_OF: Final = OpenApiParameter("source", str, "path", description="The system that the row is from.")
-TARGET: Final = OpenApiParameter("target", str, "path", description="One of those that `record/` lists.")
+TARGET: Final = OpenApiParameter(
+    "target", str, "path", enum=[*TARGETS], description="One of those that `record/` lists."
+)
 
 NOTHING: Final[Mapping[int, Sequence[Trouble]]] = MappingProxyType({})
 Rows = list[dict[str, Any]]

@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet, TextField
 from rest_framework import serializers
 
 from accounts.api import record_attributes
+from accounts.identity.ways import OUR_NUMBER, THROUGH_KEY
 from accounts.imports.cells import Field
 from accounts.imports.reading import BEFORE, WORKED_OUT, base_of, customer_path, is_read, path_to
 from accounts.imports.shapes import UPDATED
@@ -73,6 +74,7 @@ def narrowed(
     if (
         not key
         or target.column("customer").related_model is not Customer
+        or key.startswith((OUR_NUMBER, THROUGH_KEY))  # a word that the source has no key for
         or not ExternalKey.objects.filter(source=source).exists()
     ):
         return found

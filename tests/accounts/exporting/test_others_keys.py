@@ -84,6 +84,9 @@ def test_rows_named_by_others_keys_come_back_whole_and_change_nothing(client: Cl
         "contracts": "key:crm:C:2", "tickets": "C1", "touchpoints": "C1",
     }  # fmt: skip
     assert (named["tickets"]["contact"], named["touchpoints"]["contacts"]) == ("D1", ["D1"])
+    for word in ("key:crm:C:2", "C1"):
+        found = client.get("/api/v1/record/contracts/", {"source": "a:b", "customer": word}).json()["results"]
+        assert [row["customer"] for row in found] == [word] * (word != "C1")
     whole, problem = packed_bytes(client, admin)
     assert problem == ""
     before = tables.rows(without=BESIDE | ROUND)

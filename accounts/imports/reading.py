@@ -222,7 +222,8 @@ def word_of_contact(path: str, source: str) -> BaseExpression:
     """The contact's id in the source or another key there, else the email; None where it has none of them."""
     own = Case(When(Q(**{f"{path}source": source}) & ~Q(**{f"{path}external_id": ""}), then=F(f"{path}external_id")))
     keys = ContactKey.objects.filter(contact=OuterRef(f"{path}pk"), source=source).order_by("pk")
-    return Coalesce(own, Subquery(keys.values("external_id")[:1]), NullIf(F(f"{path}email"), Value("")))
+    email = NullIf(F(f"{path}email"), Value(""))
+    return Coalesce(own, Subquery(keys.values("external_id")[:1]), email, output_field=CharField())
 
 
 def seats(_source: str) -> BaseExpression:

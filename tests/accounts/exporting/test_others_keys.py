@@ -20,14 +20,14 @@ from tests.accounts.exporting.test_packing import ROUND, content, imported, pack
 from tests.factories import DAY, organisation, user
 
 pytestmark = pytest.mark.django_db
-TERMS: Final = {"starts_on": "2026-01-01", "product": "Suite", "annual_amount": "1200"}
+TERMS: Final = {"starts_on": "2026-01-01", "product": "Suite", "annual_amount": "1200", "auto_renews": False}
 # As a name of a source may be, "a:b" among them: where it ends the key says.
 RECORD: Final[list[tuple[str, str, list[dict[str, Any]]]]] = [
     ("crm", "customers", [{"external_id": "C/1", "name": "Acme"}, {"external_id": "C:2", "name": "Birch"}]),
     ("crm", "contacts", [{"external_id": "P1", "customer": "C/1", "name": "Ada", "email": "ada@acme.example"}]),
-    ("a:b", "customers", [{"external_id": "B:1", "name": "Cedar", "parent": "key:crm:C/1"}]),
+    ("a:b", "customers", [{"external_id": "B:1", "name": "Cedar", "parent": "key:crm:C:2"}]),
     ("a:b", "contracts", [{"external_id": "K1", "customer": "key:crm:C:2", **TERMS}]),
-    ("a:b", "tickets", [{"external_id": "T1", "customer": "C1", "opened_at": "2026-01-01T09:00:00Z", "contact": "D1"}]),
+    ("a:b", "surveys", [{"external_id": "S1", "customer": "C1", "kind": "nps", "answer": 9, "answered_on": "2026-01-01", "contact": "D1"}]),
     ("a:b", "touchpoints",
         [{"external_id": "T1", "customer": "key:crm:C/1", "kind": "call", "happened_on": "2026-01-01", "contacts": ["ada@acme.example"]}]),
     ("crm", "contracts", [{"external_id": "K1", "customer": "key:a:b:B:1", **TERMS}]),
@@ -63,7 +63,7 @@ def fill(by: User) -> None:
 def emptied() -> None:
     for model in (Touchpoint, ContactKey, ExternalKey):
         model.objects.all().delete()
-    for target in ("tickets", "contracts"):
+    for target in ("surveys", "contracts"):
         TARGETS[target].models[0]._default_manager.all().delete()
     Contact.objects.all().delete()
     Customer.objects.all().delete()
@@ -80,10 +80,10 @@ def test_rows_named_by_others_keys_come_back_whole_and_change_nothing(client: Cl
     fill(admin)
     kept = {source: record_of(admin, source) for source in ("crm", "a:b")}
     named = {name: rows[0] for name, rows in kept["a:b"].items() if rows}
-    assert {name: named[name].get("customer") for name in ("contracts", "tickets", "touchpoints")} == {
-        "contracts": "key:crm:C:2", "tickets": "C1", "touchpoints": "C1",
+    assert {name: named[name].get("customer") for name in ("contracts", "surveys", "touchpoints")} == {
+        "contracts": "key:crm:C:2", "surveys": "C1", "touchpoints": "C1",
     }  # fmt: skip
-    assert (named["tickets"]["contact"], named["touchpoints"]["contacts"]) == ("D1", ["D1"])
+    assert (named["surveys"]["contact"], named["touchpoints"]["contacts"]) == ("D1", ["D1"])
     for word in ("key:crm:C:2", "C1"):
         found = client.get("/api/v1/record/contracts/", {"source": "a:b", "customer": word}).json()["results"]
         assert [row["customer"] for row in found] == [word] * (word != "C1")
@@ -97,7 +97,7 @@ def test_rows_named_by_others_keys_come_back_whole_and_change_nothing(client: Cl
     run = imported(client, whole)
     assert {(each.rejected, each.unread) for each in run.files.all()} == {(0, 0)}
     assert {source: record_of(admin, source) for source in kept} == kept
-    assert dict(Customer.objects.values_list("name", "parent__name")) == {"Acme": None, "Birch": None, "Cedar": "Acme"}
+    assert dict(Customer.objects.values_list("name", "parent__name")) == {"Acme": None, "Birch": None, "Cedar": "Birch"}
 
 
 def test_a_customer_of_no_system_goes_by_its_number_here_and_is_counted(

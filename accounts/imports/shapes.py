@@ -149,7 +149,7 @@ def cells_of(row: Any, target: Target, names: set[str]) -> dict[str, str]:
             troubles.append((name, str(problem)))
     if troubles:
         raise Improper(troubles)
-    return dict(zip(cells, tidy(cells.values()), strict=True))
+    return cells if all(map(str.isascii, cells.values())) else dict(zip(cells, tidy(cells.values()), strict=True))
 
 
 def attributes_of(value: Any) -> str:

@@ -98,7 +98,7 @@ def is_key_of(base: type[Model], source: str) -> Q:
 def is_first_key(source: str) -> Q:
     """Condition on keys of customers that are the first of ``source`` for theirs: by it the source names the customer."""
     earlier = ExternalKey.objects.filter(source=source, customer=OuterRef("customer"), pk__lt=OuterRef("pk"))
-    return Q(source=source) & ~Exists(earlier)
+    return Q(~Exists(earlier), source=source)
 
 
 def is_seen(user: User, path: str) -> Q:

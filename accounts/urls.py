@@ -159,6 +159,7 @@ urlpatterns = [
     path("import/runs/<int:pk>/stop/", runs.stop, name="import_stop"),
     path("import/runs/<int:pk>/undo/", runs.undo, name="import_undo"),
     path("import/runs/<int:pk>/correct/<int:position>/", correcting.correct, name="import_correct"),
+    path("import/runs/<int:pk>/mend/", correcting.mend, name="import_mend"),
     path("import/runs/<int:pk>/rejects/<int:position>/", runs.rejects, name="import_rejects"),
     path("import/runs/<int:pk>/cells/<int:position>/", runs.cells, name="import_cells"),
     path("import/runs/<int:pk>/withdrawn/<int:position>/", withdrawn.withdrawn, name="import_withdrawn"),

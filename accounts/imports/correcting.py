@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -25,22 +25,30 @@ from accounts.uploads import Copies
 Setup = dict[str, Any]
 
 
-@transaction.atomic
 def correct(run: ImportRun, position: int, upload: Upload, day: dt.date, now: dt.datetime) -> ImportRun:
-    """Add the corrected rejected rows of the file at ``position`` to a previewed run, and preview it again.
+    """Add the corrected rejected rows of the file at ``position`` to a previewed run, as ``correct_all``."""
+    return correct_all(run, {position: upload}, day, now)
 
-    They take the place of rows of that file that were corrected before. Raises ValidationError where the run cannot be
-    changed any more or the upload is no file of such rows, Unreadable where it is no table.
+
+@transaction.atomic
+def correct_all(run: ImportRun, found: Mapping[int, Upload], day: dt.date, now: dt.datetime) -> ImportRun:
+    """Add the corrected rejected rows of files, by position, to a previewed run, and preview it again.
+
+    They take the place of rows of those files that were corrected before. Raises ValidationError where the run cannot be
+    changed any more or an upload is no file of such rows, Unreadable where it is no table.
     """
     locked = held(run.pk)
-    if not can_be_corrected(locked):
-        raise ValidationError(_("Rows are corrected between the preview and the import."))
-    corrected = drafting.place_of(locked, position, "")
-    added = place_for(corrected, upload)
+    check(locked)
+    corrected = {position: drafting.place_of(locked, position, "") for position in found}
+    added = [place_for(corrected[position], upload) for position, upload in found.items()]
     drafting.reopen(locked)
     locked.refresh_from_db()
-    outdated = {drafting.mark_of(place) for place in corrections(locked.places, drafting.mark_of(corrected))}
-    locked.places = [place for place in locked.places if drafting.mark_of(place) not in outdated] + [added]
+    outdated = {
+        drafting.mark_of(place)
+        for of_file in corrected.values()
+        for place in corrections(locked.places, drafting.mark_of(of_file))
+    }
+    locked.places = [place for place in locked.places if drafting.mark_of(place) not in outdated] + added
     if len(locked.places) > drafting.MOST_FILES:
         raise ValidationError(_("Choose 1 to %(most)d files.") % {"most": drafting.MOST_FILES})
     locked.save(update_fields=["places"])
@@ -50,6 +58,12 @@ def correct(run: ImportRun, position: int, upload: Upload, day: dt.date, now: dt
 def can_be_corrected(run: ImportRun) -> bool:
     """Whether corrected rows can join the run."""
     return run.state == ImportRun.State.PREVIEWED and drafting.can_be_reopened(run)
+
+
+def check(run: ImportRun) -> None:
+    """Raise ValidationError where no corrected rows can join the run."""
+    if not can_be_corrected(run):
+        raise ValidationError(_("Rows are corrected between the preview and the import."))
 
 
 def place_for(corrected: Setup, upload: Upload) -> Setup:

@@ -18,6 +18,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from accounts import posts, typable, typed, workload
 from accounts.attributes import defining
 from accounts.identity import values
+from accounts.imports.drafting import mark_of
 from accounts.lists.editing import undo_url
 from accounts.models import Customer
 from renewals import notices
@@ -483,6 +484,10 @@ ACCOUNTS: Final = {
     "import_correct": Route(
         post=admins(302), args=lambda world: (world.previewed.pk, 1), act=LOCKED,
         body=lambda _world: {"file": Attached("rejects-rates.csv", RATES_CORRECTED)},
+    ),
+    "import_mend": Route(
+        post=admins(302), args=own("previewed"), act=LOCKED,
+        body=lambda world: {"file-1": mark_of(world.previewed.places[0]), "mend-1-2-6": "1.1"},
     ),
     "import_runs": Route(admins()),
     "import_run": Route(admins(), args=own("imported")),

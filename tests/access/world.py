@@ -13,6 +13,7 @@ from types import SimpleNamespace
 from typing import Any, Final
 
 from accounts import lifecycle, sentiment, timeline, tokens, uploads
+from accounts.imports.rows import OURS
 from accounts.models import (
     Attribute,
     BulkAct,
@@ -165,6 +166,12 @@ def _imports(world: SimpleNamespace) -> None:
     place = {"upload": world.arrived.pk, "name": "rates.csv", "member": "", "said": {}, "into": "rates", "mapping": "x"}
     world.draft = ImportRun.objects.create(**run, state="draft", places=[place, place])
     world.previewed = ImportRun.objects.create(**run, state="previewed", places=[place | {"mapping": RATES_TOML}])
+    refused = ImportFile.objects.create(
+        run=world.previewed, position=1, name="rates.csv", target="rates", source="csv", rows=1, rejected=1,
+        rejects="".join(f'"{cell}",' for cell in [*OURS, "Currency", "Year", "Rate"]).encode()[:-1]
+        + b'\n"2","Rate","Rate is empty","2026-11-28","EUR","2026",""\n',
+    )  # fmt: skip
+    ImportLine.objects.create(file=refused, line=2, kind="refused", field="Rate", reason="Rate is empty")
     packed = uploads.receive("zyxcanary.zip", io.BytesIO(PIECE), len(PIECE), by=world.admin, now=clock.now())
     world.exported = RecordExport.objects.create(by=world.admin, source="zyxcanary", state="done", upload=packed)
     world.importing = ImportRun.objects.create(**run, state="previewing", rows_total=4, rows_read=2)

@@ -12,10 +12,10 @@ from django.views.decorators.http import require_POST
 
 from accounts import uploads
 from accounts.forms.uploads import UploadForm
-from accounts.imports import correcting
+from accounts.imports import correcting, mending
 from accounts.imports.maps import MappingError
 from accounts.imports.rows import Unreadable
-from accounts.models import ImportRun
+from accounts.models import ImportLine, ImportRun
 from accounts.request import SignedIn, importers_only
 from config import clock
 from config.ui.context import frame_of
@@ -35,6 +35,23 @@ def correct(request: SignedIn, pk: int, position: int) -> HttpResponse:
         return refused(request, wrong, back=back)
     try:
         take(request, run, position, form)
+    except ValidationError as problem:
+        return refused(request, problem, back=back)
+    except (Unreadable, MappingError) as problem:
+        return refused(request, ValidationError(str(problem)), back=back)
+    return redirect(back)
+
+
+@require_POST
+@importers_only
+def mend(request: SignedIn, pk: int) -> HttpResponse:
+    """Take the cells that were mended on the page into the run and preview it anew, or say why not."""
+    run = changeable(request, ImportRun.objects, pk)
+    back = f"{reverse('accounts:import_run', args=[run.pk])}?rows={ImportLine.Kind.REFUSED}"
+    try:
+        mending.mend(
+            run, mending.marks(request.POST), mending.said(request.POST), request.user, frame_of(request).today, clock.now()
+        )  # fmt: skip
     except ValidationError as problem:
         return refused(request, problem, back=back)
     except (Unreadable, MappingError) as problem:

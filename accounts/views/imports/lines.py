@@ -9,6 +9,7 @@ from typing import Any
 from django.apps import apps
 from django.utils.text import capfirst
 
+from accounts.imports.mending import Cell
 from accounts.imports.noted import described
 from accounts.models import Cancellation, Contract, Customer, ImportLine, Source
 from accounts.request import SignedIn
@@ -23,7 +24,9 @@ from config.ui.context import frame_of
 
 @dataclass(frozen=True)
 class Row:
-    """A line: what it is, its title, its customer where there is one, its changed fields, and its file, of several."""
+    """A line: what it is, its title, its customer where there is one, its changed fields, its file, of several, and the cells that
+    can be mended on the page.
+    """
 
     line: ImportLine
     what: str
@@ -31,6 +34,7 @@ class Row:
     customer: Customer | None
     fields: list[Field]
     file: str = ""
+    mended: Sequence[Cell] = ()
 
     @property
     def stays(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,7 +18,7 @@ from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
 from accounts import access, company
-from accounts.imports import archive, bounds, correcting, drafting, progress, requesting, words
+from accounts.imports import archive, bounds, correcting, drafting, mending, progress, requesting, words
 from accounts.keyset import Order, read_number
 from accounts.models import Contract, ImportFile, ImportLine, ImportRun
 from accounts.request import SignedIn, importers_only
@@ -93,6 +94,9 @@ def run(request: SignedIn, pk: int) -> HttpResponse:
     of_run = {file.pk: file for file in files}
     for line in page.rows:
         line.file = of_run[line.file_id]
+    can_mend = tab == ImportLine.Kind.REFUSED and correcting.can_be_corrected(found)
+    mended = mending.offered(found, page.rows) if can_mend else {}
+    rows = rows_of(request, page.rows, {file.pk: file.name for file in files})
     context = {
         "run": found,
         "files": [
@@ -105,7 +109,8 @@ def run(request: SignedIn, pk: int) -> HttpResponse:
         "notes": remarks_of(files, request.user) if tab == "remark" else [],
         "tab": tab,
         "page": page,
-        "rows": rows_of(request, page.rows, {file.pk: file.name for file in files}),
+        "rows": [replace(row, mended=mended.get(row.line.pk, [])) for row in rows],
+        "marks": mending.marks_of(found, [line for line in page.rows if line.pk in mended]),
         "stays": stays,
         "withdrawn": _withdrawn(found),
         "share": None if found.state == ImportRun.State.UNDOING else progress.share(found),

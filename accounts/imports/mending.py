@@ -1,0 +1,190 @@
+"""Refused cells of a preview, mended on its page: the rejected rows are written once more with them and join the run as a file."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from io import BytesIO, StringIO
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models.functions import Length
+from django.utils.translation import gettext as _
+
+from accounts import uploads
+from accounts.imports import correcting, drafting, mapping
+from accounts.imports.opening import opened
+from accounts.imports.rejects import MARKED, encodable
+from accounts.imports.requesting import held
+from accounts.imports.rows import OURS
+from accounts.imports.taking import LONGEST_CELL, number
+from accounts.imports.texts import escaped, unescaped
+from accounts.models import ImportFile, ImportLine, ImportRun, Upload, User
+
+# Rejected rows beyond that are corrected in their file.
+LARGEST: Final = 4 * 1024 * 1024
+NAMED: Final = re.compile(r"mend-(\d{1,9})-(\d{1,18})-(\d{1,5})", re.ASCII)
+OF_FILE: Final = re.compile(r"file-(\d{1,9})", re.ASCII)
+# (position of the file, line, place of the column) of a cell.
+Where = tuple[int, int, int]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell that can be mended: the name of its control, its column, and what the file has there."""
+
+    name: str
+    column: str
+    value: str
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """The rejected rows of a file as they are kept: the lines above, then the names of the columns, then the rows."""
+
+    above: str
+    rows: list[list[str]]
+    encoding: str
+    delimiter: str
+
+    @property
+    def columns(self) -> list[str]:
+        return [unescaped(name) for name in self.rows[0]]
+
+    def written(self) -> bytes:
+        text = StringIO()
+        text.write(self.above)
+        csv.writer(text, delimiter=self.delimiter, quoting=csv.QUOTE_ALL).writerows(self.rows)
+        whole = text.getvalue()
+        return whole.encode(self.encoding if encodable(whole, self.encoding) else MARKED)
+
+
+def offered(run: ImportRun, lines: Sequence[ImportLine]) -> dict[int, list[Cell]]:
+    """By line, the cells to mend on the page: those that are named, of one line each and short. A statement a file."""
+    found: dict[int, list[Cell]] = {}
+    by_file: dict[int, list[ImportLine]] = {}
+    for line in lines:
+        by_file.setdefault(line.file.position, []).append(line)
+    for position, some in by_file.items():
+        rejected = rejected_of(run, position)
+        if rejected is None:
+            continue
+        rows = {number(row[0]): row for row in rejected.rows[1:] if len(row) == len(rejected.rows[0])}
+        for line in some:
+            row = rows.get(line.line)
+            if row:
+                found[line.pk] = [*cells(position, rejected.columns, row)]
+    return found
+
+
+def marks_of(run: ImportRun, lines: Sequence[ImportLine]) -> dict[str, str]:
+    """The names of the form by which it says which files it shows, and what each says."""
+    positions = sorted({line.file.position for line in lines})
+    return {f"file-{position}": drafting.mark_of(run.places[position - 1]) for position in positions}
+
+
+def cells(position: int, columns: Sequence[str], row: Sequence[str]) -> Iterator[Cell]:
+    """The cells of a rejected row that its reason names."""
+    for column in named(unescaped(row[1]), columns):
+        place = columns.index(column)
+        value = unescaped(row[place])
+        if len(value) <= LONGEST_CELL and not {*"\r\n"} & {*value}:
+            yield Cell(f"mend-{position}-{row[0]}-{place}", column, value)
+
+
+def named(text: str, columns: Sequence[str]) -> list[str]:
+    """The columns of a list as a rejected row has it, also those whose names have its signs in them."""
+    found: list[str] = []
+    known = sorted((name for name in columns[len(OURS) :] if name), key=len, reverse=True)
+    while text:
+        column = next((name for name in known if re.match(rf"{re.escape(name)}(; | \+ |$)", text)), "")
+        found += [column] if column and column not in found else []
+        text = text[len(column) + len("; ") :].removeprefix(" ") if column else text.partition("; ")[2]
+    return found
+
+
+def rejected_of(run: ImportRun, position: int) -> Rejected | None:
+    """The rejected rows of the file at ``position``; None where there are none, or they are too many to be mended here."""
+    files = ImportFile.objects.filter(run=run, position=position, rejects__isnull=False)
+    file = files.alias(size=Length("rejects")).filter(size__lte=LARGEST).only("name", "rejects").first()
+    if file is None or not 1 <= position <= len(run.places):
+        return None
+    place = run.places[position - 1]
+    (read,) = mapping.parse(place["mapping"], place["name"]).files
+    content = bytes(file.rejects or b"")
+    with as_file(content) as path, opened(path, read.dialect) as table:
+        encoding, delimiter = table.encoding, table.delimiter
+    text = content.decode(encoding, "replace")
+    begins = max(text.find(f'"{OURS[0]}"'), 0)
+    try:
+        rows = [*csv.reader(StringIO(text[begins:], newline=""), delimiter=delimiter)]
+    except csv.Error:  # a cell too long for a page
+        return None
+    return Rejected(text[:begins].removeprefix("\ufeff"), rows, encoding, delimiter)
+
+
+@contextmanager
+def as_file(content: bytes) -> Iterator[Path]:
+    with TemporaryDirectory(prefix="tsunagu-mending-") as folder:
+        path = Path(folder) / "rejects.csv"
+        path.write_bytes(content)
+        yield path
+
+
+def said(form: Mapping[str, str]) -> dict[Where, str]:
+    """What a form says of cells, by where they are."""
+    found = {(match, value) for name, value in form.items() if (match := NAMED.fullmatch(name))}
+    return {(int(match[1]), int(match[2]), int(match[3])): value for match, value in found}
+
+
+def marks(form: Mapping[str, str]) -> dict[int, str]:
+    """By position, which file the page showed there."""
+    found = {(match, value) for name, value in form.items() if (match := OF_FILE.fullmatch(name))}
+    return {int(match[1]): value for match, value in found}
+
+
+@transaction.atomic
+def mend(
+    run: ImportRun, shown: Mapping[int, str], values: Mapping[Where, str], by: User, day: dt.date, now: dt.datetime
+) -> ImportRun:
+    """Write the rejected rows of the run with these values of cells, and preview it again with them.
+
+    ``shown``: by position, which file the page showed there. Rows of which no cell changed stay rejected. Raises
+    ValidationError where no cell changed, a file is another one by now, or the run cannot be changed any more.
+    """
+    added: dict[int, Upload] = {}
+    locked = held(run.pk)
+    correcting.check(locked)
+    corrected = correcting.corrected_by(locked)
+    for position in sorted({position for position, _line, _place in values}):
+        # A file whose rows were corrected since is another one than the page showed.
+        of_file = drafting.place_of(locked, 0 if position in corrected else position, shown.get(position, ""))
+        rejected = rejected_of(locked, position)
+        if rejected and put(
+            rejected, ((line, place, value) for (at, line, place), value in values.items() if at == position)
+        ):
+            content = rejected.written()
+            name = f"mended-{Path(of_file['name']).stem}.csv"
+            added[position] = uploads.receive(name, BytesIO(content), len(content), by=by, now=now)
+    if not added:
+        raise ValidationError(_("No refused cell was changed: write the right value beside it."))
+    return correcting.correct_all(locked, added, day, now)
+
+
+def put(rejected: Rejected, values: Iterable[tuple[int, int, str]]) -> int:
+    """Write (line, place of the column, value) into the rows; how many cells changed."""
+    rows = {number(row[0]): row for row in rejected.rows[1:] if len(row) == len(rejected.rows[0])}
+    changed = 0
+    for line, place, value in values:
+        row = rows.get(line)
+        if row and len(OURS) <= place < len(row) and unescaped(row[place]) != value:
+            row[place] = escaped(value)
+            changed += 1
+    return changed

@@ -1,0 +1,151 @@
+"""Refused cells mended on the page of a preview: the rows join the run, and what is still wrong is mended in turn."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+
+import pytest
+from django.test import Client
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from accounts.imports import mending
+from accounts.imports.mending import Rejected
+from accounts.imports.rows import OURS
+from accounts.models import Customer, ImportRun, Upload, User
+from tests.accounts.importing.runs import counted, work
+from tests.accounts.importing.test_correcting import GOOD, page, previewed, rejects
+from tests.factories import organisation, user
+
+pytestmark = pytest.mark.django_db
+CONTROL = re.compile(r'<input class="input" id="[^"]*" name="(mend-[\d-]+)" form="mend" value="([^"]*)"')
+HIDDEN = re.compile(r'<input type="hidden" name="(file-\d+)" value="([^"]*)">')
+
+
+@pytest.fixture
+def admin(client: Client) -> User:
+    organisation()
+    person = user("admin", name="Ren Admin")
+    client.force_login(person)
+    return person
+
+
+def controls(client: Client, run: ImportRun) -> tuple[dict[str, str], dict[str, str]]:
+    """(value by name of each control, what says which files the page shows)."""
+    shown = page(client, run, "refused")
+    return {name: unescape(value) for name, value in CONTROL.findall(shown)}, dict(HIDDEN.findall(shown))
+
+
+def sent(client: Client, run: ImportRun, values: dict[str, str]) -> str:
+    answer = client.post(f"/import/runs/{run.pk}/mend/", values, follow=True)
+    work()
+    run.refresh_from_db()
+    return " ".join(answer.content.decode().split())
+
+
+def test_cells_are_mended_on_the_page_and_go_in(client: Client, admin: User) -> None:
+    run = previewed(client, admin, GOOD + "C-11;;5\nC-12;;6\n;桜;7\n")
+    cells, files = controls(client, run)
+    assert list(cells.values()) == ["", "", ""], "what the file has, to be put right"
+    assert "顧客名 in line 4" in page(client, run, "refused")
+    first, second, _third = cells
+    shown = sent(client, run, files | cells | {first: "=楡", second: "白樺"})
+    assert "Mend here" in page(client, run, "refused"), "one is still refused"
+    assert "No refused cell" not in shown
+    assert counted(run) == [("顧客一覧.csv", False, 1, 0, 0, 3), ("mended-顧客一覧.csv", False, 2, 0, 0, 1)]
+    assert '"桜"' in rejects(client, run, 2)
+    # The one that is left stands there with its cell, and is mended in turn.
+    left, files = controls(client, run)
+    assert list(left.values()) == [""]
+    sent(client, run, files | dict.fromkeys(left, "C-13"))
+    assert [row[5] for row in counted(run)] == [3, 1, 0]
+    assert not Customer.objects.exists()
+    client.post(f"/import/runs/{run.pk}/start/")
+    work()
+    assert set(Customer.objects.values_list("name", "employees")) == {
+        ("青葉物流", 12),
+        ("=楡", 5),
+        ("白樺", 6),
+        ("桜", 7),
+    }
+    assert not controls(client, run)[0], "nothing is mended after the import"
+
+
+def test_what_changes_nothing_or_is_of_another_file_is_refused(client: Client, admin: User) -> None:
+    run = previewed(client, admin, GOOD + "C-11;;5\n")
+    cells, files = controls(client, run)
+    (name,) = cells
+    before = Upload.objects.count()
+    for values, sentence in [
+        (files | cells, "No refused cell was changed"),
+        (files, "No refused cell was changed"),
+        (files | {"mend-1-99-5": "x"}, "No refused cell was changed"),
+        (files | {"mend-1-4-0": "9", "mend-1-4-99": "x"}, "No refused cell was changed"),
+        (files | {"mend-7-4-5": "x"}, "have changed meanwhile"),
+        ({"file-1": "9/", name: "楡"}, "have changed meanwhile"),
+    ]:
+        assert sentence in sent(client, run, values), values
+    assert Upload.objects.count() == before
+    assert counted(run) == [("顧客一覧.csv", False, 1, 0, 0, 1)]
+    # Somebody else mended it first: the page of before is told so.
+    sent(client, run, files | {name: "楡"})
+    assert "have changed meanwhile" in sent(client, run, files | {name: "桜"})
+    client.post(f"/import/runs/{run.pk}/start/")
+    assert "Rows are corrected between the preview and the import" in sent(client, run, {"mend-2-4-5": "x"})
+
+
+def test_what_the_encoding_has_not_makes_the_whole_utf_8(client: Client, admin: User) -> None:
+    run = previewed(client, admin, GOOD + "C-11;;5\n")
+    cells, files = controls(client, run)
+    sent(client, run, files | dict.fromkeys(cells, "Zażółć 👍"))
+    client.post(f"/import/runs/{run.pk}/start/")
+    work()
+    assert Customer.objects.filter(name="Zażółć 👍", employees=5).exists()
+
+
+def test_long_and_many_are_left_to_the_file(client: Client, admin: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = previewed(client, admin, GOOD + f"{'9' * 201};桜;\nC-13;;5\n")
+    assert list(controls(client, run)[0].values()) == [""]
+    columns, row = [*OURS, "x"], ["2", "x", "why", ""]
+    assert [cell.value for cell in mending.cells(1, columns, [*row, "9" * 200])] == ["9" * 200]
+    assert not [*mending.cells(1, columns, [*row, "9" * 201])]
+    assert not [*mending.cells(1, columns, [*row, "9\n9"])]
+    size = len(bytes(run.files.get().rejects))
+    monkeypatch.setattr(mending, "LARGEST", size)
+    assert controls(client, run)[0]
+    monkeypatch.setattr(mending, "LARGEST", size - 1)
+    assert not controls(client, run)[0]
+    assert "Mend here" not in page(client, run, "refused")
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("", []),
+        ("Plan", ["Plan"]),
+        ("Plan end; Plan", ["Plan end", "Plan"]),
+        ("A; B; Plan", ["A; B", "Plan"]),
+        ("Plan; gone; Plan end", ["Plan", "Plan end"]),
+        ("Plan + Plan end", ["Plan", "Plan end"]),
+        ("Planet", []),
+    ],
+)
+def test_columns_are_found_in_the_list_of_a_row(text: str, found: list[str]) -> None:
+    assert mending.named(text, [*OURS, "Plan", "Plan end", "A; B", ""]) == found
+
+
+TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=5)
+
+
+@settings(max_examples=60)
+@given(st.lists(st.tuples(TEXTS, TEXTS), min_size=1, max_size=4), st.sampled_from(",;\t"), TEXTS)
+def test_what_is_not_mended_is_written_as_it_was(rows: list[tuple[str, str]], delimiter: str, value: str) -> None:
+    lines = [[str(number), "x", "why", "2026-11-24", *row] for number, row in enumerate(rows, 2)]
+    rejected = Rejected("Title\n", [[*OURS, "x", "y"], *[[*line] for line in lines]], "utf-8", delimiter)
+    before = mending.unescaped(lines[0][4])
+    assert mending.put(rejected, [(2, 4, value)]) == (before != value)
+    assert rejected.rows[2:] == lines[1:]
+    assert rejected.rows[1][5] == lines[0][5]
+    assert mending.unescaped(rejected.rows[1][4]) == value or before == value
+    assert rejected.written().startswith(b"Title\n")

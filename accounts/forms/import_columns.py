@@ -1,28 +1,30 @@
 """The form of a file's columns: which field each fills and how it is read, and values for all rows.
 
-Fields of the form: ``c-PLACE-field`` and ``c-PLACE-read`` a column of the file, ``d-FIELD`` a value for all rows.
+Fields of the form: ``c-PLACE-field`` and ``c-PLACE-read`` a column of the file, ``w-PLACE-WORD`` what a word of it means,
+``i-external_id`` the columns of which an id is made, ``d-FIELD`` a value for all rows.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.forms.boundfield import BoundField
 from django.utils.translation import gettext as _
 
 from accounts.attributes import definitions
-from accounts.forms.import_reading import FITTING, READ, Choices, read_as, read_choices, reading_of
-from accounts.imports.attributes import FIELD, field_of, of_field, words_of
-from accounts.imports.cells import Field, Formats, Treatment, Unfit
-from accounts.imports.guessing import Fit, Guess, Sampled, shapes
+from accounts.forms.import_constants import constant_field
+from accounts.forms.import_reading import FITTING, Choices, read_as, read_choices, reading_of
+from accounts.forms.import_ticks import TicksField, text_of
+from accounts.forms.import_words import name_of, word_field, words_in
+from accounts.imports.attributes import field_of, of_field, words_of
+from accounts.imports.cells import Field, Formats
+from accounts.imports.guessing import Fit, Guess, Sampled, shapes, together
 from accounts.imports.maps import FieldMap, FileMap
 from accounts.imports.rows import OURS
 from accounts.imports.targets import Target
-from accounts.imports.values import reader
 from accounts.imports.words import field_words
 
 SAMPLES: Final = 3
@@ -31,11 +33,17 @@ OWN_CUSTOMERS: Final = frozenset({"customers", "contracts"})
 # Kinds of which several columns make one value.
 JOINED: Final = frozenset({"text", "list", "attributes"})
 ATTRIBUTES: Final = "attributes"
+# The field that several columns may make, each of which fills a field of its own as well.
+MADE: Final = "external_id"
+MADE_OF: Final = f"i-{MADE}"
 
 
 @dataclass(frozen=True)
 class Column:
-    """One column of the file as its row shows it; ``read`` is None where there is but one way to read it."""
+    """One column of the file as its row shows it; ``read`` is None where there is but one way to read it.
+
+    ``words`` are asked of a column that fills a field of choices.
+    """
 
     number: int
     name: str
@@ -43,6 +51,7 @@ class Column:
     fit: Fit | None
     field: BoundField
     read: BoundField | None
+    words: list[BoundField]
 
     @property
     def percent(self) -> int:
@@ -61,8 +70,14 @@ class ColumnsForm(forms.Form):
         super().__init__(data, initial=initial)
         self.recognised, self.target, self.guess, self.plain = recognised, target, guess, plain
         self.places = [place for place, name in enumerate(recognised.columns) if name.strip() and name not in OURS]
+        self.made = made_of_several(plain)
+        self.words: dict[int, dict[str, str]] = {}
+        self.unasked: set[int] = set()
         for place in self.places:
             self.add_column(place)
+            self.add_words(place)
+        if (spec := target.field(MADE)) and spec.required:
+            self.add_made()
         for field in target.fields:
             if field.kind != "attributes":
                 self.fields[f"d-{field.name}"] = constant_field(field, plain.formats)
@@ -87,12 +102,63 @@ class ColumnsForm(forms.Form):
                 initial=read,
             )
 
+    def add_words(self, place: int) -> None:
+        """What each word of the column means, where it fills a field of choices."""
+        spec = self.filled_by(place)
+        if spec is None or not spec.choices:
+            return
+        given = self.plain.field(spec.name)
+        said = given.values if given else {}
+        rows = self.recognised.samples
+        cells = (row[place] for row in rows if place < len(row))
+        self.words[place] = {}
+        for word in words_in(cells, spec, self.plain.formats, given):
+            self.words[place][name_of(place, word)] = word
+            self.fields[name_of(place, word)] = field = word_field(spec, word, said.get(word))
+            if self.is_bound and name_of(place, word) not in self.data:
+                self.data = {**self.data, name_of(place, word): field.initial}
+                self.unasked |= {place} if not field.initial else set()
+
+    def filled_by(self, place: int) -> Field | None:
+        """The field that the column fills as the form stands; None for none, and for attributes."""
+        name = self[f"c-{place}-field"].value() or ""
+        return self.target.field(str(name).partition("@")[0])
+
+    def add_made(self) -> None:
+        """The columns of which the id is made: those of the mapping, else those that tell the rows apart."""
+        names = self.recognised.columns
+        if self.made:
+            places = tuple(place for place in self.places if names[place] in self.made.columns)
+        elif self.plain.field(MADE) or any(fit.field == MADE for fit in self.guess.columns):
+            places = ()
+        else:
+            places = together.naming(self.recognised, self.target, self.guess.columns)
+        self.fields[MADE_OF] = TicksField(
+            label=_("%(field)s made of") % {"field": field_words(MADE)}, required=False,
+            choices=[(str(place), names[place]) for place in self.places], initial=text_of(places),
+            help_text=_("The cells joined are the id: tick what says which row it is, and stays the same."),
+        )  # fmt: skip
+
+    @property
+    def made_of(self) -> BoundField | None:
+        """The columns that make the id, where a target needs one."""
+        return self[MADE_OF] if MADE_OF in self.fields else None
+
+    @property
+    def needs_made(self) -> bool:
+        """Whether no column fills the id, so that it has to be made of several."""
+        return self.made_of is not None and all(column.field.value() != MADE for column in self.columns)
+
+    @property
+    def is_made_by_guess(self) -> bool:
+        """Whether the id is made of columns of which nobody said so."""
+        return self.needs_made and not self.made and bool(self.fields[MADE_OF].initial)
+
     def given(self, place: int) -> FieldMap | None:
         """The field of the mapping that the column fills; of several the first."""
         name = self.recognised.columns[place]
-        return next(
-            (field for field in self.plain.fields if name in (*field.columns, *field.attributes.values())), None
-        )
+        fields = (field for field in self.plain.fields if field != self.made)
+        return next((field for field in fields if name in (*field.columns, *field.attributes.values())), None)
 
     def values(self, place: int) -> list[str]:
         return shapes.plain([row[place] for row in self.recognised.samples if place < len(row)])
@@ -109,6 +175,7 @@ class ColumnsForm(forms.Form):
                 self.guess.of_column(place),
                 self[f"c-{place}-field"],
                 self[read] if read in self.fields else None,
+                [self[name] for name in self.words.get(place, ())],
             )
 
     @property
@@ -136,13 +203,19 @@ class ColumnsForm(forms.Form):
                 self.add_error(f"c-{places[-1]}-field", text)
             for place in places:
                 self.check_read(place, data.get(f"c-{place}-read", ""), name, spec)
+                self.check_words(place)
+        made = {MADE} if self.made_places(data) else set()
         for field in self.target.fields:
             constant = data.get(f"d-{field.name}", "")
             if constant and field.name in chosen:
                 self.add_error(f"d-{field.name}", _("A column fills this field already."))
-            elif not constant and field.is_lacking(chosen):
-                text = _("No column fills %(field)s, which every row needs.") % {"field": field_words(field.name)}
-                self.add_error(None, text)
+            elif not constant and field.is_lacking(chosen.keys() | made):
+                sentence = _("No column fills %(field)s, which every row needs.")
+                if field.name == MADE:
+                    sentence = _(
+                        "No column fills %(field)s, which every row needs: choose one, or make it of several below."
+                    )
+                self.add_error(None, sentence % {"field": field_words(field.name)})
         return data
 
     def check_read(self, place: int, read: str, name: str, spec: Field | None) -> None:
@@ -150,6 +223,15 @@ class ColumnsForm(forms.Form):
             words = field_words(name) if spec else words_of(name)
             text = _("%(field)s cannot be read like that.") % {"field": words}
             self.add_error(f"c-{place}-read", text)
+
+    def check_words(self, place: int) -> None:
+        """Words that were not shown yet, of a field that was only just chosen, are shown first."""
+        if place in self.unasked:
+            self.add_error(f"c-{place}-field", _("Say what the words of this column mean."))
+
+    def made_places(self, data: Mapping[str, Any]) -> list[int]:
+        """The columns of which the id is made; none where a column fills it."""
+        return [] if MADE in self.chosen(data) else [int(place) for place in data.get(MADE_OF) or ()]
 
     def chosen(self, data: Mapping[str, Any]) -> dict[str, list[int]]:
         """The columns by the field that they fill, both in the order of the file."""
@@ -176,42 +258,13 @@ def columns_form(
     return ColumnsForm(recognised, target, guess, data, plain, initial)
 
 
-def mapping_of(form: ColumnsForm) -> FileMap:
-    """What a valid form says: the file with its fields; columns left out are ones that the mapping knows."""
-    data, names = form.cleaned_data, form.recognised.columns
-    chosen = form.chosen(data)
-    fields = [field_map(form, name, places) for name, places in chosen.items() if not is_attribute(name)]
-    if own := {name: places for name, places in chosen.items() if is_attribute(name)}:
-        fields.append(attributes_map(form, own))
-    fields += [
-        constant_of(form, field.name, data[f"d-{field.name}"])
-        for field in form.target.fields
-        if data.get(f"d-{field.name}")
-    ]
-    fields += unseen(form, {field.name for field in fields})
-    used = {place for places in chosen.values() for place in places}
-    theirs = tuple(join.prefix for join in form.plain.joins)
-    left_out = frozenset(
-        names[place] for place in form.places if place not in used and not names[place].startswith(theirs)
-    )
-    return replace(form.plain, into=form.target.name, fields=tuple(fields), ignore=left_out)
-
-
-def constant_of(form: ColumnsForm, name: str, text: str) -> FieldMap:
-    given = form.plain.field(name)
-    return given if given and given.constant == text else FieldMap(name, constant=text)
-
-
-def unseen(form: ColumnsForm, filled: set[str]) -> list[FieldMap]:
-    """Fields of the mapping that no row of the form stands for: their column fills another field, too."""
-    shown = {field.name for place in form.places if (field := form.given(place))}
-    return [
-        field
-        for field in form.plain.fields
-        if field.constant is None
-        and field.name not in shown | filled
-        and set(field.needs()) <= {*form.recognised.columns}
-    ]
+def made_of_several(plain: FileMap) -> FieldMap | None:
+    """The id of a mapping that is made of several columns joined, or of one that fills another field as well."""
+    given = plain.field(MADE)
+    if given is None or given.first or given.after or not given.columns:
+        return None
+    others = {name for field in plain.fields if field != given for name in field.needs()}
+    return given if len(given.columns) > 1 or given.columns[0] in others else None
 
 
 def choice_of(given: FieldMap, column: str) -> str:
@@ -220,39 +273,6 @@ def choice_of(given: FieldMap, column: str) -> str:
     if key is not None and (attribute := definitions.by_key().get(key)) and attribute.is_active:
         return field_of(attribute)
     return BY_CONTRACT if given.name == "customer" and given.through == "contract" else given.name
-
-
-def is_attribute(name: str) -> bool:
-    return name == ATTRIBUTES or name.startswith(FIELD)
-
-
-def attributes_map(form: ColumnsForm, chosen: Mapping[str, list[int]]) -> FieldMap:
-    """All attributes as one field: a defined one under its key, another under the one of the mapping or its column's name."""
-    given = form.plain.field(ATTRIBUTES)
-    names = [form.recognised.columns[place] for place in chosen.get(ATTRIBUTES, [])]
-    if given and given.columns and tuple(names) == given.columns and len(chosen) == 1:
-        return given  # a column of objects
-    keys = {column: key for key, column in given.attributes.items()} if given else {}
-    own = {keys.get(column, column): column for column in names}
-    for name, places in chosen.items():
-        if attribute := of_field(name):
-            own[attribute.key] = form.recognised.columns[places[0]]
-    return replace(given or FieldMap(ATTRIBUTES), columns=(), attributes=own)
-
-
-def field_map(form: ColumnsForm, name: str, places: list[int]) -> FieldMap:
-    columns = tuple(form.recognised.columns[place] for place in places)
-    given, read = form.plain.field(name), form.cleaned_data.get(f"c-{places[0]}-read", "")
-    if (
-        given
-        and {*columns} == {*given.columns}
-        and choice_of(given, columns[0]) == form.cleaned_data[f"c-{places[0]}-field"]
-        and read == reading_of(given)
-    ):
-        return given
-    data = form.cleaned_data
-    through = "contract" if data[f"c-{places[0]}-field"] == BY_CONTRACT else ""
-    return FieldMap(name, columns, through=through, **READ[data.get(f"c-{places[0]}-read", "")])
 
 
 def field_choices(target: Target) -> Choices:
@@ -266,26 +286,3 @@ def field_choices(target: Target) -> Choices:
     if target.field("customer") and target.name not in OWN_CUSTOMERS:
         fields.append((BY_CONTRACT, _("Customer, by its contract")))
     return [("", _("Left out")), *fields]
-
-
-class ConstantField(forms.CharField):
-    """A value for all rows, written as the file writes such values."""
-
-    def __init__(self, spec: Field, formats: Formats, **options: Any) -> None:
-        super().__init__(max_length=max(spec.longest, 200), **options)
-        self.read = reader(replace(spec, required=False), formats, Treatment())
-
-    def validate(self, value: str) -> None:
-        super().validate(value)
-        try:
-            self.read(value or "")
-        except Unfit as problem:
-            raise ValidationError(str(problem)) from problem
-
-
-def constant_field(spec: Field, formats: Formats) -> forms.Field:
-    label = field_words(spec.name)
-    if spec.choices and spec.kind == "choice":
-        choices = [("", "–"), *((word, word) for word in spec.choices)]
-        return forms.ChoiceField(label=label, choices=choices, required=False)
-    return ConstantField(spec, formats, label=label, required=False)

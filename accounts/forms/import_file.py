@@ -9,23 +9,24 @@ from typing import Final
 
 from django.db.models import Count
 from django.utils.functional import cached_property
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
+from accounts.forms import import_looks, import_only
 from accounts.forms.import_choices import ReadingForm
-from accounts.forms.import_columns import ColumnsForm, columns_form, mapping_of
-from accounts.forms.import_layout import DELIMITERS, ENCODINGS, FORMATS, LAYOUT, differs, written_like
-from accounts.forms.import_looks import LooksForm, is_said, looks_said, mark_of, used
+from accounts.forms.import_columns import MADE_OF, ColumnsForm, columns_form
+from accounts.forms.import_layout import LAYOUT, differs, facts_of
+from accounts.forms.import_looks import LooksForm, looks_said, mark_of, used
+from accounts.forms.import_mapped import mapping_of
 from accounts.forms.import_meaning import meaning_of
+from accounts.forms.import_narrowed import beside_mapping, narrowed
+from accounts.forms.import_only import OnlyForm, only_said
 from accounts.forms.import_questions import Said, answer_of, is_untold, name_of
 from accounts.imports.beside import Look, Others, extended
 from accounts.imports.fitting import ALONE, Fitting, fitting, is_named
 from accounts.imports.guessing import Guess, guess, own, without_tax
 from accounts.imports.maps import FileMap
-from accounts.imports.recognising import Recognised, narrow
 from accounts.imports.recognising.found import in_own_notations, taxed
 from accounts.imports.recognising.keeping import recognised
-from accounts.imports.rows import Unreadable
+from accounts.imports.row_words import Words
 from accounts.imports.targets import TARGETS, Target
 from accounts.models import ExternalKey, Source
 
@@ -37,7 +38,6 @@ MOST_SOURCES: Final = 8
 OF_ANY_SYSTEM: Final = frozenset({"shipped:tsunagu", "shipped:japanese"})
 # How sure the target of a file must be that nobody has to look at.
 CLEAR: Final = 0.6
-SHOWN_COLUMNS: Final = 12
 
 
 class FileSetup:
@@ -92,7 +92,7 @@ class FileSetup:
             return not self.said.get(f"c-{place}-field")
         if self.chosen:
             return all(column not in field.needs() for field in self.chosen.file.fields)
-        return guess(self.recognised, self.targets, self.into, own.fields()).of_column(place) is None
+        return self.guess_of_columns.of_column(place) is None
 
     @cached_property
     def by(self) -> str:
@@ -121,10 +121,30 @@ class FileSetup:
     def looks(self) -> list[Look]:
         """The other files in which rows are looked up: as somebody said, else as the mapping does."""
         known = self.chosen.looks if self.chosen else ()
-        is_of_this = self.said.get("shown", "").rpartition("|")[0] == self.base
-        if is_said(self.said) and (is_of_this or not self.chosen):
+        if import_looks.is_said(self.said) and self.is_of_this:
             return looks_said(self.said, self.alone, self.others, known)
         return list(known)
+
+    @property
+    def is_of_this(self) -> bool:
+        """Whether what was said belongs to the mapping that is chosen now, or to none."""
+        return not self.chosen or self.said.get("shown", "").rpartition("|")[0] == self.base
+
+    @cached_property
+    def only(self) -> Words:
+        """The words of the rows that go in, by column: as somebody said, else as the mapping does; of a column none where that is open."""
+        if import_only.is_said(self.said) and self.is_of_this:
+            return only_said(self.said, self.recognised)
+        return self.chosen.file.only if self.chosen else {}
+
+    @cached_property
+    def choosing(self) -> OnlyForm:
+        return OnlyForm(self.only, self.recognised)
+
+    @property
+    def wordless(self) -> list[str]:
+        """The columns of which nobody said yet by which words rows go in."""
+        return [column for column, words in self.only.items() if not words]
 
     @cached_property
     def looking(self) -> LooksForm:
@@ -133,7 +153,7 @@ class FileSetup:
     @property
     def is_looked_up_anew(self) -> bool:
         """Whether columns of other files are there that the sent form could not show."""
-        return is_said(self.said) and self.said.get("shown", self.key) != self.key
+        return import_looks.is_said(self.said) and self.said.get("shown", self.key) != self.key
 
     @property
     def needs(self) -> list[tuple[str, str]]:
@@ -173,8 +193,13 @@ class FileSetup:
         }
 
     @cached_property
+    def guess_of_columns(self) -> Guess:
+        """What each column is guessed to be, whatever a mapping and answers say."""
+        return guess(self.recognised, self.targets, self.into, own.fields())
+
+    @cached_property
     def guess(self) -> Guess:
-        guessed = guess(self.recognised, self.targets, self.into, own.fields())
+        guessed = self.guess_of_columns
         if self.chosen:
             guessed = beside_mapping(guessed, self.chosen.file, self.alone)
         for (about, large), small in self.answers.items():
@@ -210,8 +235,11 @@ class FileSetup:
         said = self.said if shown == self.key else {}
         if not said and shown.rpartition("|")[0] == self.base:
             places = {f"c-{place}" for place in range(len(self.alone.columns))}
+            kept = ("d-", "w-", MADE_OF)
             said = {
-                name: text for name, text in self.said.items() if name.rpartition("-")[0] in places or name[:2] == "d-"
+                name: text
+                for name, text in self.said.items()
+                if name.rpartition("-")[0] in places or name.startswith(kept)
             }
         if not self.is_sent:
             return columns_form(self.recognised, self.targets[self.into], self.guess, None, self.plain, said)
@@ -223,38 +251,25 @@ class FileSetup:
     def is_sure(self) -> bool:
         """Whether it can be previewed without a word from anybody: nothing is asked, and one target fits clearly."""
         is_clear = self.guess_of_target.certainty >= CLEAR and not self.lacking
-        return not self.asked and bool(self.source) and bool(self.chosen or is_clear)
+        is_ours = self.chosen is not None and self.chosen.key.startswith("shipped:")
+        # An id that several columns make, or one that fills two fields, is seen by somebody first.
+        is_made = self.columns.is_made_by_guess or (is_ours and self.columns.made is not None)
+        is_doubted = MADE_OF not in self.said and is_made
+        return not self.asked and bool(self.source) and bool(self.chosen or is_clear) and not is_doubted
 
     @property
     def facts(self) -> list[tuple[str, str]]:
         """What was recognised: its name and its value in words."""
-        found, formats = self.recognised, self.plain.formats
-        facts = [(_("Format"), FORMATS[found.format])]
-        if found.format == "csv":
-            facts.append((_("Encoding"), ENCODINGS.get(found.encoding, found.encoding)))
-            facts.append((_("Separator"), str(DELIMITERS.get(found.delimiter, found.delimiter))))
-        if found.sheet:
-            facts.append((_("Sheet"), found.sheet))
-        if found.format != "jsonl":
-            above = ngettext("line %(line)d, %(n)d line above", "line %(line)d, %(n)d lines above", found.skip_lines)
-            facts.append((_("Header"), above % {"line": found.skip_lines + 1, "n": found.skip_lines}))
-        if formats.dates:
-            facts.append((_("Dates"), " ".join(written_like(notation) for notation in formats.dates)))
-        facts.append((_("Decimal sign"), formats.decimal))
-        if formats.marks:
-            facts.append((_("Beside amounts"), " ".join(formats.marks)))
-        if formats.null_words:
-            facts.append((_("Empty words"), " ".join(sorted(formats.null_words))))
-        return facts
+        return facts_of(self.recognised, self.plain.formats)
 
     def drawn(self) -> FileSetup:
         """The same with both forms made, so that a template asks nothing."""
-        _forms = self.reading, self.columns, self.plain, self.looking
+        _forms = self.reading, self.columns, self.plain, self.looking, self.choosing
         return self
 
     def is_valid(self) -> bool:
         forms_are = [self.reading.is_valid(), self.columns.is_valid(), not self.is_looked_up_anew]
-        return not self.problem and all(forms_are)
+        return not self.problem and not self.wordless and all(forms_are)
 
     def file_map(self) -> FileMap:
         """The mapping of the file as a valid form says it."""
@@ -262,33 +277,7 @@ class FileSetup:
         fields = taxed(mapped.fields, self.answers)
         if not self.chosen or self.chosen.asks:
             fields = in_own_notations(fields, self.recognised, self.answers)
-        return used(replace(mapped, fields=fields, **meaning_of(self.reading.cleaned_data)))
-
-
-def narrowed(read: Recognised) -> tuple[Recognised, str]:
-    """The file, and "" or why no form can hold its columns, with the first of them."""
-    try:
-        return narrow(read), ""
-    except Unreadable as problem:
-        samples = tuple(row[:SHOWN_COLUMNS] for row in read.samples)
-        columns, details = read.columns[:SHOWN_COLUMNS], read.details[:SHOWN_COLUMNS]
-        questions = tuple(question for question in read.questions if not question.column)
-        return replace(read, columns=columns, details=details, samples=samples, questions=questions), str(problem)
-
-
-def beside_mapping(guessed: Guess, file: FileMap, alone: Recognised) -> Guess:
-    """The guess of the file's own columns that the mapping neither reads otherwise nor sets aside."""
-    told = {field.name: field.needs() for field in file.fields}
-    return replace(
-        guessed,
-        columns=tuple(
-            fit
-            for fit in guessed.columns
-            if fit.place < len(alone.columns)
-            and fit.column not in file.ignore
-            and fit.column in told.get(fit.field, (fit.column,))
-        ),
-    )
+        return used(replace(mapped, fields=fields, only=self.only, **meaning_of(self.reading.cleaned_data)))
 
 
 def known_sources() -> list[str]:

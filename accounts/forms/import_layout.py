@@ -6,8 +6,9 @@ import datetime as dt
 from typing import Final
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
+from accounts.imports.cells import Formats
 from accounts.imports.mapping import MOST_TITLE_LINES
 from accounts.imports.recognising import Choice, Question, Recognised
 from config.text import narrow, row_number
@@ -51,3 +52,24 @@ def written_like(notation: str) -> str:
     """A day in the notation, as an example."""
     named = {"era": "令和8年11月24日", "serial": "46350", "iso": "2026-11-24T09:30"}
     return EXAMPLE.strftime(notation) if "%" in notation else named.get(notation, notation)
+
+
+def facts_of(found: Recognised, formats: Formats) -> list[tuple[str, str]]:
+    """What was recognised: its name and its value in words."""
+    facts = [(_("Format"), FORMATS[found.format])]
+    if found.format == "csv":
+        facts.append((_("Encoding"), ENCODINGS.get(found.encoding, found.encoding)))
+        facts.append((_("Separator"), str(DELIMITERS.get(found.delimiter, found.delimiter))))
+    if found.sheet:
+        facts.append((_("Sheet"), found.sheet))
+    if found.format != "jsonl":
+        above = ngettext("line %(line)d, %(n)d line above", "line %(line)d, %(n)d lines above", found.skip_lines)
+        facts.append((_("Header"), above % {"line": found.skip_lines + 1, "n": found.skip_lines}))
+    if formats.dates:
+        facts.append((_("Dates"), " ".join(written_like(notation) for notation in formats.dates)))
+    facts.append((_("Decimal sign"), formats.decimal))
+    if formats.marks:
+        facts.append((_("Beside amounts"), " ".join(formats.marks)))
+    if formats.null_words:
+        facts.append((_("Empty words"), " ".join(sorted(formats.null_words))))
+    return facts

@@ -15,7 +15,7 @@ from django import forms
 from django.forms.boundfield import BoundField
 from django.utils.translation import gettext as _
 
-from accounts.imports.beside import Look, Others, extended, free_called, matching
+from accounts.imports.beside import Look, Others, columns_of, extended, free_called, matching
 from accounts.imports.maps import FileMap, Join
 from accounts.imports.recognising import Recognised
 from accounts.uploads import names
@@ -37,10 +37,10 @@ def looks_said(said: Mapping[str, str], found: Recognised, others: Others, befor
         other = others.found(name) if name in others.names else None
         if other is None:
             continue
-        here = extended(found, looks)
+        here = columns_of(found, looks)
         by, key = (said.get(f"{PREFIX}{number}-{part}", "") for part in ("by", "key"))
-        if by not in here.columns or key not in other.columns:
-            by, key = matching(here, other)
+        if by not in here or key not in other.columns:
+            by, key = matching(extended(found, looks), other)
         taken = {look.join.called for look in looks}
         known = next((look.join for look in before if look.name == name and look.join.called not in taken), None)
         if known is None:
@@ -52,8 +52,8 @@ def looks_said(said: Mapping[str, str], found: Recognised, others: Others, befor
     return looks
 
 
-def begins(found: Recognised, called: str) -> bool:
-    return any(name.startswith(f"{called}.") for name in found.columns)
+def begins(columns: Sequence[str], called: str) -> bool:
+    return any(name.startswith(f"{called}.") for name in columns)
 
 
 def is_said(said: Mapping[str, str]) -> bool:
@@ -78,7 +78,7 @@ class LooksForm(forms.Form):
             )
             if look is None:
                 continue
-            here = [(name, name) for name in extended(found, looks[:number]).columns if name.strip()]
+            here = [(name, name) for name in columns_of(found, looks[:number]) if name.strip()]
             there = [(name, name) for name in look.found.columns if name.strip()]
             absent = [("", _("is refused")), (EMPTY, _("goes in without these cells"))]
             for part, label, choices, initial in (

@@ -48,6 +48,8 @@ class TypedForm(RowsForm):
         if not kind.lines:
             self.template_name = "components/form.html"
         self.fields |= _fields(kind, [name for name in kind.asks if not said or name != NUMBER])
+        if "currency" in self.fields:
+            self._name_currency(said[0].get("currency", "") if said else "")
         if said and kind.lines:
             self.fields["is_mistake"] = forms.BooleanField(
                 required=False, label=gettext("It was a typing mistake"), help_text=gettext(MISTAKE)
@@ -55,6 +57,14 @@ class TypedForm(RowsForm):
         if said:
             shown = {name: _shown(name, said[0][name]) for name in self.fields if name in said[0]}
             self.initial = {**shown, **self.initial}
+
+    def _name_currency(self, code: str) -> None:
+        """Say beside the amounts, or beside the currency of lines, what they are in where nobody says it."""
+        code = code or company.currency()
+        sentence = gettext("In %(currency)s, unless the currency or a mark beside the amount says another one.")
+        for name, field in self.fields.items():
+            if isinstance(field, MoneyField) or (self.kind.lines and name == "currency"):
+                field.help_text = sentence % {"currency": code}
 
     def row(self, data: Any = None, **options: Any) -> forms.Form:
         form = forms.Form(data, **options)

@@ -11,6 +11,7 @@ from typing import Final
 from babel.numbers import get_currency_precision
 from django.utils.translation import gettext as _
 
+from accounts.currencies import meant_by
 from accounts.imports.cells import Field, Formats, Reader, Treatment, Unfit, shown
 from config.text import FULL_WIDTH, GROUPED, GROUPS
 
@@ -75,11 +76,14 @@ def bare(text: str, formats: Formats) -> str:
 
 
 def without_mark(text: str, formats: Formats) -> str:
-    """The text without one of the format's marks at its beginning or end; a sign before the mark stays."""
+    """The text without one of the format's marks at its beginning or end, or two that mean one currency; a sign before it stays."""
     sign, rest = (text[0], text[1:]) if text.startswith(("+", "-")) else ("", text)
-    for mark in sorted(formats.marks, key=len, reverse=True):
+    marks = sorted(formats.marks, key=len, reverse=True)
+    for mark in marks:
         if rest.startswith(mark):
-            return sign + rest.removeprefix(mark).strip()
+            inside, codes = rest.removeprefix(mark).strip(), {*meant_by(mark)}
+            behind = (other for other in marks if inside.endswith(other) and codes.intersection(meant_by(other)))
+            return sign + inside.removesuffix(next(behind, "")).strip()
         if rest.endswith(mark):
             return sign + rest.removesuffix(mark).strip()
     return text

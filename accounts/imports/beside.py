@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from itertools import chain
 from typing import Any, Final
 
 from accounts.imports.cells import Formats
@@ -18,6 +20,9 @@ from accounts.uploads import Copies, names
 
 # Rows of each file that are held against the other's to find the columns that match.
 COMPARED: Final = 500
+# So many values are held against another column's where files have many columns, and so many of all pairs of them.
+FEW: Final = 30
+PAIRS: Final = 1_000_000
 
 
 class Others:
@@ -93,27 +98,40 @@ def extended(found: Recognised, looks: Sequence[Look]) -> Recognised:
 
     Values stand beside those of the file in no order: they are samples of their own column.
     """
+    if not looks:
+        return found
+    columns, details, formats, questions = (
+        list(found.columns),
+        list(found.details),
+        found.formats,
+        list(found.questions),
+    )
+    tables: list[tuple[int, list[tuple[str, ...]]]] = [(len(found.columns), list(found.samples))]
     for look in looks:
-        places = [place for place, name in enumerate(look.found.columns) if f"{look.join.prefix}{name}" in look.columns]
+        own = {*look.columns}
+        places = [place for place, name in enumerate(look.found.columns) if f"{look.join.prefix}{name}" in own]
         rows = [tuple(row[place] if place < len(row) else "" for place in places) for row in look.found.samples]
-        width = len(found.columns)
-        found = replace(
-            found,
-            columns=(*found.columns, *look.columns),
-            samples=tuple(widened(found.samples, rows, width, len(places))),
-            details=(*found.details, *details_of(look, width)),
-            formats=together(found.formats, look.found, found.details),
-            questions=(*found.questions, *questions_of(look)),
-        )
-    return found
+        tables.append((len(places), rows))
+        formats = together(formats, look.found, details)
+        details += details_of(look, len(columns))
+        questions += questions_of(look)
+        columns += look.columns
+    return replace(
+        found, columns=tuple(columns), samples=tuple(side_by_side(tables)), details=tuple(details), formats=formats,
+        questions=tuple(questions),
+    )  # fmt: skip
 
 
-def widened(
-    own: Sequence[tuple[str, ...]], other: Sequence[tuple[str, ...]], width: int, more: int
-) -> Iterator[tuple[str, ...]]:
-    for place in range(max(len(own), len(other))):
-        left = own[place] if place < len(own) else ("",) * width
-        yield (*left, *(other[place] if place < len(other) else ("",) * more))
+def side_by_side(tables: Sequence[tuple[int, Sequence[tuple[str, ...]]]]) -> Iterator[tuple[str, ...]]:
+    """The rows of tables of these widths beside each other; the shorter ones end in empty cells."""
+    for place in range(max(len(rows) for _width, rows in tables)):
+        cells = (rows[place] if place < len(rows) else ("",) * width for width, rows in tables)
+        yield tuple(chain.from_iterable(cells))
+
+
+def columns_of(found: Recognised, looks: Sequence[Look]) -> list[str]:
+    """The columns of the file and of the tables in which its rows are looked up, as ``extended`` has them."""
+    return [*found.columns, *(name for look in looks for name in look.columns)]
 
 
 def details_of(look: Look, width: int) -> Iterator[Column]:
@@ -149,11 +167,13 @@ def matching(found: Recognised, other: Recognised) -> tuple[str, str]:
     """The column of the file and that of the other table that match best: by their values, else by their names."""
     mine, theirs = values_of(found), values_of(other)
     keys = {name: values for name, values in theirs.items() if values and len(set(values)) == len(values)}
+    enough = max(FEW, PAIRS // (len(mine) * len(keys) or 1))
+    held = {name: frozenset(values) for name, values in keys.items()}
     pairs = [
-        (len({*values} & {*keys[key]}) / len({*values}), is_named(by, key, other.name), by, key)
+        (len(some & held[key]) / len(some), is_named(by, key, other.name), by, key)
         for by, values in mine.items()
+        if (some := frozenset(values[:enough]))
         for key in keys
-        if values
     ]
     best = max(pairs, key=lambda pair: pair[:2], default=None)
     if best and (best[0] or best[1]):
@@ -173,8 +193,14 @@ def values_of(found: Recognised) -> dict[str, list[str]]:
 
 def is_named(by: str, key: str, file: str) -> bool:
     """Whether ``product_id`` names the ``id`` of ``products.csv``, or both columns are called the same."""
-    one, other, stem = (re.sub(r"\W|_", "", text.casefold()) for text in (by, key, known_as(names.base(file))))
+    one, other, stem = plainly(by), plainly(key), plainly(known_as(names.base(file)))
     return one == other or (one.endswith(other) and len(one) > len(other) and one.removesuffix(other) in stem)
+
+
+@lru_cache(maxsize=10_000)
+def plainly(text: str) -> str:
+    """A name in small letters, without what parts its words."""
+    return re.sub(r"\W|_", "", text.casefold())
 
 
 def free_called(file: str, taken: Callable[[str], bool]) -> str:

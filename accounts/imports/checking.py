@@ -16,7 +16,7 @@ from accounts.imports.maps import FileMap, MappingError
 from accounts.imports.planning import plan_for
 from accounts.imports.recognising import Recognised, recognise, sampling
 from accounts.imports.rows import Unfitting, Unreadable
-from accounts.imports.tables import joined
+from accounts.imports.tables import columns_of
 from accounts.imports.targets import Target
 
 SETTINGS = ("encoding", "delimiter", "escape", "skip_lines")
@@ -38,8 +38,8 @@ def check_mapping(files: tuple[FileMap, ...], targets: Mapping[str, Target], day
 
 def check_file(path: Path, file: FileMap, target: Target, day: dt.date) -> None:
     """Raises Unreadable or MappingError where the file has not the columns of its mapping; reads its first lines only."""
-    with advised(path, file), joined(path, file) as table:
-        plan_for(file, target, table.columns, day)
+    with advised(path, file):
+        plan_for(file, target, columns_of(path, file), day)
 
 
 def check_prices(path: Path, file: FileMap, target: Target) -> None:

@@ -81,6 +81,12 @@ def meanings(field: Field) -> Mapping[str, str]:
     return _meanings(ALIKE.get(field.name, field.name), field.choices, field.labels)
 
 
+def meant(field: Field, text: str, *, by_synonym: bool = True) -> str:
+    """The choice that a word of a file means: its own name or, unless files may not say it otherwise, a word for it; "" for none."""
+    word = text.casefold()
+    return word if word in field.choices else meanings(field).get(fold(text), "") if by_synonym else ""
+
+
 @lru_cache(maxsize=200)
 def _meanings(name: str, choices: tuple[str, ...], labels: Labels) -> Mapping[str, str]:
     words = SYNONYMS.get(name, {})

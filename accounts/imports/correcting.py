@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -13,7 +12,6 @@ from django.utils.translation import gettext as _
 
 from accounts.imports import drafting
 from accounts.imports import mapping as mappings
-from accounts.imports.beside import needed
 from accounts.imports.fitting import as_recognised
 from accounts.imports.places import sampled, stored
 from accounts.imports.recognising import recognise
@@ -84,8 +82,7 @@ def place_for(corrected: Setup, upload: Upload) -> Setup:
         raise ValidationError(sentence % (names | {"column": missing[0]}))
     title = corrected.get("title", "")
     kept = {"into": corrected["into"], "said": corrected["said"], "title": title}
-    whole = replace(file, joins=needed(file, found.columns))  # rejected rows have what was looked up
-    mapped = drafting.written(as_recognised(whole, found), title or upload.name)
+    mapped = drafting.written(as_recognised(file, found), title or upload.name)
     return place | kept | {"mapping": mapped, "corrects": drafting.mark_of(corrected)}
 
 

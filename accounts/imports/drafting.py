@@ -124,7 +124,7 @@ def looked_up(run: ImportRun) -> dict[int, list[str]]:
     """By the number of a file: the names of the files whose rows are looked up in it."""
     found: dict[int, list[str]] = {}
     for place in run.places:
-        for join in joins_of(place):
+        for join in [] if place.get("corrects") else joins_of(place):
             for number, other in enumerate(run.places, 1):
                 if other is not place and not other.get("corrects") and is_known_as(other, join.file):
                     found.setdefault(number, []).append(place["name"])

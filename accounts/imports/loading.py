@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -21,7 +22,7 @@ from accounts.imports.rejects import Cells, Rejects, cells_path
 from accounts.imports.repeats import Refused
 from accounts.imports.rows import Row, Table, Unreadable
 from accounts.imports.staging import Staged
-from accounts.imports.tables import joined
+from accounts.imports.tables import joined, once_more
 from accounts.imports.targets import Target
 from accounts.models import User
 from config import clock, locks
@@ -95,17 +96,22 @@ def load(
     sentence. Safe to repeat: the same file again changes nothing.
     """
     report = Report(path.name, target.name)
+    beside = 0
 
-    def beside() -> None:
-        progress(report.rows)
+    def looked(rows: int) -> None:
+        """Rows of other files count as read, too: a large one takes its time."""
+        nonlocal beside
+        beside += rows
+        progress(beside)
 
-    with told(path.name), advised(path, file), joined(path, file, beside) as table, transaction.atomic():
+    with told(path.name), advised(path, file), joined(path, file, looked) as table, transaction.atomic():
         own = {"encoding": table.encoding, "delimiter": table.delimiter, "above": table.above}
         with (
             Rejects(rejects, table.columns, day, **own) as rejected_rows,
             Cells(cells_path(rejects), table.delimiter) as cells,
         ):
-            reader = Reader(table, lambda: joined(path, file, beside), rejected_rows, cells, progress)
+            again = partial(once_more, path, file, table)
+            reader = Reader(table, again, rejected_rows, cells, lambda rows: progress(beside + rows))
             stage(reader, file, target, day, report, witness, by)
         if report.rejected and (advice := encoding_advice(path, file)):
             report.notes.append(advice)
@@ -225,7 +231,7 @@ def accepted(reader: Reader, plan: Plan, report: Report, refused: Refused) -> It
         report.rows += 1
         if report.rows % REPORT_EVERY == 0:
             reader.progress(report.rows)
-        is_left_out = bool(plan.skip) and len(row.cells) == len(table.columns) and plan.leaves_out(row.cells)
+        is_left_out = bool(plan.conditions) and len(row.cells) == len(table.columns) and plan.leaves_out(row.cells)
         if row.trouble and not is_left_out:
             rejected_rows.add(row, [row.trouble])
             refused.add(row.line)

@@ -19,6 +19,7 @@ from accounts.imports.dating import NAMED, is_notation
 from accounts.imports.joins import joins_of
 from accounts.imports.maps import FORMATS, FieldMap, FileMap, Mapping, MappingError
 from accounts.imports.own_names import with_own_names
+from accounts.imports.row_words import said_of
 
 SHIPPED: Final = Path(__file__).with_name("mappings")
 OWN_NAMES: Final = SHIPPED / "tsunagu.toml"
@@ -179,8 +180,7 @@ class Reader:
             ignore=frozenset(self.names(table, "ignore", name)),
             optional=self.take(table, "optional", bool, False, name),
             core_features=self.names(table, "core_features", name),
-            skip=self.words(table, "skip", name),
-            only=self.words(table, "only", name),
+            **said_of(self, table, name),
             **self.time(table, name, common),
             follows=self.choice(table, "follows", name),
             missing=self.choice(table, "missing", name),

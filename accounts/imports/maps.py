@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from accounts.imports.cells import Formats
 from accounts.imports.dialects import Dialect
+from accounts.imports.row_words import Words
 from accounts.models import Source
 
 FORMATS: Final = ("csv", "xlsx", "jsonl")
@@ -95,7 +96,7 @@ class FileMap:
     ``format`` is one of ``FORMATS``, "": as the file's content says. ``sheet`` names one of several of a workbook.
     ``skip_lines``: so many lines stand above the line that names the columns.
     ``escaped``: cells that a spreadsheet would run carry an apostrophe, as in an export of ours.
-    ``optional``: columns may be missing. ``skip``: a row whose column says this word is left out,
+    ``optional``: columns may be missing. ``skip``: a row whose column says one of the words is left out,
     as connectors mark what was deleted at the source; ``only``: one whose column says another word. ``as_of`` is the day from which the file's values apply (None:
     the day of the import); ``correction`` rewrites the past instead; ``history``: the values count as
     known on the days that the file names. ``follows``, ``missing``, ``expired`` and ``users`` are choices of single
@@ -132,8 +133,8 @@ class FileMap:
     expired: str = ""
     users: str = ""
     latest_by: str = ""
-    skip: AnyMapping[str, str] = field(default_factory=dict)
-    only: AnyMapping[str, str] = field(default_factory=dict)
+    skip: Words = field(default_factory=dict)
+    only: Words = field(default_factory=dict)
     joins: tuple[Join, ...] = ()
 
     def lateness(self, day: dt.date) -> str:

@@ -37,8 +37,12 @@ def fill(staged: Staged, model: type[Model]) -> None:
 def codes_in(text: str, formats: Formats) -> tuple[str, ...]:
     """The codes that the mark beside the amount may mean, the likeliest first; () where none stands there or it names none."""
     plain = text.translate(FULL_WIDTH)
-    beside = (mark for mark in sorted(formats.marks, key=len, reverse=True) if mark in plain)
-    return currencies.meant_by(next(beside, ""))
+    codes: tuple[str, ...] = ()
+    for mark in sorted(formats.marks, key=len, reverse=True):
+        if mark in plain:
+            found = currencies.meant_by(mark)
+            codes = tuple(code for code in codes if code in found) or codes or found
+    return codes
 
 
 def name_one(formats: Formats) -> bool:

@@ -20,6 +20,7 @@ from accounts.imports.cells import Field, Rounded, Treatment, Unfit
 from accounts.imports.dating import within_years
 from accounts.imports.maps import LATEST, FieldMap, FileMap, MappingError
 from accounts.imports.multiplying import multiplied
+from accounts.imports.row_words import Condition, conditions_of
 from accounts.imports.rows import Unfitting
 from accounts.imports.targets import Target, Trouble
 from accounts.imports.taxes import check_told
@@ -67,13 +68,13 @@ class Plan:
     day: dt.date
     parts: tuple[Part, ...]
     durations: tuple[Duration, ...]
-    skip: tuple[tuple[int, str, bool], ...] = ()
+    conditions: tuple[Condition, ...] = ()
     until: dt.datetime = NEVER
     currency: str = "USD"
 
     def leaves_out(self, cells: list[str]) -> bool:
         """Whether the mapping skips this row."""
-        return any((cells[place].strip().casefold() == word) is leaves for place, word, leaves in self.skip)
+        return any(condition.leaves_out(cells) for condition in self.conditions)
 
     @property
     def fields(self) -> tuple[Field, ...]:
@@ -192,8 +193,7 @@ def plan_for(file: FileMap, target: Target, columns: list[str], day: dt.date, ho
         + ((Part(beside, beside.name, lambda _cells: None),) if beside else ())
         + tuple(latest_part(file, column_places[name], home) for name in file.ordering),
         tuple(duration_for(file, field_map, target, column_places) for field_map in field_maps if field_map.after),
-        tuple((column_places[name], word.casefold(), True) for name, word in file.skip.items())
-        + tuple((column_places[name], word.casefold(), False) for name, word in file.only.items()),
+        conditions_of(file, column_places),
     )
 
 

@@ -26,6 +26,7 @@ from accounts.imports.previewing import Foresee, nothing, preview
 from accounts.imports.progress import Stopped, Telling, lines_in
 from accounts.imports.requesting import queue
 from accounts.imports.rows import Unreadable
+from accounts.imports.tables import read_for
 from accounts.imports.taking import UNHURRIED, take
 from accounts.imports.undoing import undo
 from accounts.models import ImportFile, ImportRun
@@ -95,10 +96,15 @@ def give_up(pk: int, reason: str, now: dt.datetime) -> None:
 def _preview(run: ImportRun, foresee: Foresee) -> bool:
     with files_of(run) as places, Telling(run) as progress:
         import_jobs = [job for _position, job in places]
-        progress.total = total = lines_in([job.path for job in import_jobs])
+        progress.total = total = lines_in(read_by(import_jobs))
         moves = preview(run, import_jobs, run.day, progress, foresee)
     ImportRun.objects.filter(pk=run.pk).update(rows_total=total, rows_read=total, moves=moves)
     return False
+
+
+def read_by(import_jobs: list[Job]) -> list[Path]:
+    """The files that the jobs read, with those in which each looks its rows up."""
+    return [path for job in import_jobs for path in read_for(job.path, job.file)]
 
 
 def _import(run: ImportRun) -> bool:
@@ -154,7 +160,7 @@ def at_once(
     """Import the files here and now, recorded as a run of nobody; each file is a transaction of its own."""
     run = ImportRun.objects.create(
         title=mapping.name, mapping=mappings.text_of(mapping), places=[stored(job.path) for job in import_jobs],
-        day=day, state=State.RUNNING, started_at=now(), rows_total=lines_in([job.path for job in import_jobs]),
+        day=day, state=State.RUNNING, started_at=now(), rows_total=lines_in(read_by(import_jobs)),
     )  # fmt: skip
     try:
         check_all(import_jobs, day)

@@ -20,7 +20,6 @@ from accounts.imports import choosing
 from accounts.imports.amounts import money_reader, number_reader, rate_reader
 from accounts.imports.cells import NULL_WORDS, Field, Formats, Reader, Treatment, Unfit, Value, shown
 from accounts.imports.dating import date_reader, instant_reader
-from config.folding import fold
 from config.text import has_line_end, is_long, is_unseen
 
 REMEMBERED: Final = 50_000
@@ -159,13 +158,9 @@ def currency_reader(_spec: Field, _formats: Formats, _treatment: Treatment) -> R
 
 
 def choice_reader(spec: Field, formats: Formats, _treatment: Treatment) -> Reader:
-    meant = choosing.meanings(spec) if formats.of_file else {}
-
     def read(text: str) -> str:
-        word = text.casefold()
-        if word not in spec.choices:
-            word = meant.get(fold(text), word)
-        if word not in spec.choices:
+        word = choosing.meant(spec, text, by_synonym=formats.of_file)
+        if not word:
             reason = _("“%(cell)s” is none of: %(choices)s")
             raise Unfit(reason % {"cell": shown(text), "choices": ", ".join(spec.choices)})
         return word

@@ -86,8 +86,9 @@ def quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
-def table(words: Mapping[str, str]) -> str:
-    pairs = ", ".join(f"{key(name)} = {toml(word)}" for name, word in words.items())
+def table(words: Mapping[str, str | tuple[str, ...]]) -> str:
+    single = {name: word[0] if isinstance(word, tuple) and len(word) == 1 else word for name, word in words.items()}
+    pairs = ", ".join(f"{key(name)} = {toml(word)}" for name, word in single.items())
     return f"{{ {pairs} }}" if pairs else "{}"
 
 

@@ -121,9 +121,11 @@ async function send(file, upload, signal) {
   await ask("POST", `${uploads}${upload.id}/complete/`, {}, signal);
 }
 
-/* All files, one after the other; then what they are is shown. */
-async function startAll(files) {
+/* All files that are not empty, one after the other; then what they are is shown. */
+async function startAll(chosen) {
   if (running) return;
+  const full = chosen.filter((file) => file.size);
+  const files = full.length ? full : chosen; // what is wrong with them is answered
   const here = [];
   for (const file of files) {
     const id = await start(file);
@@ -137,7 +139,9 @@ async function startAll(files) {
     const field = form.querySelector(`[name=${name}]`);
     if (field) begin.append(field.cloneNode());
   }
-  for (const id of here) begin.append(Object.assign(document.createElement("input"), { type: "hidden", name: "upload", value: id }));
+  const add = (name, value) => begin.append(Object.assign(document.createElement("input"), { type: "hidden", name, value }));
+  for (const id of here) add("upload", id);
+  for (const file of chosen) if (!files.includes(file)) add("empty", file.name);
   document.body.append(begin);
   begin.submit();
 }

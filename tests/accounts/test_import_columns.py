@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from accounts.forms.import_columns import ColumnsForm, columns_form, mapping_of
+from accounts.forms.import_columns import ColumnsForm, columns_form
+from accounts.forms.import_mapped import mapping_of
 from accounts.imports.attributes import field_of
 from accounts.imports.cells import Formats
 from accounts.imports.guessing import guess, own
@@ -75,7 +76,11 @@ def valid(form: ColumnsForm) -> ColumnsForm:
 @pytest.mark.parametrize(
     ("changes", "name", "error"),
     [
-        ({"c_0_field": ""}, "__all__", "No column fills External id, which every row needs."),
+        (
+            {"c_0_field": ""},
+            "__all__",
+            "No column fills External id, which every row needs: choose one, or make it of several below.",
+        ),
         ({"c_6_field": "starts_on"}, "c-6-field", "契約開始日, 備考 both fill this field; only one can."),
         ({"c_6_field": "colour"}, "c-6-field", "Select a valid choice. colour is not one of the available choices."),
         ({"c_5_field": "seats"}, "c-5-read", "Seats cannot be read like that."),

@@ -212,19 +212,63 @@ def test_several_lookups_in_one_file_read_it_once_and_tell_that_they_go_on(
     beats: list[int] = []
     monkeypatch.setattr(tables, "opened", seen)
     monkeypatch.setattr(tables, "AT_ONCE", 1)
-    with tables.joined(path, file, lambda: beats.append(1)) as table:
+    with tables.joined(path, file, beats.append) as table:
         rows = [(dict(zip(table.columns, row.cells, strict=True)), row.trouble) for row in table.records()]
     assert read == ["items.csv", "of.csv"]
-    assert len(beats) == 4, "once some rows"
+    assert beats == [1, 1, 1, 1], "once some rows"
     (one, fine), (two, wrong) = rows
     assert (fine[1] if fine else "") == ""
     assert (one["a.name"], one["b.next"], one["c.name"]) == ("Acme", "3", "Delta")
     assert (two["a.name"], wrong and wrong[0]) == ("", "of_id")
 
-    # A run is stopped before its first row is read.
+    # A run is stopped before its first row is read; rows of other files count as read.
     def stop(rows: int) -> None:
-        assert rows == 0
+        assert rows == 1
         raise Stopped
 
     with pytest.raises(Stopped):
         load(path, file, TARGETS["customers"], day=DAY, rejects=tmp_path / "no.csv", progress=stop)
+
+
+def test_an_import_reads_another_file_once_whatever_looks_in_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By two keys, for refused rows that are read once more, and though all files are looked at before the first."""
+    place = tmp_path / "both"
+    place.mkdir()
+    write(place / "of.csv", "id,nr,name\n1,N1,Acme\n2,N2,Beta\n")
+    write(place / "items.csv", "id,of_id,of_nr\nA,1,N2\nB,2,N1\nB,2,N2\nC,9,N1\n")
+    write(place / "last.csv", "id,name\nZ,Zeta\n")
+    join = '[[file.join]]\nfile = "of.csv"\nby = "{}"\nkey = "{}"\ncalled = "{}"\n'
+    text = TEXT.format(join=join.format("of_id", "id", "a") + join.format("of_nr", "nr", "b"))
+    text = text.replace('"of.name", "id"], first = true', '"a.name", "b.name"]')
+    text += '[[file]]\nname = "last.csv"\ninto = "customers"\n[file.fields]\nexternal_id = "id"\nname = "name"\n'
+    own = write(tmp_path / "own.toml", text)
+    rows: list[int] = []
+    fill = tables._fill
+    monkeypatch.setattr(
+        tables, "_fill", lambda path, dialect, kept, beat: fill(path, dialect, kept, lambda n: (rows.append(n), beat(n)))
+    )  # fmt: skip
+    out = StringIO()
+    call_command("import_data", place, mapping=str(own), rejects=tmp_path / "no.csv", stdout=out)
+    assert "4 customers: 2 new, 0 changed, 0 unchanged, 2 rejected" in out.getvalue(), out.getvalue()
+    assert rows == [2], "its two rows, once"
+    refused = (tmp_path / "no-items.csv").read_text()
+    assert '"B","2","N2","Beta","Beta"' in refused, "with what was looked up"
+    assert "“9” is in no row of of.csv" in refused
+
+
+def test_a_corrected_row_is_looked_up_by_its_corrected_key(folder: Path, tmp_path: Path) -> None:
+    """Where its cells are empty and the table is there; what somebody typed stays."""
+    brought(folder, tmp_path)
+    rejects = tmp_path / "no-subscription_item_data.csv"
+    text = rejects.read_text().replace('"S9"', '"S2"').replace('"P9"', '"P3"')
+    fixed = write(folder / "rejects-subscription_item_data.csv", text)
+    out = StringIO()
+    call_command("import_data", fixed, mapping="stripe", rejects=tmp_path / "again.csv", stdout=out)
+    assert "2 contracts: 2 new, 0 changed, 0 unchanged, 0 rejected" in out.getvalue(), out.getvalue()
+    # A key that nobody knows is named, not the empty cells.
+    write(fixed, text.replace('"S2"', '"S7"'))
+    out = StringIO()
+    call_command("import_data", fixed, mapping="stripe", rejects=tmp_path / "again.csv", stdout=out)
+    assert "“S7” is in no row of subscription_data.csv" in (tmp_path / "again.csv").read_text()

@@ -21,6 +21,7 @@ from accounts.imports.writing import text_of, toml
 WORDS = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 NAMES = WORDS.filter(bool)
 TABLES = st.dictionaries(WORDS, WORDS, max_size=3)
+CONDITIONS = st.dictionaries(WORDS, st.tuples(WORDS) | st.tuples(WORDS, WORDS), max_size=2)
 LISTS = st.lists(WORDS, max_size=3).map(tuple)
 FOLDED = st.frozensets(WORDS.map(str.casefold), min_size=1, max_size=3)
 DAYS = st.dates(dt.date(2000, 1, 1), dt.date(2040, 1, 1))
@@ -94,8 +95,8 @@ FILES = st.builds(
     as_of=st.none() | DAYS,
     correction=st.booleans(),
     history=st.booleans(),
-    skip=TABLES,
-    only=TABLES,
+    skip=CONDITIONS,
+    only=CONDITIONS,
     latest_by=st.sampled_from(["", LINE, "updated_at"]),
     joins=JOINS,
     **{name: st.sampled_from(("", *words)) for name, words in CHOICES.items()},

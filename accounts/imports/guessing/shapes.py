@@ -16,7 +16,6 @@ from accounts.imports import choosing
 from accounts.imports.amounts import LONGEST_AMOUNT
 from accounts.imports.cells import Field
 from accounts.imports.values import country_names
-from config.folding import fold
 
 EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 DOMAIN: Final = re.compile(r"(https?://)?([a-z0-9-]+\.)+[a-z]{2,}(/\S*)?", re.IGNORECASE)
@@ -109,8 +108,7 @@ def share(field: Field, values: Sequence[str]) -> float | None:
     """The share (0 to 1) of the values, none empty, that ``field`` could take; None where values say nothing of it."""
     test = NAMED.get(field.name) or TESTS.get(field.kind)
     if field.choices:
-        meant = choosing.meanings(field)
-        test = lambda text: text.casefold() in field.choices or fold(text) in meant  # noqa: E731  a test as the others are
+        test = lambda text: bool(choosing.meant(field, text))  # noqa: E731  a test as the others are
     if test is None or not values:
         return None
     fitting = sum(test(text) for text in values) / len(values)

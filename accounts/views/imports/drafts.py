@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from accounts.forms import import_ticks
 from accounts.forms.import_file import OF_RUN, FileSetup
 from accounts.imports import bounds, drafting, enclosed, mapping, saved, words
 from accounts.imports.beside import Others
@@ -36,7 +37,12 @@ from config.web.refusing import reason
 from config.web.toast import toast
 
 KEPT: Final = ("by", "into", "source", "encoding", "delimiter", "skip_lines", "shown")
+# What is said of columns and words of a file: one text, and boxes of one name.
+SINGLE: Final = ("q-", "c-", "d-", "m-", "j-", "w-")
+TICKED: Final = ("i-", "o-")
 SHOWN_LINES: Final = 6
+LONGEST_NAME: Final = 80
+MOST_NAMED: Final = 5
 
 
 @require_POST
@@ -45,7 +51,16 @@ def begin(request: SignedIn) -> HttpResponse:
     """Set up an import of the chosen uploads, in the order in which they came; what is sure of each is settled at once."""
     pks = [pk for text in request.POST.getlist("upload") if (pk := row_number(text))]
     rows = Upload.objects.visible_to(request.user).filter(completed_at__isnull=False)
-    return lead(request, list(rows.filter(pk__in=pks).order_by("pk")))
+    answer = lead(request, list(rows.filter(pk__in=pks).order_by("pk")))
+    return without_empty(request, answer, request.POST.getlist("empty"))
+
+
+def without_empty(request: SignedIn, answer: HttpResponse, names: list[str]) -> HttpResponse:
+    """The answer, which says that the files of these names were left out because nothing is in them."""
+    if not names:
+        return answer
+    shown = ", ".join(name[:LONGEST_NAME] for name in names[:MOST_NAMED])
+    return toast(request, answer, _("Left out, because nothing is in them: %(names)s.") % {"names": shown})
 
 
 def lead(request: SignedIn, chosen: list[Upload]) -> HttpResponse:
@@ -148,11 +163,12 @@ def beside(run: ImportRun, number: int, copies: Copies) -> Others:
 
 def said_in(request: SignedIn) -> dict[str, str]:
     """What the form says, by its names."""
-    return {
-        name: text
-        for name, text in request.POST.items()
-        if isinstance(text, str) and (name in KEPT or name.startswith(("q-", "c-", "d-", "m-", "j-")))
+    sent = request.POST
+    ticked = {name: import_ticks.text_of(filter(None, sent.getlist(name))) for name in sent if name.startswith(TICKED)}
+    single = {
+        name: text for name, text in sent.items() if isinstance(text, str) and (name in KEPT or name.startswith(SINGLE))
     }
+    return single | ticked
 
 
 def _sent(request: SignedIn, run: ImportRun, number: int, setup: FileSetup) -> HttpResponse | None:

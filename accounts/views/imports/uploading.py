@@ -18,7 +18,7 @@ from accounts.keyset import Order, read_number
 from accounts.models import Upload
 from accounts.models.uploads import LARGEST_PIECE
 from accounts.request import SignedIn, importers_only, posted
-from accounts.views.imports.drafts import lead
+from accounts.views.imports.drafts import lead, without_empty
 from config import clock
 from config.web.asking import show
 from config.web.finding import changeable
@@ -35,12 +35,14 @@ def imports(request: SignedIn) -> HttpResponse:
     """The files, newest first; POST takes a small one whole, as a browser without JavaScript sends it."""
     form = UploadForm(posted(request), request.FILES or None)
     if request.method == "POST" and form.is_valid():
+        sent = form.cleaned_data["file"]
+        full = [file for file in sent if file.size] or sent
         try:
-            chosen = receive_all(request, form.cleaned_data["file"])
+            chosen = receive_all(request, full)
         except ValidationError as problem:
             blame(form, ValidationError({"file": reason(problem)}))
         else:
-            return lead(request, chosen)
+            return without_empty(request, lead(request, chosen), [file.name or "" for file in sent if file not in full])
     page = walked(request, Upload.objects.visible_to(request.user).select_related("by").with_arrived(), NEWEST)
     context = {"form": form, "page": page, "most": LARGEST_PIECE}
     return show(request, "imports/list.html", context, wrong=bool(form.errors))

@@ -20,6 +20,7 @@ from accounts.imports import choosing
 from accounts.imports.amounts import money_reader, number_reader, rate_reader
 from accounts.imports.cells import NULL_WORDS, Field, Formats, Reader, Treatment, Unfit, Value, shown
 from accounts.imports.dating import date_reader, instant_reader
+from config.folding import fold
 from config.text import has_line_end, is_long, is_unseen
 
 REMEMBERED: Final = 50_000

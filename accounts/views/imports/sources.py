@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from django.core.exceptions import ValidationError
@@ -159,20 +161,32 @@ def _heard(request: SignedIn, name: str) -> hearing.Heard:
     return found
 
 
-def _orders() -> list[tuple[str, str, str, str, str]]:
-    """(target, field, the target's words, the field's, who is believed) of every field that can be disagreed about."""
+@dataclass(frozen=True)
+class Orders:
+    """The fields of a target: (target, field, its words, who is believed) of each, and of how many an admin said the order."""
+
+    words: str
+    rows: list[tuple[str, str, str, str]]
+    said: int
+
+
+def _orders() -> list[Orders]:
+    """Who is believed of every field that can be disagreed about, by target."""
     stored = {(row.target, row.field): row.sources for row in FieldOrder.objects.all()}
     return [
-        (
-            target,
-            field,
+        Orders(
             words.target_words(target),
-            _field(field),
-            " › ".join(map(disagreements.who, stored.get((target, field), [FieldOrder.HAND]))) or _("the last one"),
+            [(target, field, _field(field), believed(stored.get((target, field)))) for field in fields],
+            sum((target, field) in stored for field in fields),
         )
         for target, fields in edited.comparable().items()
-        for field in fields
     ]
+
+
+def believed(sources: Sequence[str] | None) -> str:
+    """Who is believed, in words: people unless an admin said otherwise, and where nobody is named the last one."""
+    order = [FieldOrder.HAND] if sources is None else sources
+    return " › ".join(map(disagreements.who, order)) or _("the last one")
 
 
 def _lags(source: hearing.Heard) -> tuple[str, str]:

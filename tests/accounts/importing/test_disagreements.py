@@ -159,3 +159,18 @@ def test_the_files_of_an_undone_import_are_marked(admin: User, tmp_path: Path, c
     files = page[page.index('aria-labelledby="h-files"') :]
     assert (files.count("/import/runs/"), files.count("Undone")) == (2, 1)
     assert take(admin) == []
+
+
+def test_fields_stand_by_their_data_and_those_of_an_own_order_are_open(admin: User, client: Client) -> None:
+    client.force_login(admin)
+    FieldOrder.objects.create(target="contracts", field="seats", sources=["billing", "hand"])
+    FieldOrder.objects.create(target="contracts", field="currency", sources=[])
+    page = " ".join(client.get(reverse("accounts:sources")).text.split())
+    page = page[page.index('aria-labelledby="h-order"') :]
+    groups = {group.split("<span")[0].split("</svg>")[-1].strip(): group for group in page.split("<summary>")[1:]}
+    assert "2 in an order of its own" in groups["Contracts"]
+    assert '<th scope="row">seats</th> <td>billing › people on the pages</td>' in groups["Contracts"]
+    assert '<th scope="row">currency</th> <td>the last one</td>' in groups["Contracts"]
+    assert "· people on the pages </span>" in groups["Customers"]
+    assert page.count("<details") == len(groups) > 10
+    assert page.count('<details class="data" open>') == 1

@@ -18,10 +18,14 @@ def expected_end(contract: str) -> str:
     return f"coalesce({contract}.ended_on, {contract}.ends_on)"
 
 
+def followed_on(contract: str) -> str:
+    """The day on which the contract's follower begins; NULL where it has none."""
+    return f"(SELECT follower.starts_on FROM accounts_contract follower WHERE follower.id = {contract}.replaced_by_id)"  # noqa: S608 (made of constants)
+
+
 def stops_on(contract: str) -> str:
     """The first day on which the contract no longer runs: its end, or its follower's start; NULL while none is known."""
-    return f"""least({contract}.ended_on, (
-        SELECT follower.starts_on FROM accounts_contract follower WHERE follower.id = {contract}.replaced_by_id))"""  # noqa: S608 (made of constants)
+    return f"least({contract}.ended_on, {followed_on(contract)})"
 
 
 def has_a_day(first: str, end: str) -> str:
@@ -42,9 +46,8 @@ def line_ran(line: str) -> str:
 def runs(contract: str, day: str) -> str:
     """The contract runs on the day."""
     # The look-up comes last: only a contract that is replaced and has not ended needs it.
-    return f"""({within(f"{contract}.starts_on", f"{contract}.ended_on", day)} AND ({contract}.replaced_by_id IS NULL OR (
-        SELECT follower.starts_on FROM accounts_contract follower WHERE follower.id = {contract}.replaced_by_id
-    ) > {day}))"""  # noqa: S608 (made of constants)
+    return f"""({within(f"{contract}.starts_on", f"{contract}.ended_on", day)} AND ({contract}.replaced_by_id IS NULL
+        OR {followed_on(contract)} > {day}))"""
 
 
 def line_runs(line: str, day: str) -> str:

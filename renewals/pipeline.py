@@ -17,7 +17,7 @@ from accounts import statistics
 from accounts.amounts import contract_value
 from accounts.ends import is_confirmed, leaves_on
 from accounts.imports.going_back import LEFT_BY_UNDO
-from accounts.periods import stops_on
+from accounts.periods import followed_on, stops_on
 from accounts.terms import SHORTEST_MONTHS, TERMS
 from config import locks
 from renewals import copies, prep
@@ -59,11 +59,11 @@ TAKE: Final = """
 
 
 # The state of each term of those contracts on the day. ``gone_on``: the day the contract stopped or its successor
-# starts. A contract without revenue past a term's end churned at that end; one replaced by a free contract churned on
-# the day of the replacement. A term that ended by a notice stays open until somebody settles it. Old and new ARR are
-# compared, and stored, at the rate of the old: otherwise a flat renewal would become a gain at the turn of a fiscal
-# year. Each CTE is materialized: inlined, they would repeat each sum wherever it is named, 180 subqueries that take
-# longer to plan than to run.
+# starts. A contract without revenue past a term's end churned at that end; one replaced by a free contract churned where
+# that one begins, or at its term's end where it begins some days later: until it begins the term is open and its revenue
+# counts. A term that ended by a notice stays open until somebody settles it. Old and new ARR are compared, and stored, at
+# the rate of the old: otherwise a flat renewal would become a gain at the turn of a fiscal year. Each CTE is materialized:
+# inlined, they would repeat each sum wherever it is named, 180 subqueries that take longer to plan than to run.
 DERIVE: Final = f"""
     INSERT INTO term (contract_id, customer_id, number, due_on, notice_on, prep_on, arr, arr_going_on, leaving, leaves_on,
                       outcome, closed_on, closed_arr, successor_id)
@@ -75,10 +75,10 @@ DERIVE: Final = f"""
         JOIN accounts_contract c ON c.id = looked.id AND NOT c.is_trial
         JOIN accounts_customer cu ON cu.id = c.customer_id
         LEFT JOIN accounts_segment s ON s.id = cu.segment_id
-        CROSS JOIN LATERAL (SELECT {stops_on("c")} AS on_day OFFSET 0) stops
+        CROSS JOIN LATERAL (SELECT {stops_on("c")} AS on_day, {followed_on("c")} AS followed_on OFFSET 0) stops
         CROSS JOIN LATERAL (SELECT {leaves_on("c", "%(day)s::date")} AS on_day OFFSET 0) leaving
         CROSS JOIN LATERAL ({TERMS}) t
-        CROSS JOIN LATERAL ({stop_in("c", "t", "stops.on_day")}) stop
+        CROSS JOIN LATERAL ({stop_in("c", "t", "stops.on_day", "stops.followed_on")}) stop
         WHERE stop.has_term
           AND (leaving.on_day IS NULL OR leaving.on_day > t.starts_on)
     ), valued AS MATERIALIZED (

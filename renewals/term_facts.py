@@ -16,19 +16,20 @@ from accounts.models import Contract
 LATE_DAYS: Final = 7
 
 
-def stop_in(contract: str, term: str, stop: str) -> str:
+def stop_in(contract: str, term: str, stop: str, followed: str) -> str:
     """One row (has_term, is_last), to join LATERAL: whether the contract still had the term, and whether it stopped with or in it.
 
-    ``stop`` is the day it stopped, or NULL. Of a replaced contract one term is the last: the one that a person closed with the
-    follower, else the one in which the follower began, or up to ``LATE_DAYS`` after which.
+    ``stop`` is the day it stopped, ``followed`` the one on which its follower begins, or NULL. Of a replaced contract one term is the last:
+    the one that a person closed with the follower, else the one up to ``LATE_DAYS`` after which the follower begins, else the one in which
+    the contract stopped.
     """
     k = contract
-    late = f"CASE WHEN {k}.replaced_by_id IS NULL THEN 0 ELSE {LATE_DAYS} END"
     return f"""
         SELECT CASE WHEN by_hand.number IS NOT NULL THEN {term}.number <= by_hand.number
-                    ELSE coalesce({stop} > {term}.starts_on + CASE WHEN {term}.number = 1 THEN 0 ELSE {late} END, true) END AS has_term,
+                    ELSE coalesce({stop} > {term}.starts_on, true)
+                        AND ({term}.number = 1 OR coalesce({followed} > {term}.starts_on + {LATE_DAYS}, true)) END AS has_term,
             CASE WHEN by_hand.number IS NOT NULL THEN {term}.number = by_hand.number
-                 ELSE coalesce({stop} <= {term}.due_on + {late}, false) END AS is_last
+                 ELSE coalesce({stop} <= {term}.due_on, false) OR coalesce({followed} <= {term}.due_on + {LATE_DAYS}, false) END AS is_last
         FROM (SELECT min(closed.term_number) AS number FROM renewals_renewal closed
               WHERE {k}.replaced_by_id IS NOT NULL AND closed.contract_id = {k}.id
                 AND closed.successor_id = {k}.replaced_by_id AND closed.closed_by_id IS NOT NULL) by_hand

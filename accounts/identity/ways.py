@@ -46,7 +46,9 @@ OWN_NUMBER: Final = f"""
         FROM words OFFSET 0
     ) w JOIN accounts_customer c ON c.id = w.number
 """  # noqa: S608 (made of constants)
-# (source, external_id) of each reading of a word as a key of another source: either may hold colons. A source has 40 characters at most.
+# The longest of these words: a source has 40 characters at most, its key of a customer 200.
+LONGEST: Final = 245
+# (source, external_id) of each reading of a word as a key of another source: either may hold colons.
 KEYS_OF: Final = """
     SELECT substr({word}, 5, place - 5) AS source, substr({word}, place + 1) AS external_id
     FROM generate_series(6, CASE WHEN starts_with({word}, 'key:') THEN 45 ELSE 0 END) place WHERE substr({word}, place, 1) = ':'
@@ -58,6 +60,8 @@ OTHERS_KEY: Final = f"""
 """  # noqa: S608 (made of constants)
 # Words of which a form says what they are; nothing else is written so.
 FORMS: Final = f"{OWN_NUMBER} UNION ALL {OTHERS_KEY}"
+# What is written so is not guessed at where the form finds nobody.
+BUT_FORMS: Final = f"SELECT f.word, f.customer_id FROM ({{way}}) f(word, customer_id) WHERE f.word !~ {RESERVED}"  # noqa: S608 (made of constants)
 # Each gives (word, customer) over ``w``, the words that nothing has found so far.
 OWN_KEY: Final = """
     SELECT w.word, k.customer_id FROM words w
@@ -152,7 +156,7 @@ def steps(through: str, source: str, found_by: list[str]) -> list[str]:
         return [WAYS["contact"], WAYS["domain"]]
     if through in WAYS:
         return [WAYS[through]]
-    return [FORMS, OWN_KEY, *(WAYS[way] for way in found_by)]
+    return [FORMS, OWN_KEY, *(BUT_FORMS.format(way=WAYS[way]) for way in found_by)]
 
 
 def named(word: str) -> str:

@@ -225,7 +225,7 @@ ADVOCACY: Final = Target(
         ),
         Field("happened_on", "date", required=True, past=True),
         Field("note", blank="", longest=10_000, loose=True),
-        Field("contact", hint="external id, another key or email of a contact of the customer"),
+        Field("contact", longest=254, hint="external id, another key or email of a contact of the customer"),
     ),
     load_advocacy,
     models=(AdvocacyAct,),

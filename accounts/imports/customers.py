@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts import company, facts, ownership
-from accounts.identity import joining, reaching
+from accounts.identity import joining, reaching, ways
 from accounts.imports import naming, parents, remarks, twins
 from accounts.imports.cells import Field
 from accounts.imports.column_defaults import defaults
@@ -275,7 +275,7 @@ CUSTOMERS: Final = Target(
         Field(
             "owner", longest=254, loose=True, hint="email or key of an active user, or a name that only one of them has"
         ),
-        Field("parent", loose=True, hint="external id of the customer above it in this source"),
+        Field("parent", longest=ways.LONGEST, loose=True, hint="external id of the customer above it in this source"),
         Field("tags", "list", blank=[], longest=40, loose=True),
         Field("attributes", "attributes", blank="{}"),
     ),

@@ -53,7 +53,7 @@ A_DAY_BEFORE: Final = f"""
                         AND n.starts_on BETWEEN ended.on_day AND ended.on_day + 1
                       ORDER BY n.starts_on, n.id LIMIT 1) n ON true
         WHERE NOT o.is_trial) met
-    WHERE starts_on > on_day AND late > 2 * exact ORDER BY 1, 2 LIMIT {OPENED}
+    WHERE starts_on > on_day AND late >= 2 * exact ORDER BY 1, 2 LIMIT {OPENED}
 """  # noqa: S608 (made of constants)
 ONE_CUSTOMER: Final = """
     EXISTS (SELECT 1 FROM accounts_customer a JOIN accounts_customer b

@@ -136,7 +136,7 @@ def files_of(by: User, prefixes: Mapping[str, str]) -> dict[str, list[Export]]:
     found: dict[str, list[Export]] = {}
     common = {target.name for target in TARGETS.values() if not reading.is_of_a_source(target)}
     for source, prefix in prefixes.items():
-        without = common if source == Source.TYPED or found else set()
+        without = common if source == Source.TYPED or found.keys() - {Source.TYPED} else set()
         files = [one for one in exporting.exports(by, source, prefix) if one.target.name not in without]
         if files:
             found[source] = files

@@ -11,6 +11,7 @@ from django.db.models import Field as Column
 from django.db.models import Model
 from django.utils.translation import gettext as _
 
+from accounts.identity import ways
 from accounts.imports.cells import Field
 from accounts.imports.words import target_words
 
@@ -130,7 +131,7 @@ def guide_words(taken: Field) -> str:
 
 
 EXTERNAL_ID: Final = Field("external_id", required=True)
-CUSTOMER: Final = Field("customer", required=True)
+CUSTOMER: Final = Field("customer", required=True, longest=ways.LONGEST)
 
 
 def in_order(values: Values, first: str, second: str, *, strict: bool = False) -> Trouble | None:

@@ -101,7 +101,7 @@ SURVEYS: Final = Target(
         Field("answer", "number", required=True, least=-MOST, most=MOST, hint=HINT, advice=SCALE),
         Field("answered_on", "date", required=True, past=True),
         Field("comment", blank="", longest=10_000, loose=True),
-        Field("contact", hint="external id, another key or email of a contact of the customer"),
+        Field("contact", longest=254, hint="external id, another key or email of a contact of the customer"),
     ),
     load_surveys,
     check_survey,

@@ -136,12 +136,21 @@ def test_a_later_follower_replaces_the_term_in_which_it_begins():
     assert closed(made) == [(1, "auto", Decimal(10_000)), (2, "expanded", Decimal(20_000))]
 
 
-def test_a_contract_that_ended_a_day_late_was_renewed_by_its_follower():
+@pytest.mark.parametrize(
+    ("late", "begins", "terms"),
+    [(1, LATE_DAYS, 1), (1, LATE_DAYS + 1, 2), (LATE_DAYS, 150, 2), (0, 150, 1), (-20, 1, 1)],
+)
+def test_of_a_contract_that_ended_by_itself_the_follower_alone_renews_the_term_before(late, begins, terms):
+    """It ended so many days after the end of its first term; what begins more than a week after that end renews the term in which it ended."""
     made = replaced_in_term(1, 10_000)
-    successor(made, 4_000, DAY + dt.timedelta(days=20))
-    Contract.objects.filter(pk=made.pk).update(ended_on=DAY + dt.timedelta(days=1))
-    pipeline.sweep(DAY + dt.timedelta(days=20))
-    assert closed(made) == [(1, "contracted", Decimal(4_000))]
+    successor(made, 4_000, DAY + dt.timedelta(days=begins))
+    ended_on = DAY + dt.timedelta(days=late)
+    Contract.objects.filter(pk=made.pk).update(ended_on=ended_on)
+    pipeline.sweep(DAY + dt.timedelta(days=begins))
+    assert closed(made) == [(1, "auto", Decimal(10_000))][: terms - 1] + [(terms, "contracted", Decimal(4_000))]
+    assert Renewal.objects.get(contract=made, term_number=terms).closed_on == (
+        min(DAY, ended_on) if terms == 1 else ended_on
+    )
 
 
 def test_a_free_follower_a_day_after_the_end_is_a_churn_at_the_end():

@@ -35,7 +35,7 @@ COMMUNITY: Final = Target(
             labels=tuple(CommunityActivity.Kind.choices),
         ),
         Field("happened_on", "date", required=True, past=True),
-        Field("contact", hint="external id, another key or email of a contact of the customer"),
+        Field("contact", longest=254, hint="external id, another key or email of a contact of the customer"),
     ),
     load_community,
     models=(CommunityActivity,),

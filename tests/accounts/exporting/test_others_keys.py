@@ -21,13 +21,18 @@ from tests.factories import DAY, organisation, user
 
 pytestmark = pytest.mark.django_db
 TERMS: Final = {"starts_on": "2026-01-01", "product": "Suite", "annual_amount": "1200", "auto_renews": False}
+# As long as an id and an address may be.
+FAR: Final = f"C:{'2' * 198}"
+POST: Final = f"{'p' * 60}@{'.'.join(['acme' * 15] * 3)}.exampleexa"
 # As a name of a source may be, "a:b" among them: where it ends the key says.
 RECORD: Final[list[tuple[str, str, list[dict[str, Any]]]]] = [
-    ("crm", "customers", [{"external_id": "C/1", "name": "Acme"}, {"external_id": "C:2", "name": "Birch"}]),
+    ("crm", "customers", [{"external_id": "C/1", "name": "Acme"}, {"external_id": FAR, "name": "Birch"}]),
     ("crm", "contacts", [{"external_id": "P1", "customer": "C/1", "name": "Ada", "email": "ada@acme.example"}]),
-    ("a:b", "customers", [{"external_id": "B:1", "name": "Cedar", "parent": "key:crm:C:2"}]),
-    ("a:b", "contracts", [{"external_id": "K1", "customer": "key:crm:C:2", **TERMS}]),
+    ("crm", "contacts", [{"external_id": "P2", "customer": "C/1", "name": "Eve", "email": POST}]),
+    ("a:b", "customers", [{"external_id": "B:1", "name": "Cedar", "parent": f"key:crm:{FAR}"}]),
+    ("a:b", "contracts", [{"external_id": "K1", "customer": f"key:crm:{FAR}", **TERMS}]),
     ("a:b", "surveys", [{"external_id": "S1", "customer": "C1", "kind": "nps", "answer": 9, "answered_on": "2026-01-01", "contact": "D1"}]),
+    ("a:b", "surveys", [{"external_id": "S2", "customer": "C1", "kind": "nps", "answer": 8, "answered_on": "2026-01-01", "contact": POST}]),
     ("a:b", "touchpoints",
         [{"external_id": "T1", "customer": "key:crm:C/1", "kind": "call", "happened_on": "2026-01-01", "contacts": ["ada@acme.example"]}]),
     ("crm", "contracts", [{"external_id": "K1", "customer": "key:a:b:B:1", **TERMS}]),
@@ -51,7 +56,7 @@ def fill(by: User) -> None:
     """``a:b`` has a further key of Acme and one of Ada."""
     for source, target, rows in RECORD:
         if target == "contracts" and source == "a:b":
-            ContactKey.objects.create(contact=Contact.objects.get(), source="a:b", external_id="D1")
+            ContactKey.objects.create(contact=Contact.objects.get(name="Ada"), source="a:b", external_id="D1")
             # A second key of Cedar, and one by which both systems know Acme.
             acme, cedar = (Customer.objects.get(name=name) for name in ("Acme", "Cedar"))
             ExternalKey.objects.create(customer=acme, source="a:b", external_id="C1")
@@ -81,10 +86,10 @@ def test_rows_named_by_others_keys_come_back_whole_and_change_nothing(client: Cl
     kept = {source: record_of(admin, source) for source in ("crm", "a:b")}
     named = {name: rows[0] for name, rows in kept["a:b"].items() if rows}
     assert {name: named[name].get("customer") for name in ("contracts", "surveys", "touchpoints")} == {
-        "contracts": "key:crm:C:2", "surveys": "C1", "touchpoints": "C1",
+        "contracts": f"key:crm:{FAR}", "surveys": "C1", "touchpoints": "C1",
     }  # fmt: skip
     assert (named["surveys"]["contact"], named["touchpoints"]["contacts"]) == ("D1", ["D1"])
-    for word in ("key:crm:C:2", "C1"):
+    for word in (f"key:crm:{FAR}", "C1"):
         found = client.get("/api/v1/record/contracts/", {"source": "a:b", "customer": word}).json()["results"]
         assert [row["customer"] for row in found] == [word] * (word != "C1")
     whole, problem = packed_bytes(client, admin)
@@ -111,9 +116,7 @@ def test_a_customer_of_no_system_goes_by_its_number_here_and_is_counted(
     ] == ["created"]
     assert [
         one.status
-        for one in send(
-            "crm", "customers", [{"external_id": "C:2", "name": "Birch", "parent": f"id:{typed.pk}"}], admin
-        )
+        for one in send("crm", "customers", [{"external_id": FAR, "name": "Birch", "parent": f"id:{typed.pk}"}], admin)
     ] == ["changed"]
     kept, (whole, problem) = record_of(admin, "a:b"), packed_bytes(client, admin)
     assert problem.startswith("2 rows name customers that no system has a key of")

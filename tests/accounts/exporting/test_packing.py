@@ -129,6 +129,16 @@ def test_all_sources_lie_in_one_zip_and_what_people_typed_in_one_inside(client: 
     assert packed("crm", admin).problem == ""
 
 
+def test_people_go_with_the_first_source_that_a_file_may_be_of(admin: User) -> None:
+    fill("zendesk")
+    Contact.objects.create(customer=customer(), name="Cy", state_on=DAY, source="typed", external_id="P1")
+    found = packing.files_of(admin, packing.prefixes_of(exporting.sources()))
+    assert {source: [one.name for one in files] for source, files in found.items()} == {
+        "typed": ["typed.contacts.csv"],
+        "zendesk": ["zendesk.users.csv", "zendesk.customers.csv", "zendesk.contacts.csv"],
+    }
+
+
 def test_sources_that_would_be_called_the_same_are_told_apart() -> None:
     assert packing.prefixes_of(["CRM", "crm", "a/b c", "客", "–"]) == {
         "CRM": "CRM.", "crm": "crm-2.", "a/b c": "a-b-c.", "客": "客.", "–": "source.",

@@ -81,6 +81,9 @@ def acorn() -> Customer:
         ("ａｎｎ@ａｃｏｒｎ．ｅｘａｍｐｌｅ", "", "Acorn GmbH"),
         ("ａｎｎ＠ｐｒｉｖａｔｅ．ｅｘａｍｐｌｅ", "contact", "Acorn GmbH"),
         ("shop.acorn.example", "", None),
+        ("key:crm:hs-1", "", "Acorn GmbH"),
+        ("key:crm:info@acorn.example", "", None),
+        ("key:crm:ann@private.example", "", None),
     ],
 )
 def test_a_word_leads_to_its_customer(acorn: Customer, tmp_path: Path, word: str, through: str, found: str | None):

@@ -147,7 +147,8 @@ def test_of_a_contract_that_ended_by_itself_the_follower_alone_renews_the_term_b
     ended_on = DAY + dt.timedelta(days=late)
     Contract.objects.filter(pk=made.pk).update(ended_on=ended_on)
     pipeline.sweep(DAY + dt.timedelta(days=begins))
-    assert closed(made) == [(1, "auto", Decimal(10_000))][: terms - 1] + [(terms, "contracted", Decimal(4_000))]
+    before = [(1, "auto", Decimal(10_000))] if terms > 1 else []
+    assert closed(made) == [*before, (terms, "contracted", Decimal(4_000))]
     assert Renewal.objects.get(contract=made, term_number=terms).closed_on == (
         min(DAY, ended_on) if terms == 1 else ended_on
     )

@@ -190,8 +190,7 @@ def test_days_that_another_day_of_the_column_settles_are_not_remarked(
         ('"ends_on"', "K1,A1,2025-01-01,2025-12-31,,Suite,9\nK2,A1,2025-12-31,,,Suite,9\nK3,A1,2026-01-01,,,Suite,9\n", None),
         ('"ends_on"', "K1,A1,2025-01-01,2025-12-31,,Suite,9\nK2,C3,2026-01-01,2026-12-31,,Suite,9\n", None),
         ('"ends_on"', "K1,A1,2025-01-01,2025-12-31,,Suite,9\nK2,A1,2026-01-01,,,Suite,9\nK3,B2,2025-01-01,2026-01-01,,Suite,9\nK4,B2,2026-01-01,,,Suite,9\n", None),
-        ('"ends_on"', "K1,A1,2025-01-01,2025-12-31,,Suite,9\nK2,A1,2026-01-01,,,Suite,9\nK3,B2,2025-01-01,2026-01-01,,Suite,9\nK4,B2,2026-01-01,,,Suite,9\n"
-            "K5,C3,2025-01-01,2025-12-31,,Suite,9\nK6,C3,2026-01-01,,,Suite,9\n", (2, "K1 2025-12-31 → K2 2026-01-01")),
+        ('"ends_on"', "K1,A1,2025-01-01,2025-12-31,,Suite,9\nK2,A1,2026-01-01,,,Suite,9\nK3,B2,2025-01-01,2026-01-01,,Suite,9\nK4,B2,2026-01-01,,,Suite,9\nK5,C3,2025-01-01,2025-12-31,,Suite,9\nK6,C3,2026-01-01,,,Suite,9\n", (2, "K1 2025-12-31 → K2 2026-01-01")),
         ('"ends_on"', "K1,A1,2025-01-01,2027-01-01,2025-12-31,Suite,9\nK2,A1,2026-01-01,,,Suite,9\n", (1, "K1 2025-12-31 → K2 2026-01-01")),
     ],
     ids=["a day is missing", "the last day is said", "another begins on the end", "of another customer", "as many meet", "half as many meet", "the real end"],

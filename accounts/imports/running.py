@@ -130,6 +130,7 @@ def _undo(run: ImportRun) -> bool:
         try:
             with transaction.atomic():
                 undo(file, run.undone_by, run.day, [act for act in acts if act], door(run))
+                connection.check_constraints()  # deferred ones, too, so that the sentence tells them
         except (IntegrityError, DataError) as error:
             sentence = _("%(file)s: nothing was undone, the database refused it: %(reason)s.")
             reason = str(error).splitlines()[0]

@@ -123,12 +123,7 @@ def undo(file: ImportFile, by: User | None, day: dt.date, acts: list[int], door:
     target = TARGETS.get(file.target)
     customers = target.undo(undoing) if target and target.undo else []
     customers += hand_back(file, by, day, known)
-    # Contracts before their parts: these stamp them, and whoever locks parts first could deadlock with the pages.
-    _rows(LOCKED, known)
-    for part in PARTS:
-        customers += _rows(
-            REMOVE.format(table=_table(part), lines=_lines(part, "new"), untouched=untouched(part)), known | _kind(part)
-        )
+    customers += remove_parts(known)
     for kind in GO_BACK:
         customers += go_back(by_name(kind), known)
     open_circles(known)
@@ -142,10 +137,11 @@ def undo(file: ImportFile, by: User | None, day: dt.date, acts: list[int], door:
     )
     for earlier in stayed:
         of_run = ImportFile.objects.filter(run=earlier.run_id, act__isnull=False).values_list("act", flat=True)
-        customers += leave(known_of(earlier, [act for act in of_run if act], door))
+        known_then = known_of(earlier, [act for act in of_run if act], door)
+        customers += remove_parts(known_then) + leave(known_then)
         unsaying.forget_gone(earlier)
     ownership.forget_empty()
-    unsaying.forget(file)
+    unsaying.forget(file, day)
     concerned = sorted({pk for pk in customers if pk})
     sentiment.of_touches(_rows(TOUCHES, known))
     timeline.follow(concerned)
@@ -163,6 +159,17 @@ def known_of(file: ImportFile, acts: list[int], door: str) -> dict[str, Any]:
         "run": file.run_id, "name": file.name, "position": file.position, "file": file.pk, "acts": acts, "door": door,
         "own": doors(file.run_id), "since": _("changed since: it stays as it is"),
     }  # fmt: skip
+
+
+def remove_parts(known: dict[str, Any]) -> list[int]:
+    """Take out lines and entitlements that the file added and nobody changed since; their customers. Three statements."""
+    # Contracts before their parts: these stamp them, and whoever locks parts first could deadlock with the pages.
+    _rows(LOCKED, known)
+    customers: list[int] = []
+    for part in PARTS:
+        statement = REMOVE.format(table=_table(part), lines=_lines(part, "new"), untouched=untouched(part))
+        customers += _rows(statement, known | _kind(part))
+    return customers
 
 
 def leave(known: dict[str, Any]) -> list[int]:

@@ -2,7 +2,8 @@
 as before.
 
 Each file keeps what it changed of words and of listed differences, as before and after (``WordChange``). Undo takes its links
-out of these chains: in whichever order files are undone, the word is what the files that stay said.
+out of these chains: in whichever order files are undone, the word is what the files that stay said. What stands, whose it is
+and of which customer is asked anew: it may have changed since.
 """
 
 from __future__ import annotations
@@ -11,17 +12,22 @@ from typing import TYPE_CHECKING, Any, Final
 
 from django.db import connection
 
+from accounts.imports import believing
 from accounts.imports.compared import compared
+from accounts.imports.standing import standing
 from accounts.imports.targets import TARGETS
-from accounts.models import Disagreement, WordChange
+from accounts.models import Disagreement, FieldOrder, WordChange
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Mapping
 
     from accounts.imports.staging import Staged
     from accounts.models import ImportFile
 
 WORD, DIFFERENCE, NEW = WordChange.Kind.WORD, WordChange.Kind.DIFFERENCE, ".new"
+# What is kept of a difference. Whether it is another one says the value given alone: each load lists it anew.
+KEPT: Final = ("given", "stands", "seen_on")
 NEWEST: Final = """
     SELECT (SELECT coalesce(max(id), 0) FROM accounts_word), (SELECT coalesce(max(id), 0) FROM accounts_disagreement)
 """
@@ -36,41 +42,48 @@ WORDS: Final = f"""
     ) v(key, was, becomes)
     WHERE p.name = 'accounts_word' AND v.was IS DISTINCT FROM v.becomes GROUP BY w.id
 """  # noqa: S608 (made of constants)
-# The first words on rows that were there before.
+# The first words on rows that were there before, with what they say.
 NEW_WORDS: Final = f"""
     INSERT INTO accounts_wordchange (kind, file_id, object_id, field, changes)
-    SELECT '{WORD}', %(file)s, w.id, '', '{{"{NEW}": [null, true]}}'
+    SELECT '{WORD}', %(file)s, w.id, '', '{{"{NEW}": [null, true]}}' || coalesce((
+        SELECT jsonb_object_agg(v.key, jsonb_build_array(NULL, v.value)) FROM (
+            SELECT 'fields.' || f.key, f.value FROM jsonb_each(w.fields) f
+            UNION ALL SELECT 'kept.' || k.key, k.value FROM jsonb_each(w.kept) k) v(key, value)), '{{}}')
     FROM accounts_word w WHERE w.id > %(last_word)s AND (w.target, w.source) = (%(target)s, %(source)s) AND w.object_id <= %(last_row)s
 """  # noqa: S608 (made of constants)
-KEYS: Final = "'{id,target,source,object_id,field}'::text[]"
+ROW: Final = "jsonb_build_object({})".format(", ".join(f"'{name}', {{row}}.{name}" for name in KEPT))
 DIFFERENCES: Final = f"""
     INSERT INTO accounts_wordchange (kind, file_id, object_id, field, changes)
     SELECT '{DIFFERENCE}', %(file)s, object_id, field, jsonb_build_object('', jsonb_build_array(was.row, now.row))
-    FROM (SELECT (p.was ->> 'object_id')::bigint AS object_id, p.was ->> 'field' AS field, p.was - {KEYS} AS row
-          FROM import_was p WHERE p.name = 'accounts_disagreement') was
-    FULL JOIN (SELECT d.object_id, d.field, to_jsonb(d) - {KEYS} AS row FROM accounts_disagreement d
+    FROM (SELECT d.object_id, d.field, {ROW.format(row="d")} AS row
+          FROM import_was p CROSS JOIN LATERAL jsonb_populate_record(NULL::accounts_disagreement, p.was) d
+          WHERE p.name = 'accounts_disagreement') was
+    FULL JOIN (SELECT d.object_id, d.field, {ROW.format(row="d")} AS row FROM accounts_disagreement d
                WHERE (d.target, d.source) = (%(target)s, %(source)s) AND (
                    d.id > %(last_difference)s OR d.id IN (SELECT p.id FROM import_was p WHERE p.name = 'accounts_disagreement'))) now
-    USING (object_id, field) WHERE was.row IS DISTINCT FROM now.row
+    USING (object_id, field) WHERE was.row -> 'given' IS DISTINCT FROM now.row -> 'given'
 """  # noqa: S608 (made of constants)
-# What the file changed, with the next change of the same since, if any.
-LINKS: Final = """
+# What the file changed, with the next change of the same since, if any; of a first word with the next one of the word.
+LINKS: Final = f"""
     SELECT m.kind, m.object_id, m.field, c.key, c.value -> 0 AS was, c.value -> 1 AS becomes, next.id AS next
     FROM accounts_wordchange m CROSS JOIN LATERAL jsonb_each(m.changes) c
     LEFT JOIN LATERAL (
         SELECT n.id FROM accounts_wordchange n JOIN accounts_importfile f ON f.id = n.file_id
-        WHERE (n.kind, n.object_id, n.field) = (m.kind, m.object_id, m.field) AND n.id > m.id AND n.changes ? c.key
+        WHERE (n.kind, n.object_id, n.field) = (m.kind, m.object_id, m.field) AND n.id > m.id AND (n.changes ? c.key OR c.key = '{NEW}')
           AND (f.target, f.source) = (%(target)s, %(source)s)
         ORDER BY n.id LIMIT 1) next ON true
     WHERE m.file_id = %(file)s
-"""
-CHAIN: Final = """
+"""  # noqa: S608 (made of constants)
+# The first word on a row is the next file's then.
+CHAIN: Final = f"""
     UPDATE accounts_wordchange n SET changes = n.changes || b.changes
-    FROM (SELECT l.next AS id, jsonb_object_agg(l.key, jsonb_build_array(l.was, n.changes -> l.key -> 1)) AS changes
+    FROM (SELECT l.next AS id, jsonb_object_agg(l.key, jsonb_build_array(l.was, coalesce(n.changes -> l.key -> 1, l.becomes))) AS changes
           FROM import_links l JOIN accounts_wordchange n ON n.id = l.next
-          WHERE n.changes -> l.key -> 0 = coalesce(l.becomes, 'null') GROUP BY l.next) b
+          WHERE l.key = '{NEW}' OR CASE l.kind WHEN '{DIFFERENCE}' THEN n.changes -> l.key -> 0 -> 'given' IS NOT DISTINCT FROM l.becomes -> 'given'
+              ELSE n.changes -> l.key -> 0 = coalesce(l.becomes, 'null') END
+          GROUP BY l.next) b
     WHERE n.id = b.id
-"""
+"""  # noqa: S608 (made of constants)
 FORGET: Final = """
     DELETE FROM accounts_word w USING accounts_importline l
     WHERE l.file_id = %(file)s AND l.kind = 'new' AND l.outcome = 'returned' AND l.object_kind = %(kind)s
@@ -79,9 +92,7 @@ FORGET: Final = """
 # A row of which other files have spoken since keeps the word.
 FORGET_NEW: Final = f"""
     DELETE FROM accounts_word w USING import_links l
-    WHERE l.kind = '{WORD}' AND l.key = '{NEW}' AND l.object_id = w.id AND NOT EXISTS (
-        SELECT FROM accounts_wordchange n
-        WHERE (n.kind, n.object_id) = ('{WORD}', w.id) AND n.file_id <> %(file)s)
+    WHERE l.kind = '{WORD}' AND l.key = '{NEW}' AND l.object_id = w.id AND l.next IS NULL
 """  # noqa: S608 (made of constants)
 SAY_AGAIN: Final = f"""
     UPDATE accounts_word w
@@ -107,8 +118,8 @@ DIFFER_AGAIN: Final = f"""
     CREATE TEMP TABLE import_differ ON COMMIT DROP AS
     SELECT l.object_id, l.field, CASE
         WHEN coalesce(w.said, l.was ->> 'given') = l.was ->> 'given' THEN l.was
-        WHEN w.said NOT IN ('', d.stands)
-        THEN to_jsonb(d) || jsonb_build_object('given', w.said, 'seen_on', least(d.seen_on, coalesce(w.as_of, d.seen_on)))
+        WHEN w.said <> '' AND d.id IS NOT NULL
+        THEN {ROW.format(row="d")} || jsonb_build_object('given', w.said, 'seen_on', least(d.seen_on, coalesce(w.as_of, d.seen_on)))
     END AS row
     FROM import_links l LEFT JOIN accounts_disagreement d
         ON (d.target, d.source, d.object_id, d.field) = (%(target)s, %(source)s, l.object_id, l.field)
@@ -121,11 +132,13 @@ AGREE: Final = """
     DELETE FROM accounts_disagreement d USING import_differ b
     WHERE (d.target, d.source, d.object_id, d.field) = (%(target)s, %(source)s, b.object_id, b.field)
 """
+LISTED: Final = "SELECT DISTINCT field FROM import_differ WHERE row IS NOT NULL"
 DISAGREE: Final = """
-    INSERT INTO accounts_disagreement (target, source, object_id, field, customer_id, given, stands, by, seen_on)
-    SELECT %(target)s, %(source)s, t.id, b.field, (b.row ->> 'customer_id')::bigint, b.row ->> 'given', b.row ->> 'stands',
-        b.row ->> 'by', (b.row ->> 'seen_on')::date
-    FROM import_differ b JOIN {table} t ON t.id = b.object_id WHERE b.row IS NOT NULL
+    INSERT INTO accounts_disagreement (target, source, field, object_id, customer_id, given, stands, by, seen_on)
+    SELECT %(target)s, %(source)s, %(field)s, n.* FROM (
+        SELECT t.id, {customer}, b.row ->> 'given' AS given, {stands} AS stands, {by} AS by, (b.row ->> 'seen_on')::date
+        FROM import_differ b, {rows} AND t.id = b.object_id AND b.field = %(field)s AND b.row IS NOT NULL) n
+    WHERE n.stands <> n.given AND n.by = ANY(%(before)s) ON CONFLICT DO NOTHING
 """
 
 
@@ -147,28 +160,46 @@ def note(staged: Staged, file: ImportFile, before: Mapping[str, int], last_row: 
 
 def note_taken(file: ImportFile, difference: Disagreement) -> None:
     """Keep with ``file`` the difference that it settled, as an admin let the source's value stand."""
-    row = {
-        name: getattr(difference, name) for name in ("customer_id", "given", "stands", "by")
-    } | {"seen_on": difference.seen_on.isoformat()}  # fmt: skip
+    row = {name: str(getattr(difference, name)) for name in KEPT}
     WordChange.objects.create(
         kind=DIFFERENCE, file=file, object_id=difference.object_id, field=difference.field, changes={"": [row, None]}
     )
 
 
-def forget(file: ImportFile) -> None:
-    """Forget what ``file``, which has been taken back, said. Nine statements."""
-    target = TARGETS.get(file.target)
-    if target is None:
+def forget(file: ImportFile, day: dt.date) -> None:
+    """Forget what ``file``, which has been taken back, said; ``day`` is the organisation's.
+
+    Ten statements, and two more where differences are listed again, and one a field of theirs.
+    """
+    if file.target not in TARGETS:
         return
     forget_gone(file)
-    given: dict[str, Any] = {"file": file.pk, "target": file.target, "source": file.source}
+    given: dict[str, Any] = {"file": file.pk, "target": file.target, "source": file.source, "today": day}
     with connection.cursor() as cursor:
         cursor.execute(f"CREATE TEMP TABLE import_links ON COMMIT DROP AS {LINKS}", given)
         for statement in (CHAIN, FORGET_NEW, SAY_AGAIN, DIFFER_AGAIN, AGREE):
             cursor.execute(statement, given)
-        cursor.execute(DISAGREE.format(table=target.models[0]._meta.db_table), given)
+        cursor.execute(LISTED)
+        list_again([name for (name,) in cursor.fetchall()], given)
         cursor.execute("DROP TABLE import_links, import_differ")
     WordChange.objects.filter(file=file).delete()
+
+
+def list_again(fields: list[str], given: Mapping[str, Any]) -> None:
+    """List differences of ``fields`` as they are now: where another than the source still is believed, and says otherwise."""
+    if not fields:
+        return
+    target, source = given["target"], given["source"]
+    orders = dict(FieldOrder.objects.filter(target=target).values_list("field", "sources"))
+    with connection.cursor() as cursor:
+        for field in fields:
+            found = standing(target, field, "(b.row ->> 'given')", "(b.row ->> 'stands')")
+            before = believing.stronger(orders.get(field), source)
+            if found and before:
+                parts = {"rows": found.rows, "customer": found.customer, "stands": found.stands, "by": found.by}
+                cursor.execute(DISAGREE.format(**parts), {**given, "field": field, "before": before})
+        if believing.PARENT_FIELD in fields:
+            cursor.execute(believing.AGREED, given)
 
 
 def forget_gone(file: ImportFile) -> None:

@@ -124,7 +124,8 @@ class WordChange(models.Model):
     """What a file changed of its source's word on a row, or of a difference that is listed of that row.
 
     ``changes`` has [before, after] by key, null for nothing: of a word ``fields.NAME``, ``kept.NAME`` and ``.COLUMN``, and
-    ``.new`` of the first word on a row that was there before; of a difference, whose ``field`` is named, the whole row under "".
+    ``.new`` of the first word on a row that was there before; of a difference, whose ``field`` is named, under "" what was given,
+    what stood against it, and since when.
     ``object_id`` is the number of the word, of a difference that of the record's row.
     """
 

@@ -6,14 +6,27 @@ import datetime as dt
 from pathlib import Path
 
 import pytest
-from django.db import models
+from django.db import connection, models
 from django.test import Client
 from django.urls import reverse
 
 from accounts import outcomes
-from accounts.imports import reconciling
+from accounts.imports import edited, reconciling, running, unsaying
 from accounts.imports.mapping import OWN_NAMES
-from accounts.models import Contract, ContractLine, Customer, Deviation, Disagreement, Outcome, User, Word, WordChange
+from accounts.models import (
+    Contact,
+    Contract,
+    ContractLine,
+    Customer,
+    Deviation,
+    Disagreement,
+    ImportLine,
+    ImportRun,
+    Outcome,
+    User,
+    Word,
+    WordChange,
+)  # fmt: skip
 from config.history.actors import acting
 from health.models import Ticket
 from tests.accounts.attributes.rows import attribute
@@ -22,6 +35,7 @@ from tests.factories import DAY, organisation, user
 
 pytestmark = pytest.mark.django_db
 OUTCOMES = "external_id,customer,measure,period\nO1,A1,{},{}\n"
+PEOPLE = "external_id,customer,name,email\nP1,B2,Kim,{}\n"
 TICKETS = "external_id,customer,severity,opened_at,topic\nT1,A1,{},2026-01-02T00:00:00Z,{}\n"
 
 
@@ -223,3 +237,99 @@ def test_a_first_word_on_a_row_that_was_there_goes_and_one_that_was_gone_is_so_a
     assert Word.objects.get(external_id="N1").gone_on == DAY
     taken_back(without)
     assert Word.objects.get(external_id="N1").gone_on is None
+
+
+def test_a_difference_is_listed_again_as_it_is_and_of_whom_it_is_now(admin: User, tmp_path: Path) -> None:
+    """A price that changed since, one that stands as its source said, and a contact whose customer is another, the first one gone."""
+    line = ContractLine.objects.get()
+    imported(write(tmp_path / "a", {"contacts.csv": PEOPLE.format("kim@old.example")}), by=admin)
+    by_hand(line, admin, annual_amount=13_000)
+    by_hand(Contact.objects.get(), admin, email="kim@hand.example")
+    imported(write(tmp_path / "b", priced(14_000) | {"contacts.csv": PEOPLE.format("kim@new.example")}), by=admin)
+    kept = WordChange.objects.count()
+    imported(write(tmp_path / "c", priced(14_000) | {"contacts.csv": PEOPLE.format("kim@new.example")}), by=admin)
+    assert WordChange.objects.count() == kept  # listed anew, nothing new was said
+    listed = [("annual_amount", "14000.00", "13000.00"), ("email", "kim@new.example", "kim@hand.example")]
+    assert differing() == listed
+    settling = [
+        imported(write(tmp_path / name, priced(13_000) | {"contacts.csv": PEOPLE.format("kim@hand.example")}), by=admin)
+        for name in ("d", "e")
+    ]
+    assert differing() == []
+    by_hand(line, admin, annual_amount=15_000)
+    by_hand(Contact.objects.get(), admin, customer=Customer.objects.get(name="Acme"))
+    Customer.objects.get(name="Beta").delete()
+    taken_back(settling[1])
+    assert differing() == []
+    taken_back(settling[0])
+    connection.check_constraints()
+    assert differing() == [("annual_amount", "14000.00", "15000.00"), listed[1]]
+    assert set(Disagreement.objects.values_list("customer__name", flat=True)) == {"Acme"}
+    last = imported(write(tmp_path / "f", priced(15_000)), by=admin)
+    assert differing() == listed[1:]
+    by_hand(line, admin, annual_amount=14_000)
+    taken_back(last)
+    assert said()[0] == "14000.00"
+    assert differing() == listed[1:]
+
+
+def test_of_every_field_it_can_be_asked_what_stands(admin: User) -> None:
+    attribute("Plan", "choice")
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TEMP TABLE import_differ (object_id bigint, field text, row jsonb)")
+    try:
+        for target, fields in edited.comparable().items():
+            unsaying.list_again([*fields, "gone"], {"target": target, "source": "csv", "today": DAY})
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("DROP TABLE import_differ")
+
+
+def test_what_the_database_would_refuse_at_the_end_is_said(admin: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    def undo(*_given: object) -> None:
+        Disagreement.objects.create(
+            target="customers", field="name", source="x", object_id=1, customer_id=0, seen_on=DAY
+        )
+
+    monkeypatch.setattr(running, "undo", undo)
+    run = taken_back(ImportRun.objects.get())
+    assert run.state == "failed"
+    assert run.problem.startswith("contracts.csv: nothing was undone, the database refused it: ")
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_a_first_word_on_a_row_that_was_there_is_the_next_files_after_the_undo_of_its_own(
+    admin: User, tmp_path: Path, order: tuple[int, ...]
+) -> None:
+    Word.objects.filter(target="customers", external_id="A1").delete()
+    runs = [
+        imported(
+            write(tmp_path / country, {"customers.csv": CUSTOMERS.replace("Acme,JP", f"Acme,{country}")}), by=admin
+        )
+        for country in ("DE", "IT")
+    ]
+    taken_back(runs[order[0]])
+    said = Word.objects.get(target="customers", external_id="A1").fields
+    assert said["country"] == ("IT", "DE")[order[0]]
+    taken_back(runs[order[1]])
+    assert list(Word.objects.filter(target="customers").values_list("external_id", flat=True)) == ["B2"]
+    assert not WordChange.objects.exists()
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_an_added_line_leaves_once_nothing_that_stays_changed_it(
+    admin: User, tmp_path: Path, order: tuple[int, ...]
+) -> None:
+    text = (
+        "external_id,customer,starts_on,product,line_starts_on,annual_amount\n"
+        "K1,A1,2026-01-01,Suite,2026-01-01,12000\nK1,A1,2026-01-01,Extra,2026-01-01,{}\n"
+    )
+    runs = [
+        imported(write(tmp_path / f"{amount}", {"contracts.csv": text.format(amount)}), by=admin)
+        for amount in (5_000, 6_000)
+    ]
+    assert ContractLine.objects.get(product="Extra").annual_amount == 6_000
+    for number in order:
+        taken_back(runs[number])
+    assert list(ContractLine.objects.values_list("product", "annual_amount", "ends_on")) == [("Suite", 12_000, None)]
+    assert not ImportLine.objects.filter(file__run__in=runs, outcome="kept").exists()

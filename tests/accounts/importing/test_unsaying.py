@@ -328,7 +328,8 @@ def test_an_added_line_leaves_once_nothing_that_stays_changed_it(
         imported(write(tmp_path / f"{amount}", {"contracts.csv": text.format(amount)}), by=admin)
         for amount in (5_000, 6_000)
     ]
-    assert ContractLine.objects.get(product="Extra").annual_amount == 6_000
+    amounts = ContractLine.objects.filter(product="Extra").values_list("annual_amount", flat=True)
+    assert set(amounts) == {5_000, 6_000}
     for number in order:
         taken_back(runs[number])
     assert list(ContractLine.objects.values_list("product", "annual_amount", "ends_on")) == [("Suite", 12_000, None)]

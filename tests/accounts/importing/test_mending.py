@@ -39,6 +39,9 @@ def controls(client: Client, run: ImportRun) -> tuple[dict[str, str], dict[str, 
 
 def sent(client: Client, run: ImportRun, values: dict[str, str]) -> str:
     answer = client.post(f"/import/runs/{run.pk}/mend/", values, follow=True)
+    if ' data-poll="2"' in answer.text:
+        sentence = "what is still refused stays in sight"
+        assert f'hx-get="/import/runs/{run.pk}/?rows=refused&amp;' in answer.text, sentence
     work()
     run.refresh_from_db()
     return " ".join(answer.content.decode().split())

@@ -1,6 +1,6 @@
 """The form of a file's columns: which field each fills and how it is read, and values for all rows.
 
-Fields of the form: ``c-PLACE-field`` and ``c-PLACE-read`` a column of the file, ``w-PLACE-WORD`` what a word of it means,
+Fields of the form: ``c-PLACE-field`` and ``c-PLACE-read`` a column of the file, ``w-PLACE-FIELD-WORD`` what a word of it means,
 ``i-external_id`` the columns of which an id is made, ``d-FIELD`` a value for all rows.
 """
 
@@ -16,25 +16,24 @@ from django.utils.translation import gettext as _
 
 from accounts.attributes import definitions
 from accounts.forms.import_constants import constant_field
+from accounts.forms.import_given import BY_CONTRACT, choice_of, made_of_several
 from accounts.forms.import_reading import FITTING, Choices, read_as, read_choices, reading_of
 from accounts.forms.import_ticks import TicksField, text_of
 from accounts.forms.import_words import name_of, word_field, words_in
 from accounts.imports.attributes import field_of, of_field, words_of
 from accounts.imports.cells import Field, Formats
 from accounts.imports.guessing import Fit, Guess, Sampled, shapes, together
+from accounts.imports.guessing.together import MADE
 from accounts.imports.maps import FieldMap, FileMap
 from accounts.imports.rows import OURS
 from accounts.imports.targets import Target
 from accounts.imports.words import field_words
 
 SAMPLES: Final = 3
-BY_CONTRACT: Final = "customer@contract"
 OWN_CUSTOMERS: Final = frozenset({"customers", "contracts"})
 # Kinds of which several columns make one value.
 JOINED: Final = frozenset({"text", "list", "attributes"})
 ATTRIBUTES: Final = "attributes"
-# The field that several columns may make, each of which fills a field of its own as well.
-MADE: Final = "external_id"
 MADE_OF: Final = f"i-{MADE}"
 
 
@@ -113,10 +112,11 @@ class ColumnsForm(forms.Form):
         cells = (row[place] for row in rows if place < len(row))
         self.words[place] = {}
         for word in words_in(cells, spec, self.plain.formats, given):
-            self.words[place][name_of(place, word)] = word
-            self.fields[name_of(place, word)] = field = word_field(spec, word, said.get(word))
-            if self.is_bound and name_of(place, word) not in self.data:
-                self.data = {**self.data, name_of(place, word): field.initial}
+            name = name_of(place, spec.name, word)
+            self.words[place][name] = word
+            self.fields[name] = field = word_field(spec, word, said.get(word))
+            if self.is_bound and name not in self.data:
+                self.data = {**self.data, name: field.initial}
                 self.unasked |= {place} if not field.initial else set()
 
     def filled_by(self, place: int) -> Field | None:
@@ -159,6 +159,22 @@ class ColumnsForm(forms.Form):
         name = self.recognised.columns[place]
         fields = (field for field in self.plain.fields if field != self.made)
         return next((field for field in fields if name in (*field.columns, *field.attributes.values())), None)
+
+    def unseen(self, data: Mapping[str, Any]) -> list[FieldMap]:
+        """Fields of the mapping that no row of the form stands for, as their columns fill another field, too; none of a column left out."""
+        names = self.recognised.columns
+        shown = {MADE, *(field.name for place in self.places if (field := self.given(place)))}
+        filled = {name if self.target.field(name) else ATTRIBUTES for name in self.chosen(data)}
+        left_out = {names[place] for place in self.places if not data.get(f"c-{place}-field")}
+        return [
+            field
+            for field in self.plain.fields
+            if field.constant is None
+            and field.name not in shown | filled
+            and not data.get(f"d-{field.name}")
+            and {*field.needs()} <= {*names}
+            and not left_out.intersection(field.columns)
+        ]
 
     def values(self, place: int) -> list[str]:
         return shapes.plain([row[place] for row in self.recognised.samples if place < len(row)])
@@ -204,12 +220,13 @@ class ColumnsForm(forms.Form):
             for place in places:
                 self.check_read(place, data.get(f"c-{place}-read", ""), name, spec)
                 self.check_words(place)
-        made = {MADE} if self.made_places(data) else set()
+        filled = {*chosen, MADE} if self.made_places(data) else {*chosen}
+        unseen = {field.name for field in self.unseen(data)}
         for field in self.target.fields:
             constant = data.get(f"d-{field.name}", "")
-            if constant and field.name in chosen:
+            if constant and field.name in filled:
                 self.add_error(f"d-{field.name}", _("A column fills this field already."))
-            elif not constant and field.is_lacking(chosen.keys() | made):
+            elif not constant and field.is_lacking(filled | unseen):
                 sentence = _("No column fills %(field)s, which every row needs.")
                 if field.name == MADE:
                     sentence = _(
@@ -256,23 +273,6 @@ def columns_form(
     """
     plain = plain or FileMap(recognised.name, target.name, "", (), Formats())
     return ColumnsForm(recognised, target, guess, data, plain, initial)
-
-
-def made_of_several(plain: FileMap) -> FieldMap | None:
-    """The id of a mapping that is made of several columns joined, or of one that fills another field as well."""
-    given = plain.field(MADE)
-    if given is None or given.first or given.after or not given.columns:
-        return None
-    others = {name for field in plain.fields if field != given for name in field.needs()}
-    return given if len(given.columns) > 1 or given.columns[0] in others else None
-
-
-def choice_of(given: FieldMap, column: str) -> str:
-    """What the form calls the field that a mapping gives the column."""
-    key = next((key for key, name in given.attributes.items() if name == column), None)
-    if key is not None and (attribute := definitions.by_key().get(key)) and attribute.is_active:
-        return field_of(attribute)
-    return BY_CONTRACT if given.name == "customer" and given.through == "contract" else given.name
 
 
 def field_choices(target: Target) -> Choices:

@@ -20,6 +20,7 @@ from accounts.forms.import_meaning import meaning_of
 from accounts.forms.import_narrowed import beside_mapping, narrowed
 from accounts.forms.import_only import OnlyForm, only_said
 from accounts.forms.import_questions import Said, answer_of, is_untold, name_of
+from accounts.forms.import_ticks import lines, text_of
 from accounts.imports.beside import Look, Others, extended
 from accounts.imports.fitting import ALONE, Fitting, fitting, is_named
 from accounts.imports.guessing import Guess, guess, own, without_tax
@@ -234,13 +235,7 @@ class FileSetup:
         shown = self.said.get("shown", self.key)
         said = self.said if shown == self.key else {}
         if not said and shown.rpartition("|")[0] == self.base:
-            places = {f"c-{place}" for place in range(len(self.alone.columns))}
-            kept = ("d-", "w-", MADE_OF)
-            said = {
-                name: text
-                for name, text in self.said.items()
-                if name.rpartition("-")[0] in places or name.startswith(kept)
-            }
+            said = of_own_columns(self.said, len(self.alone.columns))
         if not self.is_sent:
             return columns_form(self.recognised, self.targets[self.into], self.guess, None, self.plain, said)
         untouched = columns_form(self.recognised, self.targets[self.into], self.guess, None, self.plain)
@@ -278,6 +273,19 @@ class FileSetup:
         if not self.chosen or self.chosen.asks:
             fields = in_own_notations(fields, self.recognised, self.answers)
         return used(replace(mapped, fields=fields, only=self.only, **meaning_of(self.reading.cleaned_data)))
+
+
+def of_own_columns(said: Said, count: int) -> dict[str, str]:
+    """What was said of the file's own ``count`` columns and of all rows; the places behind them are other columns' now."""
+    places = {str(place) for place in range(count)}
+    kept = {
+        name: text
+        for name, text in said.items()
+        if name.startswith("d-") or (name.startswith(("c-", "w-")) and name.split("-")[1] in places)
+    }
+    return kept | (
+        {MADE_OF: text_of(place for place in lines(said[MADE_OF]) if place in places)} if MADE_OF in said else {}
+    )
 
 
 def known_sources() -> list[str]:

@@ -32,7 +32,7 @@ def looks_said(said: Mapping[str, str], found: Recognised, others: Others, befor
     Where the columns are not said they are those that match best. ``before`` are those of the mapping, whose columns keep their names.
     """
     looks: list[Look] = []
-    for number in range(MOST):
+    for number in range(max(MOST, len(before))):
         name = said.get(f"{PREFIX}{number}-file", "")
         other = others.found(name) if name in others.names else None
         if other is None:
@@ -72,7 +72,8 @@ class LooksForm(forms.Form):
     def __init__(self, looks: Sequence[Look], found: Recognised, others: Others) -> None:
         super().__init__()
         files = [("", "–"), *((name, name) for name in others.names)]
-        for number, look in enumerate([*looks, None][:MOST]):
+        self.lines = [*looks, None][: max(MOST, len(looks))]
+        for number, look in enumerate(self.lines):
             self.fields[f"{PREFIX}{number}-file"] = forms.ChoiceField(
                 label=_("Look up in"), choices=files, required=False, initial=look.name if look else ""
             )
@@ -93,7 +94,7 @@ class LooksForm(forms.Form):
     @property
     def rows(self) -> Iterator[list[BoundField]]:
         """The fields of each other file, then that of one more."""
-        for number in range(MOST):
+        for number in range(len(self.lines)):
             parts = [f"{PREFIX}{number}-{part}" for part in ("file", "by", "key", "none")]
             if fields := [self[name] for name in parts if name in self.fields]:
                 yield fields

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from accounts.forms.import_columns import ATTRIBUTES, BY_CONTRACT, MADE, ColumnsForm, choice_of
+from accounts.forms.import_columns import ATTRIBUTES, ColumnsForm
+from accounts.forms.import_given import BY_CONTRACT, choice_of
 from accounts.forms.import_reading import READ, reading_of
 from accounts.forms.import_words import values_said
 from accounts.imports.attributes import FIELD, of_field
+from accounts.imports.guessing.together import MADE
 from accounts.imports.maps import FieldMap, FileMap
 
 
@@ -26,7 +28,7 @@ def mapping_of(form: ColumnsForm) -> FileMap:
         for field in form.target.fields
         if data.get(f"d-{field.name}")
     ]
-    fields += unseen(form, {field.name for field in fields})
+    fields += form.unseen(data)
     used = {place for places in (*chosen.values(), made) for place in places}
     theirs = tuple(join.prefix for join in form.plain.joins)
     left_out = frozenset(
@@ -44,18 +46,6 @@ def made_map(form: ColumnsForm, places: list[int]) -> FieldMap:
 def constant_of(form: ColumnsForm, name: str, text: str) -> FieldMap:
     given = form.plain.field(name)
     return given if given and given.constant == text else FieldMap(name, constant=text)
-
-
-def unseen(form: ColumnsForm, filled: set[str]) -> list[FieldMap]:
-    """Fields of the mapping that no row of the form stands for: their column fills another field, too."""
-    shown = {MADE, *(field.name for place in form.places if (field := form.given(place)))}
-    return [
-        field
-        for field in form.plain.fields
-        if field.constant is None
-        and field.name not in shown | filled
-        and set(field.needs()) <= {*form.recognised.columns}
-    ]
 
 
 def is_attribute(name: str) -> bool:

@@ -7,7 +7,7 @@ typed, ``o-N-of`` the column whose words were shown.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from django import forms
@@ -20,6 +20,7 @@ from accounts.imports.row_words import Words
 from accounts.imports.rows import OURS
 
 PREFIX: Final = "o-"
+# So many columns at most; mappings that people write may have more.
 MOST: Final = 4
 MOST_WORDS: Final = 40
 LONGEST: Final = 60
@@ -34,13 +35,13 @@ def is_said(said: Mapping[str, str]) -> bool:
 def only_said(said: Mapping[str, str], found: Recognised) -> Words:
     """The words by column as the form says them, of a column none where nobody chose yet."""
     only: dict[str, tuple[str, ...]] = {}
-    for number in range(MOST):
+    for number in range(max(MOST, len(found.columns))):
         column = said.get(f"{PREFIX}{number}-column", "")
         if column and column in found.columns:
             shown = column == said.get(f"{PREFIX}{number}-of", column)
             ticked = lines(said.get(f"{PREFIX}{number}-words", "")) if shown else []
             typed = [MARK + text] if (text := said.get(f"{PREFIX}{number}-more", "").strip()) and shown else []
-            only[column] = tuple(dict.fromkeys(word.removeprefix(MARK) for word in (*ticked, *typed)))
+            only[column] = one_each(word.removeprefix(MARK) for word in (*ticked, *typed))
     return only
 
 
@@ -50,7 +51,8 @@ class OnlyForm(forms.Form):
     def __init__(self, only: Words, found: Recognised) -> None:
         super().__init__()
         columns = [("", _("all rows")), *((name, name) for name in found.columns if name.strip() and name not in OURS)]
-        for number, (column, words) in enumerate([*only.items(), ("", ())][:MOST]):
+        self.lines = [*only.items(), ("", ())][: max(MOST, len(only))]
+        for number, (column, words) in enumerate(self.lines):
             self.fields[f"{PREFIX}{number}-column"] = forms.ChoiceField(
                 label=_("Only rows where") if not number else _("and where"),
                 choices=columns,
@@ -59,12 +61,11 @@ class OnlyForm(forms.Form):
             )
             if not column:
                 continue
-            seen = words_of(found, column)
-            shown = dict.fromkeys([*words, *seen])
+            shown = one_each([*words, *words_of(found, column)])
             self.fields[f"{PREFIX}{number}-words"] = TicksField(
                 label=_("“%(column)s” is one of") % {"column": column}, required=False,
                 choices=[(MARK + word, word[:LONGEST] or _("(empty)")) for word in shown],
-                initial=text_of(MARK + word for word in words),
+                initial=text_of(MARK + word for word in one_each(words)),
             )  # fmt: skip
             self.fields[f"{PREFIX}{number}-more"] = forms.CharField(
                 label=_("or another word"), max_length=200, required=False
@@ -76,7 +77,7 @@ class OnlyForm(forms.Form):
     @property
     def rows(self) -> Iterator[list[BoundField]]:
         """The fields of each column, then that of one more."""
-        for number in range(MOST):
+        for number in range(len(self.lines)):
             parts = [f"{PREFIX}{number}-{part}" for part in ("column", "words", "more", "of")]
             if fields := [self[name] for name in parts if name in self.fields]:
                 yield fields
@@ -85,5 +86,15 @@ class OnlyForm(forms.Form):
 def words_of(found: Recognised, column: str) -> Sequence[str]:
     """The words of a column among the rows looked at, the most frequent first."""
     place = found.columns.index(column) if column in found.columns else len(found.columns)
-    texts = Counter(row[place].strip() for row in found.samples if place < len(row))
-    return [text for text, _count in texts.most_common(MOST_WORDS) if "\n" not in text]
+    texts = [row[place].strip() for row in found.samples if place < len(row)]
+    first = {word.casefold(): word for word in reversed(texts)}
+    counted = Counter(map(str.casefold, texts))
+    return [first[word] for word, _count in counted.most_common(MOST_WORDS) if "\n" not in first[word]]
+
+
+def one_each(words: Iterable[str]) -> tuple[str, ...]:
+    """Of words that mean the same rows (``row_words.Condition``) the first writing."""
+    found: dict[str, str] = {}
+    for word in words:
+        found.setdefault(word.casefold(), word)
+    return tuple(found.values())

@@ -1,6 +1,6 @@
 """The words of a column that fills a field of choices, with the choice that each means.
 
-Fields of the form: ``w-PLACE-WORD`` by the place of the column and the digest of the word.
+Fields of the form: ``w-PLACE-FIELD-WORD`` by the place of the column, the field it fills and the digest of the word.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ LONGEST: Final = 60
 EMPTY: Final = "-"
 
 
-def name_of(place: int, word: str) -> str:
-    return f"{PREFIX}{place}-{blake2b(word.encode(), digest_size=6).hexdigest()}"
+def name_of(place: int, field: str, word: str) -> str:
+    return f"{PREFIX}{place}-{field}-{blake2b(word.encode(), digest_size=6).hexdigest()}"
 
 
 def words_in(cells: Iterable[str], spec: Field, formats: Formats, given: FieldMap | None) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from collections.abc import Mapping as AnyMapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -66,6 +67,10 @@ class FieldMap:
     def needs(self) -> tuple[str, ...]:
         """The columns of the file that this field reads."""
         return self.columns + self.by + self.per + tuple(self.attributes.values())
+
+    def joined(self, cells: Iterable[str]) -> str:
+        """The cells of several columns as one; empty ones leave nothing between the others."""
+        return self.join.join(filter(None, (cell.strip() for cell in cells)))
 
     def place_in(self, file: FileMap) -> str:
         """Where a mapping says this field, as ``MappingError`` has it."""

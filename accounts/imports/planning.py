@@ -281,7 +281,7 @@ def cells_reader(
         return multiplied(lambda cells: read(cells[place]), file, field_map, spec, column_places)
     if field_map.first:
         return lambda cells: read(next(filter(None, (cells[index].strip() for index in places)), ""))
-    return lambda cells: read(field_map.join.join(filter(None, (cells[index].strip() for index in places))))
+    return lambda cells: read(field_map.joined(cells[index] for index in places))
 
 
 def constant(file: FileMap, field_map: FieldMap, read: Callable[[str], Any]) -> Any:

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
+from accounts.forms.import_file import of_own_columns
 from accounts.forms.import_only import OnlyForm, only_said
 from accounts.forms.import_ticks import lines, text_of
 from accounts.imports import drafting, mapping
@@ -74,6 +75,10 @@ def test_usage_by_person_gets_an_id_made_of_its_columns(client: Client, admin: U
     assert saved(client, again, sent(client, again), "Again").fields == kept.fields
     started(client, previewed(client, again))
     assert sorted(UsageRecord.objects.values_list("uses", flat=True)) == [3, 4, 5]
+    # The id is one or the other: of columns, or the same for all rows.
+    both = client.post(page(run), sent(client, run) | {"d-external_id": "x", "next": "1"})
+    assert both.status_code == 422
+    assert both.context["setup"].columns.errors == {"d-external_id": ["A column fills this field already."]}
     # Others ticked; without any the page says what is missing.
     other = client.post(page(run), sent(client, run) | {"i-external_id": ["", "1", "2"], "again": "1"})
     assert other.status_code == 302
@@ -89,6 +94,9 @@ def test_usage_by_person_gets_an_id_made_of_its_columns(client: Client, admin: U
         ("customer|day|feature|uses", ["C1|2026-11-01|a|1", "C1|2026-11-02|a|1"], (0, 1, 2)),
         # The rows seen share them all.
         ("customer|day|feature|uses", ["C1|2026-11-01|a|1", "C1|2026-11-01|a|2"], ()),
+        # Other cells, of which the same id would be made.
+        ("customer|user|feature|day", ["C1|ann b|c|2026-11-01", "C1|ann|b c|2026-11-01"], ()),
+        ("customer|user|feature|day", ["C1|2||2026-11-01", "C1||2|2026-11-01"], ()),
         ("uses|seats", ["1|2"], ()),
     ],
 )
@@ -137,6 +145,11 @@ def test_words_of_a_field_chosen_just_now_are_shown_first_and_may_count_for_noth
     (column,) = [column for column in early.context["setup"].columns.columns if column.words]
     words = {str(word.label): word for word in column.words}
     assert {label: word.value() for label, word in words.items()} == {"決裁者": "buyer", "旗振り": "", "雑用": ""}
+    # Words said for one field are no words of another that is chosen for the column instead.
+    other = client.post(
+        page(run), data | {word.html_name: "user" for word in column.words} | {"c-3-field": "state", "next": "1"}
+    )
+    assert other.context["setup"].columns.errors == {"c-3-field": ["Say what the words of this column mean."]}
     picked = {words["決裁者"].html_name: "buyer", words["旗振り"].html_name: "champion", words["雑用"].html_name: "-"}
     kept = saved(client, run, data | picked)
     assert kept.field("roles").values == {"旗振り": "champion", "雑用": ""}  # type: ignore[union-attr]
@@ -145,7 +158,21 @@ def test_words_of_a_field_chosen_just_now_are_shown_first_and_may_count_for_noth
     assert dict(Contact.objects.values_list("name", "roles")) == {"葵": ["buyer", "champion"], "蓮": []}
 
 
-DEALS = "id,name,stage,region\n1,Acme,won,JP\n2,Beta,lost,JP\n3,Gamma,renewed,US\n4,Delta,won,\n"
+def test_what_was_said_of_places_that_are_other_columns_now_is_left_out() -> None:
+    said = {
+        "c-1-field": "name",
+        "c-2-field": "state",
+        "w-1-state-ab": "left",
+        "w-2-state-ab": "left",
+        "d-role": "x",
+        "by": "",
+    }
+    own = {"c-1-field": "name", "w-1-state-ab": "left", "d-role": "x"}
+    assert of_own_columns(said, 2) == own
+    assert of_own_columns(said | {"i-external_id": "0\n2"}, 2) == own | {"i-external_id": "0"}
+
+
+DEALS = "id,name,stage,region\n1,Acme,won,JP\n2,Beta,lost,JP\n3,Gamma,renewed,US\n4,Delta,WON,\n"
 
 
 def test_only_rows_of_some_words_go_in(client: Client, admin: User) -> None:
@@ -158,6 +185,7 @@ def test_only_rows_of_some_words_go_in(client: Client, admin: User) -> None:
     client.post(page(run), data | {"o-0-column": "stage", "again": "1"})
     setup = client.get(page(run)).context["setup"]
     boxes = setup.choosing["o-0-words"]
+    # In whatever letters a row says it: one box.
     assert [label for _value, label in boxes.field.choices] == ["won", "lost", "renewed"]
     ticked = {"o-0-column": "stage", "o-0-of": "stage", "o-0-words": ["=won"], "o-0-more": "expansion"}
     # Of a column chosen anew the words of the one before do not count.
@@ -178,13 +206,16 @@ def test_only_rows_of_some_words_go_in(client: Client, admin: User) -> None:
 WORDS = st.text(st.characters(exclude_characters="\n", exclude_categories=["Cs"]), max_size=5)
 
 
-@given(st.dictionaries(st.sampled_from(["a", "b", "c"]), st.lists(WORDS, min_size=1, max_size=3, unique=True)))
+@given(st.dictionaries(st.sampled_from("abcde"), st.lists(WORDS, min_size=1, max_size=3)))
+@example({column: ["Won", "WON"] for column in "abcde"})
 def test_what_the_form_shows_of_rows_is_what_it_says_again(said: dict[str, list[str]]) -> None:
-    found = Recognised("f.csv", columns=("a", "b", "c"), samples=(("x", "", "z"),))
-    only = {column: tuple(words) for column, words in said.items()}
-    form = OnlyForm(only, found)
-    sent_again = {name: str(field.initial or "") for name, field in form.fields.items()}
-    assert only_said(sent_again, found) == only
+    """However many columns a mapping names; words that differ in capitals alone are one."""
+    found = Recognised("f.csv", columns=tuple("abcde"), samples=(("x", "", "z", "X", "y"),))
+    form = OnlyForm({column: tuple(words) for column, words in said.items()}, found)
+    sent_again = {field.html_name: str(field.value() or "") for row in form.rows for field in row}
+    assert {column: [word.casefold() for word in words] for column, words in only_said(sent_again, found).items()} == {
+        column: list(dict.fromkeys(word.casefold() for word in words)) for column, words in said.items()
+    }
     assert lines(text_of(["1", "2"])) == ["1", "2"]
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 from django.db import models
 from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy
 
 from accounts.imports.targets import TARGETS, Target
 from accounts.models import Cancellation, Contract, Invoice, Objective, Outcome
@@ -19,7 +18,6 @@ class Kind:
     """What can be typed: the target, the model of its rows, the fields that the form asks, in its order, and its words.
 
     ``events``: the parts of the page that follow. ``lines``: the fields of each of its lines, where there are several.
-    ``words``: what choices are called that the record does not name so; others of the field are not asked.
     """
 
     key: str
@@ -30,7 +28,6 @@ class Kind:
     said: str | Promise
     events: tuple[str, ...]
     lines: tuple[str, ...] = ()
-    words: Mapping[str, Mapping[str, str | Promise]] = field(default_factory=dict)
 
     @property
     def target(self) -> Target:
@@ -64,12 +61,6 @@ KINDS: Final = {
         Kind(
             "invoices", Invoice, ("external_id", "issued_on", "due_on", "amount", "currency", "status", "paid_on"),
             gettext_lazy("Add invoice"), gettext_lazy("Edit invoice"), gettext_lazy("The invoice is in the record."), ("contracts:changed",),
-            words={
-                "status": {
-                    "open": pgettext_lazy("of an invoice", "Open"), "paid": pgettext_lazy("of an invoice", "Paid"),
-                    "void": pgettext_lazy("of an invoice", "Void"),
-                },
-            },
         ),
     )
 }  # fmt: skip

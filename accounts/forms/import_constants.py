@@ -31,6 +31,6 @@ class ConstantField(forms.CharField):
 def constant_field(spec: Field, formats: Formats) -> forms.Field:
     label = field_words(spec.name)
     if spec.choices and spec.kind == "choice":
-        choices = [("", "–"), *((word, word) for word in spec.choices)]
+        choices = [("", "–"), *spec.named_choices]
         return forms.ChoiceField(label=label, choices=choices, required=False)
     return ConstantField(spec, formats, label=label, required=False)

@@ -49,8 +49,7 @@ def choice_for(spec: Field, word: str, said: str | None) -> str:
 def word_field(spec: Field, word: str, said: str | None) -> forms.ChoiceField:
     """What the word means; nothing where it may stay unknown."""
     unknown: str | Promise = _("is not taken") if spec.loose else _("refuses its row")
-    labels: dict[str, str | Promise] = dict(spec.labels)
-    choices: list[tuple[str, str | Promise]] = [(choice, labels.get(choice, choice)) for choice in spec.choices]
+    choices = spec.named_choices
     if not spec.required:
         choices.append((EMPTY, _("counts as empty")))
     if not choosing.meant(spec, word):

@@ -115,9 +115,7 @@ def _fields(kind: Kind, names: Iterable[str]) -> dict[str, forms.Field]:
         field = kind.target.field(name)
         if field is not None:
             column = kind.target.column(name)
-            made[name] = field_of(
-                field, kind.words.get(name) or dict(column.choices or ()), required=field.required and name != NUMBER
-            )
+            made[name] = field_of(field, required=field.required and name != NUMBER)
             if name == NUMBER:
                 made[name].label = capfirst(str(column.verbose_name))
             if name in LAST_DAYS:
@@ -133,7 +131,7 @@ def _begun(kind: Kind, line: Mapping[str, Any]) -> dict[str, Any]:
     return values
 
 
-def field_of(field: Field, words: Mapping[Any, Any], *, required: bool) -> forms.Field:
+def field_of(field: Field, *, required: bool) -> forms.Field:
     """The form field for a field of a target."""
     options: dict[str, Any] = {"label": capfirst(field.label), "required": required}
     if field.kind == "date":
@@ -152,9 +150,8 @@ def field_of(field: Field, words: Mapping[Any, Any], *, required: bool) -> forms
     if field.kind in FIGURES:
         return (MoneyField if field.kind == "money" else FigureField)(**options)
     if field.choices:
-        choices = [(value, words.get(value, value)) for value in field.choices if value in words or not words]
         first = [] if required or field.blank else [("", "–")]
-        return forms.ChoiceField(**options, choices=first + choices, initial=field.blank)
+        return forms.ChoiceField(**options, choices=[*first, *field.named_choices], initial=field.blank)
     widget = forms.Textarea if field.longest > 1_000 else forms.TextInput  # noqa: PLR2004 (a text of several lines)
     return forms.CharField(**options, max_length=field.longest, widget=widget)
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from django.db import models
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext_lazy
 
 from accounts import company
 from accounts.imports import marked
@@ -170,6 +170,11 @@ def check_integration(values: Values, _day: dt.date) -> Trouble | None:
     return in_order(values, "connected_on", "disconnected_on")
 
 
+STATES: Final = (
+    ("open", pgettext_lazy("of an invoice", "Open")),
+    ("paid", pgettext_lazy("of an invoice", "Paid")),
+    ("void", pgettext_lazy("of an invoice", "Void")),
+)
 INVOICES: Final = Target(
     "invoices",
     (
@@ -178,7 +183,9 @@ INVOICES: Final = Target(
         Field("issued_on", "date", required=True, past=True),
         Field("due_on", "date", required=True),
         Field("paid_on", "date", past=True),
-        Field("status", "choice", choices=("open", "paid", "void"), fills="Invoice.payment"),
+        Field(
+            "status", "choice", choices=tuple(value for value, _label in STATES), labels=STATES, fills="Invoice.payment"
+        ),
         Field(
             "amount",
             "money",

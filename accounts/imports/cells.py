@@ -91,6 +91,12 @@ class Field:
         """What people call it."""
         return field_words(self.name)
 
+    @property
+    def named_choices(self) -> list[tuple[str, str | Promise]]:
+        """The choices, each with what pages call it."""
+        labels: dict[str, str | Promise] = dict(self.labels)
+        return [(choice, labels.get(choice, choice)) for choice in self.choices]
+
     def is_lacking(self, given: Collection[str]) -> bool:
         """Whether every row needs the field, and the fields that a file gives neither fill nor make it."""
         return self.required and not {self.name, *self.made_of}.intersection(given)

@@ -22,7 +22,7 @@ from accounts.imports.targets import Loaded, Share, Target
 from accounts.models import Role, User
 
 CHANGED: Final = ("name", "role", "manager", "language")
-LANGUAGES: Final = tuple(code for code, _name in User._meta.get_field("language").choices or ())
+LANGUAGES: Final = tuple((str(code), str(name)) for code, name in User._meta.get_field("language").flatchoices)
 
 
 def load(staged: Staged) -> Loaded:
@@ -166,7 +166,7 @@ USERS: Final = Target(
         Field("name", required=True, longest=150),
         Field("role", "choice", choices=tuple(Role.values), labels=tuple(Role.choices), hint="csm"),
         Field("manager", "email", longest=254, loose=True, hint="email of an active manager or admin"),
-        Field("language", "choice", choices=LANGUAGES, hint="en"),
+        Field("language", "choice", choices=tuple(code for code, _name in LANGUAGES), labels=LANGUAGES, hint="en"),
     ),
     load,
     undo=users_back.undo,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -26,6 +27,7 @@ from tests.accounts.importing.test_drafts import admin as admin  # noqa: PLC0414
 from tests.accounts.importing.test_drafts import begun, page, text, upload
 from tests.accounts.importing.test_drafts import sent as shown_in
 from tests.accounts.importing.test_looking import previewed, started
+from tests.config.spoken import english
 from tests.factories import customer
 
 pytestmark = pytest.mark.django_db
@@ -201,6 +203,22 @@ def test_only_rows_of_some_words_go_in(client: Client, admin: User) -> None:
     run = started(client, previewed(client, again))
     assert {*Customer.objects.values_list("name", flat=True)} == {"Acme", "Delta"}
     assert ImportFile.objects.get(run=run).skipped == 2
+
+
+def test_the_page_says_all_of_it_in_japanese(client: Client, admin: User) -> None:
+    """An id made of columns, words of choices, rows that go in, and choices for all rows."""
+    known("R-1")
+    User.objects.update(language="ja")
+    rows = "得意先コード;日付;種別;区分\nR-1;2026/11/02;面談;本番\nR-1;2026/11/03;雑談;試験\n"
+    run = begun(client, upload(admin, "接点.csv", rows))
+    client.post(page(run), sent(client, run) | {"into": "touchpoints", "by": "", "again": "1"})
+    client.post(page(run), sent(client, run) | {"o-0-column": "区分", "again": "1"})
+    shown = client.get(page(run))
+    setup = shown.context["setup"]
+    assert setup.columns.made_of.value() == "0\n1\n2"
+    assert [len(column.words) for column in setup.columns.columns] == [0, 0, 2, 0]
+    assert setup.choosing["o-0-words"].value() == ""
+    assert english(shown.content.decode(), re.compile("Ren Admin")) == []
 
 
 WORDS = st.text(st.characters(exclude_characters="\n", exclude_categories=["Cs"]), max_size=5)

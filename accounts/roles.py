@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection
+from dataclasses import dataclass
 
 from django.db import connection
 from django.db.models import QuerySet
@@ -57,14 +58,29 @@ def contacts_then(over: str, *, with_gone: bool = False) -> str:
         WHERE r.customer_id <> c.customer_id)"""  # noqa: S608 (made of our own names)
 
 
-def roles_then(contacts: Collection[int], over: dt.datetime) -> dict[int, list[str] | None]:
-    """The roles of each of the contacts just before ``over``; None where they are unknown. One statement."""
+@dataclass(frozen=True)
+class Told:
+    """What a contact was at an instant. ``roles`` are None where they are unknown."""
+
+    customer_id: int
+    roles: list[str] | None
+    name: str
+    state: str
+    state_on: dt.date
+
+
+def told_then(contacts: Collection[int], over: dt.datetime) -> dict[int, Told]:
+    """What the history tells of each of the contacts, by its number, just before ``over``. One statement."""
+    before = then.fields_since("contact", "c", "%(over)s", name="", state="", state_on="")
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT p.id, p.roles FROM {contacts_then('%(over)s')} p WHERE p.id = ANY(%(ids)s)",  # noqa: S608 (made of our own names)
+            f"""SELECT p.id, p.customer_id, p.roles, coalesce(h.name #>> '{{}}', c.name), coalesce(h.state #>> '{{}}', c.state),
+                coalesce((h.state_on #>> '{{}}')::date, c.state_on)
+            FROM {contacts_then("%(over)s")} p JOIN accounts_contact c ON c.id = p.id CROSS JOIN LATERAL ({before}) h
+            WHERE p.id = ANY(%(ids)s)""",  # noqa: S608 (made of our own names)
             {"over": over, "ids": list(contacts)},
         )
-        return dict(cursor.fetchall())
+        return {key: Told(*values) for key, *values in cursor.fetchall()}
 
 
 def held_since(contacts: Collection[int], role: str) -> dict[int, dt.datetime]:

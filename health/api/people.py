@@ -33,8 +33,9 @@ class GroupSerializer(Given):
 
 
 class PersonSerializer(serializers.ModelSerializer[Person]):
-    """``roles`` are empty where the contact has left; ``came`` and ``uses`` are of 28 days, ``last_on`` is null after three months."""
+    """``contact`` is null where it belongs to another customer since, ``roles`` are empty where it has left; ``came`` and ``uses`` are of 28 days, ``last_on`` is null after three months."""
 
+    contact = serializers.SerializerMethodField()
     roles = serializers.SerializerMethodField()
     came = serializers.IntegerField()
     uses = serializers.IntegerField()
@@ -45,6 +46,9 @@ class PersonSerializer(serializers.ModelSerializer[Person]):
         fields = (
             "id", "customer", "name", "contact", "roles", "is_agent", "came", "uses", "last_on", "first_on", "core_on",
         )  # fmt: skip
+
+    def get_contact(self, person: Any) -> int | None:
+        return person.known_as and person.known_as.pk
 
     def get_roles(self, person: Any) -> list[str]:
         return list(person.contact.roles) if person.is_there else []

@@ -9,16 +9,17 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from django.db import connection
-from django.db.models import BooleanField, Count, F, Max, OuterRef, Q, QuerySet, Subquery, Sum
-from django.db.models.expressions import RawSQL
+from django.db.models import BooleanField, Case, Count, F, Max, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
+from django.db.models.expressions import Combinable, RawSQL
 from django.db.models.functions import Coalesce
 
-from accounts.models import ContactRole, Customer
+from accounts.models import Contact, ContactRole, Customer
 from accounts.periods import present
 from health.measures import SHIPPED, reading
 from health.measures.people import REGULAR_DAYS
 from health.measures.sources import NAMES, WHO, Moment
 from health.models import Person, PersonDay
+from health.signals.linking import is_own
 from health.signals.people import LONGEST
 
 WINDOW: Final = 28
@@ -32,6 +33,7 @@ THERE: Final = present("c", "{day}")
 OF_PERSON: Final = (
     f"EXISTS (SELECT FROM accounts_contact c WHERE c.id = health_person.contact_id AND {present('c', '%s')})"
 )
+OWN: Final = f"EXISTS (SELECT FROM accounts_contact c WHERE {is_own('c', 'health_person')})"
 GROUPS: Final = (*ContactRole.values, NO_ROLE, UNKNOWN, AGENTS)
 
 BY_GROUP: Final = f"""
@@ -39,7 +41,7 @@ BY_GROUP: Final = f"""
         count(DISTINCT who) FILTER (WHERE days >= {REGULAR_DAYS}), max(last_on)
     FROM (
         SELECT h.is_agent, CASE WHEN h.is_agent THEN h.id ELSE {WHO} END AS who, c.id, CASE WHEN {THERE} THEN c.roles ELSE ARRAY[]::varchar[] END AS roles, z.days, z.last_on
-        FROM health_person h LEFT JOIN accounts_contact c ON c.id = h.contact_id
+        FROM health_person h LEFT JOIN accounts_contact c ON {is_own("c")}
         CROSS JOIN LATERAL (
             SELECT count(DISTINCT d.day) FILTER (WHERE d.day > {{day}} - {WINDOW}) AS days, max(d.day) AS last_on
             FROM health_personday d
@@ -98,14 +100,13 @@ def people_where(whose: Q, day: dt.date, group: str = "") -> QuerySet[Person, An
     """People of the group (empty: all people, without agents) among those of ``whose``.
 
     Each with ``came`` (days) and ``uses`` of the last 28 days, ``came_on``, the last day, None where they did not come
-    for three months, and ``is_there``: a contact that had not left by the ``day``. Who left has no role any more.
+    for three months, and how it stands (``standing``).
     """
-    people = Person.objects.filter(whose, first_on__lte=day, is_agent=group == AGENTS)
-    people = people.annotate(is_there=there(day))
+    people = standing(Person.objects.filter(whose, first_on__lte=day, is_agent=group == AGENTS), day)
     if group == UNKNOWN:
-        people = people.filter(contact=None)
+        people = people.filter(is_known=False)
     elif group == NO_ROLE:
-        people = people.exclude(contact=None).filter(Q(contact__roles=[]) | Q(is_there=False))
+        people = people.filter(is_known=True).filter(Q(contact__roles=[]) | Q(is_there=False))
     elif group in ContactRole.values:
         people = people.filter(is_there=True, contact__roles__contains=[group])
     # Of the rows that are shown alone: the days of all people of a large customer are a million.
@@ -126,6 +127,17 @@ def came_days(person: OuterRef, day: dt.date) -> Coalesce:
     return Coalesce(Subquery(days.values("person").annotate(n=Count("*")).values("n")), 0)
 
 
-def there(day: dt.date) -> RawSQL:
-    """Of a person: whether it is a contact who was there on the day (``accounts.periods.present``)."""
-    return RawSQL(OF_PERSON, [day], BooleanField())  # noqa: S611 (made of constants)
+def standing(people: QuerySet[Person], day: dt.date, contacts: QuerySet[Contact] | None = None) -> QuerySet[Person, Any]:
+    """The people with ``is_known``, as a contact of their customer, and ``is_there``, as one who had not left by the ``day``.
+
+    Who left has no role any more. ``contacts``: those of the customers on a past day.
+    """
+    known: Combinable = RawSQL(OWN, [], BooleanField())  # noqa: S611 (made of constants)
+    if contacts is not None:
+        known = _if(Q(contact__in=contacts), Value(value=True))
+    is_present = RawSQL(OF_PERSON, [day], BooleanField())  # noqa: S611 (made of constants)
+    return people.annotate(is_known=known).annotate(is_there=_if(Q(is_known=True), is_present))
+
+
+def _if(condition: Q, then: Combinable) -> Case:
+    return Case(When(condition, then=then), default=Value(value=False), output_field=BooleanField())

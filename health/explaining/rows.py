@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import roles
 from accounts.models import Contact, Contract, Customer, DatedAttribute, Entitlement, Invoice, Outcome, Touchpoint
-from health.explaining.people import came_days, there
+from health.explaining.people import came_days, standing
 from health.measures import Measure
 from health.models import Feature, FeatureDay, Person, PersonDay, SurveyKind, SurveyResponse, Ticket, UsageDay
 from health.scoring.writing import organisation_zone
@@ -34,7 +34,7 @@ COLUMNS: Final[dict[str, Columns]] = {
 # The contact of a row, by the sources of which a role is read.
 WHOSE: Final[Mapping[str, Callable[[Any], Contact | None]]] = {
     "contacts": lambda contact: contact,
-    "people": lambda person: person.contact,
+    "people": lambda person: person.known_as,
     "voices": lambda answer: answer.contact,
 }
 SURVEY_OF: Final[Mapping[str, SurveyKind]] = {
@@ -57,19 +57,26 @@ def rows_behind(measure: Measure, customer: Customer, day: dt.date, *, is_over: 
     None where the source has no rows of its own. ``is_over``: contacts that belong to another customer since are those of this one.
     One statement, and one more for touchpoints (who took part).
     """
-    if is_over and measure.behind == "contacts":
-        return roles.contacts_at(customer, end_of(day)).order_by("-pk").filter(**measure.filters)
+    if is_over and measure.behind in THEN:
+        return THEN[measure.behind](customer, day, roles.contacts_at(customer, end_of(day))).filter(**measure.filters)
     query = ROWS.get(measure.behind)
     return query(measure, customer, day).filter(**measure.filters) if query else UsageDay.objects.none()
 
 
 def with_roles_then(source: str, rows: Iterable[Any], day: dt.date) -> None:
-    """Give the contacts of ``rows`` the roles that they had at the end of the past ``day``. Two statements, none without contacts."""
+    """Give the contacts of ``rows`` the roles that they had at the end of the past ``day``. Two statements, none without contacts.
+
+    Those that went to another customer since are as they were on the day: who sees the old one need not see what they are there.
+    """
     contacts = list(filter(None, map(WHOSE[source], rows))) if source in WHOSE else []
     if contacts:
-        then = roles.roles_then({contact.pk for contact in contacts}, end_of(day))
+        then = roles.told_then({contact.pk for contact in contacts}, end_of(day))
         for contact in contacts:
-            contact.roles_then = then.get(contact.pk)  # type: ignore[attr-defined]
+            told = then.get(contact.pk)
+            contact.roles_then = told and told.roles  # type: ignore[attr-defined]
+            if told and told.customer_id != contact.customer_id:
+                contact.customer_id, contact.name = told.customer_id, told.name
+                contact.state, contact.state_on = told.state, told.state_on
 
 
 @dataclass(frozen=True)
@@ -91,12 +98,18 @@ def _usage(_measure: Measure, customer: Customer, day: dt.date) -> Rows:
 
 
 def _people(_measure: Measure, customer: Customer, day: dt.date) -> Rows:
-    """People, not agents, whom the product knew on the day, with the day they ``came_on`` last and how many days of 28 they ``came``; who left has no role."""
+    return _people_of(customer, day)
+
+
+def _people_of(customer: Customer, day: dt.date, contacts: QuerySet[Contact] | None = None) -> Rows:
+    """People, not agents, whom the product knew on the day, with the day they ``came_on`` last and how many days of 28 they ``came``.
+
+    How they stand is that of now, or by the ``contacts`` of a past day (``standing``).
+    """
     came = PersonDay.objects.filter(person=OuterRef("pk"), day__lte=day).order_by("-day").values("day")[:1]
     lately = came_days(OuterRef("pk"), day)
-    people = Person.objects.filter(customer=customer, is_agent=False, first_on__lte=day).annotate(
-        came_on=Subquery(came), came=lately, is_there=there(day)
-    )
+    people = Person.objects.filter(customer=customer, is_agent=False, first_on__lte=day)
+    people = standing(people, day, contacts).annotate(came_on=Subquery(came), came=lately)
     return people.select_related("contact").order_by("-pk")
 
 
@@ -196,4 +209,9 @@ ROWS: Final[dict[str, Finder]] = {
     "milestones": _milestones,
     "integrations": _integrations,
     "invoices": _invoices,
+}
+# Where whose contact somebody was on a past day tells whose rows there are, or which.
+THEN: Final[Mapping[str, Callable[[Customer, dt.date, QuerySet[Contact]], Rows]]] = {
+    "contacts": lambda _customer, _day, contacts: contacts.order_by("-pk"),
+    "people": _people_of,
 }

@@ -49,7 +49,7 @@ REGULAR = _(
     "counts the roles of that day."
 )
 # The rows behind: people of whom the record knows who they are.
-WHO_IS_KNOWN = {"contact__isnull": False}
+WHO_IS_KNOWN = {"is_known": True}
 
 # Whom a past day no longer finds among those who use the product: the link to a deleted contact is gone.
 GONE = f"count(*) FILTER (WHERE %s AND p.is_gone AND {THERE})"

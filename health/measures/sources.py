@@ -13,13 +13,14 @@ from zoneinfo import ZoneInfo
 
 from accounts import billing, roles
 from accounts.periods import connected, entitled, known
+from health.signals.linking import is_own
 from health.signals.people import LONGEST
 from health.signals.rollup import SLOTS
 
 SEEN_BACK: Final = 400
 # Of contracts a replay reads those known on its day.
 IN_FORCE: Final = f"{entitled('e', 'k', '{day}')} AND {{known_k}}"
-# Who a person of use is: a contact, who may come under several names, else the name itself.
+# Who a person of use is: a contact, who may come under several names, else the name itself. The days are those of all names.
 WHO: Final = "coalesce(h.contact_id, -h.id)"
 NAMES: Final = """ARRAY[h.id] || ARRAY(SELECT o.id FROM health_person o
     WHERE o.contact_id = h.contact_id AND o.customer_id = h.customer_id AND NOT o.is_agent AND o.id <> h.id)"""
@@ -39,7 +40,7 @@ class Source:
 SOURCES: Final[dict[str, Source]] = {
     "usage": Source("health_usageday u", "u.customer_id", "u.day <= {day}", "u.day"),
     "people": Source(
-        "health_person h LEFT JOIN accounts_contact p ON p.id = h.contact_id",
+        f"health_person h LEFT JOIN accounts_contact p ON {is_own('p')}",
         "h.customer_id",
         "NOT h.is_agent AND h.first_on <= {day}",
     ),
@@ -49,13 +50,10 @@ SOURCES: Final[dict[str, Source]] = {
         "h.customer_id",
         "NOT h.is_agent AND h.first_on <= {day}",
     ),
-    # The days are those of the contact, who may come under several names; one that went to another customer is nobody's here.
     "known_people": Source(
-        "health_person h JOIN {linked} p ON p.id = h.contact_id AND p.customer_id = h.customer_id "
+        f"health_person h JOIN {{linked}} p ON {is_own('p')} "
         "CROSS JOIN LATERAL (SELECT max(d.day) AS last_on, count(DISTINCT d.day) FILTER (WHERE d.day > {day} - 28) AS days "
-        "FROM health_person o JOIN health_personday d ON d.person_id = o.id "
-        "WHERE o.contact_id = h.contact_id AND o.customer_id = h.customer_id AND NOT o.is_agent "
-        f"AND d.day <= {{day}} AND d.day > {{day}} - {LONGEST}) z",
+        f"FROM health_personday d WHERE d.person_id = ANY({NAMES}) AND d.day <= {{day}} AND d.day > {{day}} - {LONGEST}) z",
         "h.customer_id",
         "NOT h.is_agent AND h.first_on <= {day}",
     ),

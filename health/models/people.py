@@ -34,10 +34,20 @@ class Person(Named):
         return self.name
 
     @property
+    def known_as(self) -> Contact | None:
+        """The contact, while it is one of the customer's: whoever sees this customer need not see the one that it went to.
+
+        Where ``is_known`` is set it says so of the day that was asked for (``health.explaining.people.standing``).
+        """
+        contact = self.contact if self.contact_id else None
+        is_known = getattr(self, "is_known", contact is not None and contact.customer_id == self.customer_id)
+        return contact if is_known else None
+
+    @property
     def name(self) -> str:
         """The contact's name, else a few letters that tell one person from another."""
-        if self.contact_id and self.contact:
-            return self.contact.name
+        if contact := self.known_as:
+            return contact.name
         letters = f"{self.number % 2**64:016x}"[-6:]
         return (_("Agent %(letters)s") if self.is_agent else _("Person %(letters)s")) % {"letters": letters}
 

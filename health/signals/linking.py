@@ -34,6 +34,11 @@ TOUCHED: Final = (
 )
 
 
+def is_own(contact: str, person: str = "h") -> str:
+    """SQL: the contact is that of the person of use, and still of its customer: one that went to another customer is nobody at the old one."""
+    return f"({contact}.id, {contact}.customer_id) = ({person}.contact_id, {person}.customer_id)"
+
+
 def known(customers: str) -> str:
     """SQL of the rule, for the customers of a query; its parameters are those of ``numbering``."""
     return KNOWN.format(

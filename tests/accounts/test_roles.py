@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from accounts.models import Contact, ContactRole
-from accounts.roles import held_since, roles_then
+from accounts.roles import held_since, told_then
 from config import clock
 from config.history.models import Entry
 from tests import factories as make
@@ -39,7 +39,7 @@ def became(contact: Contact, roles: list[str]) -> dt.datetime:
 
 
 def told(contact: Contact, *instants: dt.datetime) -> list[list[str] | None]:
-    return [roles_then([contact.pk], instant)[contact.pk] for instant in instants]
+    return [told_then([contact.pk], instant)[contact.pk].roles for instant in instants]
 
 
 def test_a_role_holds_from_the_day_it_was_given() -> None:
@@ -92,7 +92,7 @@ def test_roles_of_three_take_one_statement() -> None:
     people = [make.contact(make.customer(), roles=["champion"]) for _ in range(3)]
     for ids in ([people[0].pk], [person.pk for person in people]):
         with CaptureQueriesContext(connection) as asked:
-            assert set(map(tuple, filter(None, roles_then(ids, clock.now()).values()))) == {("champion",)}
+            assert {tuple(then.roles or ()) for then in told_then(ids, clock.now()).values()} == {("champion",)}
         assert len(asked) == 1
 
 

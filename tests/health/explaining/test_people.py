@@ -17,7 +17,7 @@ from health.explaining import people
 from tests import factories as make
 from tests.factories import DAY
 from tests.health.conftest import ago, use
-from tests.health.measures.measure_worlds import allow
+from tests.health.measures.measure_worlds import allow, answer
 from tests.health.people_world import come, core_feature, is_known_as
 
 UTC = ZoneInfo("UTC")
@@ -147,6 +147,43 @@ def test_who_left_has_no_role_any_more(acme: Customer) -> None:
     assert [row.name for row in people.people_of(acme, DAY, "no_role")] == ["Ann"]
     assert not people.people_of(acme, DAY, "champion").exists()
     assert [row.name for row in people.people_of(acme, ago(6), "champion")] == ["Ann"]
+
+
+def test_who_went_to_another_customer_is_nobody_at_the_old_one(acme: Customer, client: Client) -> None:
+    """Ann went to Birch with an agent of hers, is called Zora there, is a sponsor, and has left it; Acme's manager sees Acme alone."""
+    ann, birch, csm = Contact.objects.get(name="Ann"), make.customer(), make.user(role="csm")
+    is_known_as(acme, 9, ann, is_agent=True)
+    answer(acme, "nps", 3, contact=ann)
+    Customer.objects.filter(pk=acme.pk).update(owner=csm)
+    Contact.objects.filter(pk=ann.pk).update(customer=birch, name="Zora", roles=["sponsor"])
+    Contact.objects.filter(pk=ann.pk).update(state="left", state_on=ago(1))
+    figures, groups = people.people_use(acme, DAY, UTC)
+    counts = {"buyer": (1, 0, 0), "unknown": (3, 3, 2), "agents": (1, 1, 0)}
+    assert {group.name: (group.known, group.came, group.regular) for group in groups} == counts
+    assert figures["people_activated"] == 1, "nor does it matter here that she left Birch"
+    for group in people.GROUPS:
+        rows = list(people.people_of(acme, DAY, group))
+        assert [row.name for row in rows if row.is_known or row.is_there] == (["Bob"] if group == "buyer" else [])
+        assert len(rows) == counts.get(group, (0,))[0]
+    client.force_login(csm)
+    asked = {"customer": acme.pk}
+    told = client.get("/api/v1/people/figures/", asked).json()["groups"]
+    assert {group["name"]: group["known"] for group in told} == {name: known for name, (known, *_) in counts.items()}
+    for who, known in (("", [None, None, None]), ("unknown", [None] * 3), ("agents", [None]), ("sponsor", [])):
+        found = client.get("/api/v1/people/", asked | ({"who": who} if who else {})).json()["results"]
+        assert [row["contact"] for row in found if row["name"] != "Bob"] == known
+        assert all(row["roles"] == [] for row in found if row["name"] != "Bob")
+    parts = ("people_monthly", "champions_using", "key_roles_using", "champion_use", "people_regular")
+    pages = [f"/customers/{acme.pk}/health/{part}/" for part in parts]
+    lists = [f"/customers/{acme.pk}/people/{page}" for page in ("", "?who=unknown", "?who=agents", "panel/")]
+    for page in (*pages, *lists):
+        text = client.get(page).text
+        assert ("Zora" in text, "<td>Executive sponsor" in text) == (False, False), page
+    assert "Zora" not in b"".join(client.get(f"/customers/{acme.pk}/people/export.csv")).decode()
+    assert "Executive sponsor" not in client.get(f"/customers/{acme.pk}/health/nps_weighted/").text
+    client.force_login(make.user(role="admin"))
+    for person in acme.persons.filter(contact=ann):
+        assert "Zora" not in client.get(f"/customers/{acme.pk}/people/{person.pk}/forget/").text
 
 
 def test_only_the_days_of_the_people_shown_are_read(acme: Customer) -> None:

@@ -199,6 +199,31 @@ def test_a_past_day_counts_who_went_to_another_customer_since(customer: Customer
     assert [amounts(each, past=True) for each in (birch, cedar)] == [there, there]
 
 
+def test_the_rows_of_a_past_day_show_who_went_since_as_they_were(client: Client, customer: Customer) -> None:
+    """Ann, the champion, went to Birch, is called Zora there, is a sponsor, and has left it. Acme's manager, who sees Acme alone, reads on
+    DAY what was so then.
+    """
+    measured("champion_present", "champions_using")
+    csm, birch = make.user("csm"), make.customer()
+    Customer.objects.filter(pk=customer.pk).update(owner=csm)
+    make.contract(birch)
+    ann = make.contact(customer, name="Ann", roles=["champion"])
+    is_known_as(customer, 1, ann)
+    Contact.objects.filter(pk=ann.pk).update(customer=birch, name="Zora", roles=["sponsor"])
+    Contact.objects.filter(pk=ann.pk).update(state="left", state_on=DAY - dt.timedelta(1))
+    Organisation.objects.update(frozen_today=DAY + dt.timedelta(1))
+    client.force_login(csm)
+    for key, cells in (("champion_present", ["Ann", "Champion", "Active"]), ("champions_using", ["Ann", "Champion"])):
+        part = reverse("health:score_part", args=[customer.pk, key])
+        past, now = client.get(part, {"day": str(DAY)}).text, client.get(part).text
+        assert [cell in past for cell in cells] == [True] * len(cells)
+        for text in (past, now):
+            assert [word in text for word in ("Zora", "Executive sponsor", ">Left<")] == [False] * 3
+        assert "Ann" not in now
+        rows = rows_behind(SHIPPED[key], birch, DAY, is_over=True)
+        assert not rows.exists()
+
+
 def test_who_went_along_with_a_merge_or_an_undo_counts_where_they_are(customer: Customer) -> None:
     """Ann came to the survivor with her customer; Bob was moved there and an Undo took him back."""
     twin = make.customer()

@@ -50,6 +50,8 @@ def test_another_champion_or_another_name_of_the_same_is_enough() -> None:
     is_known_as(named_twice, 2, contact)
     champion(gone, 1, 50, state="left", state_on=ago(2))
     champion(new, 1, 5)
+    # What somebody used at the customer before is nothing of this one's.
+    Contact.objects.filter(pk=champion(make.customer(), 1, 50).pk).update(customer=make.customer())
     assert found("champion_away") == {}
 
 

@@ -32,9 +32,15 @@ MOVED_SINCE = f"""SELECT DISTINCT e.object_id AS id FROM history_entry e
     WHERE e.kind = 'contact' AND e.operation = 'changed' AND e.before ? 'customer' AND e.at >= {{over}} AND {then.BY_SOMEBODY}"""  # noqa: S608 (made of constants)
 ROLES = """CASE WHEN {told} AND {came} THEN
     CASE WHEN h.roles IS NULL THEN c.roles ELSE ARRAY(SELECT jsonb_array_elements_text(h.roles))::varchar[] END END"""
-# The customer that the contact belonged to, as merges have it now.
-OF = """coalesce((SELECT coalesce(o.merged_into_id, o.id) FROM accounts_customer o
-    WHERE {told} AND o.id = h.customer::bigint), c.customer_id)"""
+# The customer that the contact belonged to, as merges have it now. Where somebody moved it since, merges before that may have been
+# taken back without it: it was of the customer that it had before all of them.
+BEFORE_MERGES = f"""(SELECT m.before -> 'customer' FROM history_entry m
+    WHERE m.kind = 'contact' AND m.object_id = c.id AND m.before ? 'customer' AND split_part(m.door, ':', 1) <> 'undo'
+      AND NOT EXISTS (SELECT FROM history_entry e WHERE e.kind = 'contact' AND e.object_id = c.id AND e.before ? 'customer'
+          AND e.id >= m.id AND e.at < {{over}} AND {then.BY_SOMEBODY})
+    ORDER BY m.id LIMIT 1)"""  # noqa: S608 (made of constants)
+OF = f"""coalesce((SELECT coalesce(o.merged_into_id, o.id) FROM accounts_customer o
+    WHERE {{told}} AND o.id = (CASE WHEN c.is_gone THEN h.customer WHEN h.customer IS NOT NULL THEN {BEFORE_MERGES} END)::bigint), c.customer_id)"""  # noqa: S608 (made of constants)
 
 
 def contacts_then(over: str, *, with_gone: bool = False) -> str:
@@ -46,7 +52,7 @@ def contacts_then(over: str, *, with_gone: bool = False) -> str:
     """
     came, told = CAME.format(over=over), then.is_told(over)
     before = then.fields_since("contact", "c", over, roles="", customer=then.BY_SOMEBODY)
-    looked = f"""CROSS JOIN LATERAL (SELECT {ROLES.format(told=told, came=came)} AS roles, {OF.format(told=told)} AS customer_id
+    looked = f"""CROSS JOIN LATERAL (SELECT {ROLES.format(told=told, came=came)} AS roles, {OF.format(told=told, over=over)} AS customer_id
         FROM ({before} OFFSET 0) h OFFSET 0) r"""  # noqa: S608 (made of our own names)
     columns = "c.state, c.state_on, c.is_gone, r.roles"
     if not with_gone:

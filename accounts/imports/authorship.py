@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from accounts.models import FieldOrder
+from config.history import then
 
 # Ways in of what a run changes, before its number: by a file, by a person's edit of a row of its source, by Undo; and the
 # door of a run of the command, which does not name it.
@@ -17,7 +18,7 @@ FILE, TYPED, UNDO, COMMAND = "import", "typed", "undo", "command:import_data"
 OF_RUN: Final = f"e.door IN ('{FILE}:' || f.run_id, '{TYPED}:' || f.run_id, '{COMMAND}')"
 # What people change on pages, and by acts on many rows that they start there; not programs, files and merges.
 BY_HAND: Final = f"""(
-    e.actor_id IS NOT NULL AND e.door <> 'api' AND split_part(e.door, ':', 1) NOT IN ('{FILE}', '{UNDO}', 'command', 'merge')
+    e.actor_id IS NOT NULL AND {then.BY_SOMEBODY} AND e.door <> 'api' AND split_part(e.door, ':', 1) NOT IN ('{FILE}', 'command')
 )"""
 # An Undo says what stood before: neither it nor what it took back is anybody's word. The history alone tells, since runs
 # are forgotten. An Undo that put back what an entry replaced took that entry back too: it passed over an import that was
@@ -40,9 +41,9 @@ SOURCE: Final = f"""
 """  # noqa: S608 (made of constants)
 WRITER: Final = f"CASE WHEN {BY_HAND} THEN '{FieldOrder.HAND}' ELSE coalesce(({SOURCE}), '') END"
 # A merge moves rows, and an Undo takes them back: nobody works on them so. Nor does who takes out what they point at.
-WORKED_ON: Final = """EXISTS (
-    SELECT FROM history_entry e WHERE e.kind = '{kind}' AND e.object_id = {row}.id AND e.actor_id IS NOT NULL
-      AND split_part(e.door, ':', 1) NOT IN ('merge', 'undo') AND e.after - ARRAY[{pointers}] <> jsonb_build_object())"""
+WORKED_ON: Final = f"""EXISTS (
+    SELECT FROM history_entry e WHERE e.kind = '{{kind}}' AND e.object_id = {{row}}.id AND e.actor_id IS NOT NULL
+      AND {then.BY_SOMEBODY} AND e.after - ARRAY[{{pointers}}] <> jsonb_build_object())"""
 NEWEST: Final = """
     SELECT {what} FROM history_entry e
     WHERE {own} AND e.operation = 'changed' AND {touched} AND NOT {taken_back} ORDER BY e.id DESC LIMIT 1

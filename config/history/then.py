@@ -12,7 +12,7 @@ from django.conf import settings
 
 from config.history.models import CUSTOMER
 
-# What a merge or an Undo moved counts as it stands now.
+# A merge moves rows and an Undo takes them back: nobody wrote that, and what they moved counts as it stands now.
 BY_SOMEBODY: Final = "split_part(e.door, ':', 1) NOT IN ('merge', 'undo')"
 
 

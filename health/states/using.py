@@ -23,10 +23,10 @@ CHAMPION_AWAY: Final = f"""
         SELECT min(h.first_on) AS first_on,
                max((SELECT max(d.day) FROM health_personday d
                     WHERE d.person_id = h.id AND d.day <= {DAY} AND d.day > {DAY} - {LONGEST})) AS last_on
-        FROM health_person h WHERE {is_own('p')} AND NOT h.is_agent AND h.first_on <= {DAY}) z
+        FROM health_person h WHERE {is_own("p")} AND NOT h.is_agent AND h.first_on <= {DAY}) z
     WHERE z.first_on <= {DAY} - %(days)s::int AND coalesce(z.last_on, '-infinity'::date) <= {DAY} - %(days)s::int
       AND NOT EXISTS (
-          SELECT FROM accounts_contact p JOIN health_person h ON {is_own('p')} AND NOT h.is_agent
+          SELECT FROM accounts_contact p JOIN health_person h ON {is_own("p")} AND NOT h.is_agent
           JOIN health_personday d ON d.person_id = h.id AND d.day > {DAY} - %(days)s::int AND d.day <= {DAY}
           WHERE p.customer_id = c.id AND 'champion' = ANY(p.roles) AND {THERE})
     ORDER BY c.id, z.last_on DESC NULLS LAST, p.id

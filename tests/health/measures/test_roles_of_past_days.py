@@ -237,6 +237,51 @@ def test_who_went_along_with_a_merge_or_an_undo_counts_where_they_are(customer: 
     assert amounts(customer, past=True)[2:4] == [1, 1]
 
 
+def moved(contact: Contact, *steps: tuple[str, int, Customer, Customer]) -> None:
+    """The history tells of these moves: the door, how many days after DAY, from where, and where to."""
+    for door, days, old, new in steps:
+        sides = {"before": {"customer": old.pk}, "after": {"customer": new.pk}}
+        at = dt.datetime.combine(DAY, dt.time(12), dt.UTC) + dt.timedelta(days)
+        values = {"kind": "contact", "object_id": contact.pk, "operation": "changed", "door": door, "at": at}
+        Entry.objects.create(act=1, **sides, **values)
+
+
+def present(*customers: Customer) -> list[float | None]:
+    """How many champions each had on DAY."""
+    return [amounts(each, past=True)[2] for each in customers]
+
+
+def test_what_was_taken_back_after_the_day_was_never_so(customer: Customer) -> None:
+    """On DAY Ann stood at the other one by a move, Bob by a merge; later both were undone."""
+    other = make.customer()
+    for of in (customer, other):
+        make.contract(of)
+        make.contact(of)
+    ann, bob = (make.contact(customer, roles=["champion"]) for _ in range(2))
+    moved(ann, ("import:1", -1, customer, other), ("undo:1", 1, other, customer))
+    assert present(customer, other) == [2, 0]
+    moved(bob, ("merge:1", -1, customer, other), ("merge:1", 1, other, customer))
+    assert present(customer, other) == [2, 0]
+
+
+@pytest.mark.parametrize("days", [-1, 1])
+def test_who_was_moved_while_a_merge_stood_that_was_taken_back_was_of_the_merged_one(
+    customer: Customer, days: int
+) -> None:
+    """Ann of the twin was moved to Birch while the twin was merged; Bob, whom somebody had moved to the survivor before, likewise."""
+    twin, birch = make.customer(), make.customer()
+    for of in (customer, twin, birch):
+        make.contract(of)
+        make.contact(of)
+    ann, bob = (make.contact(birch, roles=["champion"]) for _ in range(2))
+    moved(ann, ("merge:1", days, twin, customer), ("", 2, customer, birch))
+    moved(bob, ("merge:1", -3, twin, birch), ("", -2, birch, customer), ("", 2, customer, birch))
+    assert present(customer, twin, birch) == [1, 1, 0]
+    twin.merged_into = customer
+    twin.save(update_fields=["merged_into"])
+    assert present(customer, birch) == [2, 0]
+
+
 def test_a_day_ends_at_midnight_of_the_organisation(customer: Customer) -> None:
     """In Tokyo Ann became champion a minute before DAY was over, Bob at the midnight after it; Eve came at that midnight."""
     make.organisation(time_zone="Asia/Tokyo")

@@ -127,9 +127,7 @@ def came_days(person: OuterRef, day: dt.date) -> Coalesce:
     return Coalesce(Subquery(days.values("person").annotate(n=Count("*")).values("n")), 0)
 
 
-def standing(
-    people: QuerySet[Person], day: dt.date, contacts: QuerySet[Contact] | None = None
-) -> QuerySet[Person, Any]:
+def standing(people: QuerySet[Person], day: dt.date, contacts: QuerySet[Contact] | None = None) -> QuerySet[Any]:
     """The people with ``is_known``, as a contact of their customer, and ``is_there``, as one who had not left by the ``day``.
 
     Who left has no role any more. ``contacts``: those of the customers on a past day.

@@ -19,7 +19,7 @@ def text_of(values: Iterable[object]) -> str:
 
 
 class Boxes(forms.CheckboxSelectMultiple):
-    """Boxes in columns where there is room for them."""
+    """Boxes whose ticked values are sent and kept as one text."""
 
     def value_from_datadict(self, data: Any, _files: Any, name: str) -> list[str]:
         return lines(data.get(name) or "")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -20,6 +20,8 @@ from accounts.imports.rows import OURS
 from accounts.models import ImportFile, ImportRun, Upload
 from accounts.uploads import Copies
 
+# Files of corrected rows of a run; each mend on the page makes one of every file in which it mends.
+MOST_CORRECTIONS: Final = 1_000
 Setup = dict[str, Any]
 
 
@@ -47,8 +49,11 @@ def correct_all(run: ImportRun, found: Mapping[int, Upload], day: dt.date, now: 
         for place in corrections(locked.places, drafting.mark_of(of_file))
     }
     locked.places = [place for place in locked.places if drafting.mark_of(place) not in outdated] + added
-    if len(locked.places) > drafting.MOST_FILES:
-        raise ValidationError(_("Choose 1 to %(most)d files.") % {"most": drafting.MOST_FILES})
+    if sum("corrects" in place for place in locked.places) > MOST_CORRECTIONS:
+        sentence = _(
+            "An import takes up to %(most)s files of corrected rows: import what is left as a file of its own after it."
+        )
+        raise ValidationError(sentence % {"most": f"{MOST_CORRECTIONS:,}"})
     locked.save(update_fields=["places"])
     return drafting.preview(locked, day, now)
 
@@ -76,12 +81,13 @@ def place_for(corrected: Setup, upload: Upload) -> Setup:
             "“%(file)s” has no column rejected_line: download the refused rows of “%(of)s”, correct them, and send that file."
         )
         raise ValidationError(sentence % names)
-    read = {column for field in file.fields for column in field.needs()}
+    read = set() if file.optional else {column for field in file.fields for column in field.needs()}
     if missing := sorted(read.difference(found.columns)):
         sentence = _("“%(file)s” has no column “%(column)s”, which “%(of)s” has: send the refused rows of that file.")
         raise ValidationError(sentence % (names | {"column": missing[0]}))
     title = corrected.get("title", "")
-    kept = {"into": corrected["into"], "said": corrected["said"], "title": title}
+    # It goes in beside its file, behind it: before the files that need its rows, after those that they need.
+    kept = {"into": corrected["into"], "said": corrected["said"], "title": title, "turn": corrected.get("turn", 0)}
     mapped = drafting.written(as_recognised(file, found), title or upload.name)
     return place | kept | {"mapping": mapped, "corrects": drafting.mark_of(corrected)}
 

@@ -55,6 +55,7 @@ class Report:
 
     ``unread`` counts the cells that could not be read in rows that went in without them. ``newest_at`` is up to when what
     the file says goes, None where no day of it says so. ``ids`` is how many different ids went in, None of rows without.
+    ``looked_up`` counts the rows of other files that were read to look its own up in.
     ``notes`` are sentences on the file, ``remarks`` those of them that open on rows (``accounts.imports.remarks``).
     """
 
@@ -69,6 +70,7 @@ class Report:
     notes: list[str] = field(default_factory=list)
     newest_at: dt.datetime | None = None
     ids: int | None = None
+    looked_up: int = 0
     remarks: list[dict[str, Any]] = field(default_factory=list)
 
     @property
@@ -96,13 +98,11 @@ def load(
     sentence. Safe to repeat: the same file again changes nothing.
     """
     report = Report(path.name, target.name)
-    beside = 0
 
     def looked(rows: int) -> None:
         """Rows of other files count as read, too: a large one takes its time."""
-        nonlocal beside
-        beside += rows
-        progress(beside)
+        report.looked_up += rows
+        progress(report.looked_up)
 
     with told(path.name), advised(path, file), joined(path, file, looked) as table, transaction.atomic():
         own = {"encoding": table.encoding, "delimiter": table.delimiter, "above": table.above}
@@ -111,7 +111,7 @@ def load(
             Cells(cells_path(rejects), table.delimiter) as cells,
         ):
             again = partial(once_more, path, file, table)
-            reader = Reader(table, again, rejected_rows, cells, lambda rows: progress(beside + rows))
+            reader = Reader(table, again, rejected_rows, cells, lambda rows: progress(report.looked_up + rows))
             stage(reader, file, target, day, report, witness, by)
         if report.rejected and (advice := encoding_advice(path, file)):
             report.notes.append(advice)

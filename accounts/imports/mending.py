@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO, StringIO
@@ -27,9 +27,11 @@ from accounts.imports.rows import OURS
 from accounts.imports.taking import LONGEST_CELL, number
 from accounts.imports.texts import escaped, unescaped
 from accounts.models import ImportFile, ImportLine, ImportRun, Upload, User
+from accounts.uploads import names
 
 # Rejected rows beyond that are corrected in their file.
 LARGEST: Final = 4 * 1024 * 1024
+MENDED: Final = re.compile(r"mended-(?:(\d{1,4})-)?(.+)", re.ASCII)
 NAMED: Final = re.compile(r"mend-(\d{1,9})-(\d{1,18})-(\d{1,5})", re.ASCII)
 OF_FILE: Final = re.compile(r"file-(\d{1,9})", re.ASCII)
 # (position of the file, line, place of the column) of a cell.
@@ -58,6 +60,11 @@ class Rejected:
     def columns(self) -> list[str]:
         return [unescaped(name) for name in self.rows[0]]
 
+    @property
+    def by_line(self) -> dict[int | None, list[str]]:
+        """The rows by the line of each in its file; those that have not as many cells as there are columns cannot be mended."""
+        return {number(row[0]): row for row in self.rows[1:] if len(row) == len(self.rows[0])}
+
     def written(self) -> bytes:
         text = StringIO()
         text.write(self.above)
@@ -73,10 +80,10 @@ def offered(run: ImportRun, lines: Sequence[ImportLine]) -> dict[int, list[Cell]
     for line in lines:
         by_file.setdefault(line.file.position, []).append(line)
     for position, some in by_file.items():
-        rejected = rejected_of(run, position)
+        rejected = rejected_of(run, position, {line.line for line in some})
         if rejected is None:
             continue
-        rows = {number(row[0]): row for row in rejected.rows[1:] if len(row) == len(rejected.rows[0])}
+        rows = rejected.by_line
         for line in some:
             row = rows.get(line.line)
             if row:
@@ -110,8 +117,10 @@ def named(text: str, columns: Sequence[str]) -> list[str]:
     return found
 
 
-def rejected_of(run: ImportRun, position: int) -> Rejected | None:
-    """The rejected rows of the file at ``position``; None where there are none, or they are too many to be mended here."""
+def rejected_of(run: ImportRun, position: int, lines: Collection[int | None] = ()) -> Rejected | None:
+    """The rejected rows of the file at ``position``, all or those of ``lines``; None where there are none, or they are too many to
+    be mended here.
+    """
     files = ImportFile.objects.filter(run=run, position=position, rejects__isnull=False)
     file = files.alias(size=Length("rejects")).filter(size__lte=LARGEST).only("name", "rejects").first()
     if file is None or not 1 <= position <= len(run.places):
@@ -124,10 +133,22 @@ def rejected_of(run: ImportRun, position: int) -> Rejected | None:
     text = content.decode(encoding, "replace")
     begins = max(text.find(f'"{OURS[0]}"'), 0)
     try:
-        rows = [*csv.reader(StringIO(text[begins:], newline=""), delimiter=delimiter)]
+        reader = csv.reader(StringIO(text[begins:], newline=""), delimiter=delimiter)
+        rows = [next(reader), *of_lines(reader, lines)] if lines else [*reader]
     except csv.Error:  # a cell too long for a page
         return None
     return Rejected(text[:begins].removeprefix("\ufeff"), rows, encoding, delimiter)
+
+
+def of_lines(rows: Iterable[list[str]], lines: Collection[int | None]) -> Iterator[list[str]]:
+    """The rejected rows of these lines; what stands behind the last of them is not read."""
+    left = {*lines}
+    for row in rows:
+        if row and (line := number(row[0])) in left:
+            left.discard(line)
+            yield row
+            if not left:
+                return
 
 
 @contextmanager
@@ -171,16 +192,24 @@ def mend(
             rejected, ((line, place, value) for (at, line, place), value in values.items() if at == position)
         ):
             content = rejected.written()
-            name = f"mended-{Path(of_file['name']).stem}.csv"
-            added[position] = uploads.receive(name, BytesIO(content), len(content), by=by, now=now)
+            added[position] = uploads.receive(name_for(of_file), BytesIO(content), len(content), by=by, now=now)
     if not added:
         raise ValidationError(_("No refused cell was changed: write the right value beside it."))
     return correcting.correct_all(locked, added, day, now)
 
 
+def name_for(mended: Mapping[str, str]) -> str:
+    """What the mended rows of a file are called: of one that was mended before, its name with the next number."""
+    stem, time = Path(names.base(mended["name"])).stem, 1
+    if mended.get("corrects") and (before := MENDED.fullmatch(stem)):
+        time, stem = int(before[1] or 1) + 1, before[2]
+    begin = "mended-" if time == 1 else f"mended-{time}-"
+    return f"{f'{begin}{stem}'[: names.LONGEST - len('.csv')]}.csv"
+
+
 def put(rejected: Rejected, values: Iterable[tuple[int, int, str]]) -> int:
     """Write (line, place of the column, value) into the rows; how many cells changed."""
-    rows = {number(row[0]): row for row in rejected.rows[1:] if len(row) == len(rejected.rows[0])}
+    rows = rejected.by_line
     changed = 0
     for line, place, value in values:
         row = rows.get(line)

@@ -18,16 +18,19 @@ ROLES: Final = "roles"
 # Remarks whose rows are sentences; those of others are cells, ids and names.
 IN_SENTENCES: Final = frozenset({"twins"})
 Kept = dict[str, Any]
-# Who may do what a remark of a kind advises; of the other kinds anybody who imports.
+# Who may do what a remark of a kind advises, or follow its link; of the other kinds anybody who imports.
 MAY: Final[dict[str, Callable[[User], bool]]] = {
     "twins": access.manages,
-    **dict.fromkeys(("rateless", "owners", "gone", "ended"), access.configures),
+    **dict.fromkeys(("rateless", "owners", "missing", "gone", "ended"), access.configures),
 }
 # What it advises to others, where that is something else.
 ELSE: Final[dict[str, Any]] = {
     "twins": _("a manager or an admin compares them under Possible twins after the import"),
     "rateless": _("an admin enters a rate for each; sums follow within seconds"),
     "owners": _("an admin invites them under Users; import the file again after it"),
+    "missing": _(
+        'if the file is the whole of its source, an admin says missing = "ended" in the mapping, and such rows end'
+    ),
 }
 
 

@@ -111,7 +111,8 @@ def _import(run: ImportRun) -> bool:
     """Import the first file that is not in yet; return whether there are more."""
     written = ImportFile.objects.filter(run=run, written=True)
     done = set(written.values_list("position", flat=True))
-    with files_of(run, done) as places, Telling(run, sum(written.values_list("rows", flat=True))) as progress:
+    before = sum(rows + beside for rows, beside in written.values_list("rows", "looked_up"))
+    with files_of(run, done) as places, Telling(run, before) as progress:
         left = [(position, job) for position, job in places if position not in done]
         if not done:
             check_all([job for _position, job in places], run.day)

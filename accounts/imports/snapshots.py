@@ -110,7 +110,7 @@ def note_missing(staged: Staged, whole: Whole) -> int:
     if count and staged.file.missing == "ended":
         staged.also_changed += [pk for (pk,) in staged.rows(END.format(**whole.words))]
     if count:
-        kind = "ended" if staged.file.missing == "ended" else "gone"
+        kind = "ended" if staged.file.missing == "ended" else "missing"
         staged.remark(Remark(kind, count, sentence(staged, count), advice(staged), named))
     return count
 

@@ -23,7 +23,19 @@ from config.outbox.queueing import LONGEST
 
 # Refused rows and cells left out that get a line each; their files have all of them.
 LISTED: Final = 1_000
-COUNTED: Final = ("rows", "new", "changed", "rejected", "skipped", "unread", "notes", "remarks", "newest_at", "ids")
+COUNTED: Final = (
+    "rows",
+    "new",
+    "changed",
+    "rejected",
+    "skipped",
+    "unread",
+    "notes",
+    "remarks",
+    "newest_at",
+    "ids",
+    "looked_up",
+)
 LONGEST_CELL: Final = 200
 # A file is read between statements, for longer than a transaction may be idle otherwise.
 UNHURRIED: Final = f"SET LOCAL idle_in_transaction_session_timeout = '{int(LONGEST.total_seconds())}s'"

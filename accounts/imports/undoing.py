@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from django.db import connection, models
 from django.db.models import Max
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from accounts import changes, ownership, sentiment, timeline
@@ -131,14 +132,16 @@ def undo(file: ImportFile, by: User | None, day: dt.date, acts: list[int], door:
     file.undone, file.last_then = True, ImportFile.objects.aggregate(newest=Max("pk"))["newest"]
     file.save(update_fields=["undone", "last_then"])
     stayed = list(
-        ImportFile.objects.filter(
-            pk__in=set(_rows(STAYED, known | {"customers": [pk for pk in customers if pk]}))
-        ).order_by("-pk")
+        ImportFile.objects.filter(pk__in=set(_rows(STAYED, known | {"customers": [pk for pk in customers if pk]})))
+        .select_related("run")
+        .order_by("-pk")
     )
     for earlier in stayed:
         of_run = ImportFile.objects.filter(run=earlier.run_id, act__isnull=False).values_list("act", flat=True)
-        known_then = known_of(earlier, [act for act in of_run if act], door)
-        customers += remove_parts(known_then) + leave(known_then)
+        # Why its rows stay is said in the language of its own run, as all of its report.
+        with translation.override(earlier.run.language or None):
+            known_then = known_of(earlier, [act for act in of_run if act], door)
+            customers += remove_parts(known_then) + leave(known_then)
         unsaying.forget_gone(earlier)
     ownership.forget_empty()
     unsaying.forget(file, day)

@@ -14,13 +14,6 @@ TRIGGERS = (
     ("accounts_word", "UPDATE", "import_notes"), ("accounts_disagreement", "UPDATE", "import_notes"),
     ("accounts_disagreement", "DELETE", "import_notes_gone"),
 )  # fmt: skip
-# Of files of earlier releases the title says that an admin let the source's value stand.
-CONCEDED = """
-    UPDATE accounts_importfile f SET is_conceded = true FROM accounts_importrun r
-    WHERE r.id = f.run_id AND r.places = '[]' AND f.rows = 1 AND NOT f.is_conceded AND r.by_id IS NOT NULL
-      AND (r.title LIKE '% as %' AND right(r.title, length(f.source) + 9) = ' as ' || f.source || ' says'
-           OR starts_with(r.title, f.source || 'のとおりの'))
-"""
 
 
 class Migration(migrations.Migration):

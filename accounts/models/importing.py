@@ -125,6 +125,7 @@ class ImportFile(models.Model):
     newest instant that its rows are of, or of its day where the mapping names one. ``ids`` is how many different ids went in.
     ``act`` is the number of the transaction that wrote the file, by which the history knows it; ``undone`` is true once Undo
     is through with it, and ``last_then`` the newest file of that time. ``columns`` are those of each kind without history over which its new lines have a digest.
+    ``looked_up`` is how many rows of other files were read for it.
     ``is_conceded``: an admin let a value of the source stand, so that the source itself did not speak.
     """
 
@@ -149,6 +150,7 @@ class ImportFile(models.Model):
     act = models.BigIntegerField(null=True)
     newest_at = models.DateTimeField(null=True)
     ids = models.PositiveBigIntegerField(null=True)
+    looked_up = models.PositiveBigIntegerField(default=0, db_default=0)
     undone = models.BooleanField(default=False, db_default=False)
     last_then = models.BigIntegerField(null=True)
     is_conceded = models.BooleanField(default=False, db_default=False)

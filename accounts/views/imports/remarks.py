@@ -16,6 +16,7 @@ PLACES: Final[dict[str, tuple[str, Any]]] = {
     "twins": ("accounts:twins", _("Possible twins")),
     "rateless": ("accounts:rates", _("Exchange rates")),
     "owners": ("accounts:users", _("Users")),
+    "missing": ("accounts:sources", _("Sources")),
     "gone": ("accounts:sources", _("Sources")),
     "ended": ("accounts:sources", _("Sources")),
 }

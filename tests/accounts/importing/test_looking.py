@@ -10,7 +10,7 @@ from zipfile import ZipFile
 import pytest
 from django.test import Client
 
-from accounts.imports import drafting, mapping, requesting, saved
+from accounts.imports import drafting, mapping, requesting, running, saved
 from accounts.imports.maps import Join
 from accounts.models import Contract, ContractLine, Customer, ImportFile, ImportRun, SavedMapping, User
 from tests.accounts.importing.runs import work
@@ -58,7 +58,9 @@ def counted(run: ImportRun) -> dict[str, tuple[int, int, int]]:
     return {row.name: (row.new, row.changed, row.rejected) for row in rows}
 
 
-def test_a_zip_of_stripe_settles_by_itself_and_its_rejects_come_back_in(client: Client, admin: User) -> None:
+def test_a_zip_of_stripe_settles_by_itself_and_its_rejects_come_back_in(
+    client: Client, admin: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
     run = begun(client, upload(admin, "stripe.zip", zipped(FILES, "export/")))
     assert drafting.open_files(run) == []
     run.refresh_from_db()
@@ -85,8 +87,14 @@ def test_a_zip_of_stripe_settles_by_itself_and_its_rejects_come_back_in(client: 
     work()
     run.refresh_from_db()
     assert (run.state, run.problem) == ("previewed", "")
+    began: list[int] = []
+    telling = running.Telling
+    monkeypatch.setattr(running, "Telling", lambda *args: began.append(args[1]) or telling(*args))
     started(client, run)
     assert [counted(run)[name] for name in sorted(counted(run))] == [(2, 0, 0), (1, 0, 0), (3, 0, 2)]
+    # Rows of the other files count as read once their file is in, too: progress never falls.
+    others = sum(FILES[name].count("\n") - 1 for name in FILES.keys() - imported)
+    assert began == [0, 2, 2 + 6 + others]
     lines = ContractLine.objects.order_by("product").values_list("product", "annual_amount")
     # 1,200.00 a quarter; the corrected row; 50.00 a year; 10.00 a month for two.
     amounts = {"Gold": Decimal(4800), "R7": Decimal(7), "R9": Decimal(50), "Suite": Decimal(240)}

@@ -10,10 +10,12 @@ from django.test import Client
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from accounts.imports import mending
+from accounts.imports import drafting, mending
+from accounts.imports.mapping import OWN_NAMES
 from accounts.imports.mending import Rejected
 from accounts.imports.rows import OURS
 from accounts.models import Customer, ImportRun, Upload, User
+from tests.accounts.exporting.test_packing import send
 from tests.accounts.importing.runs import counted, work
 from tests.accounts.importing.test_correcting import GOOD, page, previewed, rejects
 from tests.factories import organisation, user
@@ -75,6 +77,48 @@ def test_cells_are_mended_on_the_page_and_go_in(client: Client, admin: User) -> 
     assert not controls(client, run)[0], "nothing is mended after the import"
 
 
+ZIPPED = {
+    "customers.csv": "external_id,name,parent\nA1,Acme,C3\nB2,,\n",
+    "contracts.csv": "external_id,customer,starts_on,product,annual_amount\nK1,A1,2026-01-01,Suite,12000\nK2,B2,2026-01-01,Suite,5000\n",
+    "entitlements.csv": "contract,kind,name,quantity,starts_on\nK1,seats,Seats,5,never\nK2,seats,Seats,7,2026-01-01\n",
+    "mapping.toml": OWN_NAMES.read_text(),
+}
+
+
+def test_mended_rows_of_an_export_go_in_beside_their_files_whatever_they_need(
+    client: Client, admin: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(drafting, "MOST_FILES", 3)
+    long = f"{'x' * 190}.csv"
+    send(
+        client,
+        {
+            long if name == "customers.csv" else name: text.replace("customers.csv", long).encode()
+            for name, text in ZIPPED.items()
+        },
+    )
+    run = ImportRun.objects.get()
+    client.post(f"/import/runs/{run.pk}/preview/")
+    work()
+    run.refresh_from_db()
+    assert [row[5] for row in counted(run)] == [1, 1, 2]
+    # A ZIP has as many files as an import takes; what is mended goes in behind its file, before what needs it.
+    cells, files = controls(client, run)
+    (customer,) = [name for name in cells if name.startswith("mend-1-")]
+    (day,) = [name for name, value in cells.items() if value == "never"]
+    sent(client, run, files | cells | {customer: "Beta", day: "Never"})
+    assert [place["name"] for place in run.places] == [
+        long, f"mended-{long}"[:196] + ".csv", "contracts.csv", "entitlements.csv", "mended-entitlements.csv",
+    ]  # fmt: skip
+    cells, files = controls(client, run)
+    sent(client, run, files | cells | {name: "2026-01-01" for name, value in cells.items() if value == "Never"})
+    run.refresh_from_db()
+    assert [(place["name"], row[2], row[5]) for place, row in zip(run.places, counted(run), strict=True)][1:] == [
+        (f"mended-{long}"[:196] + ".csv", 1, 0), ("contracts.csv", 2, 0), ("entitlements.csv", 1, 1),
+        ("mended-entitlements.csv", 0, 1), ("mended-2-entitlements.csv", 1, 0),
+    ]  # fmt: skip
+
+
 def test_what_changes_nothing_or_is_of_another_file_is_refused(client: Client, admin: User) -> None:
     run = previewed(client, admin, GOOD + "C-11;;5\n")
     cells, files = controls(client, run)
@@ -110,6 +154,7 @@ def test_what_the_encoding_has_not_makes_the_whole_utf_8(client: Client, admin: 
 def test_long_and_many_are_left_to_the_file(client: Client, admin: User, monkeypatch: pytest.MonkeyPatch) -> None:
     run = previewed(client, admin, GOOD + f"{'9' * 201};桜;\nC-13;;5\n")
     assert list(controls(client, run)[0].values()) == [""]
+    assert page(client, run, "refused").count('<span class="muted">in its file</span>') == 1
     columns, row = [*OURS, "x"], ["2", "x", "why", ""]
     assert [cell.value for cell in mending.cells(1, columns, [*row, "9" * 200])] == ["9" * 200]
     assert not [*mending.cells(1, columns, [*row, "9" * 201])]
@@ -136,6 +181,13 @@ def test_long_and_many_are_left_to_the_file(client: Client, admin: User, monkeyp
 )
 def test_columns_are_found_in_the_list_of_a_row(text: str, found: list[str]) -> None:
     assert mending.named(text, [*OURS, "Plan", "Plan end", "A; B", ""]) == found
+
+
+def test_rows_are_read_up_to_the_last_of_the_lines() -> None:
+    rows = iter([["2"], [], ["9"], ["4", "x"], ["5"]])
+    assert [*mending.of_lines(rows, {4, 2})] == [["2"], ["4", "x"]]
+    assert [*rows] == [["5"]], "not read"
+    assert [*mending.of_lines(iter([["2"], ["x"]]), {7})] == []
 
 
 TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=5)

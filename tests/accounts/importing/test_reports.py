@@ -10,6 +10,7 @@ from django.test import Client
 from django.utils import translation
 from django.utils.html import escape
 
+from accounts.imports import reports
 from accounts.imports.given import Terms, take
 from accounts.imports.mapping import OWN_NAMES
 from accounts.imports.reports import row_told
@@ -123,24 +124,37 @@ def test_remarks_advise_what_their_reader_can_do_on_the_page_and_over_the_api(cl
     run = ImportRun.objects.create(
         title="m", day=DAY, by=csm, state="done", language="en", started_at=clock.now(), ended_at=clock.now()
     )
-    remark = {
-        "kind": "owners",
-        "count": 1,
-        "text": "1 row names an owner",
-        "advice": "invite them under Users",
-        "rows": [[2, "kim"]],
+    said = {
+        "owners": ("1 row names an owner", "invite them under Users", "/settings/users/"),
+        "missing": (
+            "1 is not in the file",
+            'if it is whole, say missing = "ended" in the mapping',
+            "/settings/sources/",
+        ),
     }
-    notes = ["1 row names an owner: invite them under Users"]
+    remarks = [
+        {"kind": kind, "count": 1, "text": text, "advice": advice, "rows": [[2, "kim"]]}
+        for kind, (text, advice, _place) in said.items()
+    ]
+    notes = [f"{text}: {advice}" for text, advice, _place in said.values()]
     ImportFile.objects.create(
-        run=run, position=1, written=True, name="a", target="customers", source="csv", notes=notes, remarks=[remark]
+        run=run, position=1, written=True, name="a", target="customers", source="csv", notes=notes, remarks=remarks
     )
-    for reader, advice in (
-        (admin, "invite them under Users"),
-        (csm, "an admin invites them under Users; import the file again after it"),
+    of_others = {
+        "owners": "an admin invites them under Users; import the file again after it",
+        "missing": 'if the file is the whole of its source, an admin says missing = "ended" in the mapping, and such rows end',
+    }
+    for reader, advices in (
+        (admin, {kind: advice for kind, (_text, advice, _place) in said.items()}),
+        (csm, of_others),
     ):
         client.force_login(reader)
         (file,) = client.get(f"/api/v1/imports/{run.pk}/").json()["files"]
-        assert (file["remarks"][0]["advice"], file["notes"]) == (advice, [f"1 row names an owner: {advice}"])
-        shown = client.get(f"/import/runs/{run.pk}/", {"rows": "remark"}).content.decode()
-        assert advice[1:] in shown, "it begins with a capital there"
-        assert ('href="/settings/users/"' in shown.partition("<main")[2]) == (reader == admin)
+        assert {remark["kind"]: remark["advice"] for remark in file["remarks"]} == advices
+        assert file["notes"] == [f"{said[kind][0]}: {advice}" for kind, advice in advices.items()]
+        shown = client.get(f"/import/runs/{run.pk}/", {"rows": "remark"}).content.decode().partition("<main")[2]
+        for kind, advice in advices.items():
+            assert escape(advice[1:]) in shown, "it begins with a capital there"
+            assert (f'href="{said[kind][2]}"' in shown) == (reader == admin)
+    # What every reader can do is advised to all: of these only the page that their link opens is for admins.
+    assert reports.MAY.keys() - reports.ELSE.keys() == {"gone", "ended"}

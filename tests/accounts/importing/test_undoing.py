@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.utils import translation
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -306,6 +307,23 @@ def test_an_objective_that_came_for_an_outcome_goes_with_it(admin: User, tmp_pat
     taken_back(run)
     assert (Outcome.objects.count(), Objective.objects.count()) == (0, 0)
     assert {line[3] for line in told(run)} == {"returned"}
+
+
+def test_why_rows_of_an_earlier_run_stay_is_said_in_its_language(admin: User, tmp_path: Path) -> None:
+    """Run A of a Japanese admin is undone, then B of an English one, without which A's row is asked about again."""
+    runs = []
+    for language, name in (("ja", "Acme"), ("en", "Acme Inc.")):
+        with translation.override(language):
+            text = f"external_id,name\nA1,{name}\n"
+            runs.append(imported(write(tmp_path / language, {"customers.csv": text}), by=admin))
+    Touchpoint.objects.create(customer=Customer.objects.get(), kind="call", happened_on=DAY, author=admin)
+    for run in runs:
+        taken_back(run)
+    line = ImportLine.objects.get(file__run=runs[0], outcome="kept")
+    for language, reason in (("en", "it stays with what hangs on it: Touch (1)"), ("ja", line.reason)):
+        with translation.override(language):
+            assert line.told == reason
+    assert not line.reason.isascii()
 
 
 def test_whom_somebody_worked_with_stays_with_what_hangs_on_them(admin: User, tmp_path: Path) -> None:

@@ -35,6 +35,7 @@ RECORD: Final[list[tuple[str, str, list[dict[str, Any]]]]] = [
     ("a:b", "surveys", [{"external_id": "S2", "customer": "C1", "kind": "nps", "answer": 8, "answered_on": "2026-01-01", "contact": POST}]),
     ("a:b", "touchpoints",
         [{"external_id": "T1", "customer": "key:crm:C/1", "kind": "call", "happened_on": "2026-01-01", "contacts": ["ada@acme.example"]}]),
+    ("a:b", "touchpoints", [{"external_id": "T2", "customer": "C1", "kind": "call", "happened_on": "2026-01-01", "contacts": [POST]}]),
     ("crm", "contracts", [{"external_id": "K1", "customer": "key:a:b:B:1", **TERMS}]),
 ]  # fmt: skip
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from accounts.forms.import_looks import used
+from accounts.forms.import_looks import MOST, LooksForm, looks_said, used
 from accounts.imports.beside import Look, Others, extended, free_called, is_named, matching, needed
 from accounts.imports.cells import Formats
 from accounts.imports.dialects import Dialect
@@ -79,3 +79,13 @@ def test_the_other_file_is_laid_out_as_it_is_and_like_the_first_where_that_is_op
     kana = laid_out(write(tmp_path / "b.csv", text.encode()), like)
     assert (kana.encoding, kana.delimiter, kana.skip_lines) == ("utf-8", ";", 2)
     assert recognise(tmp_path / "b.csv").columns == ("id", "名前", "国")
+
+
+def test_a_mapping_that_looks_up_in_more_files_than_the_page_offers_keeps_all_of_them() -> None:
+    names = [f"f{number}.csv" for number in range(MOST + 1)]
+    others, found = Others([{"name": name} for name in names]), Recognised("own.csv", columns=("a",))
+    others.known = {name: Recognised(name, columns=("k", "v")) for name in names}
+    looks = [Look(Join(name, "a", "k", name[:2]), name, others.known[name]) for name in names]
+    form = LooksForm(looks, found, others)
+    sent = {field.html_name: str(field.value() or "") for row in form.rows for field in row}
+    assert looks_said(sent, found, others, looks) == looks

@@ -127,11 +127,12 @@ FELT_AGAIN: Final = """
     SELECT customer_id FROM gone
 """
 
-# What an import, or an assignment, handed over of customers that an Undo took out of the record.
-EMPTY: Final = """
+# Handovers ``h`` that no person made; and what an import, or an assignment, handed over of customers that an Undo took out of the record.
+BY_NOBODY: Final = f"h.door IN ('{Door.IMPORT}', '{Door.AUTO}')"
+EMPTY: Final = f"""
     DELETE FROM accounts_handover h
-    WHERE h.door IN ('import', 'auto') AND NOT EXISTS (SELECT FROM accounts_handovermove m WHERE m.handover_id = h.id)
-"""
+    WHERE {BY_NOBODY} AND NOT EXISTS (SELECT FROM accounts_handovermove m WHERE m.handover_id = h.id)
+"""  # noqa: S608 (made of constants)
 
 
 def forget_empty() -> None:

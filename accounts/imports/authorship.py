@@ -14,6 +14,8 @@ from config.history import then
 # Ways in of what a run changes, before its number: by a file, by a person's edit of a row of its source, by Undo; and the
 # door of a run of the command, which does not name it.
 FILE, TYPED, UNDO, COMMAND = "import", "typed", "undo", "command:import_data"
+# SQL over the entry ``e``: by an Undo.
+BY_UNDO: Final = f"split_part(e.door, ':', 1) = '{UNDO}'"
 # SQL over the entry ``e`` and a file ``f``: by a door of its run.
 OF_RUN: Final = f"e.door IN ('{FILE}:' || f.run_id, '{TYPED}:' || f.run_id, '{COMMAND}')"
 # What people change on pages, and by acts on many rows that they start there; not programs, files and merges.
@@ -24,7 +26,7 @@ BY_HAND: Final = f"""(
 # are forgotten. An Undo that put back what an entry replaced took that entry back too: it passed over an import that was
 # undone before, or is that of a command, whose entries do not name their run.
 TAKEN_BACK: Final = f"""(
-    split_part(e.door, ':', 1) = '{UNDO}'
+    {BY_UNDO}
     OR (split_part(e.door, ':', 1) IN ('{FILE}', '{TYPED}') OR e.door = '{COMMAND}') AND EXISTS (
         SELECT FROM (SELECT e.* FROM history_entry e WHERE {{own}}) back
         WHERE back.id > e.id AND {{touched_back}} AND split_part(back.door, ':', 1) = '{UNDO}'
@@ -80,7 +82,7 @@ def taken_back(own: str, path: str) -> str:
 def all_taken_back(own: str) -> str:
     """SQL: the entry ``e`` is an Undo's, or an Undo took back all that it says."""
     stands = f"SELECT FROM jsonb_object_keys(e.after) f(name) WHERE NOT {taken_back(own, path_to('f.name'))}"
-    return f"(split_part(e.door, ':', 1) = 'undo' OR e.after <> '{{}}' AND NOT EXISTS ({stands}))"
+    return f"({BY_UNDO} OR e.after <> '{{}}' AND NOT EXISTS ({stands}))"
 
 
 def newest(own: str, path: str, what: str = WRITER) -> str:

@@ -12,7 +12,7 @@ from typing import Any, Final
 from django.db import connection, models
 from django.db.models import F, Q
 
-from accounts.imports.authorship import BY_HAND, OF_RUN, all_taken_back, path_to, taken_back
+from accounts.imports.authorship import BY_HAND, BY_UNDO, OF_RUN, all_taken_back, path_to, taken_back
 from accounts.imports.noted import columns
 from accounts.models import Contract, ContractLine, Customer
 from config.history.kept import REGISTER
@@ -28,13 +28,13 @@ OWN: Final = "(e.act = ANY(%(acts)s) AND e.door = ANY(%(own)s))"
 # Nobody but this import, and what was taken back, has changed the row.
 UNTOUCHED: Final = f"NOT EXISTS (SELECT FROM history_entry e WHERE {{own}} AND NOT {OWN} AND NOT {{taken_back}})"
 # SQL over the contract ``c``: what changed it or its lines last is an Undo.
-LEFT_BY_UNDO: Final = """
-    coalesce((SELECT e.door LIKE 'undo:%%' FROM history_entry e
+LEFT_BY_UNDO: Final = f"""
+    coalesce((SELECT {BY_UNDO} FROM history_entry e
               WHERE e.customer_id = c.customer_id
                 AND (e.kind = 'contract' AND e.object_id = c.id
                      OR e.kind = 'contractline' AND coalesce(e.before -> 'contract', e.after -> 'contract') = to_jsonb(c.id))
               ORDER BY e.id DESC LIMIT 1), false)
-"""
+"""  # noqa: S608 (made of constants)
 # The fields that others have changed since: by the history, else by the lines of later imports.
 BY_HISTORY: Final = f"""
     ARRAY(SELECT DISTINCT f.name FROM history_entry e CROSS JOIN LATERAL jsonb_object_keys(e.after) f(name)

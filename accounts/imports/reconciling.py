@@ -12,7 +12,7 @@ from typing import Any, Final
 from django.db import connection, transaction
 from django.db.models import Count
 
-from accounts.imports.authorship import WRITER, newest, path_to
+from accounts.imports.authorship import BY_UNDO, WRITER, newest, path_to
 from accounts.imports.compared import Compared, compared
 from accounts.models import Deviation, Reconciled, Word
 from config.setaside import register
@@ -27,10 +27,10 @@ NEWEST: Final = """
         FROM (SELECT) one LEFT JOIN LATERAL ({newest}) w ON true) newest ON true
 """
 BY: Final = f"{WRITER} AS by, split_part(e.door, ':', 1) = 'merge' AS by_merge"
-UNDONE: Final = """
-    (SELECT split_part(e.door, ':', 1) = 'undo' FROM history_entry e
-     WHERE {own} AND e.operation = 'changed' AND (e.after #> {path}) IS DISTINCT FROM (e.before #> {path}) ORDER BY e.id DESC LIMIT 1)
-"""
+UNDONE: Final = f"""
+    (SELECT {BY_UNDO} FROM history_entry e
+     WHERE {{own}} AND e.operation = 'changed' AND (e.after #> {{path}}) IS DISTINCT FROM (e.before #> {{path}}) ORDER BY e.id DESC LIMIT 1)
+"""  # noqa: S608 (made of constants)
 # Of a row that one source alone writes, and of which no history is kept, what is no longer as that source's load left it
 # was changed by hand.
 FIELDS: Final = """

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from django.db import connection, models
 
+from accounts import ownership
 from accounts.imports.authorship import all_taken_back, worked_on
 from accounts.imports.going_back import LEFT_BY_UNDO
 from accounts.imports.noted import digest
@@ -89,7 +90,7 @@ WORK: Final[dict[str, list[str]]] = {
     "caseevidence": ["r.note <> ''"],
     "preppart": ["r.done_on IS NOT NULL", "r.note <> ''"],
     "handovermove": [
-        "EXISTS (SELECT FROM accounts_handover h WHERE h.id = r.handover_id AND h.door NOT IN ('import', 'auto'))"
+        f"EXISTS (SELECT FROM accounts_handover h WHERE h.id = r.handover_id AND NOT {ownership.BY_NOBODY})"
     ],
     "sentiment": ["r.note <> ''", "r.value IS DISTINCT FROM t.sentiment"],
 }

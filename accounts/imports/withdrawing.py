@@ -21,12 +21,13 @@ from accounts.posts import OF_TITLE
 
 AT_ONCE: Final = 10_000
 DEEPEST: Final = 2
-# What goes along with a customer: keys, dated facts and what sweeps derive. Rows of imports have gone or ended before.
+# What goes along with a customer: keys, dated facts and what sweeps derive, as people of use, whose records keep it while there
+# are any. Rows of imports have gone or ended before.
 DERIVED: Final = {
     "externalkey", "datedfact", "datedattribute", "customerwords", "contract", "rulehold", "digestline", "rollupmark",
-    "usageday", "featureday", "usagepart", "milestone", "score", "namedscore", "replay", "standing", "standingchange",
-    "journeystep", "firstninety", "renewal", "qbr", "playbookhold", "case", "caseevidence", "caseact", "twinpair",
-    "disagreement", "deviation", "handovermove",
+    "usageday", "featureday", "usagepart", "person", "personday", "milestone", "score", "namedscore", "replay", "standing",
+    "standingchange", "journeystep", "firstninety", "renewal", "qbr", "playbookhold", "case", "caseevidence", "caseact",
+    "twinpair", "disagreement", "deviation", "handovermove",
 }  # fmt: skip
 # What goes along with rows of other kinds.
 ALONG: Final[dict[type[models.Model], AbstractSet[str]]] = {

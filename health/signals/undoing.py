@@ -105,7 +105,8 @@ def note(staged: Staged, file: ImportFile) -> None:
 
 
 def undo(undoing: Undoing) -> list[int]:
-    """Take the rows of use out, read those that the import read another way as before, and let their days be rolled up again.
+    """Take the rows of use out, read those that the import read another way as before, and let their days be rolled up again;
+    the customers whose rows went, who may have stayed for them.
 
     Rows that a later import reads another way stay, and up to 1,000 of them are listed. The roll-up marks the customers. A
     fixed number of statements.
@@ -121,25 +122,29 @@ def undo(undoing: Undoing) -> list[int]:
             "undone": UNDONE if are_others else "false",
         }
         cursor.execute(BACK.format(**words), known)
-        go(words, known)
+        customers = go(words, known)
         if are_others:
             cursor.execute(STAYS.format(rows=OF_SPANS, listed=LISTED), known)
-    return undo_features(undoing)
+    return customers + undo_features(undoing)
 
 
 def take_out(known: dict[str, Any]) -> None:
-    """Take the rows of use ``ids`` out, each kept apart, and let their days be rolled up again. Five statements."""
+    """Take the rows of use ``ids`` out, each kept apart, and let their days be rolled up again. Six statements."""
     locks.lock(forgetting.LOCK)
     go({"rows": OF_IDS, "later": "false"}, known)
 
 
-def go(words: dict[str, str], known: dict[str, Any]) -> None:
+def go(words: dict[str, str], known: dict[str, Any]) -> list[int]:
+    """Take the rows out and mark their days; their customers."""
     with connection.cursor() as cursor:
         cursor.execute(GO.format(**words), known)
         cursor.execute("ANALYZE import_gone")
         cursor.execute(FEATURE_DAYS)
         cursor.execute(MARKS)
+        cursor.execute("SELECT DISTINCT customer_id FROM import_gone")
+        customers = [row[0] for row in cursor.fetchall()]
         cursor.execute("DROP TABLE import_gone")
+    return customers
 
 
 def undo_features(undoing: Undoing) -> list[int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import threading
 from io import StringIO
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
-from django.db import IntegrityError, connection
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
@@ -35,7 +36,8 @@ from accounts.models import (
 )
 from config import clock
 from config.history.actors import acting
-from health.models import Person
+from health.models import Person, PersonDay, UsageRecord
+from health.signals.rollup import roll_up_changed
 from renewals import pipeline
 from renewals.models import ForecastCall, Renewal
 from tests.accounts.importing.runs import CONTRACTS, CUSTOMERS, imported, taken_back, write
@@ -322,3 +324,35 @@ def test_what_somebody_logs_while_the_undo_runs_is_not_lost(tmp_path: Path, monk
     run = taken_back(run)
     writer.join()
     assert (run.state, run.problem, came) == ("undone", "", ["refused"])
+
+
+USED = "external_id,customer,day,user,uses\nU1,A1,2026-11-10,ann,3\nU2,A1,2026-11-12,ben,1\nU3,B2,2026-11-12,ann,2\n"
+
+
+def test_runs_undone_in_any_order_leave_no_customer_and_nobody_who_used(admin: User, tmp_path: Path) -> None:
+    """Customers, contracts and use by person came in three runs, and the worker has swept."""
+    files = {"customers.csv": CUSTOMERS, "contracts.csv": CONTRACTS, "usage.csv": USED}
+    runs = [imported(write(tmp_path / name, {name: text}), by=admin) for name, text in files.items()]
+    roll_up_changed()
+    assert (Person.objects.count(), PersonDay.objects.count()) == (3, 3)
+    for order in itertools.permutations(runs):
+        with transaction.atomic():
+            for run in order:
+                taken_back(run)
+            left = [model.objects.count() for model in (Customer, Contract, UsageRecord, Person, PersonDay)]
+            assert left == [0] * 5, [run.title for run in order]
+            assert not ImportLine.objects.filter(outcome="kept").exists()
+            transaction.set_rollback(True)
+
+
+def test_whoever_uses_by_another_import_keeps_the_customer(admin: User, tmp_path: Path) -> None:
+    run = imported(write(tmp_path / "in", {"customers.csv": CUSTOMERS, "usage.csv": USED}), by=admin)
+    more = USED.splitlines()[0] + "\nU9,A1,2026-11-11,ann,1\n"
+    other = imported(write(tmp_path / "more", {"usage.csv": more}), by=admin)
+    roll_up_changed()
+    taken_back(run)
+    (stays,) = ImportLine.objects.filter(file__run=run, outcome="kept")
+    assert (stays.title, stays.reason) == ("Acme", "it stays with what hangs on it: usage record (1)")
+    assert (Customer.objects.get().name, set(Person.objects.values_list("customer__name"))) == ("Acme", {("Acme",)})
+    taken_back(other)
+    assert not Customer.objects.exists()

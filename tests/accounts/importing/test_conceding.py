@@ -197,3 +197,41 @@ def test_what_cannot_be_taken_stays_listed(acme: Customer, tmp_path: Path) -> No
     acme.refresh_from_db()
     assert acme.industry == "Wood"
     assert Disagreement.objects.count() == 1
+
+
+def test_what_undone_imports_alone_said_is_not_taken(tmp_path: Path) -> None:
+    """A withdrawn contract with a price set by hand stays withdrawn, and a customer that stays keeps what a person set, until a
+    file that stays names them; a contract that a person ended on its first day may be taken up.
+    """
+    admin = make.user(role="admin")
+    head = "external_id,customer,starts_on,product,annual_amount\n"
+    customers = "external_id,name,industry\nA1,Acme,Steel\n"
+    folder = runs.write(tmp_path / "in", {"customers.csv": customers})
+    contracts = runs.write(tmp_path / "k", {"contracts.csv": head + "K1,A1,2026-01-01,Core,1100000\n"})
+    made, signed = runs.imported(folder, by=admin), runs.imported(contracts, by=admin)
+    by_hand(Customer.objects.get(), by=admin, industry="Wood")
+    by_hand(Contract.objects.get().lines.get(), by=admin, annual_amount=1300000)
+    runs.write(folder, {"customers.csv": customers.replace("Steel", "Glass")})
+    runs.write(contracts, {"contracts.csv": head + "K1,A1,2026-01-01,Core,1400000\n"})
+    for later in (runs.imported(folder, by=admin), runs.imported(contracts, by=admin)):
+        runs.taken_back(later)
+    listed = Disagreement.objects.order_by("target")
+    price, industry = listed
+    assert (price.given, industry.given) == ("1100000.00", "Steel")
+    runs.taken_back(signed)
+    runs.taken_back(made)
+    for row in (price, industry):
+        row.save()  # as a page shown before has it
+        with pytest.raises(ValidationError, match="was undone: import a file that names it again"):
+            concede(row, seen=row.given, by=admin, day=make.DAY, now=clock.now)
+    contract = Contract.objects.get()
+    assert (contract.ended_on, contract.lines.get().annual_amount) == (dt.date(2026, 1, 1), 1300000)
+    assert Customer.objects.get().industry == "Wood"
+    assert runs.imported(folder, by=admin).files.get(written=True).rejected == 0
+    runs.imported(contracts, by=admin)
+    assert Contract.objects.get().ended_on is None
+    by_hand(Contract.objects.get().lines.get(annual_amount=1400000), by=admin, annual_amount=1300000)
+    runs.imported(contracts, by=admin)
+    by_hand(Contract.objects.get(), by=admin, ended_on=dt.date(2026, 1, 1))
+    assert len(take(admin)) == 2
+    assert (Customer.objects.get().industry, Disagreement.objects.count()) == ("Glass", 0)

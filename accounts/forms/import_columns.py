@@ -30,6 +30,7 @@ from accounts.imports.targets import Target
 from accounts.imports.words import field_words
 
 SAMPLES: Final = 3
+MOST_WORDS: Final = 200
 OWN_CUSTOMERS: Final = frozenset({"customers", "contracts"})
 # Kinds of which several columns make one value.
 JOINED: Final = frozenset({"text", "list", "attributes"})
@@ -110,8 +111,12 @@ class ColumnsForm(forms.Form):
         said = given.values if given else {}
         rows = self.recognised.samples
         cells = (row[place] for row in rows if place < len(row))
+        words = words_in(cells, spec, self.plain.formats, given)
+        # A page of thousands of choices is none: the words of further columns mean what they say.
+        if sum(map(len, self.words.values())) + len(words) > MOST_WORDS:
+            return
         self.words[place] = {}
-        for word in words_in(cells, spec, self.plain.formats, given):
+        for word in words:
             name = name_of(place, spec.name, word)
             self.words[place][name] = word
             self.fields[name] = field = word_field(spec, word, said.get(word))

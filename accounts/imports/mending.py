@@ -28,6 +28,7 @@ from accounts.imports.taking import LONGEST_CELL, number
 from accounts.imports.texts import escaped, unescaped
 from accounts.models import ImportFile, ImportLine, ImportRun, Upload, User
 from accounts.uploads import names
+from config.text import storable
 
 # Rejected rows beyond that are corrected in their file.
 LARGEST: Final = 4 * 1024 * 1024
@@ -102,7 +103,7 @@ def cells(position: int, columns: Sequence[str], row: Sequence[str]) -> Iterator
     for column in named(unescaped(row[1]), columns):
         place = columns.index(column)
         value = unescaped(row[place])
-        if len(value) <= LONGEST_CELL and not {*"\r\n"} & {*value}:
+        if len(value) <= LONGEST_CELL and storable(value) and not {*"\r\n"} & {*value}:
             yield Cell(f"mend-{position}-{row[0]}-{place}", column, value)
 
 
@@ -111,7 +112,8 @@ def named(text: str, columns: Sequence[str]) -> list[str]:
     found: list[str] = []
     known = sorted((name for name in columns[len(OURS) :] if name), key=len, reverse=True)
     while text:
-        column = next((name for name in known if re.match(rf"{re.escape(name)}(; | \+ |$)", text)), "")
+        starts = (name for name in known if text.startswith(name))
+        column = next((name for name in starts if text[len(name) :].startswith(("; ", " + ")) or text == name), "")
         found += [column] if column and column not in found else []
         text = text[len(column) + len("; ") :].removeprefix(" ") if column else text.partition("; ")[2]
     return found

@@ -67,12 +67,16 @@ ROLES: Final = """
 """
 # A file that names more than half of what its source has is taken for all of it.
 IS_MOST: Final = "2 * ({named}) > ({known})"
-# Customers of the source that such a file names no more.
+# Customers of the source that such a file names no more. Grouped, not joined: of a source that is new, the planner expects one key,
+# and would read all that the file names once for each.
 GONE: Final = f"""
     WITH known AS MATERIALIZED (
-        SELECT k.external_id, c.name, EXISTS (SELECT FROM import_named n WHERE n.external_id = k.external_id) AS named
-        FROM accounts_externalkey k JOIN accounts_customer c ON c.id = k.customer_id
-        WHERE k.source = %(source)s AND c.merged_into_id IS NULL
+        SELECT external_id, max(name) AS name, bool_or(is_named) AS named FROM (
+            SELECT k.external_id, c.name, false AS is_named
+            FROM accounts_externalkey k JOIN accounts_customer c ON c.id = k.customer_id
+            WHERE k.source = %(source)s AND c.merged_into_id IS NULL
+            UNION ALL SELECT external_id, NULL, true FROM import_named) each
+        GROUP BY external_id HAVING NOT bool_and(is_named)
     )
     SELECT NULL::bigint, external_id, name, count(*) OVER () FROM known
     WHERE NOT named AND (SELECT {IS_MOST.format(named="count(*) FILTER (WHERE k.named)", known="count(*)")} FROM known k)

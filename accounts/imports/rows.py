@@ -29,10 +29,7 @@ class Unreadable(Exception):  # noqa: N818  a verdict on a file, not a fault
 
 
 class Unfitting(Unreadable):
-    """The columns that were looked for are not there, as far as the file was read as the mapping says.
-
-    ``columns`` are those that its first line names, where it names some.
-    """
+    """The columns that were looked for are not there; ``columns`` are those that the first line names, where it names some."""
 
     def __init__(self, sentence: str, columns: Sequence[str] = ()) -> None:
         super().__init__(sentence)
@@ -51,6 +48,12 @@ class Row:
     cells: list[str]
     trouble: tuple[str, str] | None = None
     tail: tuple[str, ...] = ()
+
+
+def kept_names(names: list[str]) -> list[str]:
+    """The names of columns as they are kept: composed, and those of rejected rows as they were before ``escaped``."""
+    columns = [name.strip() for name in tidy(names)]
+    return [unescaped(name) for name in columns] if OURS[0] in columns else columns
 
 
 class Table(ABC):
@@ -103,7 +106,7 @@ class Table(ABC):
 
     def named(self, names: list[str]) -> list[str]:
         """The names of the columns as they are kept; raises Unreadable where they are none."""
-        columns = [name.strip() for name in tidy(names)]
+        columns = kept_names(names)
         given = [name for name in columns if name]
         repeated = sorted({name for name in given if given.count(name) > 1})
         if repeated or not given or any(trouble_of([name]) for name in given):

@@ -22,7 +22,7 @@ from accounts.imports.recognising import layout, sampling
 from accounts.imports.recognising.columns import described
 from accounts.imports.recognising.found import Choice, Column, Question, Recognised
 from accounts.imports.recognising.layout import Layout, Record
-from accounts.imports.rows import Unreadable
+from accounts.imports.rows import Unreadable, kept_names
 from accounts.imports.sheets import opened_book, rows_of, sheets_of
 from accounts.imports.texts import tidy
 
@@ -144,7 +144,7 @@ def of_records(
     if said.get("skip_lines"):
         place = layout.place_below(best, int(said["skip_lines"]))
     line, names = best.records[place]
-    columns = tuple(name.strip() for name in tidy(layout.trimmed(names)))
+    columns = tuple(kept_names(layout.trimmed(names)))
     below = [*best.records[place + 1 :], *more]
     foot = layout.foot_of(below, len(columns))
     rows = [

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import re
 from html import unescape
+from io import BytesIO
 
 import pytest
 from django.test import Client
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from accounts import uploads
 from accounts.imports import drafting, mending
 from accounts.imports.mapping import OWN_NAMES
 from accounts.imports.mending import Rejected
 from accounts.imports.rows import OURS
 from accounts.models import Customer, ImportRun, Upload, User
+from config import clock
 from tests.accounts.exporting.test_packing import send
 from tests.accounts.importing.runs import counted, work
 from tests.accounts.importing.test_correcting import GOOD, page, previewed, rejects
@@ -151,6 +154,20 @@ def test_what_the_encoding_has_not_makes_the_whole_utf_8(client: Client, admin: 
     assert Customer.objects.filter(name="Zażółć 👍", employees=5).exists()
 
 
+def test_columns_whose_names_look_like_formulas_are_mended(client: Client, admin: User) -> None:
+    content = "id,=nm\nC-10,青葉\nC-11,\n".encode()
+    upload = uploads.receive("odd.csv", BytesIO(content), len(content), by=admin, now=clock.now())
+    client.post("/import/begin/", {"upload": upload.pk})
+    run = ImportRun.objects.latest("pk")
+    said = {"into": "customers", "source": "crm", "c-0-field": "external_id", "c-1-field": "name"}
+    client.post(f"/import/runs/{run.pk}/files/1/", said | {"place": drafting.mark_of(run.places[0])})
+    client.post(f"/import/runs/{run.pk}/preview/")
+    work()
+    cells, files = controls(client, run)
+    sent(client, run, files | dict.fromkeys(cells, "白樺"))
+    assert [(row[2], row[5]) for row in counted(run)] == [(1, 1), (1, 0)]
+
+
 def test_long_and_many_are_left_to_the_file(client: Client, admin: User, monkeypatch: pytest.MonkeyPatch) -> None:
     run = previewed(client, admin, GOOD + f"{'9' * 201};桜;\nC-13;;5\n")
     assert list(controls(client, run)[0].values()) == [""]
@@ -159,6 +176,7 @@ def test_long_and_many_are_left_to_the_file(client: Client, admin: User, monkeyp
     assert [cell.value for cell in mending.cells(1, columns, [*row, "9" * 200])] == ["9" * 200]
     assert not [*mending.cells(1, columns, [*row, "9" * 201])]
     assert not [*mending.cells(1, columns, [*row, "9\n9"])]
+    assert not [*mending.cells(1, columns, [*row, "\u202e9"])], "no form can send it"
     size = len(bytes(run.files.get().rejects))
     monkeypatch.setattr(mending, "LARGEST", size)
     assert controls(client, run)[0]

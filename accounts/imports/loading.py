@@ -231,7 +231,8 @@ def accepted(reader: Reader, plan: Plan, report: Report, refused: Refused) -> It
         report.rows += 1
         if report.rows % REPORT_EVERY == 0:
             reader.progress(report.rows)
-        is_left_out = bool(plan.conditions) and len(row.cells) == len(table.columns) and plan.leaves_out(row.cells)
+        is_whole = len(row.cells) == len(table.columns)
+        is_left_out = is_whole and plan.leaves_out(row.cells, is_in_trouble=bool(row.trouble))
         if row.trouble and not is_left_out:
             rejected_rows.add(row, [row.trouble])
             refused.add(row.line)

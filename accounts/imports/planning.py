@@ -72,9 +72,9 @@ class Plan:
     until: dt.datetime = NEVER
     currency: str = "USD"
 
-    def leaves_out(self, cells: list[str]) -> bool:
-        """Whether the mapping skips this row."""
-        return any(condition.leaves_out(cells) for condition in self.conditions)
+    def leaves_out(self, cells: list[str], *, is_in_trouble: bool = False) -> bool:
+        """Whether the mapping skips this row; one in trouble only by what is told of it."""
+        return any(one.leaves_out(cells) for one in self.conditions if not is_in_trouble or one.is_told(cells))
 
     @property
     def fields(self) -> tuple[Field, ...]:

@@ -17,11 +17,19 @@ Words = Mapping[str, tuple[str, ...]]
 
 @dataclass(frozen=True)
 class Condition:
-    """A row whose cell at ``place`` is one of the words (lower case) is left out, or with ``is_only`` every other row."""
+    """A row whose cell at ``place`` is one of the words (lower case) is left out, or with ``is_only`` every other row.
+
+    ``is_looked_up``: another file says the cell, which is empty where its row was not found.
+    """
 
     place: int
     words: frozenset[str]
     is_only: bool
+    is_looked_up: bool = False
+
+    def is_told(self, cells: list[str]) -> bool:
+        """Whether the cell of a row in trouble says something: an empty one that is looked up may only not be found."""
+        return not self.is_looked_up or bool(cells[self.place].strip())
 
     def leaves_out(self, cells: list[str]) -> bool:
         return (cells[self.place].strip().casefold() in self.words) is not self.is_only
@@ -42,8 +50,9 @@ def _words(reader: Reader, table: dict[str, Any], name: str, where: str) -> Iter
 
 def conditions_of(file: FileMap, places: Mapping[str, int]) -> tuple[Condition, ...]:
     """The conditions of a mapping, by the places of its file's columns."""
+    looked_up = tuple(join.prefix for join in file.joins)
     return tuple(
-        Condition(places[column], frozenset(word.casefold() for word in words), is_only)
+        Condition(places[column], frozenset(word.casefold() for word in words), is_only, column.startswith(looked_up))
         for said, is_only in ((file.skip, False), (file.only, True))
         for column, words in said.items()
     )

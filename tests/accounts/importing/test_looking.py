@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from decimal import Decimal
 from io import BytesIO, StringIO
+from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
@@ -13,7 +14,7 @@ from django.test import Client
 from accounts.imports import drafting, mapping, requesting, running, saved
 from accounts.imports.maps import Join
 from accounts.models import Contract, ContractLine, Customer, ImportFile, ImportRun, SavedMapping, User
-from tests.accounts.importing.runs import work
+from tests.accounts.importing.runs import work, write
 from tests.accounts.importing.test_drafts import admin as admin  # noqa: PLC0414 - the fixture
 from tests.accounts.importing.test_drafts import begun, page, sent, text, upload
 from tests.accounts.test_imports_joins import FILES
@@ -206,3 +207,37 @@ def test_files_of_one_request_with_one_mapping_are_looked_up_in_one_another(admi
     run.refresh_from_db()
     assert (run.state, run.problem) == ("previewed", "")
     assert counted(run) == {"customer_data.csv": (2, 0, 0), "subscription_item_data.csv": (3, 0, 2)}
+
+
+WON = """source = "shop"
+[[file]]
+name = "order_items.csv"
+into = "customers"
+only = { "orders.status" = "won", region = "JP" }
+[[file.join]]
+file = "orders.csv"
+by = "order"
+key = "nr"
+called = "orders"
+[file.fields]
+external_id = "item"
+name = "item"
+"""
+
+
+def test_what_is_looked_up_and_not_found_is_refused_and_what_is_left_out_is_counted(
+    client: Client, admin: User, tmp_path: Path
+) -> None:
+    """Of a row that names an unknown order nobody knows whether it was won; its own region says enough."""
+    items = "item,order,region\nI1,O1,JP\nI2,O2,JP\nI3,O9,JP\nI4,O9,US\nI5,O3,JP\n"
+    rows = write(tmp_path / "in", {"order_items.csv": items, "orders.csv": "nr,status\nO1,won\nO2,lost\nO3,\n"})
+    run = requesting.begin([rows], WON, "won.toml", admin, DAY)
+    work()
+    run.refresh_from_db()
+    assert (run.state, run.problem) == ("previewed", "")
+    file = ImportFile.objects.get(run=run)
+    assert (file.rows, file.new, file.rejected, file.skipped, file.unchanged) == (5, 1, 1, 3, 0)
+    rejects = client.get(f"/import/runs/{run.pk}/rejects/{file.position}/").content.decode()
+    assert "“O9” is in no row of orders.csv" in rejects
+    assert ("I3" in rejects, "I4" in rejects) == (True, False)
+    assert "and 3 left out" in text(client.get(f"/import/runs/{run.pk}/"))

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from accounts.currencies import meant_by
 from accounts.imports.cells import Field, Formats, Reader, Treatment, Unfit, shown
+from accounts.imports.marked import is_factor
 from config.text import FULL_WIDTH, GROUPED, GROUPS
 
 PLAIN_NUMBER: Final = re.compile(r"[+-]?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?", re.ASCII)
@@ -98,13 +99,16 @@ def why_not(text: str, formats: Formats) -> str:
     for mark in (None, *dict.fromkeys(BESIDE.findall(text.translate(FULL_WIDTH)))):
         marked = formats
         if mark:
-            if len(mark) == 1 and mark.isascii() and mark.isalpha():
+            if len(mark) == 1 and mark.isascii() and mark.isalpha() and not is_factor(mark):
                 continue
             marked = replace(formats, marks=(*formats.marks, mark))
         grouping = swapped(bare(text, marked), marked)
         for advised in (marked, replace(marked, decimal=other)):
             number = plain_of(text, advised)
             settings = [] if advised is marked else [f'decimal = "{other}"']
+            if number and mark and is_factor(mark):
+                advice = _("(%(mark)s is a factor: write the amount in full)")
+                return f"{reason} {advice % {'mark': mark}}"
             if number and mark:
                 settings = [f'marks = ["{mark}"]', *settings]
                 advice = _("(where %(mark)s may stand beside it, set %(settings)s)")

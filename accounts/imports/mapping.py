@@ -18,6 +18,7 @@ from accounts.imports.cells import Formats
 from accounts.imports.dating import NAMED, is_notation
 from accounts.imports.joins import joins_of
 from accounts.imports.maps import FORMATS, FieldMap, FileMap, Mapping, MappingError
+from accounts.imports.marked import is_factor
 from accounts.imports.own_names import with_own_names
 from accounts.imports.row_words import said_of
 
@@ -161,8 +162,7 @@ class Reader:
         return word
 
     def one_file(self, table: dict[str, Any], common: FileMap, formats: dict[str, Any]) -> FileMap:
-        name = self.take(table, "name", str, "", "[[file]]")
-        if not name:
+        if not (name := self.take(table, "name", str, "", "[[file]]")):
             raise self.wrong("[[file]]", _("has no name"))
         fields = self.take(table, "fields", dict, {}, name)
         file_map = FileMap(
@@ -231,14 +231,16 @@ class Reader:
         self.done(table, where)
         if parsed.decimal not in {".", ","}:
             raise self.wrong(f"{where} decimal", _("is neither . nor ,"))
+        if factor := next(filter(is_factor, parsed.marks), ""):
+            reason = _("names %(mark)s, a factor: write the amounts in full") % {"mark": factor}
+            raise self.wrong(f"{where} marks", reason)
         return parsed
 
     def flags(self, table: dict[str, Any], name: str, default: frozenset[str], where: str) -> frozenset[str]:
         return frozenset(word.casefold() for word in self.names(table, name, where)) or default
 
     def notations(self, table: dict[str, Any], name: str, where: str) -> tuple[str, ...]:
-        patterns = self.names(table, name, where)
-        if not all(is_notation(pattern) for pattern in patterns):
+        if not all(map(is_notation, patterns := self.names(table, name, where))):
             reason = _("names neither a pattern such as %%d.%%m.%%Y nor one of %(names)s") % {"names": ", ".join(NAMED)}
             raise self.wrong(f"{where} {name}", reason)
         return patterns
@@ -251,9 +253,8 @@ class Reader:
 
     def factor(self, table: dict[str, Any], where: str) -> Decimal:
         """What an amount is multiplied by: a number, or a text such as 1/12."""
-        factor = table.pop("times", 1)
         try:
-            return factor_of(factor)
+            return factor_of(table.pop("times", 1))
         except (ValueError, ArithmeticError):
             raise self.wrong(f"{where} times", _("is neither a number nor a fraction such as 1/12")) from None
 
@@ -273,8 +274,7 @@ class Reader:
             raise self.wrong(where, _("is neither a column nor a table"))
         table = dict(raw_field)
         column = self.take(table, "column", str, "", where)
-        unit = self.take(table, "unit", str, "minutes", where)
-        if unit not in SECONDS:
+        if (unit := self.take(table, "unit", str, "minutes", where)) not in SECONDS:
             raise self.wrong(f"{where} unit", _("is none of seconds, minutes, hours, days"))
         field_map = FieldMap(
             name=name,

@@ -1,7 +1,9 @@
-"""The currency of a row by the marks beside its amounts."""
+"""The currency of a row by the marks beside its amounts, and what beside them is no mark."""
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Final
 
@@ -26,6 +28,35 @@ FILL: Final = """
     LEFT JOIN {table} known ON known.source = %(source)s AND known.external_id = n.external_id
     WHERE s.external_id = n.external_id AND s.currency IS NULL
 """
+
+# What multiplies the number beside it, alone or with a currency: 120万円 are 1,200,000 yen.
+FACTORS: Final = frozenset(
+    re.findall(
+        r"\w+",
+        "k m mm t tsd td tausend thousand thousands mille mil milliers mio mill mn mln million millions millionen millones "
+        "b bn mrd mia md billion billions billionen milliard milliards milliarden tn trillion trillions lakh lakhs lac crore crores",
+    )
+)
+ONLY_WITH_CURRENCY: Final = frozenset({"t", "b", "mm", "td", "md", "mil"})
+FACTOR_SIGNS: Final = re.compile("[百千万億兆仟萬亿백천만억조]")
+WORD: Final = re.compile(r"[^\W\d_]+")
+
+
+def is_factor(mark: str) -> bool:
+    """Whether the text beside a number multiplies it (万円, k, Mio, T€): left out as a mark, the amount would be too small."""
+    # Value added tax in German, not millions of talas of Samoa.
+    if currencies.meant_by(mark) or mark.casefold() == "mwst":
+        return False
+    plain = unicodedata.normalize("NFKC", mark).casefold().strip(" .'’")
+    words = WORD.findall(plain)
+    if FACTOR_SIGNS.search(unicodedata.normalize("NFC", mark)) or not (FACTORS - ONLY_WITH_CURRENCY).isdisjoint(words):
+        return True
+    return any(
+        plain in {factor + beside, beside + factor}
+        for factor in FACTORS
+        for beside in (plain.removeprefix(factor), plain.removesuffix(factor))
+        if currencies.meant_by(beside.strip(" ."))
+    )
 
 
 def fill(staged: Staged, model: type[Model]) -> None:

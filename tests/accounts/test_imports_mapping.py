@@ -154,3 +154,55 @@ def test_how_a_file_writes_things_is_said_in_formats(tmp_path: Path) -> None:
     assert (file.formats.dates, file.formats.marks, file.formats.round) == (("era", "%d.%m.%Y"), ("円",), True)
     assert (file.formats.null_words, file.formats.no_end) == ({"null", "なし"}, {"9999-12-31"})
     assert (file.fields[0].tax, file.fields[0].minor_units) == (Decimal(10), True)
+
+
+@pytest.mark.parametrize(
+    "mark",
+    [
+        "千",
+        "千円",
+        "万",
+        "万円",
+        "億",
+        "百万円",
+        "만원",
+        "k",
+        "K",
+        "ｋ",
+        "M",
+        "Mio",
+        "Mio.",
+        "Mio. €",
+        "Tsd",
+        "thousand",
+        "k€",
+        "$k",
+        "$M",
+        "T€",
+        "kEUR",
+        "USDm",
+        "Mkr",
+        "bn",
+        "Mrd",
+    ],
+)
+def test_a_factor_is_no_mark(mark: str, tmp_path: Path) -> None:
+    with pytest.raises(MappingError) as refused:
+        find(
+            str(
+                write(
+                    tmp_path / "own.toml",
+                    f'{HEAD}[file.formats]\nmarks = ["円", "{mark}"]\n[file.fields]\nname = "a"\n',
+                )
+            )
+        )
+    assert str(refused.value) == f"The mapping own.toml: a.csv marks names {mark}, a factor: write the amounts in full."
+
+
+@pytest.mark.parametrize(
+    "mark", ["$", "US$", "円", "kr", "zł", "Fr.", "MXN", "TWD", "KRW", "BTN", "USD", "%", "名", "pcs", "MwSt"]
+)
+def test_currencies_and_what_is_counted_are_marks(mark: str, tmp_path: Path) -> None:
+    text = f'{HEAD}[file.formats]\nmarks = ["{mark}"]\n[file.fields]\nname = "a"\n'
+    (file,) = find(str(write(tmp_path / "own.toml", text))).files
+    assert file.formats.marks == (mark,)

@@ -133,7 +133,7 @@ DERIVE: Final = f"""
         CASE WHEN s.fate = '' THEN NULL ELSE least(%(day)s, s.due_on, s.gone_on) END,
         CASE s.fate WHEN '' THEN NULL
              WHEN 'churned' THEN 0
-             WHEN 'replaced' THEN round(greatest(s.new_arr, 0) * s.arr / s.old_arr, 2)
+             WHEN 'replaced' THEN round(s.new_arr * s.arr / s.old_arr, 2)
              ELSE s.arr_after END,
         CASE WHEN s.fate = 'replaced' THEN s.replaced_by_id END
     FROM shared s

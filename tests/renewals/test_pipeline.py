@@ -8,7 +8,7 @@ from django.db import connection, transaction
 
 from accounts.models import Contract, ContractLine, Customer, ExchangeRate
 from accounts.revenue import contract_arr
-from renewals import pipeline
+from renewals import money, pipeline
 from renewals.models import PrepPart, Renewal, TermCheck
 from renewals.term_facts import anything_to_look_at
 from tests.factories import DAY, contract, customer, organisation, segment
@@ -223,6 +223,17 @@ def test_a_flat_renewal_stays_flat_when_the_rate_changes_with_the_fiscal_year():
     pipeline.sweep(DAY)
     row = the(made)
     assert (row.outcome, row.arr, row.closed_arr) == ("renewed", Decimal(6_000), Decimal(6_000))
+
+
+def test_what_a_follower_without_a_rate_brings_is_unknown_and_not_nothing():
+    made = due_in(7, amount=5_000)
+    new = successor(made, 4_000, DAY + days(7))
+    Contract.objects.filter(pk=new.pk).update(currency="EUR")
+    pipeline.sweep(DAY)
+    row = the(made)
+    assert (row.outcome, row.successor, row.arr, row.closed_arr) == ("renewed", new, Decimal(5_000), None)
+    sums = money.sums(Renewal.objects.filter(pk=row.pk))
+    assert (sums.available, sums.contracted, sums.untold) == (0, 0, 1)
 
 
 def test_contracts_cotermed_into_one_are_judged_together():

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from accounts.imports import drafting
 from accounts.imports import mapping as mappings
 from accounts.imports.fitting import as_recognised
+from accounts.imports.opening import opened
 from accounts.imports.places import sampled, stored
 from accounts.imports.recognising import recognise
 from accounts.imports.requesting import held
@@ -72,16 +73,20 @@ def check(run: ImportRun) -> None:
 def place_for(corrected: Setup, upload: Upload) -> Setup:
     """The place of an upload that has corrected rows of the place ``corrected``, by whose mapping it is read."""
     place = stored(upload)
-    with Copies() as copies, sampled(place, copies) as path:
-        found = recognise(path)
     (file,) = mappings.parse(corrected["mapping"], corrected["name"]).files
+    with Copies() as copies, sampled(place, copies) as path, sampled(corrected, copies) as before:
+        found = recognise(path)
+        with opened(before, file.dialect) as table:
+            columns = {*table.columns}
     names = {"file": upload.name, "of": corrected["name"]}
     if OURS[0] not in found.columns:
         sentence = _(
             "“%(file)s” has no column rejected_line: download the refused rows of “%(of)s”, correct them, and send that file."
         )
         raise ValidationError(sentence % names)
-    read = set() if file.optional else {column for field in file.fields for column in field.needs()}
+    read = {column for field in file.fields for column in field.needs()}
+    if file.optional:  # what the file itself has not is not missing
+        read = {name for name in read if name in columns or any(name.startswith(join.prefix) for join in file.joins)}
     if missing := sorted(read.difference(found.columns)):
         sentence = _("“%(file)s” has no column “%(column)s”, which “%(of)s” has: send the refused rows of that file.")
         raise ValidationError(sentence % (names | {"column": missing[0]}))

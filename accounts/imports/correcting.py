@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from accounts.imports import drafting
 from accounts.imports import mapping as mappings
+from accounts.imports.dialects import Dialect
 from accounts.imports.fitting import as_recognised
 from accounts.imports.opening import opened
 from accounts.imports.places import sampled, stored
@@ -74,10 +75,8 @@ def place_for(corrected: Setup, upload: Upload) -> Setup:
     """The place of an upload that has corrected rows of the place ``corrected``, by whose mapping it is read."""
     place = stored(upload)
     (file,) = mappings.parse(corrected["mapping"], corrected["name"]).files
-    with Copies() as copies, sampled(place, copies) as path, sampled(corrected, copies) as before:
+    with Copies() as copies, sampled(place, copies) as path:
         found = recognise(path)
-        with opened(before, file.dialect) as table:
-            columns = {*table.columns}
     names = {"file": upload.name, "of": corrected["name"]}
     if OURS[0] not in found.columns:
         sentence = _(
@@ -85,9 +84,11 @@ def place_for(corrected: Setup, upload: Upload) -> Setup:
         )
         raise ValidationError(sentence % names)
     read = {column for field in file.fields for column in field.needs()}
-    if file.optional:  # what the file itself has not is not missing
-        read = {name for name in read if name in columns or any(name.startswith(join.prefix) for join in file.joins)}
-    if missing := sorted(read.difference(found.columns)):
+    missing = sorted(read.difference(found.columns))
+    if missing and file.optional:  # what the file itself has not is not missing
+        own = columns_of(corrected, file.dialect)
+        missing = [name for name in missing if name in own or any(name.startswith(join.prefix) for join in file.joins)]
+    if missing:
         sentence = _("“%(file)s” has no column “%(column)s”, which “%(of)s” has: send the refused rows of that file.")
         raise ValidationError(sentence % (names | {"column": missing[0]}))
     title = corrected.get("title", "")
@@ -95,6 +96,12 @@ def place_for(corrected: Setup, upload: Upload) -> Setup:
     kept = {"into": corrected["into"], "said": corrected["said"], "title": title, "turn": corrected.get("turn", 0)}
     mapped = drafting.written(as_recognised(file, found), title or upload.name)
     return place | kept | {"mapping": mapped, "corrects": drafting.mark_of(corrected)}
+
+
+def columns_of(place: Setup, dialect: Dialect) -> set[str]:
+    """The names of the columns of a file of the run."""
+    with Copies() as copies, sampled(place, copies) as path, opened(path, dialect) as table:
+        return {*table.columns}
 
 
 def corrections(places: list[Setup], mark: str) -> Iterator[Setup]:

@@ -44,10 +44,10 @@ WORD: Final = re.compile(r"[^\W\d_]+")
 
 def is_factor(mark: str) -> bool:
     """Whether the text beside a number multiplies it (万円, k, Mio, T€): left out as a mark, the amount would be too small."""
-    # Value added tax in German, not millions of talas of Samoa.
-    if currencies.meant_by(mark) or mark.casefold() == "mwst":
-        return False
     plain = unicodedata.normalize("NFKC", mark).casefold().strip(" .'’")
+    # Value added tax in German, not millions of talas of Samoa.
+    if currencies.meant_by(mark) or plain == "mwst":
+        return False
     words = WORD.findall(plain)
     if FACTOR_SIGNS.search(unicodedata.normalize("NFC", mark)) or not (FACTORS - ONLY_WITH_CURRENCY).isdisjoint(words):
         return True

@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 
 from accounts import uploads
 from accounts.imports import correcting, drafting, mapping
+from accounts.imports.maps import MappingError
 from accounts.imports.opening import opened
 from accounts.imports.rejects import MARKED, encodable
 from accounts.imports.requesting import held
@@ -128,7 +129,10 @@ def rejected_of(run: ImportRun, position: int, lines: Collection[int | None] = (
     if file is None or not 1 <= position <= len(run.places):
         return None
     place = run.places[position - 1]
-    (read,) = mapping.parse(place["mapping"], place["name"]).files
+    try:
+        (read,) = mapping.parse(place["mapping"], place["name"]).files
+    except MappingError:  # a mapping of before, which an import takes no more
+        return None
     content = bytes(file.rejects or b"")
     with as_file(content) as path, opened(path, read.dialect) as table:
         encoding, delimiter = table.encoding, table.delimiter

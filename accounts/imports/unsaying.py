@@ -94,6 +94,7 @@ FORGET_NEW: Final = f"""
     DELETE FROM accounts_word w USING import_links l
     WHERE l.kind = '{WORD}' AND l.key = '{NEW}' AND l.object_id = w.id AND l.next IS NULL
 """  # noqa: S608 (made of constants)
+# Of a first word that is the next file's now, what that file changed; the rest it may have said as well.
 SAY_AGAIN: Final = f"""
     UPDATE accounts_word w
     SET fields = jsonb_strip_nulls(w.fields || b.fields), kept = jsonb_strip_nulls(w.kept || b.kept),
@@ -107,6 +108,7 @@ SAY_AGAIN: Final = f"""
         FROM import_links l JOIN accounts_word w ON w.id = l.object_id
         CROSS JOIN LATERAL (SELECT split_part(l.key, '.', 1), substr(l.key, strpos(l.key, '.') + 1)) k(part, name)
         WHERE l.kind = '{WORD}' AND l.next IS NULL AND l.key <> '{NEW}'
+          AND NOT EXISTS (SELECT FROM import_links n WHERE n.key = '{NEW}' AND n.object_id = l.object_id AND n.next IS NOT NULL)
           AND coalesce(CASE k.part WHEN 'fields' THEN w.fields -> k.name WHEN 'kept' THEN w.kept -> k.name
                        ELSE to_jsonb(w) -> k.name END, 'null') = coalesce(l.becomes, 'null')
         GROUP BY w.id) b

@@ -200,7 +200,7 @@ def test_a_factor_is_no_mark(mark: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "mark", ["$", "US$", "円", "kr", "zł", "Fr.", "MXN", "TWD", "KRW", "BTN", "USD", "%", "名", "pcs", "MwSt"]
+    "mark", ["$", "US$", "円", "kr", "zł", "Fr.", "MXN", "TWD", "KRW", "BTN", "USD", "%", "名", "pcs", "MwSt", "MwSt."]
 )
 def test_currencies_and_what_is_counted_are_marks(mark: str, tmp_path: Path) -> None:
     text = f'{HEAD}[file.formats]\nmarks = ["{mark}"]\n[file.fields]\nname = "a"\n'

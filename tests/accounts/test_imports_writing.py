@@ -16,6 +16,7 @@ from accounts.imports.cells import Formats
 from accounts.imports.dating import NAMED
 from accounts.imports.mapping import CHOICES, SECONDS, SHIPPED, Reader, find
 from accounts.imports.maps import LINE, FieldMap, FileMap, Join, Mapping
+from accounts.imports.marked import is_factor
 from accounts.imports.writing import text_of, toml
 
 WORDS = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
@@ -35,7 +36,7 @@ FORMATS = st.builds(
     decimal=st.sampled_from(".,"),
     list_separator=NAMES,
     zone=st.sampled_from(["UTC", "Asia/Tokyo", "Europe/Berlin"]).map(ZoneInfo),
-    marks=LISTS,
+    marks=st.lists(WORDS.filter(lambda word: not is_factor(word)), max_size=3).map(tuple),
     round=st.booleans(),
     null_words=FOLDED | st.just(frozenset()),
     no_end=FOLDED | st.just(frozenset()),

@@ -168,6 +168,14 @@ def test_columns_whose_names_look_like_formulas_are_mended(client: Client, admin
     assert [(row[2], row[5]) for row in counted(run)] == [(1, 1), (1, 0)]
 
 
+def test_a_preview_by_a_mapping_that_is_taken_no_more_is_still_shown(client: Client, admin: User) -> None:
+    run = previewed(client, admin, GOOD + "C-11;;5\n")
+    run.places[0]["mapping"] = run.places[0]["mapping"].replace("[[file]]", 'marks = ["万円"]\n\n[[file]]', 1)
+    run.save(update_fields=["places"])
+    assert not controls(client, run)[0]
+    assert "C-11" in page(client, run, "refused")
+
+
 def test_long_and_many_are_left_to_the_file(client: Client, admin: User, monkeypatch: pytest.MonkeyPatch) -> None:
     run = previewed(client, admin, GOOD + f"{'9' * 201};桜;\nC-13;;5\n")
     assert list(controls(client, run)[0].values()) == [""]

@@ -311,6 +311,7 @@ def test_a_first_word_on_a_row_that_was_there_is_the_next_files_after_the_undo_o
     taken_back(runs[order[0]])
     said = Word.objects.get(target="customers", external_id="A1").fields
     assert said["country"] == ("IT", "DE")[order[0]]
+    assert said["name"] == "Acme", "the other one repeated it: a person's is still told from it"
     taken_back(runs[order[1]])
     assert list(Word.objects.filter(target="customers").values_list("external_id", flat=True)) == ["B2"]
     assert not WordChange.objects.exists()

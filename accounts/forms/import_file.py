@@ -71,6 +71,7 @@ class FileSetup:
         fits = [one for one in fitting(self.alone, others) if one.file.into in targets]
         self.fits = [one for one in fits if not one.lacking]
         self.lacking = [one for one in fits if one.lacking and is_named(one.file, self.alone)]
+        self.said = self.said_of_this()
         self.recognised, problem = narrowed(extended(self.alone, self.looks))
         self.problem = self.problem or problem
         self.asked = [question for question in found.questions if question.about in (*LAYOUT, "sheet")]
@@ -105,7 +106,18 @@ class FileSetup:
 
     @property
     def chosen(self) -> Fitting | None:
-        return next((one for one in self.fits if one.key == self.by), None)
+        return self.fitting_called(self.by)
+
+    def fitting_called(self, key: str) -> Fitting | None:
+        return next((one for one in self.fits if one.key == key), None)
+
+    def said_of_this(self) -> Said:
+        """What was said, without the target and the source that another mapping, or the guess, had put there and nobody changed."""
+        by, *shown = self.said.get("shown", "").rsplit("|", 3)
+        if not shown or by == self.by:
+            return self.said
+        stood = {"into": shown[0], "source": named_source(self.fitting_called(by)) or self.only_source}
+        return {name: text for name, text in self.said.items() if stood.get(name) != text}
 
     @cached_property
     def into(self) -> str:
@@ -154,7 +166,7 @@ class FileSetup:
     @property
     def is_looked_up_anew(self) -> bool:
         """Whether columns of other files are there that the sent form could not show."""
-        return import_looks.is_said(self.said) and self.said.get("shown", self.key) != self.key
+        return bool(self.looks) and import_looks.is_said(self.said) and self.said.get("shown", self.key) != self.key
 
     @property
     def needs(self) -> list[tuple[str, str]]:
@@ -164,8 +176,11 @@ class FileSetup:
     @cached_property
     def source(self) -> str:
         """As somebody said it, else its mapping, else the run; the one that there is where nobody did, "" of several."""
-        only = self.sources[0] if len(self.sources) == 1 else ""
-        return self.said.get("source") or self.named_source or self.said.get(OF_RUN) or only
+        return self.said.get("source") or self.named_source or self.said.get(OF_RUN) or self.only_source
+
+    @property
+    def only_source(self) -> str:
+        return self.sources[0] if len(self.sources) == 1 else ""
 
     @cached_property
     def sources(self) -> list[str]:
@@ -173,8 +188,7 @@ class FileSetup:
 
     @property
     def named_source(self) -> str:
-        """The source that a mapping of one system names; "" for the guess and for mappings of any file."""
-        return self.chosen.file.source if self.chosen and self.chosen.key not in OF_ANY_SYSTEM else ""
+        return named_source(self.chosen)
 
     @property
     def base(self) -> str:
@@ -273,6 +287,11 @@ class FileSetup:
         if not self.chosen or self.chosen.asks:
             fields = in_own_notations(fields, self.recognised, self.answers)
         return used(replace(mapped, fields=fields, only=self.only, **meaning_of(self.reading.cleaned_data)))
+
+
+def named_source(chosen: Fitting | None) -> str:
+    """The source that a mapping of one system names; "" for the guess and for mappings of any file."""
+    return chosen.file.source if chosen and chosen.key not in OF_ANY_SYSTEM else ""
 
 
 def of_own_columns(said: Said, count: int) -> dict[str, str]:

@@ -23,6 +23,8 @@ from accounts.models import ImportRun, SavedMapping, User
 
 LATEST: Final = 20
 ALONE: Final = Others()
+# What the keys of our own mappings begin with.
+SHIPPED: Final = "shipped:"
 
 
 @dataclass(frozen=True)
@@ -51,8 +53,8 @@ def fitting(found: Recognised, others: Others = ALONE) -> list[Fitting]:
     """The mappings that fit, the likeliest first; those that lack another file too. Two statements."""
     fit = []
     for key, label, mapping, author in candidates(found):
-        if file := file_of(mapping, found, others):
-            asks = key.startswith("shipped:") or file.formats == Formats()
+        if file := file_of(mapping, found, others, is_shipped=key.startswith(SHIPPED)):
+            asks = key.startswith(SHIPPED) or file.formats == Formats()
             looks, absent = looks_of(file, found, others)
             formats = recognised_formats(file.formats, extended(found, looks)) if asks else file.formats
             lacking = tuple(join.file for join in absent if not join.optional or is_needed(join, file))
@@ -73,7 +75,7 @@ def candidates(found: Recognised) -> Iterator[tuple[str, str, Mapping, User | No
         yield from of_runs
     for name in saved.shipped():
         if mapping := readable(saved.shipped_text(name), f"{name}.toml"):
-            yield f"shipped:{name}", str(words.SHIPPED.get(name, name)), mapping, None
+            yield f"{SHIPPED}{name}", str(words.SHIPPED.get(name, name)), mapping, None
 
 
 def of_earlier_runs(found: Recognised) -> Iterator[tuple[str, str, Mapping, User | None]]:
@@ -104,9 +106,14 @@ def readable(text: str, name: str) -> Mapping | None:
         return None
 
 
-def file_of(mapping: Mapping, found: Recognised, others: Others = ALONE) -> FileMap | None:
-    """The part of the mapping whose columns the file has; of several the one of its name, or none."""
+def file_of(mapping: Mapping, found: Recognised, others: Others = ALONE, *, is_shipped: bool = False) -> FileMap | None:
+    """The part of the mapping whose columns the file has; of several the one of its name, or none.
+
+    One that we ship is of another system's files: it fits those alone.
+    """
     fit = [file for file in mapping.files if file.into in TARGETS and has_columns(file, found, others)]
+    if is_shipped:
+        fit = [file for file in fit if is_its_kind(file, found)]
     named = [file for file in fit if is_named(file, found)]
     chosen = named or ([] if any(file.optional for file in fit) else fit)
     return as_recognised(chosen[0], found) if len(chosen) == 1 else None
@@ -114,6 +121,22 @@ def file_of(mapping: Mapping, found: Recognised, others: Others = ALONE) -> File
 
 def is_named(file: FileMap, found: Recognised) -> bool:
     return known_as(file.name) == plain_name(found.name)
+
+
+def is_its_kind(file: FileMap, found: Recognised) -> bool:
+    """Whether a file is of the kind of which the mapping speaks, and has not just a column of such a name.
+
+    By the columns alone the mapping knows most of those in the file, and the file has all that the mapping knows; where it is
+    called so, half of either will do: exports leave columns out, and people add theirs.
+    """
+    theirs = tuple(join.prefix for join in file.joins)
+    read = {*file.ignore, *file.conditions, *(name for field in file.fields for name in field.needs())}
+    known = {name for name in (*read, *(join.by for join in file.joins)) if not name.startswith(theirs)}
+    own = {name for name in found.columns if name.strip() and name not in OURS and not name.startswith(theirs)}
+    shared = len(known & own)
+    if is_named(file, found):
+        return shared * 2 >= min(len(known), len(own))
+    return shared == len(known) and shared * 2 > len(own)
 
 
 def has_columns(file: FileMap, found: Recognised, others: Others = ALONE) -> bool:

@@ -90,6 +90,7 @@ class Sheet:
         )
         if not read:
             return column
+        read = figures.of_whole_units(read, marks)
         self.signs.append(read)
         if column.tax_included:
             text = _("%(column)s: tax is included: which rate is taken off?") % {"column": column.name}

@@ -8,6 +8,8 @@ from decimal import Decimal
 from itertools import islice, permutations
 from typing import Final
 
+from babel.numbers import get_currency_precision
+
 from accounts import currencies
 from accounts.imports.amounts import plain_of
 from accounts.imports.cells import Formats
@@ -62,6 +64,20 @@ def decimals(values: Sequence[str], marks: tuple[str, ...], most: float = MOST) 
     if len(whole) == len(found) and whole["."] == whole[","]:
         return {".": whole["."]}
     return whole or found
+
+
+def of_whole_units(read: dict[str, dict[str, Decimal]], marks: tuple[str, ...]) -> dict[str, dict[str, Decimal]]:
+    """The readings without fractions where the marks name currencies that have none, as yen; all where none is or no mark says so."""
+    codes = [(*currencies.meant_by(mark), "")[0] for mark in marks]
+    if not codes or any(get_currency_precision(code) for code in codes):
+        return read
+    whole = {sign: numbers for sign, numbers in read.items() if all(is_whole(number) for number in numbers.values())}
+    return whole or read
+
+
+def is_whole(number: Decimal) -> bool:
+    """Whether no digit is written behind its decimal sign."""
+    return int(number.as_tuple().exponent) >= 0
 
 
 def pairs(columns: Mapping[str, Sequence[Decimal | None]]) -> list[tuple[str, str, Decimal]]:

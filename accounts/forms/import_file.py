@@ -10,7 +10,7 @@ from typing import Final
 from django.db.models import Count
 from django.utils.functional import cached_property
 
-from accounts.forms import import_looks, import_only
+from accounts.forms import import_looks, import_only, import_said
 from accounts.forms.import_choices import ReadingForm
 from accounts.forms.import_columns import MADE_OF, ColumnsForm, columns_form
 from accounts.forms.import_layout import LAYOUT, differs, facts_of
@@ -20,10 +20,9 @@ from accounts.forms.import_meaning import meaning_of
 from accounts.forms.import_narrowed import beside_mapping, narrowed
 from accounts.forms.import_only import OnlyForm, only_said
 from accounts.forms.import_questions import Said, answer_of, is_untold, name_of
-from accounts.forms.import_ticks import lines, text_of
 from accounts.imports.beside import Look, Others, extended
 from accounts.imports.fitting import ALONE, Fitting, fitting, is_named
-from accounts.imports.guessing import Guess, guess, own, without_tax
+from accounts.imports.guessing import Guess, ends, guess, own, without_tax
 from accounts.imports.maps import FileMap
 from accounts.imports.recognising.found import in_own_notations, taxed
 from accounts.imports.recognising.keeping import recognised
@@ -36,7 +35,6 @@ DEFAULT_SOURCE: Final = "csv"
 OF_RUN: Final = "of-run"
 # So many sources are named to choose from.
 MOST_SOURCES: Final = 8
-OF_ANY_SYSTEM: Final = frozenset({"shipped:tsunagu", "shipped:japanese"})
 # How sure the target of a file must be that nobody has to look at.
 CLEAR: Final = 0.6
 
@@ -82,6 +80,8 @@ class FileSetup:
                 for question in self.asked
                 if question.about in (*LAYOUT, "sheet") or is_untold(question, self.chosen.file)
             ]
+        elif not self.chosen:
+            self.asked += ends.questions(self.guess_of_columns, self.alone)
         self.asked = [question for question in self.asked if not self.leaves_out(question.column)]
 
     def leaves_out(self, column: str) -> bool:
@@ -112,12 +112,11 @@ class FileSetup:
         return next((one for one in self.fits if one.key == key), None)
 
     def said_of_this(self) -> Said:
-        """What was said, without the target and the source that another mapping, or the guess, had put there and nobody changed."""
-        by, *shown = self.said.get("shown", "").rsplit("|", 3)
-        if not shown or by == self.by:
+        """What was said that belongs to the mapping by which the file is read now."""
+        by, into = import_said.shown_before(self.said)
+        if not into or by == self.by:
             return self.said
-        stood = {"into": shown[0], "source": named_source(self.fitting_called(by)) or self.only_source}
-        return {name: text for name, text in self.said.items() if stood.get(name) != text}
+        return import_said.without_stood(self.said, self.fitting_called(by), into, self.only_source)
 
     @cached_property
     def into(self) -> str:
@@ -164,6 +163,11 @@ class FileSetup:
         return LooksForm(self.looks, self.alone, self.others)
 
     @property
+    def is_unknown(self) -> bool:
+        """Whether nothing is guessed of any column, and nobody said anything of one yet."""
+        return not self.problem and not self.chosen and not self.columns.mapped
+
+    @property
     def is_looked_up_anew(self) -> bool:
         """Whether columns of other files are there that the sent form could not show."""
         return bool(self.looks) and import_looks.is_said(self.said) and self.said.get("shown", self.key) != self.key
@@ -188,7 +192,7 @@ class FileSetup:
 
     @property
     def named_source(self) -> str:
-        return named_source(self.chosen)
+        return import_said.named_source(self.chosen)
 
     @property
     def base(self) -> str:
@@ -210,7 +214,7 @@ class FileSetup:
     @cached_property
     def guess_of_columns(self) -> Guess:
         """What each column is guessed to be, whatever a mapping and answers say."""
-        return guess(self.recognised, self.targets, self.into, own.fields())
+        return ends.judged(guess(self.recognised, self.targets, self.into, own.fields()), self.alone)
 
     @cached_property
     def guess(self) -> Guess:
@@ -220,7 +224,7 @@ class FileSetup:
         for (about, large), small in self.answers.items():
             if about == "tax_pair" and small:
                 guessed = without_tax(guessed, small, large, self.recognised.columns)
-        return guessed
+        return ends.with_last_days(guessed, import_said.last_days_in(guessed, self.answers))
 
     @cached_property
     def plain(self) -> FileMap:
@@ -249,7 +253,8 @@ class FileSetup:
         shown = self.said.get("shown", self.key)
         said = self.said if shown == self.key else {}
         if not said and shown.rpartition("|")[0] == self.base:
-            said = of_own_columns(self.said, len(self.alone.columns))
+            said = import_said.of_own_columns(self.said, len(self.alone.columns))
+        said = import_said.as_answered(said, self.guess, self.answers)
         if not self.is_sent:
             return columns_form(self.recognised, self.targets[self.into], self.guess, None, self.plain, said)
         untouched = columns_form(self.recognised, self.targets[self.into], self.guess, None, self.plain)
@@ -287,24 +292,6 @@ class FileSetup:
         if not self.chosen or self.chosen.asks:
             fields = in_own_notations(fields, self.recognised, self.answers)
         return used(replace(mapped, fields=fields, only=self.only, **meaning_of(self.reading.cleaned_data)))
-
-
-def named_source(chosen: Fitting | None) -> str:
-    """The source that a mapping of one system names; "" for the guess and for mappings of any file."""
-    return chosen.file.source if chosen and chosen.key not in OF_ANY_SYSTEM else ""
-
-
-def of_own_columns(said: Said, count: int) -> dict[str, str]:
-    """What was said of the file's own ``count`` columns and of all rows; the places behind them are other columns' now."""
-    places = {str(place) for place in range(count)}
-    kept = {
-        name: text
-        for name, text in said.items()
-        if name.startswith("d-") or (name.startswith(("c-", "w-")) and name.split("-")[1] in places)
-    }
-    return kept | (
-        {MADE_OF: text_of(place for place in lines(said[MADE_OF]) if place in places)} if MADE_OF in said else {}
-    )
 
 
 def known_sources() -> list[str]:

@@ -176,7 +176,7 @@ def candidates_for(
         return
     for rank, name in enumerate(names):
         for places, resemblance in headers.best(columns, name):
-            fitting = [shapes.share(field, values[place]) for place in places]
+            fitting = [shapes.share(field, values[place], columns[place].whole) for place in places]
             certainty, why = judged(field, resemblance, min((one for one in fitting if one is not None), default=None))
             if certainty >= LEAST:
                 yield Candidate(places, field, certainty, why, name, rank)

@@ -88,6 +88,15 @@ TESTS: Final[Mapping[str, Test]] = {
     "country": is_country,
     "currency": lambda text: bool(currencies.code_of(text)),
 }
+# Short letters and a number, or a long key: no name of a company is written so, nor is that of a product a number alone.
+ID: Final = re.compile(
+    r"[a-z]{0,4}[-_#.:/]?\d[\w.:/-]*|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII
+)
+# Headings that files have above names and above ids alike, and above what is bought and the place of a row.
+OF_EITHER: Final = frozenset(
+    ["account", "customer", "company", "organization", "client", "顧客", "取引先", "得意先", "会社", "企業"]
+)
+OF_PLACES: Final = frozenset(["item", "lineitem"])
 # Fields whose kind is any text, known by their name.
 NAMED: Final[Mapping[str, Test]] = {"domain": lambda text: DOMAIN.fullmatch(text) is not None}
 # Kinds and fields whose values are seldom anything else: what they are called when nothing else tells.
@@ -104,9 +113,18 @@ def speaking(field: Field) -> str | Promise:
     return SPEAKING.get(field.name) or SPEAKING.get(field.kind, "")
 
 
-def share(field: Field, values: Sequence[str]) -> float | None:
+def test_of(field: Field, heading: str) -> Test | None:
+    """What tells whether a value below this heading, without its spaces, looks like the field's; None where none does."""
+    if field.name == "name" and heading in OF_EITHER:
+        return lambda text: ID.fullmatch(text) is None
+    if field.name == "product" and heading in OF_PLACES:
+        return lambda text: not text.isdecimal()
+    return NAMED.get(field.name) or TESTS.get(field.kind)
+
+
+def share(field: Field, values: Sequence[str], heading: str = "") -> float | None:
     """The share (0 to 1) of the values, none empty, that ``field`` could take; None where values say nothing of it."""
-    test = NAMED.get(field.name) or TESTS.get(field.kind)
+    test = test_of(field, heading)
     if field.choices:
         test = lambda text: bool(choosing.meant(field, text))  # noqa: E731  a test as the others are
     if test is None or not values:

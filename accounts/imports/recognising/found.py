@@ -12,7 +12,18 @@ from accounts.imports.maps import FieldMap, FileMap
 from accounts.imports.recognising.notations import differ
 
 # What a question is about: settings of a file, of its formats, of one column.
-ABOUT: Final = ("sheet", "encoding", "delimiter", "skip_lines", "dates", "decimal", "no_end", "tax", "tax_pair")
+ABOUT: Final = (
+    "sheet",
+    "encoding",
+    "delimiter",
+    "skip_lines",
+    "dates",
+    "decimal",
+    "no_end",
+    "tax",
+    "tax_pair",
+    "last_day",
+)
 
 
 @dataclass(frozen=True)

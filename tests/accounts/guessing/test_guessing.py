@@ -326,6 +326,29 @@ def test_the_code_of_a_customer_is_known_by_each_of_its_names() -> None:
         assert (found(guessed), guessed.columns[-1].certainty) == (wanted, 1.0)
 
 
+@pytest.mark.parametrize(
+    ("rows", "fields"),
+    [
+        (["acct|company", "A1|Look Up Ltd", "A2|Acme 3"], {"company": "name"}),
+        (["Account|employees", "C-00041|3", "C-00118|4"], {"employees": "employees"}),
+        (["取引先|業種", "１００２|運輸", "１００３|製造"], {"業種": "industry"}),
+        (["acct|employees", "Acme|3", "3M|4", "Studio 54|5", "7-Eleven Japan|1", "Beta|2"], {"acct": "name", "employees": "employees"}),
+        # A heading that says “name” is believed, and one without values.
+        (["name|employees", "A1|3"], {"name": "name", "employees": "employees"}),
+        (["acct"], {"acct": "name"}),
+    ],
+)  # fmt: skip
+def test_ids_below_a_heading_of_customers_are_no_names(rows: list[str], fields: dict[str, str]) -> None:
+    assert found(guess(file("x.csv", *rows), TARGETS, "customers")) == fields
+
+
+def test_the_place_of_a_row_is_no_product() -> None:
+    guessed = guess(file("x.csv", "id|item|sku", "K1|1|SUITE", "K1|2|CARE"), TARGETS, "contracts")
+    assert found(guessed) == {"id": "external_id", "sku": "product"}
+    guessed = guess(file("x.csv", "id|item", "K1|Suite", "K1|Care"), TARGETS, "contracts")
+    assert found(guessed) == {"id": "external_id", "item": "product"}
+
+
 def test_a_file_of_nothing_known_is_for_nothing() -> None:
     guessed = guess(file("x.csv", "q1|q2", "1|2"), TARGETS)
     assert (guessed.target, guessed.columns, guessed.unknown) == ("", (), ("q1", "q2"))

@@ -11,8 +11,8 @@ from django.test import Client
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from accounts.forms.import_file import of_own_columns
 from accounts.forms.import_only import OnlyForm, only_said
+from accounts.forms.import_said import of_own_columns
 from accounts.forms.import_ticks import lines, text_of
 from accounts.imports import drafting, mapping
 from accounts.imports.guessing import guess, together

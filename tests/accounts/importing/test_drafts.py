@@ -322,3 +322,82 @@ def test_numbers_longer_than_any_are_no_answer(client: Client, admin: User) -> N
         assert answer_of(setup.reading.questions[question], {question: digits}) is None
     with pytest.raises(MappingError, match="cannot be read"):
         parse(f"title = {nines}", "long.toml")
+
+
+TWINS = "customer_id,name,domain,employees\nTW1,Twin One,one.example,3\nTW2,Twin Two,two.example,4\n"
+DEALS = (
+    "deal_id,customer_id,product,start_date,end_date,annual_amount,stage\n"
+    "D1,TW1,Suite,2026-01-01,2027-01-01,12000,won\nD2,TW2,Suite,2026-02-01,2027-02-01,24000,won\n"
+)
+
+
+def test_a_plain_file_with_a_column_of_a_shipped_mapping_is_not_read_by_it(client: Client, admin: User) -> None:
+    run = begun(client, upload(admin, "twins.csv", TWINS), upload(admin, "deals.csv", DEALS))
+    twins, deals = (client.get(page(run, number)).context["setup"] for number in (1, 2))
+    assert [(setup.by, setup.into, setup.source) for setup in (twins, deals)] == [
+        ("", "customers", "csv"), ("", "contracts", "csv"),
+    ]  # fmt: skip
+    assert {fit.column: fit.field for fit in twins.guess.columns} == {
+        "customer_id": "external_id", "name": "name", "domain": "domain", "employees": "employees",
+    }  # fmt: skip
+    client.post(f"/import/runs/{run.pk}/preview/")
+    work()
+    client.post(f"/import/runs/{run.pk}/start/")
+    work()
+    assert set(Customer.objects.values_list("name", flat=True)) == {"Twin One", "Twin Two"}
+    # Ends on the day of the start are the day after the last.
+    assert {str(contract.ends_on) for contract in Contract.objects.all()} == {"2027-01-01", "2027-02-01"}
+
+
+def test_with_the_guess_instead_of_a_mapping_its_target_and_source_are_guessed_anew(
+    client: Client, admin: User
+) -> None:
+    toml = 'source = "crm"\n[[file]]\nname = "x.csv"\ninto = "customers"\n[file.fields]\nexternal_id = "customer_id"\nname = "customer_id"\n'
+    SavedMapping.objects.create(name="Of | customers", toml=toml, by=admin)
+    run = begun(client, upload(admin, "deals.csv", DEALS), upload(admin, "twins.csv", TWINS))
+    setup = client.get(page(run)).context["setup"]
+    assert (setup.by, setup.into, setup.source) == ("saved:Of | customers", "customers", "crm")
+    empty = {"j-0-file": ""}
+    client.post(page(run), sent(client, run, by="") | empty | {"again": "1"})
+    shown = client.get(page(run))
+    setup = shown.context["setup"]
+    assert (setup.by, setup.into, setup.source) == ("", "contracts", "csv")
+    assert (setup.reading["into"].value(), setup.reading["source"].value()) == ("contracts", "csv")
+    assert "The columns of the other file stand below now" not in text(shown)
+    assert "No column fills" not in text(shown)
+    answer = client.post(page(run), sent(client, run) | empty | {"next": "1"})
+    assert answer.status_code == 302, text(answer)
+    run.refresh_from_db()
+    assert (run.places[0]["into"], run.places[0]["source"]) == ("contracts", "csv")
+    # Back to the mapping: its target and source again; what somebody chose stays.
+    client.post(page(run), sent(client, run, by="saved:Of | customers", source="other") | empty | {"again": "1"})
+    setup = client.get(page(run)).context["setup"]
+    assert (setup.into, setup.source) == ("customers", "other")
+    client.post(page(run), sent(client, run, by="", into="tickets") | empty | {"again": "1"})
+    assert client.get(page(run)).context["setup"].into == "tickets"
+
+
+def test_ends_of_which_nothing_says_whether_they_are_last_days_are_asked_and_read_as_answered(
+    client: Client, admin: User
+) -> None:
+    run = begun(client, upload(admin, "deals.csv", DEALS.replace("2027-0", "2027-1")))
+    assert drafting.open_files(run) == [1]
+    assert client.post(page(run), sent(client, run) | {"next": "1"}).status_code == 422
+    for answer, said in (("0", "last_day = true"), ("1", 'ends_on = "end_date"')):
+        name = "q-last_day-end_date"
+        client.post(page(run), sent(client, run) | {name: answer, "again": "1"})
+        setup = client.get(page(run)).context["setup"]
+        assert setup.columns["c-4-read"].value() == ("last_day" if answer == "0" else "")
+        client.post(page(run), sent(client, run) | {name: answer, "save": "1", "name": f"Ends {answer}"})
+        toml = SavedMapping.objects.get(name=f"Ends {answer}").toml
+        assert said in next(line for line in toml.splitlines() if line.startswith("ends_on"))
+
+
+def test_a_file_of_which_no_column_is_known_says_so(client: Client, admin: User) -> None:
+    sentence = "None of these columns is known"
+    run = begun(client, upload(admin, "liste.csv", "Kundennr;Firma;Land\nA1;Acme;DE\nA2;Beta;FR\n"))
+    assert sentence in text(client.get(page(run)))
+    client.post(page(run), sent(client, run) | {"c-0-field": "external_id", "c-1-field": "name", "again": "1"})
+    assert sentence not in text(client.get(page(run)))
+    run = begun(client, upload(admin, "customers.csv", CUSTOMERS))
+    assert sentence not in text(client.get(page(run)))

@@ -115,6 +115,26 @@ def test_a_number_that_both_signs_read_is_a_question(value: str) -> None:
     assert [choice.value for choice in question.choices] == [".", ","]
 
 
+@pytest.mark.parametrize(
+    ("values", "decimal"),
+    [
+        (["￥100,000", "￥600,000"], "."),
+        (["¥100,000", "500,000"], "."),
+        (["100.000円", "600.000円"], ","),
+        (["JPY 100,000"], "."),
+        (["₩1,200"], "."),
+    ],
+)
+def test_round_amounts_of_currencies_without_fractions_are_no_question(values: list[str], decimal: str) -> None:
+    found = of("amount", *values)
+    assert (found.formats.decimal, found.questions) == (decimal, ())
+
+
+@pytest.mark.parametrize("values", [["$100,000"], ["￥100,000", "$100,000"], ["€1.200"]])
+def test_round_amounts_of_other_currencies_are_a_question(values: list[str]) -> None:
+    assert [question.about for question in of("amount", *values).questions] == ["decimal"]
+
+
 def test_another_column_decides_the_sign() -> None:
     found = of("amount", "1,200", "2,400", price=("1,200.00", "5"))
     assert (found.formats.decimal, found.questions) == (".", ())

@@ -1,0 +1,62 @@
+"""What was said of a file and still holds when it is read otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from accounts.forms.import_columns import MADE_OF
+from accounts.forms.import_questions import Said
+from accounts.forms.import_ticks import lines, text_of
+from accounts.imports.fitting import Fitting
+from accounts.imports.guessing import Guess
+from accounts.imports.guessing.ends import LAST_DAY
+
+OF_ANY_SYSTEM: Final = frozenset({"shipped:tsunagu", "shipped:japanese"})
+Answers = Mapping[tuple[str, str], str]
+
+
+def named_source(chosen: Fitting | None) -> str:
+    """The source that a mapping of one system names; "" for the guess and for mappings of any file."""
+    return chosen.file.source if chosen and chosen.key not in OF_ANY_SYSTEM else ""
+
+
+def shown_before(said: Said) -> tuple[str, str]:
+    """The mapping and the target of the form that was sent, as ``FileSetup.key`` has them; "" where there was none."""
+    by, *others = said.get("shown", "").rsplit("|", 3)
+    return (by, others[0]) if others else ("", "")
+
+
+def without_stood(said: Said, before: Fitting | None, into: str, source: str) -> Said:
+    """What was said but for the target and the source that another mapping, or the guess, had put there and nobody changed."""
+    stood = {"into": into, "source": named_source(before) or source}
+    return {name: text for name, text in said.items() if stood.get(name) != text}
+
+
+def last_days_in(guessed: Guess, answers: Answers) -> dict[int, bool]:
+    """Whether it names last days, by the place of each column of which that was asked and answered."""
+    told = {column: answer == LAST_DAY for (about, column), answer in answers.items() if about == LAST_DAY}
+    return {fit.place: told[fit.column] for fit in guessed.columns if fit.column in told}
+
+
+def as_answered(said: Said, guessed: Guess, answers: Answers) -> dict[str, str]:
+    """What was said of the columns, those that fill what a question was about read as it was answered."""
+    last_days = last_days_in(guessed, answers)
+    return dict(said) | {
+        f"c-{fit.place}-read": LAST_DAY if last_days[fit.place] else ""
+        for fit in guessed.columns
+        if fit.place in last_days and said.get(f"c-{fit.place}-field", fit.field) == fit.field
+    }
+
+
+def of_own_columns(said: Said, count: int) -> dict[str, str]:
+    """What was said of the file's own ``count`` columns and of all rows; the places behind them are other columns' now."""
+    places = {str(place) for place in range(count)}
+    kept = {
+        name: text
+        for name, text in said.items()
+        if name.startswith("d-") or (name.startswith(("c-", "w-")) and name.split("-")[1] in places)
+    }
+    return kept | (
+        {MADE_OF: text_of(place for place in lines(said[MADE_OF]) if place in places)} if MADE_OF in said else {}
+    )

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from accounts import company, statistics
 from accounts.imports import believing, bounds, edited, lagging, remarks, repeats, saying
 from accounts.imports.checking import advised, encoding_advice
+from accounts.imports.made_ids import Partial
 from accounts.imports.maps import FileMap
 from accounts.imports.planning import Plan, plan_for
 from accounts.imports.rejects import Cells, Rejects, cells_path
@@ -175,7 +176,8 @@ def stage(
     locks.lock(LOCK)
     staged.create()
     with Refused(whole=bool(file.latest_by)) as refused:
-        staged.copy(accepted(reader, plan, report, refused))
+        partial = Partial.of(file, table.columns)
+        staged.copy(accepted(reader, plan, report, refused, partial))
         repeats.note(refused)
     # As the file says them: what follows fills empty cells, and keeps what stands in place of others.
     remarks.note_dates(staged, plan)
@@ -193,7 +195,7 @@ def stage(
     loaded = target.load(staged)
     if staged.has("currency") and target.name != "rates":
         remarks.note_rateless(staged)
-    staged.remark(*remarks.rounded(plan))
+    staged.remark(*remarks.rounded(plan), *partial.remarks)
     is_part = table.is_corrected or file.is_part or staged.tells_lines  # rows that a program sends are never all it has
     saying.note(staged, target.name, is_part=is_part)
     if witness:
@@ -220,10 +222,10 @@ def ids_of(staged: Staged) -> int | None:
     )
 
 
-def accepted(reader: Reader, plan: Plan, report: Report, refused: Refused) -> Iterator[list[Any]]:
+def accepted(reader: Reader, plan: Plan, report: Report, refused: Refused, partial: Partial) -> Iterator[list[Any]]:
     """Rows for COPY: the line, the fields not read, then a value a field.
 
-    Rows with trouble are written out instead; ``refused`` gets them.
+    Rows with trouble are written out instead; ``refused`` gets them, and ``partial`` the ids of the others.
     """
     names = [mapped_field.name for mapped_field in plan.fields]
     table, rejected_rows, cells = reader.table, reader.rejected_rows, reader.cells
@@ -248,6 +250,7 @@ def accepted(reader: Reader, plan: Plan, report: Report, refused: Refused) -> It
             continue
         for _field, column, reason in unread:
             cells.add(row.line, column, table.cell(row, column), reason)
+        partial.note(row.line, row.cells, values.get("external_id"))
         yield [row.line, [field for field, _column, _reason in unread] or None, *map(values.__getitem__, names)]
 
 

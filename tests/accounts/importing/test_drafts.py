@@ -380,7 +380,10 @@ def test_with_the_guess_instead_of_a_mapping_its_target_and_source_are_guessed_a
 def test_ends_of_which_nothing_says_whether_they_are_last_days_are_asked_and_read_as_answered(
     client: Client, admin: User
 ) -> None:
-    run = begun(client, upload(admin, "deals.csv", DEALS.replace("2027-0", "2027-1")))
+    run = begun(
+        client,
+        upload(admin, "deals.csv", DEALS.replace("2027-01-01", "2027-01-17").replace("2027-02-01", "2027-02-09")),
+    )
     assert drafting.open_files(run) == [1]
     assert client.post(page(run), sent(client, run) | {"next": "1"}).status_code == 422
     for answer, said in (("0", "last_day = true"), ("1", 'ends_on = "end_date"')):

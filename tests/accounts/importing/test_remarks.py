@@ -258,3 +258,23 @@ def test_who_may_not_go_where_a_remark_leads_has_no_link() -> None:
         assert [one.get("rows") for one in found] == [rows, None, [[3, "CHF"]]]
         assert str(found[0]["advice"]).startswith("enter" if has_rates else "an admin enters")
         assert bool(of_file(twins, somebody)[0]["url"]) is has_twins
+
+
+def test_an_id_made_although_a_part_of_it_is_empty_is_remarked(admin: User, tmp_path: Path) -> None:
+    files = {
+        "customers.csv": FIRST["customers.csv"],
+        "items.csv": "order,pos,who,on\nO1,1,A1,2026-01-01\n,2,A1,2026-01-02\n,3,B2,2026-01-03\n",
+    }
+    mapping = tmp_path / "made.toml"
+    made = (
+        '[[file]]\nname = "items.csv"\ninto = "contracts"\n[file.fields]\nexternal_id = { columns = ["order", "pos"], join = "/" }\n'
+        'customer = "who"\nstarts_on = "on"\nproduct = { constant = "Suite" }\nannual_amount = { constant = "1" }\n'
+    )
+    of_customers = '[[file]]\nname = "customers.csv"\ninto = "customers"\nignore = ["domain"]\n[file.fields]\nexternal_id = "external_id"\nname = "name"\n'
+    mapping.write_text(f'source = "csv"\n{of_customers}{made}')
+    run = previewed(write(tmp_path / "made", files), by=admin, mapping=mapping)
+    assert told(run)["made_ids"] == (2, [[3, "2"], [4, "3"]])
+    (sentence,) = [note for file in run.files.all() for note in file.notes if "although" in note]
+    assert sentence.startswith("order + pos: 2 ids are made although one of the cells is empty: rows that differ")
+    mapping.write_text(mapping.read_text().replace('join = "/"', "first = true"))
+    assert "made_ids" not in told(previewed(tmp_path / "made", by=admin, mapping=mapping))

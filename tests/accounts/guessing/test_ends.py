@@ -71,9 +71,10 @@ def test_nothing_is_asked_where_the_heading_says_it_or_no_row_has_both(heading: 
 
 
 @settings(max_examples=25)
-@given(st.lists(st.dates(dt.date(2015, 1, 1), dt.date(2030, 12, 31)), min_size=1, max_size=5), st.integers(1, 36))
-def test_terms_of_whole_months_are_always_told(starts: list[dt.date], months: int) -> None:
-    pairs = [("", start, after(start, months)) for start in starts]
+@given(st.integers(0, 5_000), st.integers(1, 36))
+def test_terms_of_whole_months_are_always_told(day: int, months: int) -> None:
+    start = dt.date(2015, 1, 1) + day * DAY
+    pairs = [("", start, after(start, months))]
     assert ends.is_last_day(pairs) is False
     assert ends.is_last_day([("", start, end - DAY) for _text, start, end in pairs]) is True
 

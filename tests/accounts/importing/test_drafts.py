@@ -398,7 +398,7 @@ def test_ends_of_which_nothing_says_whether_they_are_last_days_are_asked_and_rea
 
 def test_a_file_of_which_no_column_is_known_says_so(client: Client, admin: User) -> None:
     sentence = "None of these columns is known"
-    run = begun(client, upload(admin, "liste.csv", "Kundennr;Firma;Land\nA1;Acme;DE\nA2;Beta;FR\n"))
+    run = begun(client, upload(admin, "liste.csv", "Kundennr;Firma;Ort\nA1;Acme;Bonn\nA2;Beta;Lyon\n"))
     assert sentence in text(client.get(page(run)))
     client.post(page(run), sent(client, run) | {"c-0-field": "external_id", "c-1-field": "name", "again": "1"})
     assert sentence not in text(client.get(page(run)))

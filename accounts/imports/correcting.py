@@ -15,7 +15,7 @@ from accounts.imports import mapping as mappings
 from accounts.imports.dialects import Dialect
 from accounts.imports.fitting import as_recognised
 from accounts.imports.opening import opened
-from accounts.imports.places import sampled, stored
+from accounts.imports.places import mark_of, sampled, stored
 from accounts.imports.recognising import recognise
 from accounts.imports.requesting import held
 from accounts.imports.rows import OURS
@@ -33,24 +33,26 @@ def correct(run: ImportRun, position: int, upload: Upload, day: dt.date, now: dt
 
 
 @transaction.atomic
-def correct_all(run: ImportRun, found: Mapping[int, Upload], day: dt.date, now: dt.datetime) -> ImportRun:
+def correct_all(
+    run: ImportRun, found: Mapping[int, Upload], day: dt.date, now: dt.datetime, *, mended: bool = False
+) -> ImportRun:
     """Add the corrected rejected rows of files, by position, to a previewed run, and preview it again.
 
-    They take the place of rows of those files that were corrected before. Raises ValidationError where the run cannot be
+    They take the place of rows of those files that were corrected before. ``mended``: on the run's page, so that they are told
+    by the lines of those files, which are not read from there. Raises ValidationError where the run cannot be
     changed any more or an upload is no file of such rows, Unreadable where it is no table.
     """
     locked = held(run.pk)
     check(locked)
     corrected = {position: drafting.place_of(locked, position, "") for position in found}
-    added = [place_for(corrected[position], upload) for position, upload in found.items()]
+    own = {"mended": True} if mended else {}
+    added = [place_for(corrected[position], upload) | own for position, upload in found.items()]
     drafting.reopen(locked)
     locked.refresh_from_db()
     outdated = {
-        drafting.mark_of(place)
-        for of_file in corrected.values()
-        for place in corrections(locked.places, drafting.mark_of(of_file))
+        mark_of(place) for of_file in corrected.values() for place in corrections(locked.places, mark_of(of_file))
     }
-    locked.places = [place for place in locked.places if drafting.mark_of(place) not in outdated] + added
+    locked.places = [place for place in locked.places if mark_of(place) not in outdated] + added
     if sum("corrects" in place for place in locked.places) > MOST_CORRECTIONS:
         sentence = _(
             "An import takes up to %(most)s files of corrected rows: import what is left as a file of its own after it."
@@ -95,7 +97,7 @@ def place_for(corrected: Setup, upload: Upload) -> Setup:
     # It goes in beside its file, behind it: before the files that need its rows, after those that they need.
     kept = {"into": corrected["into"], "said": corrected["said"], "title": title, "turn": corrected.get("turn", 0)}
     mapped = drafting.written(as_recognised(file, found), title or upload.name)
-    return place | kept | {"mapping": mapped, "corrects": drafting.mark_of(corrected)}
+    return place | kept | {"mapping": mapped, "corrects": mark_of(corrected)}
 
 
 def columns_of(place: Setup, dialect: Dialect) -> set[str]:
@@ -109,14 +111,19 @@ def corrections(places: list[Setup], mark: str) -> Iterator[Setup]:
     for place in places:
         if place.get("corrects") == mark:
             yield place
-            yield from corrections(places, drafting.mark_of(place))
+            yield from corrections(places, mark_of(place))
 
 
 def corrected_by(run: ImportRun) -> dict[int, int]:
     """By the position of a file whose refused rows were corrected: the position of the file that has them."""
     marks = {place["corrects"]: number for number, place in enumerate(run.places, 1) if place.get("corrects")}
-    found = ((number, marks.get(drafting.mark_of(place))) for number, place in enumerate(run.places, 1))
+    found = ((number, marks.get(mark_of(place))) for number, place in enumerate(run.places, 1))
     return {number: corrected for number, corrected in found if corrected}
+
+
+def mended_of(run: ImportRun) -> dict[int, int]:
+    """By the position of a file of rows mended on the page: the position of the file whose rows they are."""
+    return {after: number for number, after in corrected_by(run).items() if run.places[after - 1].get("mended")}
 
 
 def is_correction(file: ImportFile) -> bool:

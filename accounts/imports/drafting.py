@@ -18,7 +18,7 @@ from accounts.imports.enclosed import enclosed
 from accounts.imports.maps import FileMap
 from accounts.imports.maps import Mapping as FileMapping
 from accounts.imports.named_files import known_as
-from accounts.imports.places import is_known_as, joins_of, stored
+from accounts.imports.places import is_known_as, joins_of, mark_of, stored
 from accounts.imports.requesting import held, queue
 from accounts.imports.tables import needs
 from accounts.imports.targets import TARGETS
@@ -80,11 +80,6 @@ def settle(
 def written(file: FileMap, title: str) -> str:
     """The mapping of one file as TOML."""
     return text_of(FileMapping(title, file.source, None, "USD", (file,)))
-
-
-def mark_of(place: Setup) -> str:
-    """By which a form names its file, whatever its number becomes."""
-    return f"{place.get('upload', '')}/{place.get('member', '')}"
 
 
 def place_of(run: ImportRun, number: int, mark: str) -> Setup:

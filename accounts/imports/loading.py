@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -18,6 +18,7 @@ from accounts.imports import believing, bounds, edited, lagging, remarks, repeat
 from accounts.imports.checking import advised, encoding_advice
 from accounts.imports.made_ids import Partial
 from accounts.imports.maps import FileMap
+from accounts.imports.mended import as_numbered
 from accounts.imports.planning import Plan, plan_for
 from accounts.imports.rejects import Cells, Rejects, cells_path
 from accounts.imports.repeats import Refused
@@ -112,7 +113,8 @@ def load(
             Cells(cells_path(rejects), table.delimiter) as cells,
         ):
             again = partial(once_more, path, file, table)
-            reader = Reader(table, again, rejected_rows, cells, lambda rows: progress(report.looked_up + rows))
+            rows = as_numbered if file.is_mended else Table.rows
+            reader = Reader(table, again, rejected_rows, cells, lambda rows: progress(report.looked_up + rows), rows)
             stage(reader, file, target, day, report, witness, by)
         if report.rejected and (advice := encoding_advice(path, file)):
             report.notes.append(advice)
@@ -143,13 +145,14 @@ def wait(name: str) -> None:
 
 @dataclass(frozen=True)
 class Reader:
-    """An open table, how it is opened once more, and where rows and cells that cannot be taken go."""
+    """An open table, how it is opened once more and its rows are read, and where rows and cells that cannot be taken go."""
 
     table: Table
     again: Callable[[], AbstractContextManager[Table]]
     rejected_rows: Rejects
     cells: Cells
     progress: Progress = lambda _rows: None
+    rows: Callable[[Table], Iterator[Row]] = Table.rows
 
 
 def stage(
@@ -176,8 +179,8 @@ def stage(
     locks.lock(LOCK)
     staged.create()
     with Refused(whole=bool(file.latest_by)) as refused:
-        partial = Partial.of(file, table.columns)
-        staged.copy(accepted(reader, plan, report, refused, partial))
+        parts = Partial.of(file, table.columns)
+        staged.copy(accepted(reader, plan, report, refused, parts, file.mended))
         repeats.note(refused)
     # As the file says them: what follows fills empty cells, and keeps what stands in place of others.
     remarks.note_dates(staged, plan)
@@ -195,7 +198,7 @@ def stage(
     loaded = target.load(staged)
     if staged.has("currency") and target.name != "rates":
         remarks.note_rateless(staged)
-    staged.remark(*remarks.rounded(plan), *partial.remarks)
+    staged.remark(*remarks.rounded(plan), *parts.remarks)
     is_part = table.is_corrected or file.is_part or staged.tells_lines  # rows that a program sends are never all it has
     saying.note(staged, target.name, is_part=is_part)
     if witness:
@@ -222,14 +225,17 @@ def ids_of(staged: Staged) -> int | None:
     )
 
 
-def accepted(reader: Reader, plan: Plan, report: Report, refused: Refused, partial: Partial) -> Iterator[list[Any]]:
+def accepted(
+    reader: Reader, plan: Plan, report: Report, refused: Refused, parts: Partial, mended: Collection[int] = ()
+) -> Iterator[list[Any]]:
     """Rows for COPY: the line, the fields not read, then a value a field.
 
-    Rows with trouble are written out instead; ``refused`` gets them, and ``partial`` the ids of the others.
+    Rows with trouble are written out instead; ``refused`` gets them, and ``parts`` the ids of the others. Written out are
+    those on the lines that were ``mended``, too, which go in with another file.
     """
     names = [mapped_field.name for mapped_field in plan.fields]
     table, rejected_rows, cells = reader.table, reader.rejected_rows, reader.cells
-    for row in table.rows():
+    for row in reader.rows(table):
         report.rows += 1
         if report.rows % REPORT_EVERY == 0:
             reader.progress(report.rows)
@@ -243,6 +249,8 @@ def accepted(reader: Reader, plan: Plan, report: Report, refused: Refused, parti
             report.skipped += 1
             continue
         values, troubles, unread = plan.values(row.cells)
+        if row.line in mended and not troubles:
+            troubles = [("", _("was mended on the page of the import"))]
         if troubles:
             aside = _("(this alone would only leave the cell out)")
             rejected_rows.add(row, troubles + [(column, f"{reason} {aside}") for _field, column, reason in unread])
@@ -250,7 +258,7 @@ def accepted(reader: Reader, plan: Plan, report: Report, refused: Refused, parti
             continue
         for _field, column, reason in unread:
             cells.add(row.line, column, table.cell(row, column), reason)
-        partial.note(row.line, row.cells, values.get("external_id"))
+        parts.note(row.line, row.cells, values.get("external_id"))
         yield [row.line, [field for field, _column, _reason in unread] or None, *map(values.__getitem__, names)]
 
 
@@ -261,7 +269,7 @@ def write_out(staged: Staged, reader: Reader) -> None:
     if refusal is None:
         return
     with reader.again() as table:
-        for row in table.rows():
+        for row in reader.rows(table):
             if refusal and row.line == refusal[0]:
                 reader.rejected_rows.add(row, [refusal[1:]])
                 refusal = next(refusals, None)

@@ -109,7 +109,8 @@ class FileMap:
     by the order of the file. ``joins``: other tables in which each row is looked up. ``conceded`` is the
     field of which somebody decided that the file's value stands, whoever else is believed; the other fields only find the row.
     ``is_part``: another file that is there, or the same one read otherwise, brings rows of the target and source too.
-    ``by_hand``: the rows are what a person makes of the source's rows on a page.
+    ``by_hand``: the rows are what a person makes of the source's rows on a page. ``is_mended``: they are refused rows of another file,
+    mended on the page of the import; ``mended`` are the lines that another file has so.
     """
 
     name: str
@@ -133,6 +134,8 @@ class FileMap:
     conceded: str = ""
     is_part: bool = False
     by_hand: bool = False
+    is_mended: bool = False
+    mended: frozenset[int] = frozenset()
     follows: str = ""
     missing: str = ""
     expired: str = ""

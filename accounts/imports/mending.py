@@ -20,20 +20,22 @@ from django.utils.translation import gettext as _
 
 from accounts import uploads
 from accounts.imports import correcting, drafting, mapping
+from accounts.imports.dialects import Dialect
 from accounts.imports.maps import MappingError
 from accounts.imports.opening import opened
+from accounts.imports.places import mark_of
+from accounts.imports.places import opened as placed
 from accounts.imports.rejects import MARKED, encodable
 from accounts.imports.requesting import held
 from accounts.imports.rows import OURS
 from accounts.imports.taking import LONGEST_CELL, number
 from accounts.imports.texts import escaped, unescaped
 from accounts.models import ImportFile, ImportLine, ImportRun, Upload, User
-from accounts.uploads import names
+from accounts.uploads import Copies, names
 from config.text import storable
 
 # Rejected rows beyond that are corrected in their file.
 LARGEST: Final = 4 * 1024 * 1024
-MENDED: Final = re.compile(r"mended-(?:(\d{1,4})-)?(.+)", re.ASCII)
 NAMED: Final = re.compile(r"mend-(\d{1,9})-(\d{1,18})-(\d{1,5})", re.ASCII)
 OF_FILE: Final = re.compile(r"file-(\d{1,9})", re.ASCII)
 # (position of the file, line, place of the column) of a cell.
@@ -96,7 +98,7 @@ def offered(run: ImportRun, lines: Sequence[ImportLine]) -> dict[int, list[Cell]
 def marks_of(run: ImportRun, lines: Sequence[ImportLine]) -> dict[str, str]:
     """The names of the form by which it says which files it shows, and what each says."""
     positions = sorted({line.file.position for line in lines})
-    return {f"file-{position}": drafting.mark_of(run.places[position - 1]) for position in positions}
+    return {f"file-{position}": mark_of(run.places[position - 1]) for position in positions}
 
 
 def cells(position: int, columns: Sequence[str], row: Sequence[str]) -> Iterator[Cell]:
@@ -133,15 +135,26 @@ def rejected_of(run: ImportRun, position: int, lines: Collection[int | None] = (
         (read,) = mapping.parse(place["mapping"], place["name"]).files
     except MappingError:  # a mapping of before, which an import takes no more
         return None
-    content = bytes(file.rejects or b"")
-    with as_file(content) as path, opened(path, read.dialect) as table:
+    return parsed(bytes(file.rejects or b""), read.dialect, lines)
+
+
+def mended_before(place: drafting.Setup) -> Rejected | None:
+    """All rows of a file of mended ones, those among them that are not refused any more. Raises Unreadable where it is gone."""
+    (read,) = mapping.parse(place["mapping"], place["name"]).files
+    with Copies() as copies, placed(place, copies) as path:
+        return parsed(path.read_bytes(), read.dialect)
+
+
+def parsed(content: bytes, dialect: Dialect, lines: Collection[int | None] = ()) -> Rejected | None:
+    """Rejected rows as they are written, all or those of ``lines``; None where a cell is too long for a page."""
+    with as_file(content) as path, opened(path, dialect) as table:
         encoding, delimiter = table.encoding, table.delimiter
     text = content.decode(encoding, "replace")
     begins = max(text.find(f'"{OURS[0]}"'), 0)
     try:
         reader = csv.reader(StringIO(text[begins:], newline=""), delimiter=delimiter)
         rows = [next(reader), *of_lines(reader, lines)] if lines else [*reader]
-    except csv.Error:  # a cell too long for a page
+    except csv.Error:
         return None
     return Rejected(text[:begins].removeprefix("\ufeff"), rows, encoding, delimiter)
 
@@ -183,34 +196,38 @@ def mend(
 ) -> ImportRun:
     """Write the rejected rows of the run with these values of cells, and preview it again with them.
 
-    ``shown``: by position, which file the page showed there. Rows of which no cell changed stay rejected. Raises
-    ValidationError where no cell changed, a file is another one by now, or the run cannot be changed any more.
+    ``shown``: by position, which file the page showed there. Rows of which no cell changed stay rejected. Rows of a file of
+    mended ones are mended in it: the new file takes its place. Raises ValidationError where no cell changed, a file is another
+    one by now, or the run cannot be changed any more.
     """
     added: dict[int, Upload] = {}
     locked = held(run.pk)
     correcting.check(locked)
-    corrected = correcting.corrected_by(locked)
+    corrected, originals = correcting.corrected_by(locked), correcting.mended_of(locked)
     for position in sorted({position for position, _line, _place in values}):
         # A file whose rows were corrected since is another one than the page showed.
-        of_file = drafting.place_of(locked, 0 if position in corrected else position, shown.get(position, ""))
-        rejected = rejected_of(locked, position)
-        if rejected and put(
-            rejected, ((line, place, value) for (at, line, place), value in values.items() if at == position)
+        place = drafting.place_of(locked, 0 if position in corrected else position, shown.get(position, ""))
+        refused = rejected_of(locked, position)
+        rows = mended_before(place) if refused and position in originals else refused
+        if not refused or not rows:
+            continue
+        lines = refused.by_line.keys()
+        if put(
+            rows, ((line, at, value) for (of, line, at), value in values.items() if of == position and line in lines)
         ):
-            content = rejected.written()
-            added[position] = uploads.receive(name_for(of_file), BytesIO(content), len(content), by=by, now=now)
+            original = originals.get(position, position)
+            content = rows.written()
+            name = name_for(locked.places[original - 1])
+            added[original] = uploads.receive(name, BytesIO(content), len(content), by=by, now=now)
     if not added:
         raise ValidationError(_("No refused cell was changed: write the right value beside it."))
-    return correcting.correct_all(locked, added, day, now)
+    return correcting.correct_all(locked, added, day, now, mended=True)
 
 
 def name_for(mended: Mapping[str, str]) -> str:
-    """What the mended rows of a file are called: of one that was mended before, its name with the next number."""
-    stem, time = Path(names.base(mended["name"])).stem, 1
-    if mended.get("corrects") and (before := MENDED.fullmatch(stem)):
-        time, stem = int(before[1] or 1) + 1, before[2]
-    begin = "mended-" if time == 1 else f"mended-{time}-"
-    return f"{f'{begin}{stem}'[: names.LONGEST - len('.csv')]}.csv"
+    """What the mended rows of a file are called."""
+    stem = Path(names.base(mended["name"])).stem
+    return f"{f'mended-{stem}'[: names.LONGEST - len('.csv')]}.csv"
 
 
 def put(rejected: Rejected, values: Iterable[tuple[int, int, str]]) -> int:

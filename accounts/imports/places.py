@@ -17,6 +17,7 @@ from accounts.imports.dialects import COMPOUND, ZIP, first_bytes
 from accounts.imports.folders import Job, apart, jobs, reject_paths
 from accounts.imports.maps import FileMap, Join
 from accounts.imports.maps import Mapping as FileMapping
+from accounts.imports.mended import lines_in
 from accounts.imports.named_files import known_as
 from accounts.imports.recognising import sampling
 from accounts.imports.rows import Unreadable
@@ -55,7 +56,8 @@ def files_of(run: ImportRun, done: Collection[int] = ()) -> Iterator[list[tuple[
             path = stack.enter_context(opened(place, copies))
             path = stack.enter_context(beside_others(path, place, mapping, run.places, copies))
             kind = place.get("into", "") or kind_of(path, mapping)
-            found += [(position, job) for job in jobs(path, mapping, TARGETS, kind=kind, time=time)]
+            own = {"is_mended": bool(place.get("mended")), "mended": lines_mended(place, run.places, copies)}
+            found += [(position, job) for job in jobs(path, mapping, TARGETS, kind=kind, time=time | own)]
         if run.mapping:
             order = [file.name for file in mapping.files]
             found.sort(key=lambda one: order.index(one[1].file.name) if one[1].file.name in order else len(order))
@@ -66,6 +68,22 @@ def files_of(run: ImportRun, done: Collection[int] = ()) -> Iterator[list[tuple[
         folder = stack.enter_context(tempfile.TemporaryDirectory())
         rejects = reject_paths([job.path for _position, job in found], Path(folder) / "rejects.csv")
         yield [(position, replace(job, rejects=path)) for (position, job), path in zip(found, rejects, strict=True)]
+
+
+def mark_of(place: dict[str, Any]) -> str:
+    """By which a form, or a correction, names a file, whatever its number becomes."""
+    return f"{place.get('upload', '')}/{place.get('member', '')}"
+
+
+def lines_mended(place: dict[str, Any], places: list[dict[str, Any]], copies: Copies) -> frozenset[int]:
+    """The lines of a file that were mended on the page: they go in as another file has them. Raises Unreadable."""
+    found: frozenset[int] = frozenset()
+    for other in places:
+        if other.get("mended") and other["corrects"] == mark_of(place):
+            (file,) = mappings.parse(other["mapping"], other["name"]).files
+            with opened(other, copies) as path:
+                found |= lines_in(path, file.dialect)
+    return found
 
 
 def brought(run: ImportRun) -> Iterator[FileMap]:

@@ -18,7 +18,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from accounts import posts, typable, typed, workload
 from accounts.attributes import defining
 from accounts.identity import values
-from accounts.imports.drafting import mark_of
+from accounts.imports.places import mark_of
 from accounts.lists.editing import undo_url
 from accounts.models import Customer
 from renewals import notices

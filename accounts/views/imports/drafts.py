@@ -18,7 +18,7 @@ from accounts.forms.import_file import OF_RUN, FileSetup
 from accounts.imports import bounds, drafting, enclosed, mapping, saved, words
 from accounts.imports.beside import Others
 from accounts.imports.maps import MappingError
-from accounts.imports.places import sampled
+from accounts.imports.places import mark_of, sampled
 from accounts.imports.rows import Unreadable
 from accounts.imports.targets import Target
 from accounts.imports.writing import text_of
@@ -114,7 +114,7 @@ def draft(request: SignedIn, pk: int) -> HttpResponse:
     left, looked = drafting.open_files(run), drafting.looked_up(run)
     rows = [
         {
-            "number": number, "place": place, "mark": drafting.mark_of(place), "is_open": number in left,
+            "number": number, "place": place, "mark": mark_of(place), "is_open": number in left,
             "target": words.target_words(place["into"]) if place.get("into") else "", "looked": looked.get(number, []),
         }
         for number, place in enumerate(run.places, 1)
@@ -132,7 +132,7 @@ def file(request: SignedIn, pk: int, number: int) -> HttpResponse:
     is_sent = request.method == "POST" and not {"again", "only"} & {*request.POST}
     said = said_in(request) if request.method == "POST" else place.get("said", {})
     context: dict[str, Any] = {"run": run, "number": number, "place": place, "several": len(run.places) > 1}
-    context["mark"] = drafting.mark_of(place)
+    context["mark"] = mark_of(place)
     try:
         drafting.place_of(run, number, request.POST.get("place", ""))
     except ValidationError as problem:

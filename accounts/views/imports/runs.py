@@ -76,6 +76,8 @@ def run(request: SignedIn, pk: int) -> HttpResponse:
     counted["rejected"] = sum(file.rejected for file in files if file.position not in corrected)
     counted["remarks"] = sum(len(file.notes) for file in files)
     names = {file.position: file.name for file in files}
+    # Mended rows are told by their file and their line in it.
+    told = names | {after: names[number] for after, number in correcting.mended_of(found).items() if number in names}
     tabs = [(key, label, tone, counted[count]) for key, (label, tone, count) in TABS.items() if count]
     tally, tabs = tabs, [tab for tab in tabs if tab[-1]]
     if any(not file.is_listed and file.rows for file in files):
@@ -96,17 +98,20 @@ def run(request: SignedIn, pk: int) -> HttpResponse:
         line.file = of_run[line.file_id]
     can_mend = tab == ImportLine.Kind.REFUSED and correcting.can_be_corrected(found)
     mended = mending.offered(found, page.rows) if can_mend else {}
-    rows = rows_of(request, page.rows, {file.pk: file.name for file in files})
+    rows = rows_of(request, page.rows, {file.pk: told[file.position] for file in files})
     context = {
         "run": found,
         "files": [
-            (file, words.target_words(file.target), names.get(corrected.get(file.position, 0), "")) for file in files
+            (file, words.target_words(file.target), names.get(corrected.get(file.position, 0), ""), told[file.position])
+            for file in files
         ],
         "counted": counted,
         "tabs": tabs,
         "tally": tally if files else [],
         "step": 4 if found.started_at else 3,
-        "notes": remarks_of(files, request.user) if tab == "remark" else [],
+        "notes": [(told[file.position], remark) for file, remark in remarks_of(files, request.user)]
+        if tab == "remark"
+        else [],
         "tab": tab,
         "page": page,
         "rows": [replace(row, mended=mended.get(row.line.pk, [])) for row in rows],

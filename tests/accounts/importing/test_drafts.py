@@ -14,6 +14,7 @@ from accounts.forms.import_questions import answer_of
 from accounts.imports import drafting
 from accounts.imports.mapping import parse
 from accounts.imports.maps import MappingError
+from accounts.imports.places import mark_of
 from accounts.models import Contract, Customer, ImportRun, Organisation, SavedMapping, Upload, User
 from config import clock
 from tests import factories as make
@@ -217,7 +218,7 @@ def test_a_form_of_a_file_that_has_another_number_now_writes_nothing(client: Cli
     files = [upload(admin, f"{name}.csv", CUSTOMERS) for name in ("one", "two", "three")]
     run = begun(client, *files)
     mark = client.get(page(run, 2)).context["mark"]
-    client.post(f"{page(run, 1)}leave-out/", {"place": drafting.mark_of(run.places[0])})
+    client.post(f"{page(run, 1)}leave-out/", {"place": mark_of(run.places[0])})
     run.refresh_from_db()
     before = run.places
     assert [place["name"] for place in before] == ["two.csv", "three.csv"]

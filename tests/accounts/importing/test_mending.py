@@ -15,8 +15,9 @@ from accounts import uploads
 from accounts.imports import drafting, mending
 from accounts.imports.mapping import OWN_NAMES
 from accounts.imports.mending import Rejected
+from accounts.imports.places import mark_of
 from accounts.imports.rows import OURS
-from accounts.models import Customer, ImportRun, Upload, User
+from accounts.models import Contract, Customer, ImportRun, Upload, User
 from config import clock
 from tests.accounts.exporting.test_packing import send
 from tests.accounts.importing.runs import counted, work
@@ -62,12 +63,22 @@ def test_cells_are_mended_on_the_page_and_go_in(client: Client, admin: User) -> 
     assert "Mend here" in page(client, run, "refused"), "one is still refused"
     assert "No refused cell" not in shown
     assert counted(run) == [("顧客一覧.csv", False, 1, 0, 0, 3), ("mended-顧客一覧.csv", False, 2, 0, 0, 1)]
-    assert '"桜"' in rejects(client, run, 2)
-    # The one that is left stands there with its cell, and is mended in turn.
+    assert '"6";"顧客ID";' in rejects(client, run, 2), "by its line in the file that people have"
+    # The one that is left stands there with its file, line and cell, and is mended in turn: the new file replaces the first.
+    shown = page(client, run, "refused")
+    assert re.findall(r'<td class="muted small">(.+?)</td> <td class="line">(.+?)</td>', shown) == [
+        ("顧客一覧.csv", "6")
+    ]
+    assert "Rows of 顧客一覧.csv, mended here." in shown
     left, files = controls(client, run)
+    assert list(left) == ["mend-2-6-4"]
     assert list(left.values()) == [""]
-    sent(client, run, files | dict.fromkeys(left, "C-13"))
-    assert [row[5] for row in counted(run)] == [3, 1, 0]
+    before = run.places[1]
+    sent(client, run, files | {"mend-2-6-4": "C-13", "mend-2-5-5": "not offered any more"})
+    assert counted(run) == [("顧客一覧.csv", False, 1, 0, 0, 3), ("mended-顧客一覧.csv", False, 3, 0, 0, 0)]
+    assert (before["name"], before["corrects"]) == (run.places[1]["name"], run.places[1]["corrects"])
+    assert before["upload"] != run.places[1]["upload"]
+    assert "白樺" in page(client, run, "new")
     assert not Customer.objects.exists()
     client.post(f"/import/runs/{run.pk}/start/")
     work()
@@ -117,9 +128,29 @@ def test_mended_rows_of_an_export_go_in_beside_their_files_whatever_they_need(
     sent(client, run, files | cells | {name: "2026-01-01" for name, value in cells.items() if value == "Never"})
     run.refresh_from_db()
     assert [(place["name"], row[2], row[5]) for place, row in zip(run.places, counted(run), strict=True)][1:] == [
-        (f"mended-{long}"[:196] + ".csv", 1, 0), ("contracts.csv", 2, 0), ("entitlements.csv", 1, 1),
-        ("mended-entitlements.csv", 0, 1), ("mended-2-entitlements.csv", 1, 0),
+        (f"mended-{long}"[:196] + ".csv", 1, 0), ("contracts.csv", 2, 0), ("entitlements.csv", 0, 2),
+        ("mended-entitlements.csv", 2, 0),
     ]  # fmt: skip
+
+
+def test_a_mended_row_is_not_read_from_its_first_file_too(client: Client, admin: User) -> None:
+    send(client, {name: text.encode() for name, text in ZIPPED.items()})
+    run = ImportRun.objects.get()
+    client.post(f"/import/runs/{run.pk}/preview/")
+    work()
+    run.refresh_from_db()
+    # The contract names a customer that is refused: both are mended at once, and the first file's row could go in by now.
+    cells, files = controls(client, run)
+    (customer,) = [name for name in cells if name.startswith("mend-1-")]
+    (contract,) = [name for name, value in cells.items() if value == "B2"]
+    sent(client, run, files | cells | {customer: "Beta", contract: "A1"})
+    assert [row for row in counted(run) if "contracts" in row[0]] == [
+        ("contracts.csv", False, 1, 0, 0, 1), ("mended-contracts.csv", False, 1, 0, 0, 0),
+    ]  # fmt: skip
+    assert "was mended on the page of the import" in client.get(f"/import/runs/{run.pk}/rejects/3/").text
+    client.post(f"/import/runs/{run.pk}/start/")
+    work()
+    assert {*Contract.objects.values_list("external_id", "customer__name")} == {("K1", "Acme"), ("K2", "Acme")}
 
 
 def test_what_changes_nothing_or_is_of_another_file_is_refused(client: Client, admin: User) -> None:
@@ -160,7 +191,7 @@ def test_columns_whose_names_look_like_formulas_are_mended(client: Client, admin
     client.post("/import/begin/", {"upload": upload.pk})
     run = ImportRun.objects.latest("pk")
     said = {"into": "customers", "source": "crm", "c-0-field": "external_id", "c-1-field": "name"}
-    client.post(f"/import/runs/{run.pk}/files/1/", said | {"place": drafting.mark_of(run.places[0])})
+    client.post(f"/import/runs/{run.pk}/files/1/", said | {"place": mark_of(run.places[0])})
     client.post(f"/import/runs/{run.pk}/preview/")
     work()
     cells, files = controls(client, run)

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from accounts.imports import unsaying
+from accounts.imports.lines import VALUES
 from accounts.imports.noted import OURS, Noted, columns, noted
-from accounts.models import ImportFile
+from accounts.models import ContractLine, ImportFile
 
 if TYPE_CHECKING:
     from accounts.imports.staging import Staged
@@ -60,6 +61,20 @@ CHANGED_UNKEPT: Final = """
     LEFT JOIN ({keys}) k ON k.id = t.id {joins}
     ORDER BY k.line, t.id
 """
+# Beside the end of a stretch of a line: what the stretch that begins then has otherwise, by name [before, after].
+BEGUN: Final = """
+    UPDATE accounts_importline l
+    SET fields = jsonb_set(l.fields, '{{ends_on}}', (l.fields -> 'ends_on') || jsonb_build_array(begun.fields))
+    FROM accounts_contractline p CROSS JOIN LATERAL (
+        SELECT (SELECT jsonb_object_agg(v.name, jsonb_build_array(v.was, v.becomes)) FROM (VALUES {values}) AS v(name, was, becomes)
+                WHERE v.was IS DISTINCT FROM v.becomes) AS fields
+        FROM accounts_contractline t
+        WHERE t.contract_id = p.contract_id AND t.id > %(last_id)s AND t.starts_on = p.ends_on
+          AND t.source_starts_on = coalesce(p.source_starts_on, p.starts_on)
+        ORDER BY t.product = p.product DESC, t.id LIMIT 1) begun
+    WHERE l.file_id = %(file)s AND l.kind = 'changed' AND l.object_kind = 'contractline' AND l.fields ? 'ends_on'
+      AND p.id = l.object_id AND begun.fields IS NOT NULL
+""".format(values=", ".join(f"('{name}', to_jsonb(p.{name}), to_jsonb(t.{name}))" for name in VALUES))  # noqa: S608 (made of constants)
 NOTE: Final = """
     CREATE TEMP TABLE import_was (name text, id bigint, was jsonb, PRIMARY KEY (name, id)) ON COMMIT DROP;
     SELECT set_config('tsunagu.noting', 'on', true)
@@ -118,6 +133,8 @@ class Chronicle:
         tables = noted(target)
         for table in tables:
             self._note(staged, table)
+            if table.model is ContractLine:
+                staged.execute(BEGUN, {"file": self.file.pk, "last_id": self.last_ids[table.name]})
         if target.note:
             target.note(staged, self.file)
         first_table = target.models[0]._meta.db_table

@@ -12,6 +12,7 @@ from accounts.imports.attaching import Attachment, attach
 from accounts.imports.checking import check_prices
 from accounts.imports.folders import Job
 from accounts.imports.maps import MappingError
+from accounts.imports.noted import described
 from accounts.imports.rows import Unreadable
 from accounts.imports.taking import attachments, take
 from accounts.models import Change, Customer, ImportFile, ImportLine, ImportRun
@@ -77,13 +78,38 @@ def would_do(
     lines: list[ImportLine] = []
     for kind in ImportLine.Kind.values:
         lines += ImportLine.objects.filter(file=file, kind=kind).order_by("id")[:SHOWN]
+    referring = [pair for line in lines for pair in references(line)]
+    names = dict(Customer.objects.filter(pk__in=referred(referring)).values_list("pk", "name")) if referring else {}
+    for pair in referring:
+        pair.append([names.get(pk) for pk in pair])
     return file, lines, attachments(job, report)
+
+
+def references(line: ImportLine) -> list[list[Any]]:
+    """[before, after] of each changed field that refers to a customer."""
+    kept = described(line.object_kind) if line.kind == ImportLine.Kind.CHANGED else None
+    return [pair for name, pair in line.fields.items() if kept and kept.column_field(name).related_model is Customer]
+
+
+def referred(referring: list[list[Any]]) -> set[int]:
+    return {pk for pair in referring for pk in pair[:2] if pk}
 
 
 @transaction.atomic
 def store(run: ImportRun, found: Found) -> None:
-    """Write the findings of a preview in place of earlier ones, without the ids of rows that exist no more."""
+    """Write the findings of a preview in place of earlier ones, without the ids of rows that exist no more.
+
+    Customers to whom changed fields refer keep their names where they exist no more.
+    """
     ImportFile.objects.filter(run=run).delete()
+    referring = [pair for _file, lines, _refused in found for line in lines for pair in references(line)]
+    there = (
+        set(Customer.objects.filter(pk__in=referred(referring)).values_list("pk", flat=True)) if referring else set()
+    )
+    for pair in referring:
+        names = [None if pk in there else name for pk, name in zip(pair, pair.pop(), strict=True)]
+        if any(names):
+            pair.append(names)
     for file, lines, refused in found:
         file.pk = None
         file.save(force_insert=True)

@@ -179,7 +179,9 @@ class ImportLine(models.Model):
     """A row that is new, changed, unchanged (the first of a preview) or refused, a cell left out, or a row of a sample.
 
     ``line`` is that of the file, None for a row that the file changed without naming it. ``object_kind`` is the model of
-    the row ``object_id``, None in a preview of a new row. ``fields`` has the changed fields by name, each [before, after].
+    the row ``object_id``, None in a preview of a new row. ``fields`` has the changed fields by name, each [before, after]; behind
+    them the end of a stretch of a contract's line has what the next one has otherwise, by name [before, after], and of a preview a
+    reference has the names of the customers who are not there yet.
     ``field``, ``cell`` and ``reason`` are those of a refused row or cell. ``outcome`` is what Undo did, and ``reason``
     then why it left the row or some of its fields.
     """

@@ -8,10 +8,12 @@ from typing import Any
 
 from django.apps import apps
 from django.utils.text import capfirst
+from django.utils.translation import gettext as _
 
 from accounts.imports.mending import Cell
 from accounts.imports.noted import described
-from accounts.models import Cancellation, Contract, Customer, ImportLine, Source
+from accounts.imports.previewing import references, referred
+from accounts.models import Cancellation, Contract, Customer, ImportLine, Source, WithdrawnRow
 from accounts.request import SignedIn
 from config.history.kept import REGISTER
 from config.history.models import Entry, Operation
@@ -51,13 +53,13 @@ def rows_of(request: SignedIn, lines: Sequence[ImportLine], files: Mapping[int, 
     frame = frame_of(request)
     kinds = {line.object_kind for line in lines if line.object_kind}
     register = {kind: kept for kind in kinds if (kept := described(kind))}
-    reader = Reader(request.user, frame.today, frame.zone, register=register)
+    reader = Reader(request.user, frame.today, frame.zone, register=register, absent=absent(lines))
     told = reader.lines([entry_of(line) for line in lines])
     own = names_of(lines)
     return [
         Row(
             line, kind_words(line.object_kind), own.get(line.pk, title_of(line, customers)), customers.get(line.customer_id or 0),
-            sampled(line) if line.kind == ImportLine.Kind.SAMPLE else written.fields,
+            sampled(line) if line.kind == ImportLine.Kind.SAMPLE else [*written.fields, *begun(line, reader)],
             files.get(line.file_id, "") if len(files) > 1 else "",
         )
         for line, written in zip(lines, told, strict=True)
@@ -79,6 +81,38 @@ def names_of(lines: Sequence[ImportLine]) -> dict[int, str]:
         own |= {("cancellation", pk): str(day) for pk, day in days}
     named = {line.pk: own.get((line.object_kind, line.object_id or 0)) for line in lines if line.object_id in ids}
     return {pk: name for pk, name in named.items() if name}
+
+
+def absent(lines: Sequence[ImportLine]) -> dict[int, str]:
+    """By number, the names of customers to whom changed fields refer and who are not there yet, or whom Undo took out.
+
+    At most one statement, and only after an Undo.
+    """
+    pairs = [pair for line in lines for pair in references(line)]
+    names = {
+        pk: name for was, becomes, *told in pairs if told for pk, name in zip((was, becomes), told[0], strict=True)
+    }
+    runs = {line.file.run_id for line in lines if line.file.undone}
+    if pairs and runs:
+        gone = WithdrawnRow.objects.filter(kind="customer", object_id__in=referred(pairs), run__in=runs)
+        names |= dict(gone.values_list("object_id", "row__name"))
+    return {pk: name for pk, name in names.items() if name}
+
+
+def begun(line: ImportLine, reader: Reader) -> list[Field]:
+    """What is otherwise in the stretch of a line that begins where this one ends, with the day from which it is so."""
+    kept = reader.register.get(line.object_kind)
+    _was, ends_on, *others = line.fields.get("ends_on") or (None, None)
+    if not others or kept is None:
+        return []
+    day = reader.value(kept, "ends_on", ends_on)
+    return [
+        Field(
+            _("%(field)s from %(day)s") % {"field": label(kept, name), "day": day},
+            reader.value(kept, name, before), reader.value(kept, name, after),
+        )
+        for name, (before, after) in others[0].items()
+    ]  # fmt: skip
 
 
 def sampled(line: ImportLine) -> list[Field]:

@@ -95,7 +95,8 @@ class Reader:
     """Texts for one reader: language of the request, their zone, and only names that they may see.
 
     ``customers``: rows of a customer name it. ``whole``: long values are complete, as in a file; a page shows the
-    stretch that differs. ``register`` says how the fields of a kind are worded.
+    stretch that differs. ``register`` says how the fields of a kind are worded. ``absent``: by number, the names of customers who
+    are not there (yet, any more) and whom the reader may see.
     """
 
     user: User
@@ -107,6 +108,7 @@ class Reader:
     detectors: dict[int, str] = field(default_factory=dict)
     steps: dict[int, Step] = field(default_factory=dict)
     register: Mapping[str, Kept] = field(default_factory=lambda: REGISTER)
+    absent: Mapping[int, str] = field(default_factory=dict)
 
     def acts(self, entries: Sequence[Entry]) -> list[Act]:
         """The entries, grouped by transaction. One statement per kind of object named, however many entries."""
@@ -226,7 +228,7 @@ class Reader:
         model = source.related_model
         names = self.names.get(model, {})
         if pk not in names:
-            return _("not visible to you") if model is Customer else f"#{pk}"
+            return self.absent.get(pk) or _("not visible to you") if model is Customer else f"#{pk}"
         kept = REGISTER.get(str(model._meta.model_name))
         return self.value(kept, kept.named, names[pk]) if kept else str(names[pk])
 

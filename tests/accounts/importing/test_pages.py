@@ -76,6 +76,11 @@ def test_changed_fields_have_their_labels_and_stand_before_and_after(
         in page
     )
     assert '<td class="item">Country</td>' in page
+    # With the line that ends the amount that holds from that day on.
+    assert (
+        '<td class="item">Annual amount from 24 Nov</td> <td class="before"><del>12,000</del></td> <td class="arrow" aria-hidden="true">→</td> <td class="after"><ins>18,000</ins></td>'
+        in page
+    )
     assert '<del>–</del></td> <td class="arrow" aria-hidden="true">→</td> <td class="after"><ins>24 Nov</ins>' in page
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from accounts.imports import previewing
-from accounts.models import Change, Contract, Customer, FirstLoad, ImportFile, ImportLine
+from accounts.models import Change, Contract, ContractLine, Customer, FirstLoad, ImportFile, ImportLine
 from config.history.models import Entry
-from tests.accounts.importing.runs import CONTRACTS, CUSTOMERS, counted, imported, lines, previewed, write
+from tests.accounts.importing.runs import CONTRACTS, CUSTOMERS, counted, imported, lines, previewed, taken_back, write
 from tests.factories import DAY, organisation
 
 pytestmark = pytest.mark.django_db
@@ -52,10 +52,40 @@ def test_changed_fields_stand_before_and_after(tmp_path: Path) -> None:
         (2, "changed", "customer", "Acme KK", {"name": ["Acme", "Acme KK"], "employees": [12, 13]}),
         # The line ends on the day of the file, and another begins.
         (2, "new", "contractline", "Suite", {}),
-        (2, "changed", "contractline", "Suite", {"ends_on": [None, str(DAY)]}),
+        (2, "changed", "contractline", "Suite", {"ends_on": [None, str(DAY), {"annual_amount": [12000, 18000]}]}),
     ]
     assert ImportLine.objects.filter(file__run=run).exclude(customer_id=None).count() == 3
     assert Customer.objects.get(name="Acme").employees == 12
+
+
+def test_a_line_that_ends_tells_the_one_that_begins_then_and_no_other(tmp_path: Path) -> None:
+    head = "external_id,customer,starts_on,product,annual_amount,quantity,line_starts_on\n"
+    text = head + "K1,A1,2026-01-01,Suite,12000,5,2026-01-01\nK1,A1,2026-01-01,Desk,300,1,2026-01-01\n"
+    folder = write(tmp_path / "in", {"customers.csv": CUSTOMERS, "contracts.csv": text})
+    assert imported(folder).state == "done"
+    write(folder, {"contracts.csv": text.replace("12000,5", "18000,6").replace("300,1", "400,1")})
+    run = previewed(folder)
+    told = {"Suite": {"annual_amount": [12000, 18000], "quantity": [5, 6]}, "Desk": {"annual_amount": [300, 400]}}
+    changed = {title: fields for _line, _kind, _what, title, fields in lines(run, "changed")}
+    assert changed == {title: {"ends_on": [None, str(DAY), begun]} for title, begun in told.items()}
+    # What the import wrote says it too; Undo puts the end back.
+    run = imported(folder)
+    assert {title: fields["ends_on"][2] for _line, _kind, _what, title, fields in lines(run, "changed")} == told
+    taken_back(run)
+    assert set(ContractLine.objects.filter(ends_on=None).values_list("product", "annual_amount")) == {
+        ("Suite", 12000), ("Desk", 300),
+    }  # fmt: skip
+
+
+def test_a_customer_who_is_not_there_yet_keeps_the_name_in_the_preview(tmp_path: Path) -> None:
+    folder = write(tmp_path / "in", {"customers.csv": CUSTOMERS, "contracts.csv": CONTRACTS})
+    assert imported(folder).state == "done"
+    customers, contracts = CUSTOMERS + "C3,Gamma,,\n", CONTRACTS.replace("K1,A1", "K1,C3")
+    write(folder, {"customers.csv": customers, "contracts.csv": contracts})
+    run = previewed(folder)
+    acme = Customer.objects.get(name="Acme").pk
+    ((_line, _kind, _what, _title, fields),) = [row for row in lines(run, "changed") if row[2] == "contract"]
+    assert (fields["customer"][0], fields["customer"][2:]) == (acme, [[None, "Gamma"]])
 
 
 def test_refused_rows_and_cells_left_out_have_line_field_and_reason(tmp_path: Path) -> None:

@@ -57,6 +57,15 @@ def test_an_export_is_corrected_previewed_brought_in_and_undone(
     expect(page.locator("mark").filter(has_text="令和6年2月30日")).to_be_visible()
     expect(page.locator("mark").filter(has_text="応相談")).to_be_visible()
 
+    # Whoever leaves with a typed mend is asked, and what was typed is still there.
+    day = page.get_by_label("契約開始日 in line")
+    day.fill("令和6年2月28日")
+    with page.expect_event("dialog") as asked:
+        page.locator(".tally a").filter(has_text="New").click()
+    asked.value.dismiss()
+    expect(day).to_have_value("令和6年2月28日")
+    day.fill("令和6年2月30日")
+
     # The refused rows, corrected in their own dialect, come back into the same run before anything is imported.
     with page.expect_download() as download:
         page.get_by_role("link", name="Refused rows 契約一覧.csv").click()

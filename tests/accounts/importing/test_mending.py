@@ -207,6 +207,17 @@ def test_a_preview_by_a_mapping_that_is_taken_no_more_is_still_shown(client: Cli
     assert "C-11" in page(client, run, "refused")
 
 
+def test_a_page_of_several_says_that_only_its_own_rows_are_checked(client: Client, admin: User) -> None:
+    sentence = "Only the rows of this page are checked"
+    run = previewed(client, admin, GOOD + "".join(f"C-{number};;5\n" for number in range(100, 160)))
+    shown = page(client, run, "refused")
+    assert sentence in shown
+    assert '<form class="push" id="mend" data-typed method="post"' in shown, "leave.js asks whoever leaves"
+    cells, files = controls(client, run)
+    sent(client, run, files | dict.fromkeys(cells, "白樺"))
+    assert sentence not in page(client, run, "refused"), "one page is left"
+
+
 def test_long_and_many_are_left_to_the_file(client: Client, admin: User, monkeypatch: pytest.MonkeyPatch) -> None:
     run = previewed(client, admin, GOOD + f"{'9' * 201};桜;\nC-13;;5\n")
     assert list(controls(client, run)[0].values()) == [""]

@@ -14,7 +14,7 @@ from accounts.imports.mapping import SHIPPED
 from accounts.models import Customer, ImportLine, ImportRun, User
 from config import clock
 from config.history.models import Departure
-from tests.accounts.importing.runs import CONTRACTS, CUSTOMERS, begin, imported, previewed, work, write
+from tests.accounts.importing.runs import CONTRACTS, CUSTOMERS, begin, imported, previewed, taken_back, work, write
 from tests.counting import statements
 from tests.factories import DAY, organisation, user
 
@@ -82,6 +82,29 @@ def test_changed_fields_have_their_labels_and_stand_before_and_after(
         in page
     )
     assert '<del>–</del></td> <td class="arrow" aria-hidden="true">→</td> <td class="after"><ins>24 Nov</ins>' in page
+
+
+def test_a_customer_of_the_same_import_is_named_before_it_and_after_its_undo(
+    client: Client, admin: User, tmp_path: Path
+) -> None:
+    folder = write(tmp_path / "in", {"customers.csv": CUSTOMERS, "contracts.csv": CONTRACTS})
+    imported(folder, by=admin)
+    customers, contracts = CUSTOMERS + "C3,Gamma,,\n", CONTRACTS.replace("K1,A1", "K1,C3")
+    write(folder, {"customers.csv": customers, "contracts.csv": contracts})
+    run = previewed(folder, by=admin)
+    moved = '<del>Acme</del></td> <td class="arrow" aria-hidden="true">→</td> <td class="after"><ins>Gamma</ins>'
+
+    def shown() -> str:
+        return text(client.get(f"{LIST}{run.pk}/", {"rows": "changed"}))
+
+    assert moved in shown()
+    requesting.start(run, DAY, clock.now())
+    work()
+    assert moved in shown()
+    run.refresh_from_db()
+    taken_back(run)
+    assert not Customer.objects.filter(name="Gamma").exists()
+    assert moved in shown()
 
 
 def test_refused_rows_are_listed_and_downloaded_as_they_come_back_in(

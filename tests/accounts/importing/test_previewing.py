@@ -10,7 +10,7 @@ from accounts.imports import previewing
 from accounts.models import Change, Contract, ContractLine, Customer, FirstLoad, ImportFile, ImportLine
 from config.history.models import Entry
 from tests.accounts.importing.runs import CONTRACTS, CUSTOMERS, counted, imported, lines, previewed, taken_back, write
-from tests.factories import DAY, organisation
+from tests.factories import DAY, organisation, user
 
 pytestmark = pytest.mark.django_db
 
@@ -62,14 +62,15 @@ def test_a_line_that_ends_tells_the_one_that_begins_then_and_no_other(tmp_path: 
     head = "external_id,customer,starts_on,product,annual_amount,quantity,line_starts_on\n"
     text = head + "K1,A1,2026-01-01,Suite,12000,5,2026-01-01\nK1,A1,2026-01-01,Desk,300,1,2026-01-01\n"
     folder = write(tmp_path / "in", {"customers.csv": CUSTOMERS, "contracts.csv": text})
-    assert imported(folder).state == "done"
+    admin = user("admin", name="Ren Admin")
+    assert imported(folder, by=admin).state == "done"
     write(folder, {"contracts.csv": text.replace("12000,5", "18000,6").replace("300,1", "400,1")})
-    run = previewed(folder)
+    run = previewed(folder, by=admin)
     told = {"Suite": {"annual_amount": [12000, 18000], "quantity": [5, 6]}, "Desk": {"annual_amount": [300, 400]}}
     changed = {title: fields for _line, _kind, _what, title, fields in lines(run, "changed")}
     assert changed == {title: {"ends_on": [None, str(DAY), begun]} for title, begun in told.items()}
     # What the import wrote says it too; Undo puts the end back.
-    run = imported(folder)
+    run = imported(folder, by=admin)
     assert {title: fields["ends_on"][2] for _line, _kind, _what, title, fields in lines(run, "changed")} == told
     taken_back(run)
     assert set(ContractLine.objects.filter(ends_on=None).values_list("product", "annual_amount")) == {

@@ -57,16 +57,7 @@ def test_an_export_is_corrected_previewed_brought_in_and_undone(
     expect(page.locator("mark").filter(has_text="令和6年2月30日")).to_be_visible()
     expect(page.locator("mark").filter(has_text="応相談")).to_be_visible()
 
-    # Whoever leaves with a typed mend is asked, and what was typed is still there.
-    day = page.get_by_label("契約開始日 in line")
-    day.fill("令和6年2月28日")
-    asked: list[str] = []
-    page.once("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
-    page.locator(".tally a").filter(has_text="New").click(no_wait_after=True)
-    expect(page.locator(".tally")).to_be_visible()
-    assert asked == ["beforeunload"]
-    expect(day).to_have_value("令和6年2月28日")
-    day.fill("令和6年2月30日")
+    ask_before_leaving(page)
 
     # The refused rows, corrected in their own dialect, come back into the same run before anything is imported.
     with page.expect_download() as download:
@@ -98,3 +89,16 @@ def work_off(page: Page, heading: str) -> None:
     """Do the worker's work once the page says that it waits for it."""
     expect(page.get_by_role("heading", name=heading)).to_be_visible()
     work()
+
+
+def ask_before_leaving(page: Page) -> None:
+    """Whoever leaves with a typed mend is asked, and what was typed is still there."""
+    day = page.get_by_label("契約開始日 in line")
+    day.fill("令和6年2月28日")
+    asked: list[str] = []
+    page.once("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+    page.locator(".tally a").filter(has_text="New").click(no_wait_after=True)
+    expect(page.locator(".tally")).to_be_visible()
+    assert asked == ["beforeunload"]
+    expect(day).to_have_value("令和6年2月28日")
+    day.fill("令和6年2月30日")

@@ -15,7 +15,7 @@ from typing import Final
 from django.conf import settings
 from django.utils.translation import get_language
 
-from config.catalogue import forms_of, languages, weight_of
+from config.catalogue import forms_of, languages, weight_of, words_of
 
 # Where one stored text may go over from one sentence to the next.
 JOINT: Final = re.compile(r"(; |(?<=[.。)）”]) | (?=[(（]))")
@@ -23,7 +23,8 @@ MOST_JOINTS: Final = 12
 # What is longer is no sentence of ours, and what nests in it would go too deep.
 LONGEST: Final = 2_000
 # Values that are sentences or words of ours themselves; all others are data.
-WORDS: Final = frozenset({"field", "kind", "rows"})
+WORDS: Final = frozenset({"field", "kind", "rows", "labels"})
+LABELS: Final = "labels"
 OUR_OWN: Final = frozenset({"advice", "error", "problem", "reason"}) | WORDS
 # A name of ours and how many there are of it.
 NAMED: Final = re.compile(r"(.+?)((?: \(\d+\))?)", re.DOTALL)
@@ -151,6 +152,17 @@ def value_again(name: str, value: str, stored: str, language: str, among: frozen
         return _again(value, language, None, ())
     if name not in WORDS:
         return certain(value, stored, language, among) or value
+    if name == LABELS:
+        return choices_again(value, stored, language)
     plain, _forms = forms_of(stored, None)
     named = [found for found in map(NAMED.fullmatch, value.split("; ")) if found]
     return "; ".join(f"{plain[one[1]].says[language][0] if one[1] in plain else one[1]}{one[2]}" for one in named)
+
+
+def choices_again(value: str, stored: str, language: str) -> str:
+    """What may be chosen, each in its words of the other language; as it is where a word may mean several things."""
+    parts = value.split(", ")
+    found = [words_of(stored).get(part, {}) for part in parts]
+    shared = {context for context in found[0] if context and all(context in other for other in found)}
+    said = [{each.says[language][0] for context, each in one.items() if shared <= {context}} for one in found]
+    return ", ".join(next(iter(one)) for one in said) if all(len(one) == 1 for one in said) else value

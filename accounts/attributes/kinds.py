@@ -82,8 +82,8 @@ def _choice(attribute: Attribute, _formats: Formats, _treatment: Treatment) -> C
 
     def read(text: str) -> str:
         if (choice := words.get(text.casefold())) is None:
-            reason = _("“%(cell)s” is none of: %(choices)s")
-            raise Unfit(reason % {"cell": shown(text), "choices": ", ".join(attribute.choices)})
+            reason = _("“%(cell)s” is none of its choices: %(own)s")
+            raise Unfit(reason % {"cell": shown(text), "own": ", ".join(attribute.choices)})
         return choice
 
     return read

@@ -80,7 +80,7 @@ class ColumnsForm(forms.Form):
             self.add_made()
         for field in target.fields:
             if field.kind != "attributes":
-                self.fields[f"d-{field.name}"] = constant_field(field, plain.formats)
+                self.fields[f"d-{field.name}"] = constant_field(field, self.target.name, plain.formats)
                 given = plain.field(field.name)
                 self.fields[f"d-{field.name}"].initial = (given and given.constant) or ""
 
@@ -139,7 +139,7 @@ class ColumnsForm(forms.Form):
         else:
             places = together.naming(self.recognised, self.target, self.guess.columns)
         self.fields[MADE_OF] = TicksField(
-            label=_("%(field)s made of") % {"field": field_words(MADE)}, required=False,
+            label=_("%(field)s made of") % {"field": field_words(MADE, self.target.name)}, required=False,
             choices=[(str(place), names[place]) for place in self.places], initial=text_of(places),
             help_text=_("The cells joined are the id: tick what says which row it is, and stays the same."),
         )  # fmt: skip
@@ -237,12 +237,12 @@ class ColumnsForm(forms.Form):
                     sentence = _(
                         "No column fills %(field)s, which every row needs: choose one, or make it of several below."
                     )
-                self.add_error(None, sentence % {"field": field_words(field.name)})
+                self.add_error(None, sentence % {"field": field_words(field.name, self.target.name)})
         return data
 
     def check_read(self, place: int, read: str, name: str, spec: Field | None) -> None:
         if read and (spec is None or spec.kind != FITTING[read]):
-            words = field_words(name) if spec else words_of(name)
+            words = (field_words if spec else words_of)(name, self.target.name)
             text = _("%(field)s cannot be read like that.") % {"field": words}
             self.add_error(f"c-{place}-read", text)
 
@@ -283,7 +283,7 @@ def columns_form(
 def field_choices(target: Target) -> Choices:
     """Nothing, then every field of the target; a needed one is marked."""
     fields = [
-        (field.name, f"{field_words(field.name)} *" if field.required else field_words(field.name))
+        (field.name, f"{field_words(field.name, target.name)}{' *' if field.required else ''}")
         for field in target.fields
     ]
     own = [(field_of(each), each.label) for each in definitions.by_key().values() if each.is_active]

@@ -28,8 +28,8 @@ class ConstantField(forms.CharField):
             raise ValidationError(str(problem)) from problem
 
 
-def constant_field(spec: Field, formats: Formats) -> forms.Field:
-    label = field_words(spec.name)
+def constant_field(spec: Field, target: str, formats: Formats) -> forms.Field:
+    label = field_words(spec.name, target)
     if spec.choices and spec.kind == "choice":
         choices = [("", "–"), *spec.named_choices]
         return forms.ChoiceField(label=label, choices=choices, required=False)

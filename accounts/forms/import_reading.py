@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from accounts.imports.cells import Field
 from accounts.imports.guessing import Fit, shapes
@@ -17,7 +17,7 @@ from accounts.imports.recognising import notations
 
 MOST: Final = 0.5
 Choices = Sequence[tuple[str, str | Promise]]
-PLAIN: Final[tuple[str, str | Promise]] = ("", gettext_lazy("As it stands"))
+PLAIN: Final[tuple[str, str | Promise]] = ("", pgettext_lazy("how a column is read", "As it stands"))
 DAYS: Final[Choices] = (PLAIN, ("last_day", gettext_lazy("The last day")))
 AMOUNTS: Final[Choices] = (
     PLAIN,

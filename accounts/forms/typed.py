@@ -16,6 +16,7 @@ from accounts import company, currencies, typed
 from accounts.forms.money import MoneyField, settle
 from accounts.forms.rows import RowsForm
 from accounts.imports.cells import Field
+from accounts.imports.words import field_words
 from accounts.typable import Kind
 from config.fields import DayField, FigureField, WholeField
 
@@ -115,7 +116,8 @@ def _fields(kind: Kind, names: Iterable[str]) -> dict[str, forms.Field]:
         field = kind.target.field(name)
         if field is not None:
             column = kind.target.column(name)
-            made[name] = field_of(field, required=field.required and name != NUMBER)
+            label = field_words(name, kind.target.name)
+            made[name] = field_of(field, label, required=field.required and name != NUMBER)
             if name == NUMBER:
                 made[name].label = capfirst(str(column.verbose_name))
             if name in LAST_DAYS:
@@ -131,9 +133,9 @@ def _begun(kind: Kind, line: Mapping[str, Any]) -> dict[str, Any]:
     return values
 
 
-def field_of(field: Field, *, required: bool) -> forms.Field:
+def field_of(field: Field, label: str, *, required: bool) -> forms.Field:
     """The form field for a field of a target."""
-    options: dict[str, Any] = {"label": capfirst(field.label), "required": required}
+    options: dict[str, Any] = {"label": label, "required": required}
     if field.kind == "date":
         return DayField(**options)
     if field.kind == "flag":

@@ -22,6 +22,8 @@ BELOW_ZERO: Final = re.compile(r"\((?P<inside>[^()+-]+)\)|[△▲](?P<after>[^()
 TWOFOLD: Final = re.compile(r"[+-]?[1-9]\d{0,2}\.\d{3}", re.ASCII)
 # Hundred thousands as India groups them.
 IN_LAKHS: Final = re.compile(r"[+-]?\d{1,2}(,\d{2})+,\d{3}(\.\d+)?", re.ASCII)
+# No cents, as German writes it: 6.000,- and 1.200,-- €, 12000.- in Switzerland.
+NO_CENTS: Final = re.compile(r"(?<=\d)[.,](?:--?|[–—])(?=\D*$)")
 BESIDE: Final = re.compile(r"[^\d.,'’\s()+-]+")
 FACTOR: Final = re.compile(r"\s*[+-]?\d{1,15}(?:\.\d{0,60})?(?:E[+-]?\d{1,2}|/\d{1,15})?\s*", re.IGNORECASE | re.ASCII)
 LONGEST_AMOUNT: Final = 60
@@ -57,7 +59,11 @@ def plain_of(text: str, formats: Formats) -> str | None:
     plain = swapped(text, formats)
     if PLAIN_NUMBER.fullmatch(plain):
         return plain
-    plain = swapped(bare(text, formats), formats)
+    whole = NO_CENTS.sub("", text.translate(FULL_WIDTH))
+    plain = swapped(bare(whole, formats), formats)
+    # Behind a dash for the cents no other sign stands before a fraction: of 6.000,- the point is not the decimal sign.
+    if "." in plain and len(whole) < len(text):
+        return None
     return plain if PLAIN_NUMBER.fullmatch(plain) or GROUPED.fullmatch(plain) else None
 
 

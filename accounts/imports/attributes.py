@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from accounts.attributes import definitions, kinds
 from accounts.imports.cells import Formats, Treatment, Unfit
 from accounts.imports.values import REMEMBERED, SHORT
-from accounts.imports.words import FIELDS
+from accounts.imports.words import plain_words
 from accounts.models import Attribute
 
 FIELD: Final = "attribute-"
@@ -39,10 +39,10 @@ def of_field(name: str) -> Attribute | None:
     return next((each for each in definitions.by_key().values() if field_of(each) == name), None)
 
 
-def words_of(name: str) -> str:
-    """What people call the field of a list: the label of an attribute, else the field's own words."""
+def words_of(name: str, target: str) -> str:
+    """What people call the field of a list of the target: the label of an attribute, else the field's own words."""
     attribute = of_field(name) if name.startswith(FIELD) else None
-    return attribute.label if attribute else str(FIELDS.get(name, name))
+    return attribute.label if attribute else plain_words(name, target)
 
 
 def by_column(places: Mapping[str, tuple[str, int]], formats: Formats, home: ZoneInfo) -> Cells:

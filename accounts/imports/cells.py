@@ -10,8 +10,6 @@ from zoneinfo import ZoneInfo
 
 from django.utils.functional import Promise
 
-from accounts.imports.words import field_words
-
 LONGEST_SHOWN: Final = 40
 EXAMPLES: Final = 20
 
@@ -87,11 +85,6 @@ class Field:
     make: Callable[..., str] | None = None
 
     @property
-    def label(self) -> str:
-        """What people call it."""
-        return field_words(self.name)
-
-    @property
     def named_choices(self) -> list[tuple[str, str | Promise]]:
         """The choices, each with what pages call it."""
         labels: dict[str, str | Promise] = dict(self.labels)
@@ -151,6 +144,11 @@ class Treatment:
     times: Decimal = Decimal(1)
     rounded: Rounded = field(default_factory=Rounded)
     home: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
+
+
+def is_doubtful(text: str) -> bool:
+    """Whether who wrote it was not sure: ``Urgent?`` is not taken for ``urgent``."""
+    return "?" in text or "？" in text
 
 
 def shown(text: str) -> str:

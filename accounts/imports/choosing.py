@@ -9,7 +9,7 @@ from typing import Final
 from django.conf import settings
 from django.utils import translation
 
-from accounts.imports.cells import Field, Labels
+from accounts.imports.cells import Field, Labels, is_doubtful
 from config.folding import fold
 
 # By the name of the field and the value, separated by ``|``; only values that the field's choices have count.
@@ -82,9 +82,19 @@ def meanings(field: Field) -> Mapping[str, str]:
 
 
 def meant(field: Field, text: str, *, by_synonym: bool = True) -> str:
-    """The choice that a word of a file means: its own name or, unless files may not say it otherwise, a word for it; "" for none."""
+    """The choice that a word of a file means: its own name or, unless files may not say it otherwise, a word for it; "" for none and for
+    one with a question mark.
+    """
     word = text.casefold()
-    return word if word in field.choices else meanings(field).get(fold(text), "") if by_synonym else ""
+    if word in field.choices:
+        return word
+    return meanings(field).get(fold(text), "") if by_synonym and not is_doubtful(text) else ""
+
+
+def listed(field: Field, *, by_synonym: bool = True) -> str:
+    """The choices as a file may say them, in the language of the page; their own names unless it may say them otherwise."""
+    labels = ((choice, str(label)) for choice, label in field.named_choices)
+    return ", ".join(label if by_synonym and meant(field, label) == choice else choice for choice, label in labels)
 
 
 @lru_cache(maxsize=200)

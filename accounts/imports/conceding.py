@@ -72,7 +72,7 @@ def concede(
         raise ValidationError(problems)
     if taken.run:
         with translation.override(settings.LANGUAGE_CODE):
-            title = TAKEN % {"field": words_of(column), "name": whose(row), "source": row.source}
+            title = TAKEN % {"field": words_of(column, row.target), "name": whose(row), "source": row.source}
         taken.run.title = title[: ImportRun._meta.get_field("title").max_length]
         taken.run.save(update_fields=["title"])
         unsaying.note_taken(taken.run.files.latest("pk"), row)

@@ -30,6 +30,9 @@ ERA_DAY: Final = re.compile(
 SERIAL_ZERO: Final = dt.datetime(1899, 12, 30)  # noqa: DTZ001  a spreadsheet has no zone
 SERIAL: Final = re.compile(r"\d{1,6}(\.\d+)?", re.ASCII)
 WHOLE: Final = re.compile(r"-?\d{1,14}", re.ASCII)
+# A year beside words: somebody means a day, or a month or quarter, which are none.
+WORDED: Final = re.compile(r"(?=.*(?<!\d)(?:19|20)\d\d(?!\d))(?=.*[^\W\d_])")
+EXAMPLE: Final = dt.datetime(2026, 11, 28)  # noqa: DTZ001  a day
 HAS_TIME: Final = re.compile(r"%-?[HIXcsSzZ]")
 
 
@@ -76,7 +79,7 @@ NAMED: Final[dict[str, Callable[[str], dt.datetime | None]]] = {
 
 NOTATIONS: Final = (
     "%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y年%m月%d日", "era", "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d-%m-%Y", "%m-%d-%Y",
-    "%d/%m/%y", "%m/%d/%y", "%y/%m/%d", "%d.%m.%y", "%d-%b-%y", "%d-%b-%Y", "%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y",
+    "%d/%m/%y", "%m/%d/%y", "%y/%m/%d", "%d.%m.%y", "%d-%b-%y", "%d-%b-%Y", "%d %b %Y", "%d %B %Y", "%d. %b %Y", "%d. %B %Y", "%b %d, %Y", "%B %d, %Y",
     "iso", "%Y/%m/%d %H:%M", "%Y/%m/%d %H:%M:%S", "%d/%m/%Y %H:%M", "%m/%d/%Y %H:%M", "%d/%m/%Y %H:%M:%S",
     "%m/%d/%Y %H:%M:%S", "%m/%d/%Y %I:%M %p", "%d.%m.%Y %H:%M", "%d.%m.%Y %H:%M:%S", "%Y年%m月%d日 %H:%M",
 )  # fmt: skip
@@ -150,7 +153,25 @@ def unfit(text: str, formats: Formats, setting: str, home: dt.tzinfo) -> Unfit:
         for notation, day in readings
         if (notations := list(dict.fromkeys([*said, notation]))) != list(getattr(formats, setting))
     ]
+    if not advised and formats.of_file and len(text) <= LONGEST:
+        advised = out_of_range(narrow(text))
+        if not advised and WORDED.match(text):
+            advised = [_("(write it as in %(day)s)") % {"day": example(said[0])}]
     return Unfit(" ".join([reason, *advised[:MOST_READINGS]]))
+
+
+def example(notation: str) -> str:
+    """A day as the notation writes it, in ISO 8601 where that is no pattern."""
+    return EXAMPLE.strftime(notation if "%" in notation else "%Y-%m-%d")
+
+
+def out_of_range(text: str) -> list[str]:
+    """That the day of an era is none of those that are taken; [] of any other text."""
+    day = by("era", text)
+    if day is None or days.is_within(day.date()):
+        return []
+    reason = _("(%(day)s is out of range: %(first)d to %(last)d)")
+    return [reason % {"day": day.date(), "first": days.EARLIEST.year, "last": days.LATEST.year - 1}]
 
 
 @lru_cache(maxsize=REMEMBERED)

@@ -36,7 +36,7 @@ class Part:
     """One field of a row: the column it is named by in messages, and its value from the cells.
 
     ``last_day``: the cell names the last day of a period, the value is the day after. ``minor_units``: the value
-    counts the currency's smallest units. ``codes``: what the mark beside an amount may mean.
+    counts the currency's smallest units. ``taxed``: tax is taken off. ``codes``: what the mark beside an amount may mean.
     """
 
     field: Field
@@ -45,6 +45,7 @@ class Part:
     last_day: bool = False
     minor_units: bool = False
     rounded: Rounded = made(default_factory=Rounded)
+    taxed: bool = False
     codes: Callable[[list[str]], tuple[str, ...]] = lambda _cells: ()
 
 
@@ -255,7 +256,7 @@ def part_for(
     def codes(cells: list[str]) -> tuple[str, ...]:
         return marked.codes_in(" ".join(cells[place] for place in places), formats) if formats.marks else ()
 
-    return Part(spec, column, value, field_map.last_day, field_map.minor_units, rounded, codes)
+    return Part(spec, column, value, field_map.last_day, field_map.minor_units, rounded, bool(field_map.tax), codes)
 
 
 def cells_reader(

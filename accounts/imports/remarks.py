@@ -296,7 +296,9 @@ def rounded(plan: Plan) -> list[Remark]:
                 part.rounded.count,
             )
             % {"column": part.column, "count": part.rounded.count, "first": part.rounded.first},
-            _("where the digits matter, the source has another unit: see times and minor_units"),
+            _("what is left without the tax has more digits than money: nothing is to be set")
+            if part.taxed
+            else _("where the digits matter, the source has another unit: see times and minor_units"),
             [(None, f"{text} → {amount}") for text, amount in part.rounded.examples],
         )
         for part in plan.parts

@@ -18,7 +18,7 @@ from accounts import currencies
 from accounts.countries import ALSO, CODES, code_of
 from accounts.imports import choosing
 from accounts.imports.amounts import money_reader, number_reader, rate_reader
-from accounts.imports.cells import NULL_WORDS, Field, Formats, Reader, Treatment, Unfit, Value, shown
+from accounts.imports.cells import NULL_WORDS, Field, Formats, Reader, Treatment, Unfit, Value, is_doubtful, shown
 from accounts.imports.dating import date_reader, instant_reader
 from config.folding import fold
 from config.text import has_line_end, is_long, is_unseen
@@ -122,7 +122,7 @@ def email_reader(spec: Field, formats: Formats, treatment: Treatment) -> Reader:
 
 def country_reader(_spec: Field, _formats: Formats, _treatment: Treatment) -> Reader:
     def read(text: str) -> str:
-        code = code_of(text) or country_names().get(fold(text), "")
+        code = "" if is_doubtful(text) else code_of(text) or country_names().get(fold(text), "")
         if not code:
             reason = _("“%(cell)s” is neither a country nor its code of two letters (ISO 3166)")
             raise Unfit(reason % {"cell": shown(text)})
@@ -162,8 +162,8 @@ def choice_reader(spec: Field, formats: Formats, _treatment: Treatment) -> Reade
     def read(text: str) -> str:
         word = choosing.meant(spec, text, by_synonym=formats.of_file)
         if not word:
-            reason = _("“%(cell)s” is none of: %(choices)s")
-            raise Unfit(reason % {"cell": shown(text), "choices": ", ".join(spec.choices)})
+            reason = _("“%(cell)s” is none of: %(labels)s")
+            raise Unfit(reason % {"cell": shown(text), "labels": choosing.listed(spec, by_synonym=formats.of_file)})
         return word
 
     return read

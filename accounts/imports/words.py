@@ -159,10 +159,24 @@ FIELDS: Final[dict[str, str | Promise]] = {
 }
 
 
+# Fields of which a target means something else than others by that name.
+OF_TARGET: Final[dict[tuple[str, str], str | Promise]] = {
+    ("objectives", "title"): _("title of the objective"),
+    ("posts", "ends_on"): _("end of the post"),
+    ("entitlements", "ends_on"): _("end of the entitlement"),
+    ("usage", "users"): _("number of users"),
+}
+
+
 def target_words(name: str) -> str:
     return str(TARGETS.get(name, name))
 
 
-def field_words(name: str) -> str:
-    """The field as a label: ``Agreed end``; one without words by its own name."""
-    return str(capfirst(str(FIELDS.get(name, name))))
+def field_words(name: str, target: str) -> str:
+    """The field of a target as a label: ``Agreed end``; one without words by its own name."""
+    return str(capfirst(plain_words(name, target)))
+
+
+def plain_words(name: str, target: str) -> str:
+    """The same within a sentence: ``agreed end``."""
+    return str(OF_TARGET.get((target, name)) or FIELDS.get(name, name))

@@ -25,7 +25,12 @@ TYPED: Final = gettext_noop("Typed: %(customer)s")
 SENT: Final = gettext_noop("API: %(rows)s")
 TAKEN: Final = gettext_noop("%(field)s of %(name)s as %(source)s says")
 TITLES: Final = frozenset({TYPED, SENT, TAKEN})
-SAYING: Final = ("accounts/imports", "accounts/attributes", "health/feeds")  # where the sentences of a report are made
+SAYING: Final = (
+    "accounts/imports",
+    "accounts/attributes",
+    "health/feeds",
+    "health/signals",
+)  # where the sentences of a report are made
 
 
 class ImportRunQuerySet(models.QuerySet["ImportRun"]):

@@ -58,6 +58,13 @@ def number(value: Number | None, digits: int = 0) -> str:
     return NONE if value is None else minus(f"{rounded(value, digits):,.{digits}f}")
 
 
+def exact(value: Number | str | None) -> str:
+    """A measured value with the digits that it has: ``10.50`` is ``10.5``, ``1200.00`` is ``1,200``; ``–`` when there is none."""
+    if value is None:
+        return NONE
+    return minus(f"{Decimal(str(value)).normalize() or Decimal(0):,f}")
+
+
 def percent(share: Number | None, digits: int = 0) -> str:
     """A share of one as a percentage: ``0.734`` is ``73%``; ``–`` when there is none."""
     if share is None:

@@ -51,6 +51,12 @@ def number(value: figures.Number | None, digits: int = 0) -> str:
 
 
 @register.filter
+def exact(value: figures.Number | str | None) -> str:
+    """``{{ outcome.measured|exact }}`` is 10.5, as many digits as it has; ``–`` for none."""
+    return figures.exact(value)
+
+
+@register.filter
 def signed(value: figures.Number, digits: int = 0) -> str:
     """``{{ -4.5|signed:1 }}`` is −4.5."""
     return figures.signed(value, digits)

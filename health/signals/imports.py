@@ -239,7 +239,7 @@ USAGE: Final = Target(
     names=OF_USAGE,
     # Rows of people are not among them: a name that is kept as a number alone does not come back.
     shares=(
-        Share("usage", {"person": None, "apart": False}),
+        Share("usage", {"person": None, "apart": False}, users="total"),
         Share("usage-rows", {"person": None, "apart": True}, users="rows"),
     ),
 )

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.utils import translation
 
 from accounts.forms.import_columns import ColumnsForm, columns_form
 from accounts.forms.import_mapped import mapping_of
@@ -17,7 +18,7 @@ from accounts.imports.guessing import Guess, guess, own
 from accounts.imports.maps import FieldMap, FileMap
 from accounts.imports.planning import plan_for
 from accounts.imports.targets import TARGETS
-from accounts.imports.words import FIELDS, field_words, target_words
+from accounts.imports.words import FIELDS, OF_TARGET, field_words, target_words
 from config.web.sheets import texts_of
 from tests.accounts.attributes.rows import attribute
 from tests.accounts.guessing.test_guessing import File, file
@@ -207,7 +208,7 @@ def test_every_target_and_field_has_words(name: str) -> None:
     """A new field brings its words: ``accounts.imports.words``."""
     assert target_words(name) != name
     assert {one.name for one in TARGETS[name].fields} <= FIELDS.keys()
-    labels = [field_words(one.name) for one in TARGETS[name].fields]
+    labels = [field_words(one.name, name) for one in TARGETS[name].fields]
     assert len(set(labels)) == len(labels)
 
 
@@ -266,3 +267,16 @@ def test_what_a_mapping_says_of_a_column_can_always_be_chosen() -> None:
         sent = {name: texts[0] for name, texts in texts_of(drawn).items() if texts}
         form = valid(columns_form(table, target, guessed, sent, plain))
         assert mapping_of(form).field(given.name) == given
+
+
+def test_a_field_that_means_something_else_in_a_target_is_called_so_in_japanese() -> None:
+    assert all(TARGETS[target].field(name) for target, name in OF_TARGET)
+    with translation.override("ja"):
+        assert [field_words("title", target) for target in ("objectives", "posts")] == ["目標の名前", "役職"]
+        assert [field_words("ends_on", target) for target in ("posts", "entitlements", "contracts")] == [
+            "在任の終了日",
+            "利用権の終了日",
+            "契約上の終了日",
+        ]
+        assert [field_words(name, "usage") for name in ("user", "users")] == ["ユーザー", "利用者数"]
+        assert target_words("features") == "機能"

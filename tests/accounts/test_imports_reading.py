@@ -477,4 +477,7 @@ def test_tax_is_taken_off_an_amount(tmp_path: Path) -> None:
     report = brought(tmp_path, "contracts.csv", mapped(tmp_path, text=text))
     found = dict(ContractLine.objects.values_list("contract__external_id", "annual_amount"))
     assert found == {"K0": 1000, "K1": Decimal("909.09"), "K2": Decimal("0.01")}
-    assert "annual_amount: 2 different amounts were rounded, such as “1000”: " in report.notes[0]
+    assert (
+        "annual_amount: 2 different amounts were rounded, such as “1000”: what is left without the tax"
+        in report.notes[0]
+    )

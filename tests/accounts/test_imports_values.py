@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.utils import translation
 
-from accounts.imports import amounts, dating
+from accounts.imports import amounts, choosing, dating
 from accounts.imports.cells import Field, Formats, Treatment, Unfit
 from accounts.imports.guessing import shapes
 from accounts.imports.targets import TARGETS
@@ -50,6 +50,36 @@ def test_choices_are_known_by_their_labels_in_each_language() -> None:
     ]
     with pytest.raises(Unfit, match="is none of"):
         reader(status, Formats(of_file=False), Treatment())("未払い")
+
+
+def test_choices_are_listed_as_the_file_may_say_them() -> None:
+    status, roles = TARGETS["invoices"].field("status"), TARGETS["contacts"].field("roles")
+    assert status
+    assert roles
+    for known, language, formats, listed in (
+        (status, "ja", PLAIN, "未払い, 支払済, 無効"),
+        (status, "ja", Formats(of_file=False), "open, paid, void"),
+        (status, "en", PLAIN, "Open, Paid, Void"),
+        (roles, "en", PLAIN, "Champion, Economic buyer, Executive sponsor, Admin, End user"),
+    ):
+        with translation.override(language), pytest.raises(Unfit) as refused:
+            reader(known, formats, Treatment())("boss")
+        assert str(refused.value).endswith(listed)
+        assert {choosing.meant(known, word, by_synonym=formats.of_file) for word in listed.split(", ")} == {
+            *known.choices
+        }
+
+
+@pytest.mark.parametrize("mark", ["?", "？", " ?"])
+def test_a_word_with_a_question_mark_is_not_taken_for_what_it_asks(mark: str) -> None:
+    severity = TARGETS["tickets"].field("severity")
+    assert severity
+    for word in ("至急", "Urgent", "緊急"):
+        assert reader(severity, PLAIN, Treatment())(word) == "urgent"
+        with pytest.raises(Unfit, match="is none of"):
+            reader(severity, PLAIN, Treatment())(f"{word}{mark}")
+    with pytest.raises(Unfit, match="is neither a country"):
+        value("country", f"Germany{mark}")
 
 
 @pytest.mark.parametrize(
@@ -122,6 +152,13 @@ def test_a_cell_is_taken(kind: str, cell: str, wanted: object) -> None:
             "?",
             '“?” is neither a country nor its code of two letters (ISO 3166) (where it means nothing, set null_words = ["?"])',
         ),
+        ("money", "6.000,-", '“6.000,-” is not a number (where it means 6000, set decimal = ",")'),
+        ("money", "12.50,-", "“12.50,-” is not a number"),
+        (
+            "money",
+            "1.200,-- €",
+            '“1.200,-- €” is not a number (where € may stand beside it, set marks = ["€"], decimal = ",")',
+        ),
         ("number", "1e5", "“1e5” is not a number"),
         ("number", "12.5", "“12.5” is not a whole number"),
         (
@@ -184,6 +221,16 @@ def test_a_cell_is_taken(kind: str, cell: str, wanted: object) -> None:
             '“1.4.2026” is not a date (where it means 2026-04-01, set instants = ["iso", "%d.%m.%Y"])',
         ),
         ("instant", "yesterday", "“yesterday” is not a date"),
+        ("date", "1st April 2026", "“1st April 2026” is not a date (write it as in 2026-11-28)"),
+        ("date", "2026年4月", "“2026年4月” is not a date (write it as in 2026-11-28)"),
+        ("instant", "Q1 2026", "“Q1 2026” is not a date (write it as in 2026-11-28)"),
+        ("date", "30. Dezember 2025", "“30. Dezember 2025” is not a date (write it as in 2026-11-28)"),
+        (
+            "date",
+            "30. November 2025",
+            '“30. November 2025” is not a date (where it means 2025-11-30, set dates = ["iso", "%d. %B %Y"])',
+        ),
+        ("date", "昭和64年1月7日", "“昭和64年1月7日” is not a date (1989-01-07 is out of range: 1990 to 2099)"),
         ("flag", "maybe", "“maybe” is neither yes nor no"),
         ("country", "MI", "“MI” is neither a country nor its code of two letters (ISO 3166)"),
         ("currency", "€", "“€” is not a currency code of three letters (ISO 4217)"),
@@ -232,6 +279,8 @@ def test_a_notation_that_is_missing_is_named_beside_those_that_are_there() -> No
     with pytest.raises(Unfit) as refused:
         value("date", "R8.4.1", Formats(dates=("%d.%m.%Y",)))
     assert str(refused.value) == '“R8.4.1” is not a date (where it means 2026-04-01, set dates = ["%d.%m.%Y", "era"])'
+    with pytest.raises(Unfit, match=r"\(write it as in 28\.11\.2026\)"):
+        value("date", "Q1 2026", Formats(dates=("%d.%m.%Y",)))
 
 
 def test_a_list_with_another_mark_between_its_parts_names_the_setting() -> None:
@@ -297,6 +346,15 @@ CONTINENTAL = Formats(marks=("€",), decimal=",")
         ("▲1,200円", MARKS, "-1200"),
         ("€ 12.000,50", CONTINENTAL, "12000.50"),
         ("12.345", CONTINENTAL, "12345"),
+        ("6.000,-", CONTINENTAL, "6000"),
+        ("1.200,-- €", CONTINENTAL, "1200"),
+        ("€ 1.200,–", CONTINENTAL, "1200"),
+        ("12000.-", CONTINENTAL, "12000"),
+        ("12.000.—", CONTINENTAL, "12000"),
+        ("-6.000,-", CONTINENTAL, "-6000"),
+        ("(6.000,- €)", CONTINENTAL, "-6000"),
+        ("12'000.-", PLAIN, "12000"),
+        ("6000,-", PLAIN, "6000"),
         ("12 000,50", CONTINENTAL, "12000.50"),
         ("12\u00a0000,50 €", CONTINENTAL, "12000.50"),
         ("12.345", Formats(round=True), "12.35"),

@@ -25,6 +25,14 @@ def measured(db):
     return made, renewal_due_in(30, one)
 
 
+def test_the_plan_shows_the_fraction_of_what_was_measured(client, measured):
+    outcome, renewal = measured
+    Outcome.objects.filter(pk=outcome.pk).update(baseline="10.50", target="3.25", measured="1200.00", unit="h")
+    client.force_login(renewal.customer.owner)
+    page = client.get(f"/customers/{renewal.customer_id}/plan/").content.decode()
+    assert "baseline 10.5, now 1,200, target 3.25 h" in page
+
+
 def value_of(renewal):
     (found,) = (part.facts for part in brief.parts(renewal) if part.row.part == PrepPart.Part.VALUE)
     return found

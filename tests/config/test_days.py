@@ -20,7 +20,7 @@ from tests import factories
 DAYS = forms.DateField, serializers.DateField  # noqa: TID251  asked of every field
 COMMANDS = {
     "run_cycle": ("config.outbox", ["--day", "{}"], "--day"),
-    "figures": ("config.demo", ["--day", "{}"], "--day"),
+    "figures": ("config.demo", ["--as-of", "{}"], "--as-of"),
     "demo": ("config.demo", ["--until", "{}"], "--until"),
     "renewals": ("renewals", ["--as-of", "{}"], "--as-of"),
     "customers": ("accounts", ["--as-of", "{}"], "--as-of"),

@@ -95,6 +95,9 @@ def test_the_command_prints_json_or_lines_of_any_day() -> None:
     found = json.loads(out.getvalue())
     assert (found["as_of"], found["arr"]) == ("2026-01-01", 0)
     out = StringIO()
+    call_command("figures", "--json", "--as-of", "2026-01-01", stdout=out)
+    assert json.loads(out.getvalue()) == found, "by the name that the rows behind it have for it"
+    out = StringIO()
     call_command("figures", stdout=out)
     lines = dict(line.rsplit("  ", 1) for line in out.getvalue().splitlines())
     assert {name.strip(): value for name, value in lines.items()}["arr"] == "12,600"

@@ -12,6 +12,7 @@ from django.utils import translation
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from accounts.imports.targets import TARGETS
 from accounts.models.importing import SAYING
 from config.catalogue import HOLE, NUMBERS, Message, messages, names_in, said_in
 from config.sentences import again
@@ -91,6 +92,25 @@ def test_among_the_sentences_of_imports_data_and_what_reads_in_two_ways_stay(dat
     assert [read(data, language, ["Plan", "Plan end"]) for language in ("en", "ja")] == [data, data]
     assert read(f"columns not read: {data}", "ja").endswith(data)
     assert read(f"columns not read: {data}", "en") == f"columns not read: {data}"
+
+
+def test_every_target_says_its_sentences_where_they_are_looked_for() -> None:
+    rooms = tuple(room.replace("/", ".") for room in SAYING)
+    assert {
+        target.load.__module__ for target in TARGETS.values() if not target.load.__module__.startswith(rooms)
+    } == set()
+    remark = "users: distinct people of the column 利用者"
+    assert read(remark, "ja") == "利用者数：列 利用者 の異なる人を数えました"
+    assert read(read(remark, "ja"), "en") == remark
+
+
+def test_choices_of_ours_are_said_again_and_those_of_an_attribute_are_not() -> None:
+    invoices = "“x” is none of: Open, Paid, Void"
+    assert read(invoices, "ja") == "「x」は次のいずれでもありません：未払い, 支払済, 無効"
+    assert read(read(invoices, "ja"), "en") == invoices
+    own = "“x” is none of its choices: Open, Paid, Void"
+    assert read(own, "ja").endswith("Open, Paid, Void")
+    assert read("“x” is none of: Open, Gold", "ja").endswith("：Open, Gold")
 
 
 @settings(max_examples=10)

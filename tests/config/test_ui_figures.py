@@ -20,6 +20,21 @@ TODAY = dt.date(2026, 11, 24)
 
 
 @pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (Decimal("10.50"), "10.5"),
+        ("10.25", "10.25"),
+        (Decimal("1200.00"), "1,200"),
+        ("-0.50", "−0.5"),
+        (Decimal("-0.00"), "0"),
+        (None, "–"),
+    ],
+)
+def test_a_measured_value_keeps_its_digits(value: Decimal | str | None, shown: str) -> None:
+    assert figures.exact(value) == shown
+
+
+@pytest.mark.parametrize(
     ("amount", "currency", "shown"),
     [
         (540_000, "USD", "$540,000"),

@@ -65,7 +65,7 @@ def told(rows: Sequence[Disagreement]) -> list[Told]:
         currency = getattr(thing, "currency", reporting)
         found.append(
             Told(
-                row, words.target_words(row.target), words_of(row.field), name_of(row, thing, lines),
+                row, words.target_words(row.target), words_of(row.field, row.target), name_of(row, thing, lines),
                 worded(row, row.stands, currency), worded(row, row.given, currency), who(row.by, people.get(actor or 0)),
                 local_day(at) if at else None, people.get(row.object_id) if row.target == "users" else None,
             )

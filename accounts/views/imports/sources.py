@@ -90,7 +90,7 @@ def differences(request: SignedIn, target: str, reason: str, name: str) -> HttpR
         "of": words.target_words(target),
         "reason": Deviation.Reason(reason).label,
         "page": page,
-        "rows": [(row, _field(row.field) if row.field else "") for row in page],
+        "rows": [(row, words_of(row.field, row.target) if row.field else "") for row in page],
     }
     return render(request, "imports/differences.html", context)
 
@@ -150,7 +150,7 @@ def order(request: SignedIn, target: str, field: str) -> HttpResponse:
             target=target, field=field, defaults={"sources": form.cleaned_data["order"]}
         )
         return toast(request, redirect("accounts:sources"), _("Saved; it holds from the next file on."))
-    return ask(request, form, _("Whose word counts: %(field)s") % {"field": _field(field)})
+    return ask(request, form, _("Whose word counts: %(field)s") % {"field": words_of(field, target)})
 
 
 def _heard(request: SignedIn, name: str) -> hearing.Heard:
@@ -176,7 +176,7 @@ def _orders() -> list[Orders]:
     return [
         Orders(
             words.target_words(target),
-            [(target, field, _field(field), believed(stored.get((target, field)))) for field in fields],
+            [(target, field, words_of(field, target), believed(stored.get((target, field)))) for field in fields],
             sum((target, field) in stored for field in fields),
         )
         for target, fields in edited.comparable().items()
@@ -194,7 +194,3 @@ def _lags(source: hearing.Heard) -> tuple[str, str]:
     now = clock.now()
     last, usual = (figures.age(now - lag, now) if lag is not None else "" for lag in (source.lag, source.usual_lag))
     return last, usual
-
-
-def _field(name: str) -> str:
-    return words_of(name)

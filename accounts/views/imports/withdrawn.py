@@ -36,7 +36,7 @@ def taken_out(request: SignedIn, pk: int, position: int) -> HttpResponse:
     run = visible(request, ImportRun.objects, pk)
     file = _file(run, position)
     page = walked(request, archive.kept(file), OLDEST)
-    fields = [field_words(name) for name in archive.head(file)]
+    fields = [field_words(name, file.target) for name in archive.head(file)]
     context = {
         "file": file,
         "target": target_words(file.target),
@@ -80,7 +80,7 @@ def deleted_rows(request: SignedIn, target: str, source: str) -> HttpResponse:
     context = {
         "file": file,
         "target": target_words(target),
-        "fields": [field_words(name) for name in archive.head(file)],
+        "fields": [field_words(name, target) for name in archive.head(file)],
         "page": page,
         "rows": list(zip(archive.values(file, page.rows), page.rows, _by(page.rows), strict=True)),
         "back": reverse("accounts:deleted"),

@@ -74,7 +74,7 @@ def test_what_cannot_be_read_is_left_out_and_listed_by_row_and_column(tmp_path: 
     assert listed(tmp_path / "customers.csv") == [
         ("2", "seats", "many", "“many” is not a number: write one such as 1250 or 12.5"),
         ("2", "signed", "30.02.2026", "“30.02.2026” is not a date"),
-        ("2", "plan", "Tin", "“Tin” is none of: Gold, Silver, Bronze"),
+        ("2", "plan", "Tin", "“Tin” is none of its choices: Gold, Silver, Bronze"),
         ("2", "public", "perhaps", "“perhaps” is neither yes nor no: write yes or no"),
     ]
 

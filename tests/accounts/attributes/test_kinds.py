@@ -33,7 +33,7 @@ REFUSED = [
     ("day", "28.2.2026", "“28.2.2026” is not a date: write it as in 2026-11-28"),
     ("day", "2026-02-29", "“2026-02-29” is not a date: write it as in 2026-11-28"),
     ("day", "1889-01-01", "1889-01-01 is out of range (1990 to 2099): write it as in 2026-11-28"),
-    ("choice", "Tin", "“Tin” is none of: Gold, Silver, Bronze"),
+    ("choice", "Tin", "“Tin” is none of its choices: Gold, Silver, Bronze"),
     ("flag", "maybe", "“maybe” is neither yes nor no: write yes or no"),
 ]  # fmt: skip
 

@@ -103,7 +103,7 @@ def test_tickets_are_put_right_by_a_later_file(acme: Customer, tmp_path: Path) -
     assert counts(bring(path)) == (0, 0, 0, 2)
     assert [reason for _line, _field, reason in rejected(path)] == [
         "solved_at lies before opened_at",
-        "severity “huge” is none of: low, medium, high, urgent; csat 6 is out of range (1 to 5) (this alone would only leave the cell out)",
+        "severity “huge” is none of: Low, Medium, High, Urgent; csat 6 is out of range (1 to 5) (this alone would only leave the cell out)",
     ]
 
 

@@ -17,10 +17,10 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--json", action="store_true", help="as one JSON object")
-        parser.add_argument("--day", help="YYYY-MM-DD; without it the organisation's day")
+        parser.add_argument("--as-of", "--day", dest="day", help="YYYY-MM-DD; without it the organisation's day")
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        found = figures(days.asked(options["day"], "--day") or clock.today())
+        found = figures(days.asked(options["day"], "--as-of") or clock.today())
         if options["json"]:
             self.stdout.write(json.dumps(found, indent=2))
             return

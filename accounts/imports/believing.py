@@ -156,12 +156,12 @@ def hold(staged: Staged, target: Target) -> None:
     orders = dict(FieldOrder.objects.filter(target=target.name).values_list("field", "sources"))
     fields = [of_column(name) for name in believed.fields if staged.has(name)] + own_attributes(staged)
     staged.execute(AGREE.format(rows=believed.rows), {"target": target.name, "given": [said.name for said in fields]})
-    reason = _("kept: another is believed of it")
     staged.execute(TOUCHED.format(rows=believed.rows, own=believed.own, first=believed.first, by_hand=BY_HAND))
     for said in fields:
         before = stronger(orders.get(said.name), staged.file.source)
         if not before:
             continue
+        reason = why_kept(before)
         parts = {
             "rows": believed.rows, "stands": said.stands, "value": said.value, "given": said.given,
             "customer": believed.customer, "author": author(believed, said), "words": said.words or said.value,
@@ -176,6 +176,18 @@ def hold(staged: Staged, target: Target) -> None:
             if said.key:
                 staged.execute(KEEP.format(key=said.key), {"name": said.name})
     staged.execute("DROP TABLE import_touched")
+
+
+def why_kept(before: list[str]) -> str:
+    """Why a cell is left out: who is believed before its source."""
+    sources = ", ".join(name for name in before if name != HAND)
+    if not sources:
+        return _("kept: what people enter on the pages is believed before the file")
+    if HAND in before:
+        sentence = _("kept: what people enter on the pages, and %(sources)s, are believed before the file")
+    else:
+        sentence = _("kept: %(sources)s is believed before the file")
+    return sentence % {"sources": sources}
 
 
 def own_attributes(staged: Staged) -> list[Said]:

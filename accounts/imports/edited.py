@@ -12,7 +12,6 @@ from typing import Any, Final
 
 from django.db import connection
 from django.db.models import Model
-from django.utils.translation import gettext as _
 
 from accounts.attributes import definitions
 from accounts.imports import believing, edited_lines
@@ -154,7 +153,7 @@ def hold(staged: Staged, target: Target) -> None:
 def hold_field(staged: Staged, known: Compared, name: str, value: Value, where: str = "") -> int:
     """Leave out the cells of one field, by its author or by ``where``; how many."""
     parts = {"rows": known.rows, "customer": known.customer, "given": value.given, "stands": value.stands}
-    params = {"name": name, "target": known.target.name, "reason": _("kept: another is believed of it"), "hand": HAND}
+    params = {"name": name, "target": known.target.name, "reason": believing.why_kept([HAND]), "hand": HAND}
     condition = HELD.format(author=where or author(known, name, value), **parts)
     held = staged.list_unread(
         condition, name, str(params["reason"]), shown=f"coalesce(s.\"{name}\"::text, '')", params=params

@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
-from django.utils.translation import gettext as _
-
+from accounts.imports import believing
 from accounts.imports.authorship import BY_HAND, TYPED, newest, taken_back
 from accounts.imports.compared import LINES
 from accounts.imports.lines import FIRST, MEANT, OURS, SAME_LINE
@@ -96,8 +95,6 @@ def hold_field(staged: Staged, name: str) -> None:
     wrote = ENDED if name in OWN else WROTE.format(newest=newest(OF, f"'{{{column}}}'"), column=column)
     params = {"name": name, "hand": HAND}
     held = HELD.format(given=given, stands=stands, wrote=wrote)
-    if staged.list_unread(
-        held, name, _("kept: another is believed of it"), shown=f"coalesce(s.{name}::text, '')", params=params
-    ):
+    if staged.list_unread(held, name, believing.why_kept([HAND]), shown=f"coalesce(s.{name}::text, '')", params=params):
         staged.execute(DISAGREE.format(given=given, stands=stands), params)
         staged.execute(KEEP.format(name=name, stands=stands))

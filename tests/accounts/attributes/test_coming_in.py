@@ -86,7 +86,9 @@ def test_what_a_person_typed_stays_and_is_listed_until_both_agree(tmp_path: Path
     assert come(tmp_path, ROW.replace("1.250", "1.300")) == (0, 1, 0, 0)
     acme.refresh_from_db()
     assert (acme.attributes["Plan"], acme.attributes["Seats"]) == ("Silver", "1300")
-    assert listed(tmp_path / "customers.csv") == [("2", "plan", "Gold", "kept: another is believed of it")]
+    assert listed(tmp_path / "customers.csv") == [
+        ("2", "plan", "Gold", "kept: what people enter on the pages is believed before the file")
+    ]
     plan = field_of(defined["choice"])
     rows = Disagreement.objects.values_list("field", "given", "stands", "by", "source", "customer")
     assert list(rows) == [(plan, "Gold", "Silver", "hand", "crm", acme.pk)]

@@ -140,6 +140,11 @@ def test_of_two_sources_the_first_in_order_wins(acme: Customer, tmp_path: Path) 
     acme.refresh_from_db()
     assert (acme.name, acme.industry) == ("ACME Inc", "Steel")
     assert list(Disagreement.objects.values_list("field", "given", "by")) == [("industry", "Metal", "csv")]
+    said = "kept: what people enter on the pages, and csv, are believed before the file"
+    assert listed(tmp_path / "other.csv") == [("2", "industry", "Metal", said)]
+    FieldOrder.objects.filter(field="industry").update(sources=["csv"])
+    from_billing(tmp_path, "B1,ACME Inc,Tin\n")
+    assert [reason for *_cell, reason in listed(tmp_path / "other.csv")] == ["kept: csv is believed before the file"]
 
 
 def test_contacts_too(acme: Customer, tmp_path: Path) -> None:

@@ -9,11 +9,12 @@ import pytest
 from django.db.models import Sum
 
 from accounts import changes
+from accounts.imports import exporting
 from accounts.models import Contract, Customer, ExternalKey
 from health.models import Feature, RollupMark, SurveyResponse, Ticket, UsageDay, UsageRecord
 from health.signals.rollup import roll_up_changed
 from tests.accounts.imports import bring, counts, rejected, write
-from tests.factories import DAY, customer
+from tests.factories import DAY, customer, user
 
 pytestmark = pytest.mark.django_db
 USAGE = "external_id,customer,day,feature,users,uses,errors\n"
@@ -40,6 +41,14 @@ def test_usage_is_kept_once_marked_and_rolled_up(acme: Customer, tmp_path: Path)
     assert UsageDay.objects.get().uses == 15
     assert counts(bring(path)) == (0, 0, 3, 0)
     assert not RollupMark.objects.exists()
+
+
+def test_an_export_says_how_its_people_are_counted(acme: Customer, tmp_path: Path) -> None:
+    bring(write(tmp_path / "usage.csv", USAGE + f"U1,A1,{SEEN},export,2,10,1\n"))
+    exporting.write(tmp_path, user("admin"), "csv")
+    report = bring(tmp_path / "usage.csv", str(tmp_path / exporting.MAPPING))
+    assert counts(report) == (0, 0, 1, 0)
+    assert report.notes == ["users: totals of a day, the largest of its rows counts"]
 
 
 def test_two_facts_under_one_id_are_both_kept_and_said(acme: Customer, tmp_path: Path) -> None:

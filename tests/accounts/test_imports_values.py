@@ -57,7 +57,7 @@ def test_choices_are_listed_as_the_file_may_say_them() -> None:
     assert status
     assert roles
     for known, language, formats, listed in (
-        (status, "ja", PLAIN, "未払い, 支払済, 無効"),
+        (status, "ja", PLAIN, "未払い, 支払済み, 無効"),
         (status, "ja", Formats(of_file=False), "open, paid, void"),
         (status, "en", PLAIN, "Open, Paid, Void"),
         (roles, "en", PLAIN, "Champion, Economic buyer, Executive sponsor, Admin, End user"),

@@ -106,7 +106,7 @@ def test_every_target_says_its_sentences_where_they_are_looked_for() -> None:
 
 def test_choices_of_ours_are_said_again_and_those_of_an_attribute_are_not() -> None:
     invoices = "“x” is none of: Open, Paid, Void"
-    assert read(invoices, "ja") == "「x」は次のいずれでもありません：未払い, 支払済, 無効"
+    assert read(invoices, "ja") == "「x」は次のいずれでもありません：未払い, 支払済み, 無効"
     assert read(read(invoices, "ja"), "en") == invoices
     own = "“x” is none of its choices: Open, Paid, Void"
     assert read(own, "ja").endswith("Open, Paid, Void")

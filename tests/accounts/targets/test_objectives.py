@@ -54,7 +54,7 @@ def test_only_what_an_outcome_cannot_be_without_refuses_it(tmp_path: Path):
     assert listed(path) == [("2", "baseline", "soon", "“soon” is not a number")]
     assert {line: (column, reason) for line, column, reason in rejected(path)} == {
         "3": ("objective", "objective “O9” is not an objective that is known"),
-        "4": ("state", "state “done” is none of: open, achieved, partial, missed, cancelled"),
+        "4": ("state", "state “done” is none of: Open, Achieved, Partial, Missed, Cancelled"),
         "5": ("per_period", "per_period is 0"),
         "6": ("confirmed_on", "confirmed_on is given without unit_value: there is no value to confirm"),
     }

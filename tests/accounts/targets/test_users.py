@@ -67,7 +67,7 @@ def test_nobody_comes_back_reports_in_a_circle_or_to_nobody(tmp_path: Path):
     assert counts(bring(path)) == (5, 0, 0, 2)
     assert [(line, reason) for line, _column, reason in rejected(path)] == [
         ("2", "email “gone@example.org” was deactivated: let them in again first"),
-        ("7", "role “boss” is none of: csm, manager, admin, viewer"),
+        ("7", "role “boss” is none of: CSM, Manager, Admin, Viewer"),
     ]
     assert [(line, reason) for line, _column, _cell, reason in listed(path)] == [
         ("4", "Nobody can report to themselves, at any step."),

@@ -152,7 +152,9 @@ def test_contacts_hang_on_their_customer(tmp_path: Path) -> None:
     path = write(tmp_path / "contacts.csv", text)
     assert counts(bring(path)) == (3, 0, 0, 1)
     assert rejected(path) == [("4", "customer", "customer “??” is not known: no customer has this id")]
-    assert listed(path) == [("5", "roles", "boss", "“boss” is none of: Champion, Economic buyer, Executive sponsor, Admin, End user")]
+    assert listed(path) == [
+        ("5", "roles", "boss", "“boss” is none of: Champion, Economic buyer, Executive sponsor, Admin, End user")
+    ]
     ann = Contact.objects.get(external_id="P1")
     assert (ann.customer, ann.roles, ann.state, ann.state_on) == (acme, ["champion", "buyer"], "active", DAY)
     assert counts(bring(path)) == (0, 0, 3, 1)

@@ -50,7 +50,7 @@ def choice_words(question: Question, choice: Choice) -> str:
 
 def written_like(notation: str) -> str:
     """A day in the notation, as an example."""
-    named = {"era": "令和8年11月24日", "serial": "46350", "iso": "2026-11-24T09:30"}
+    named = {"era": "令和8年11月24日", "worded": "24 November 2026", "serial": "46350", "iso": "2026-11-24T09:30"}
     return EXAMPLE.strftime(notation) if "%" in notation else named.get(notation, notation)
 
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from accounts.currencies import meant_by
 from accounts.imports.cells import Field, Formats, Reader, Treatment, Unfit, shown
-from accounts.imports.marked import is_factor
+from accounts.imports.marked import codes_in, is_factor
 from config.text import FULL_WIDTH, GROUPED, GROUPS
 
 PLAIN_NUMBER: Final = re.compile(r"[+-]?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?", re.ASCII)
@@ -22,6 +22,9 @@ BELOW_ZERO: Final = re.compile(r"\((?P<inside>[^()+-]+)\)|[△▲](?P<after>[^()
 TWOFOLD: Final = re.compile(r"[+-]?[1-9]\d{0,2}\.\d{3}", re.ASCII)
 # Hundred thousands as India groups them.
 IN_LAKHS: Final = re.compile(r"[+-]?\d{1,2}(,\d{2})+,\d{3}(\.\d+)?", re.ASCII)
+# Ten thousands as Japanese counts them; one group is a fraction of four digits elsewhere.
+BY_FOURS: Final = re.compile(r"[+-]?[1-9]\d{0,3}(,\d{4})+", re.ASCII)
+FOUR_BEHIND: Final = re.compile(r"[+-]?\d{1,4}\.\d{4}", re.ASCII)
 # No cents, as German writes it: 6.000,- and 1.200,-- €, 12000.- in Switzerland.
 NO_CENTS: Final = re.compile(r"(?<=\d)[.,](?:--?|[–—])(?=\D*$)")
 BESIDE: Final = re.compile(r"[^\d.,'’\s()+-]+")
@@ -61,10 +64,19 @@ def plain_of(text: str, formats: Formats) -> str | None:
         return plain
     whole = NO_CENTS.sub("", text.translate(FULL_WIDTH))
     plain = swapped(bare(whole, formats), formats)
+    # Yen have no fraction: 120,0000円 are 1,200,000.
+    if FOUR_BEHIND.fullmatch(plain) and is_of_whole_units(text, formats):
+        return None
     # Behind a dash for the cents no other sign stands before a fraction: of 6.000,- the point is not the decimal sign.
     if "." in plain and len(whole) < len(text):
         return None
     return plain if PLAIN_NUMBER.fullmatch(plain) or GROUPED.fullmatch(plain) else None
+
+
+def is_of_whole_units(text: str, formats: Formats) -> bool:
+    """Whether the mark beside the amount names a currency without smaller units, as yen."""
+    codes = codes_in(text, formats)
+    return bool(codes) and not get_currency_precision(codes[0])
 
 
 def swapped(text: str, formats: Formats) -> str:
@@ -108,6 +120,8 @@ def why_not(text: str, formats: Formats) -> str:
             if len(mark) == 1 and mark.isascii() and mark.isalpha() and not is_factor(mark):
                 continue
             marked = replace(formats, marks=(*formats.marks, mark))
+        if advice := of_fours(text, marked):
+            return f"{reason} {advice}"
         grouping = swapped(bare(text, marked), marked)
         for advised in (marked, replace(marked, decimal=other)):
             number = plain_of(text, advised)
@@ -126,6 +140,19 @@ def why_not(text: str, formats: Formats) -> str:
             advice = _("(digits are grouped by threes: write %(number)s)")
             return f"{reason} {advice % {'number': grouping.translate(GROUPS)}}"
     return reason
+
+
+def of_fours(text: str, formats: Formats) -> str:
+    """What to write of a number in groups of four, "" for any other; one group may be a fraction where no yen stand beside it."""
+    plain = bare(text, formats)
+    if not BY_FOURS.fullmatch(plain):
+        return ""
+    values = {"number": plain.translate(GROUPS), "fraction": plain.replace(",", ".")}
+    if plain.count(",") > 1 or is_of_whole_units(text, formats):
+        return _("(digits are grouped by threes: write %(number)s)") % values
+    if codes_in(text, formats) or formats.decimal == ",":
+        return ""
+    return _('(where it means %(number)s, write it so; where it means %(fraction)s, set decimal = ",")') % values
 
 
 def in_range(spec: Field, number: Decimal, text: str) -> Decimal:

@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo
 from django.utils.functional import Promise
 
 LONGEST_SHOWN: Final = 40
+# The languages in which files may name countries and months.
+NAMED_IN: Final = ("en", "ja", "de", "fr", "es", "it", "nl", "pt")
 EXAMPLES: Final = 20
 
 Value = Any

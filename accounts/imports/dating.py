@@ -13,6 +13,7 @@ from typing import Final
 from django.utils.translation import gettext as _
 
 from accounts.imports.cells import Field, Formats, Reader, Treatment, Unfit, shown
+from accounts.imports.worded import worded
 from config import clock, days
 from config.text import narrow
 
@@ -32,20 +33,33 @@ SERIAL: Final = re.compile(r"\d{1,6}(\.\d+)?", re.ASCII)
 WHOLE: Final = re.compile(r"-?\d{1,14}", re.ASCII)
 # A year beside words: somebody means a day, or a month or quarter, which are none.
 WORDED: Final = re.compile(r"(?=.*(?<!\d)(?:19|20)\d\d(?!\d))(?=.*[^\W\d_])")
+# A month, a quarter or a year alone, or a day of no year.
+PARTIAL: Final = re.compile(
+    r"(?:[QHT][1-4]|[^\W\d_]+\.?)?[\s/'-]*(?:19|20)\d\d(?:[-/.年\s]*(?:\d{1,2}月?|[QHT][1-4]))?年?度?"
+    r"|(?:\d{1,2}|[QHT][1-4])[-/.](?:19|20)\d\d|\d{1,2}月\s?\d{1,2}日",
+    re.IGNORECASE,
+)
 EXAMPLE: Final = dt.datetime(2026, 11, 28)  # noqa: DTZ001  a day
 HAS_TIME: Final = re.compile(r"%-?[HIXcsSzZ]")
 
 
 def era(text: str) -> dt.datetime | None:
     """The day in a Japanese era, as 令和8年4月1日 or R8.4.1; None for anything else or before the era began."""
+    _name, day, began = in_era(text)
+    return day if day and day.date() >= began else None
+
+
+def in_era(text: str) -> tuple[str, dt.datetime | None, dt.date]:
+    """The era that the text names, the day as it counts there, also before it began, and when it began; ("", None, any day) for
+    anything else. ValueError for a day that is none.
+    """
     match = ERA_DAY.fullmatch(text)
     if not match:
-        return None
+        return "", None, dt.date.min
     name = LETTERS.get(match[1].upper(), match[1])
     before, began = ERAS[name]
     year = 1 if match[2] == "元" else int(match[2])
-    day = dt.datetime(before + year, int(match[3] or match[6]), int(match[4] or match[7]))  # noqa: DTZ001  a day
-    return day if day.date() >= began else None
+    return name, dt.datetime(before + year, int(match[3] or match[6]), int(match[4] or match[7])), began  # noqa: DTZ001  a day
 
 
 def serial(text: str) -> dt.datetime | None:
@@ -74,12 +88,13 @@ NAMED: Final[dict[str, Callable[[str], dt.datetime | None]]] = {
     "serial": serial,
     "epoch": epoch,
     "epoch_ms": epoch_ms,
+    "worded": worded,
 }
 
 
 NOTATIONS: Final = (
     "%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y年%m月%d日", "era", "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d-%m-%Y", "%m-%d-%Y",
-    "%d/%m/%y", "%m/%d/%y", "%y/%m/%d", "%d.%m.%y", "%d-%b-%y", "%d-%b-%Y", "%d %b %Y", "%d %B %Y", "%d. %b %Y", "%d. %B %Y", "%b %d, %Y", "%B %d, %Y",
+    "%d/%m/%y", "%m/%d/%y", "%y/%m/%d", "%d.%m.%y", "%d-%b-%y", "worded",
     "iso", "%Y/%m/%d %H:%M", "%Y/%m/%d %H:%M:%S", "%d/%m/%Y %H:%M", "%m/%d/%Y %H:%M", "%d/%m/%Y %H:%M:%S",
     "%m/%d/%Y %H:%M:%S", "%m/%d/%Y %I:%M %p", "%d.%m.%Y %H:%M", "%d.%m.%Y %H:%M:%S", "%Y年%m月%d日 %H:%M",
 )  # fmt: skip
@@ -155,7 +170,9 @@ def unfit(text: str, formats: Formats, setting: str, home: dt.tzinfo) -> Unfit:
     ]
     if not advised and formats.of_file and len(text) <= LONGEST:
         advised = out_of_range(narrow(text))
-        if not advised and WORDED.match(text):
+        if not advised and PARTIAL.fullmatch(narrow(text)):
+            advised = [_("(it names no single day: write one, as in %(day)s)") % {"day": example(said[0])}]
+        elif not advised and WORDED.match(text):
             advised = [_("(write it as in %(day)s)") % {"day": example(said[0])}]
     return Unfit(" ".join([reason, *advised[:MOST_READINGS]]))
 
@@ -166,8 +183,13 @@ def example(notation: str) -> str:
 
 
 def out_of_range(text: str) -> list[str]:
-    """That the day of an era is none of those that are taken; [] of any other text."""
-    day = by("era", text)
+    """Why the day of an era is none of those that are taken: out of range, or before the era began; [] of any other text."""
+    try:
+        name, day, began = in_era(text)
+    except ValueError:
+        return []
+    if day and day.date() < began and days.is_within(day.date()):
+        return [_("(%(era)s began on %(day)s)") % {"era": name, "day": began}]
     if day is None or days.is_within(day.date()):
         return []
     reason = _("(%(day)s is out of range: %(first)d to %(last)d)")

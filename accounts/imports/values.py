@@ -18,7 +18,18 @@ from accounts import currencies
 from accounts.countries import ALSO, CODES, code_of
 from accounts.imports import choosing
 from accounts.imports.amounts import money_reader, number_reader, rate_reader
-from accounts.imports.cells import NULL_WORDS, Field, Formats, Reader, Treatment, Unfit, Value, is_doubtful, shown
+from accounts.imports.cells import (
+    NAMED_IN,
+    NULL_WORDS,
+    Field,
+    Formats,
+    Reader,
+    Treatment,
+    Unfit,
+    Value,
+    is_doubtful,
+    shown,
+)
 from accounts.imports.dating import date_reader, instant_reader
 from config.folding import fold
 from config.text import has_line_end, is_long, is_unseen
@@ -28,7 +39,6 @@ REMEMBERED: Final = 50_000
 SHORT: Final = 80
 # What may stand between the parts of a list.
 MARKS: Final = ("|", ",", ";", "/", "、", "，", "；", "・")
-NAMED_IN: Final = ("en", "ja", "de", "fr", "es", "it", "nl", "pt")
 POSTGRES_TYPE: Final = {
     "text": "text",
     "email": "text",

@@ -221,14 +221,38 @@ def test_a_cell_is_taken(kind: str, cell: str, wanted: object) -> None:
             '“1.4.2026” is not a date (where it means 2026-04-01, set instants = ["iso", "%d.%m.%Y"])',
         ),
         ("instant", "yesterday", "“yesterday” is not a date"),
-        ("date", "1st April 2026", "“1st April 2026” is not a date (write it as in 2026-11-28)"),
-        ("date", "2026年4月", "“2026年4月” is not a date (write it as in 2026-11-28)"),
-        ("instant", "Q1 2026", "“Q1 2026” is not a date (write it as in 2026-11-28)"),
-        ("date", "30. Dezember 2025", "“30. Dezember 2025” is not a date (write it as in 2026-11-28)"),
+        *(
+            ("date", cell, f"“{cell}” is not a date (it names no single day: write one, as in 2026-11-28)")
+            for cell in (
+                "2026年4月",
+                "Q1 2026",
+                "2026-Q1",
+                "März 2026",
+                "2026/4",
+                "04/2026",
+                "FY2026",
+                "2026年度",
+                "4月1日",
+            )
+        ),
+        ("date", "Sat, 29 Nov 2025", "“Sat, 29 Nov 2025” is not a date (write it as in 2026-11-28)"),
+        ("date", "31. April 2026", "“31. April 2026” is not a date (write it as in 2026-11-28)"),
+        ("date", "平成1年1月7日", "“平成1年1月7日” is not a date (1989-01-07 is out of range: 1990 to 2099)"),
+        ("date", "令和1年4月30日", "“令和1年4月30日” is not a date (令和 began on 2019-05-01)"),
+        ("date", "令和1年4月31日", "“令和1年4月31日” is not a date"),
+        ("money", "120,0000円", "“120,0000円” is not a number (digits are grouped by threes: write 1200000)"),
+        ("money", "¥12,0000", "“¥12,0000” is not a number (digits are grouped by threes: write 120000)"),
+        ("money", "1,0000,0000", "“1,0000,0000” is not a number (digits are grouped by threes: write 100000000)"),
+        (
+            "money",
+            "120,0000",
+            '“120,0000” is not a number (where it means 1200000, write it so; where it means 120.0000, set decimal = ",")',
+        ),
+        ("rate", "0,8512", '“0,8512” is not a number (where it means 0.8512, set decimal = ",")'),
         (
             "date",
             "30. November 2025",
-            '“30. November 2025” is not a date (where it means 2025-11-30, set dates = ["iso", "%d. %B %Y"])',
+            '“30. November 2025” is not a date (where it means 2025-11-30, set dates = ["iso", "worded"])',
         ),
         ("date", "昭和64年1月7日", "“昭和64年1月7日” is not a date (1989-01-07 is out of range: 1990 to 2099)"),
         ("flag", "maybe", "“maybe” is neither yes nor no"),
@@ -280,7 +304,7 @@ def test_a_notation_that_is_missing_is_named_beside_those_that_are_there() -> No
         value("date", "R8.4.1", Formats(dates=("%d.%m.%Y",)))
     assert str(refused.value) == '“R8.4.1” is not a date (where it means 2026-04-01, set dates = ["%d.%m.%Y", "era"])'
     with pytest.raises(Unfit, match=r"\(write it as in 28\.11\.2026\)"):
-        value("date", "Q1 2026", Formats(dates=("%d.%m.%Y",)))
+        value("date", "Sat, 1 Apr 2026", Formats(dates=("%d.%m.%Y",)))
 
 
 def test_a_list_with_another_mark_between_its_parts_names_the_setting() -> None:

@@ -15,6 +15,7 @@ from accounts.countries import code_of
 from accounts.imports import choosing
 from accounts.imports.amounts import LONGEST_AMOUNT
 from accounts.imports.cells import Field
+from accounts.imports.dating import by
 from accounts.imports.values import country_names
 
 EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
@@ -64,7 +65,8 @@ MOST_FLAGS: Final = 2
 
 
 def is_day(text: str) -> bool:
-    return any(shape.fullmatch(text) for shape in (NUMERIC_DAY, ERA_DAY, WORDED_DAY, COUNTED_DAY))
+    shapes = (NUMERIC_DAY, ERA_DAY, WORDED_DAY, COUNTED_DAY)
+    return any(shape.fullmatch(text) for shape in shapes) or by("worded", text) is not None
 
 
 def is_country(text: str) -> bool:

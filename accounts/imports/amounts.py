@@ -113,33 +113,38 @@ def why_not(text: str, formats: Formats) -> str:
     reason = _("“%(cell)s” is not a number") % {"cell": shown(text)}
     if len(text) > LONGEST_AMOUNT or not formats.of_file:
         return reason
-    other = "," if formats.decimal == "." else "."
-    for mark in (None, *dict.fromkeys(BESIDE.findall(text.translate(FULL_WIDTH)))):
-        marked = formats
-        if mark:
-            if len(mark) == 1 and mark.isascii() and mark.isalpha() and not is_factor(mark):
-                continue
-            marked = replace(formats, marks=(*formats.marks, mark))
-        if advice := of_fours(text, marked):
+    for mark in ("", *dict.fromkeys(BESIDE.findall(text.translate(FULL_WIDTH)))):
+        if len(mark) == 1 and mark.isascii() and mark.isalpha() and not is_factor(mark):
+            continue
+        marked = replace(formats, marks=(*formats.marks, mark)) if mark else formats
+        if advice := of_fours(text, marked) or of_settings(text, marked, mark) or of_lakhs(text, marked):
             return f"{reason} {advice}"
-        grouping = swapped(bare(text, marked), marked)
-        for advised in (marked, replace(marked, decimal=other)):
-            number = plain_of(text, advised)
-            settings = [] if advised is marked else [f'decimal = "{other}"']
-            if number and mark and is_factor(mark):
-                advice = _("(%(mark)s is a factor: write the amount in full)")
-                return f"{reason} {advice % {'mark': mark}}"
-            if number and mark:
-                settings = [f'marks = ["{mark}"]', *settings]
-                advice = _("(where %(mark)s may stand beside it, set %(settings)s)")
-                return f"{reason} {advice % {'mark': mark, 'settings': ', '.join(settings)}}"
-            if number and settings:
-                advice = _("(where it means %(number)s, set %(settings)s)")
-                return f"{reason} {advice % {'number': number.translate(GROUPS), 'settings': settings[0]}}"
-        if IN_LAKHS.fullmatch(grouping):
-            advice = _("(digits are grouped by threes: write %(number)s)")
-            return f"{reason} {advice % {'number': grouping.translate(GROUPS)}}"
     return reason
+
+
+def of_settings(text: str, marked: Formats, mark: str) -> str:
+    """The settings by which the text is a number, "" where none are; ``mark`` is the last of ``marked``, or none."""
+    other = "," if marked.decimal == "." else "."
+    for advised in (marked, replace(marked, decimal=other)):
+        number = plain_of(text, advised)
+        settings = [] if advised is marked else [f'decimal = "{other}"']
+        if number and mark and is_factor(mark):
+            return _("(%(mark)s is a factor: write the amount in full)") % {"mark": mark}
+        if number and mark:
+            settings = [f'marks = ["{mark}"]', *settings]
+            advice = _("(where %(mark)s may stand beside it, set %(settings)s)")
+            return advice % {"mark": mark, "settings": ", ".join(settings)}
+        if number and settings:
+            advice = _("(where it means %(number)s, set %(settings)s)")
+            return advice % {"number": number.translate(GROUPS), "settings": settings[0]}
+    return ""
+
+
+def of_lakhs(text: str, formats: Formats) -> str:
+    grouping = swapped(bare(text, formats), formats)
+    if not IN_LAKHS.fullmatch(grouping):
+        return ""
+    return _("(digits are grouped by threes: write %(number)s)") % {"number": grouping.translate(GROUPS)}
 
 
 def of_fours(text: str, formats: Formats) -> str:

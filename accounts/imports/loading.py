@@ -208,8 +208,8 @@ def stage(
         cells.add(line, staged.column(name), cell, reason)
     report.unread = cells.count
     report.new, report.changed, report.ids = loaded.new, loaded.changed, ids_of(staged)
-    for name in target.tables:
-        statistics.refresh(name, report.new)
+    if report.new + report.changed >= statistics.FEW_ROWS:
+        statistics.refresh_written()
     report.rejected = rejected_rows.count
     report.notes += loaded.notes
     report.remarks = [remark.kept for remark in staged.remarks]

@@ -16,7 +16,7 @@ from django.db.models import Max
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from accounts import changes, ownership, sentiment, timeline
+from accounts import changes, ownership, sentiment, statistics, timeline
 from accounts.imports import hanging, unsaying
 from accounts.imports.authorship import doors
 from accounts.imports.going_back import LINES, go_back, goals, untouched
@@ -144,6 +144,7 @@ def undo(file: ImportFile, by: User | None, day: dt.date, acts: list[int], door:
             customers += remove_parts(known_then) + leave(known_then)
         unsaying.forget_gone(earlier)
     ownership.forget_empty()
+    statistics.refresh_written()
     unsaying.forget(file, day)
     concerned = sorted({pk for pk in customers if pk})
     sentiment.of_touches(_rows(TOUCHES, known))

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import connection
 from django.utils import translation
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -38,6 +39,7 @@ from tests.accounts.importing.runs import CONTRACTS, CUSTOMERS, imported, taken_
 from tests.factories import DAY, organisation, user
 
 pytestmark = pytest.mark.django_db
+WRITTEN = ("accounts_contact", "accounts_importline", "accounts_word")
 COPIED = {"changed_at", "search_words"}
 
 
@@ -61,6 +63,39 @@ def told(run: ImportRun) -> list[tuple[str, str, str, str, str]]:
     """(kind, object kind, title, outcome, field) of the lines."""
     lines = ImportLine.objects.filter(file__run=run).exclude(kind="same").order_by("file__position", "pk")
     return [(line.kind, line.object_kind, line.title, line.outcome, line.field) for line in lines]
+
+
+def planned(table: str) -> tuple[float, float]:
+    """How many rows the planner believes that the table has, and how many of them it takes for lines of returned rows."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT reltuples FROM pg_class WHERE oid = %s::regclass", [table])
+        (rows,) = cursor.fetchone()
+        cursor.execute(
+            "SELECT coalesce(sum(f), 0) FROM pg_stats, unnest(most_common_vals::text::text[], most_common_freqs) v(word, f)"
+            " WHERE tablename = %s AND attname = 'outcome' AND word = 'returned'",
+            [table],
+        )
+        (share,) = cursor.fetchone()
+    return rows, float(share)
+
+
+def test_what_a_large_file_wrote_is_known_to_the_planner_and_what_its_undo_wrote(admin: User, tmp_path: Path) -> None:
+    """Else the words of the rows that left are looked for once a row: hours of 100,000."""
+    contacts = "".join(f"P{number},A1,Person {number}\n" for number in range(150))
+    folder = write(
+        tmp_path / "in", {"customers.csv": CUSTOMERS, "contacts.csv": f"external_id,customer,name\n{contacts}"}
+    )
+    run = imported(folder, by=admin)
+    counted = dict.fromkeys(WRITTEN, 0)
+    with connection.cursor() as cursor:
+        for table in WRITTEN:
+            cursor.execute(f"SELECT count(*) FROM {table}")
+            (counted[table],) = cursor.fetchone()
+    assert min(counted.values()) >= 150
+    assert {table: planned(table)[0] for table in WRITTEN} == counted
+    assert planned("accounts_importline")[1] == 0
+    taken_back(run)
+    assert planned("accounts_importline")[1] > 0.9
 
 
 def test_changed_fields_go_back_and_added_parts_go(admin: User, tmp_path: Path) -> None:

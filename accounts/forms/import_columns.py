@@ -19,7 +19,7 @@ from accounts.forms.import_constants import constant_field
 from accounts.forms.import_given import BY_CONTRACT, choice_of, made_of_several
 from accounts.forms.import_reading import FITTING, Choices, read_as, read_choices, reading_of
 from accounts.forms.import_ticks import TicksField, text_of
-from accounts.forms.import_words import name_of, word_field, words_in
+from accounts.forms.import_words import PREFIX, name_of, word_field, words_in
 from accounts.imports.attributes import field_of, of_field, words_of
 from accounts.imports.cells import Field, Formats
 from accounts.imports.guessing import Fit, Guess, Sampled, shapes, together
@@ -42,7 +42,7 @@ MADE_OF: Final = f"i-{MADE}"
 class Column:
     """One column of the file as its row shows it; ``read`` is None where there is but one way to read it.
 
-    ``words`` are asked of a column that fills a field of choices.
+    ``words`` are asked of a column that fills a field of choices; ``crowded_out``: there are too many others on the page.
     """
 
     number: int
@@ -52,6 +52,7 @@ class Column:
     field: BoundField
     read: BoundField | None
     words: list[BoundField]
+    crowded_out: bool
 
     @property
     def percent(self) -> int:
@@ -73,8 +74,12 @@ class ColumnsForm(forms.Form):
         self.made = made_of_several(plain)
         self.words: dict[int, dict[str, str]] = {}
         self.unasked: set[int] = set()
+        self.crowded_out: set[int] = set()
         for place in self.places:
             self.add_column(place)
+        said = {name.split("-")[1] for name in self.data if name.startswith(PREFIX)}
+        # What somebody said of words stays on the page, whatever columns are added to it.
+        for place in sorted(self.places, key=lambda place: str(place) not in said):
             self.add_words(place)
         if (spec := target.field(MADE)) and spec.required:
             self.add_made()
@@ -112,8 +117,9 @@ class ColumnsForm(forms.Form):
         rows = self.recognised.samples
         cells = (row[place] for row in rows if place < len(row))
         words = words_in(cells, spec, self.plain.formats, given)
-        # A page of thousands of choices is none: the words of further columns mean what they say.
+        # A page of thousands of choices is none: the words of further columns mean what the mapping says, or they themselves.
         if sum(map(len, self.words.values())) + len(words) > MOST_WORDS:
+            self.crowded_out.add(place)
             return
         self.words[place] = {}
         for word in words:
@@ -197,6 +203,7 @@ class ColumnsForm(forms.Form):
                 self[f"c-{place}-field"],
                 self[read] if read in self.fields else None,
                 [self[name] for name in self.words.get(place, ())],
+                place in self.crowded_out,
             )
 
     @property

@@ -13,7 +13,6 @@ from typing import Final
 
 from django.db import connection
 
-from accounts.imports.rows import OURS
 from accounts.models import ImportFile
 
 LARGEST: Final = 32 * 1024 * 1024
@@ -31,11 +30,15 @@ FILL: Final = """
 
 @dataclass(frozen=True)
 class Attachment:
-    """The CSV file at ``path``, for the column ``part`` of ImportFile: of one beyond 32 MB the whole rows before that."""
+    """The CSV file at ``path``, for the column ``part`` of ImportFile: of one beyond 32 MB the whole rows before that.
+
+    ``above``: so many characters stand above the names of its columns, with quotes of their own.
+    """
 
     part: str
     path: Path
     encoding: str = "utf-8"
+    above: int = 0
 
     @property
     def is_cut(self) -> bool:
@@ -44,14 +47,12 @@ class Attachment:
     @cached_property
     def _end(self) -> int:
         """How many characters the whole rows have that stand in the first 32 MB."""
-        end = read = quotes = begins = 0
+        end = read = quotes = 0
         for text in self._texts():
-            if not read:
-                # Titles may stand above the names of the columns, with quotes of their own.
-                begins = max(text.find(f'"{OURS[0]}"'), 0)
+            begins = max(self.above - read, 0)
             quotes += text.count(QUOTE, begins)
             end = read + at if (at := row_end(text, begins, quotes)) else end
-            read, begins = read + len(text), 0
+            read += len(text)
         return end
 
     def _texts(self) -> Iterator[str]:

@@ -50,7 +50,7 @@ class Fitting:
 
 
 def fitting(found: Recognised, others: Others = ALONE) -> list[Fitting]:
-    """The mappings that fit, the likeliest first; those that lack another file too. Two statements."""
+    """The mappings that fit, in the order of ``candidates``; those that lack another file too. Two statements."""
     fit = []
     for key, label, mapping, author in candidates(found):
         if file := file_of(mapping, found, others, is_shipped=key.startswith(SHIPPED)):
@@ -60,7 +60,7 @@ def fitting(found: Recognised, others: Others = ALONE) -> list[Fitting]:
             lacking = tuple(join.file for join in absent if not join.optional or is_needed(join, file))
             file = replace(file, formats=formats, joins=needed(file, found.columns))
             fit.append(Fitting(key, label, file, asks, author, tuple(looks), lacking))
-    return sorted(fit, key=lambda one: not is_named(one.file, found))
+    return fit
 
 
 def candidates(found: Recognised) -> Iterator[tuple[str, str, Mapping, User | None]]:

@@ -173,8 +173,8 @@ def note_pairs(staged: Staged) -> None:
 
 def note_last_days(staged: Staged, name: str) -> None:
     """Remark ends in the field's column after which a day is missing: it may name last days."""
-    column = staged.file.field(name)
-    if not staged.has(name) or column is None or column.last_day:
+    field_map = staged.file.field(name)
+    if not staged.has(name) or field_map is None or field_map.last_day:
         return
     ends = staged.rows(A_DAY_BEFORE.format(name=name))
     if ends:
@@ -185,6 +185,6 @@ def note_last_days(staged: Staged, name: str) -> None:
             count,
         )
         found = [(line, f"{old} {ended_on} → {new} {starts_on}") for line, old, ended_on, new, starts_on, _n in ends]
-        names = {"column": " + ".join(column.needs()) or name, "n": f"{count:,}"}
+        names = {"column": field_map.column, "n": f"{count:,}"}
         advice = _("if the column names the last day of each, say last_day = true for it")
         staged.remark(Remark("last_days", count, text % names, advice, found))

@@ -14,7 +14,7 @@ from django.db import DataError, IntegrityError, OperationalError, transaction
 from django.utils.translation import gettext as _
 
 from accounts import company, statistics
-from accounts.imports import believing, bounds, edited, lagging, remarks, repeats, saying
+from accounts.imports import believing, bounds, edited, lagging, remarks, repeats, saying, two_orders
 from accounts.imports.checking import advised, encoding_advice
 from accounts.imports.made_ids import Partial
 from accounts.imports.maps import FileMap
@@ -183,7 +183,7 @@ def stage(
         staged.copy(accepted(reader, plan, report, refused, parts, file.mended))
         repeats.note(refused)
     # As the file says them: what follows fills empty cells, and keeps what stands in place of others.
-    remarks.note_dates(staged, plan)
+    two_orders.note_dates(staged, plan)
     if target.snapshot:
         staged.name_all()
         staged.whole = refused.all_named and report.rows > report.skipped and not (table.is_corrected or file.is_part)
@@ -273,6 +273,3 @@ def write_out(staged: Staged, reader: Reader) -> None:
             if refusal and row.line == refusal[0]:
                 reader.rejected_rows.add(row, [refusal[1:]])
                 refusal = next(refusals, None)
-
-
-__all__ = ["Plan", "Report", "Row", "load", "plan_for"]

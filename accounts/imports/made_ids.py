@@ -9,7 +9,7 @@ from typing import Self
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts.imports.maps import FileMap
+from accounts.imports.maps import TOGETHER, FileMap
 from accounts.imports.remarks import OPENED, Remark
 
 
@@ -28,7 +28,7 @@ class Partial:
         made = file.field("external_id")
         if made is None or made.first or len(made.columns) < 2 or not {*made.columns} <= {*columns}:  # noqa: PLR2004  several
             return cls()
-        return cls(" + ".join(made.columns), tuple(columns.index(name) for name in made.columns))
+        return cls(TOGETHER.join(made.columns), tuple(columns.index(name) for name in made.columns))
 
     def note(self, line: int, cells: Sequence[str], made: object) -> None:
         if all(cells[place].strip() for place in self.places):

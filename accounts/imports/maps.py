@@ -20,6 +20,8 @@ FORMATS: Final = ("csv", "xlsx", "jsonl")
 ISO_DAYS: Final = ("%Y-%m-%d", "%Y-%m-%dT%H:%M:%S")
 LINE: Final = "line"
 # What a row is ordered by, among its values.
+# Between columns of which one value is made, where messages name them.
+TOGETHER: Final = " + "
 LATEST: Final = "latest_by"
 
 
@@ -67,6 +69,11 @@ class FieldMap:
     def needs(self) -> tuple[str, ...]:
         """The columns of the file that this field reads."""
         return self.columns + self.by + self.per + tuple(self.attributes.values())
+
+    @property
+    def column(self) -> str:
+        """Its columns as messages name them; of a constant the field's own name."""
+        return TOGETHER.join(self.needs()) or self.name
 
     def joined(self, cells: Iterable[str]) -> str:
         """The cells of several columns as one; empty ones leave nothing between the others."""

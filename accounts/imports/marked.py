@@ -16,7 +16,7 @@ from config.text import FULL_WIDTH
 if TYPE_CHECKING:
     from django.db.models import Model
 
-    from accounts.imports.planning import Part
+    from accounts.imports.parts import Part
     from accounts.imports.staging import Staged
     from accounts.imports.targets import Trouble
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from io import BytesIO, StringIO
+from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
@@ -25,7 +25,7 @@ from accounts.imports.maps import MappingError
 from accounts.imports.opening import opened
 from accounts.imports.places import mark_of
 from accounts.imports.places import opened as placed
-from accounts.imports.rejects import MARKED, encodable
+from accounts.imports.rejects import Written, named
 from accounts.imports.requesting import held
 from accounts.imports.rows import OURS
 from accounts.imports.taking import LONGEST_CELL, number
@@ -69,12 +69,16 @@ class Rejected:
         """The rows by the line of each in its file; those that have not as many cells as there are columns cannot be mended."""
         return {number(row[0]): row for row in self.rows[1:] if len(row) == len(self.rows[0])}
 
-    def written(self) -> bytes:
-        text = StringIO()
-        text.write(self.above)
-        csv.writer(text, delimiter=self.delimiter, quoting=csv.QUOTE_ALL).writerows(self.rows)
-        whole = text.getvalue()
-        return whole.encode(self.encoding if encodable(whole, self.encoding) else MARKED)
+    @property
+    def content(self) -> bytes:
+        """The file with these rows."""
+        names, *rows = self.rows
+        with as_file() as path:
+            with Written(path, self.encoding, self.delimiter) as written:
+                written.add(names, self.above)
+                for row in rows:
+                    written.add(row)
+            return path.read_bytes()
 
 
 def offered(run: ImportRun, lines: Sequence[ImportLine]) -> dict[int, list[Cell]]:
@@ -110,18 +114,6 @@ def cells(position: int, columns: Sequence[str], row: Sequence[str]) -> Iterator
             yield Cell(f"mend-{position}-{row[0]}-{place}", column, value)
 
 
-def named(text: str, columns: Sequence[str]) -> list[str]:
-    """The columns of a list as a rejected row has it, also those whose names have its signs in them."""
-    found: list[str] = []
-    known = sorted((name for name in columns[len(OURS) :] if name), key=len, reverse=True)
-    while text:
-        starts = (name for name in known if text.startswith(name))
-        column = next((name for name in starts if text[len(name) :].startswith(("; ", " + ")) or text == name), "")
-        found += [column] if column and column not in found else []
-        text = text[len(column) + len("; ") :].removeprefix(" ") if column else text.partition("; ")[2]
-    return found
-
-
 def rejected_of(run: ImportRun, position: int, lines: Collection[int | None] = ()) -> Rejected | None:
     """The rejected rows of the file at ``position``, all or those of ``lines``; None where there are none, or they are too many to
     be mended here.
@@ -135,28 +127,29 @@ def rejected_of(run: ImportRun, position: int, lines: Collection[int | None] = (
         (read,) = mapping.parse(place["mapping"], place["name"]).files
     except MappingError:  # a mapping of before, which an import takes no more
         return None
-    return parsed(bytes(file.rejects or b""), read.dialect, lines)
+    with as_file(bytes(file.rejects or b"")) as path:
+        return parsed(path, read.dialect, lines)
 
 
 def mended_before(place: drafting.Setup) -> Rejected | None:
     """All rows of a file of mended ones, those among them that are not refused any more. Raises Unreadable where it is gone."""
     (read,) = mapping.parse(place["mapping"], place["name"]).files
     with Copies() as copies, placed(place, copies) as path:
-        return parsed(path.read_bytes(), read.dialect)
+        return parsed(path, read.dialect)
 
 
-def parsed(content: bytes, dialect: Dialect, lines: Collection[int | None] = ()) -> Rejected | None:
+def parsed(path: Path, dialect: Dialect, lines: Collection[int | None] = ()) -> Rejected | None:
     """Rejected rows as they are written, all or those of ``lines``; None where a cell is too long for a page."""
-    with as_file(content) as path, opened(path, dialect) as table:
-        encoding, delimiter = table.encoding, table.delimiter
-    text = content.decode(encoding, "replace")
-    begins = max(text.find(f'"{OURS[0]}"'), 0)
-    try:
-        reader = csv.reader(StringIO(text[begins:], newline=""), delimiter=delimiter)
-        rows = [next(reader), *of_lines(reader, lines)] if lines else [*reader]
-    except csv.Error:
-        return None
-    return Rejected(text[:begins].removeprefix("\ufeff"), rows, encoding, delimiter)
+    with opened(path, dialect) as table:
+        encoding, delimiter, above = table.encoding, table.delimiter, table.above
+    with path.open(encoding=encoding, errors="replace", newline="") as stream:
+        stream.read(len(above))
+        reader = csv.reader(stream, delimiter=delimiter)
+        try:
+            rows = [next(reader), *of_lines(reader, lines)] if lines else [*reader]
+        except csv.Error:
+            return None
+    return Rejected(above, rows, encoding, delimiter)
 
 
 def of_lines(rows: Iterable[list[str]], lines: Collection[int | None]) -> Iterator[list[str]]:
@@ -171,7 +164,8 @@ def of_lines(rows: Iterable[list[str]], lines: Collection[int | None]) -> Iterat
 
 
 @contextmanager
-def as_file(content: bytes) -> Iterator[Path]:
+def as_file(content: bytes = b"") -> Iterator[Path]:
+    """A file with this content, for as long as it is needed."""
     with TemporaryDirectory(prefix="tsunagu-mending-") as folder:
         path = Path(folder) / "rejects.csv"
         path.write_bytes(content)
@@ -216,7 +210,7 @@ def mend(
             rows, ((line, at, value) for (of, line, at), value in values.items() if of == position and line in lines)
         ):
             original = originals.get(position, position)
-            content = rows.written()
+            content = rows.content
             name = name_for(locked.places[original - 1])
             added[original] = uploads.receive(name, BytesIO(content), len(content), by=by, now=now)
     if not added:

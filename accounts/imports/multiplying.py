@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts.imports.amounts import CENT, decimal_of, in_range
 from accounts.imports.cells import Field, Formats, Unfit, shown
-from accounts.imports.maps import FieldMap, FileMap, MappingError
+from accounts.imports.maps import TOGETHER, FieldMap, FileMap, MappingError
 
 # How often a year has a period, as billing systems name it.
 A_YEAR: Final = {
@@ -37,7 +37,7 @@ def multiplied(
         raise MappingError(
             _("%(file)s: %(field)s is no amount: nothing multiplies it.") % names, field_map.place_in(file)
         )
-    own = " + ".join(field_map.columns)
+    own = TOGETHER.join(field_map.columns)
 
     def product(cells: list[str]) -> Any:
         with in_column(own):

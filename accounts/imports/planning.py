@@ -5,48 +5,26 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from dataclasses import field as made
-from decimal import Decimal
 from functools import cached_property
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
-from accounts.identity import ways
 from accounts.imports import attributes, marked
 from accounts.imports.amounts import fits, from_minor
-from accounts.imports.cells import Field, Rounded, Treatment, Unfit
+from accounts.imports.cells import Field, Treatment, Unfit
 from accounts.imports.dating import within_years
-from accounts.imports.maps import LATEST, FieldMap, FileMap, MappingError
-from accounts.imports.multiplying import multiplied
+from accounts.imports.maps import FieldMap, FileMap, MappingError
+from accounts.imports.parts import Part, cells_reader, latest_part, made_part, part_for
 from accounts.imports.row_words import Condition, conditions_of
 from accounts.imports.rows import Unfitting
 from accounts.imports.targets import Target, Trouble
-from accounts.imports.taxes import check_told
 from accounts.imports.values import reader
 from config import clock
 
 NEVER: Final = dt.datetime.max.replace(tzinfo=dt.UTC)
 Unread = tuple[str, str, str]
-
-
-@dataclass(frozen=True)
-class Part:
-    """One field of a row: the column it is named by in messages, and its value from the cells.
-
-    ``last_day``: the cell names the last day of a period, the value is the day after. ``minor_units``: the value
-    counts the currency's smallest units. ``taxed``: tax is taken off. ``codes``: what the mark beside an amount may mean.
-    """
-
-    field: Field
-    column: str
-    value: Callable[[list[str]], Any]
-    last_day: bool = False
-    minor_units: bool = False
-    rounded: Rounded = made(default_factory=Rounded)
-    taxed: bool = False
-    codes: Callable[[list[str]], tuple[str, ...]] = lambda _cells: ()
 
 
 @dataclass(frozen=True)
@@ -198,24 +176,6 @@ def plan_for(file: FileMap, target: Target, columns: list[str], day: dt.date, ho
     )
 
 
-def made_part(file: FileMap, made_field: Field, parts: Iterable[Part]) -> Part:
-    """The field made of those of others that the file gives."""
-    given = {part.field.name: part for part in parts}
-    sources = [given.get(name) for name in made_field.made_of]
-    read, make = reader(made_field, file.formats, Treatment()), made_field.make or str
-
-    def value(cells: list[str]) -> Any:
-        return read(make(*(source.value(cells) if source else "" for source in sources)))
-
-    return Part(made_field, " + ".join(source.column for source in sources if source), value)
-
-
-def latest_part(file: FileMap, place: int, home: ZoneInfo) -> Part:
-    """The instant by which rows of one id are ordered."""
-    read = reader(Field(LATEST, "instant", required=True), file.formats, Treatment(home=home))
-    return Part(Field(LATEST, "instant", required=True), file.latest_by, lambda cells: read(cells[place]))
-
-
 def lacks(field_map: FieldMap, column_places: Mapping[str, int]) -> bool:
     return any(name not in column_places for name in field_map.needs())
 
@@ -232,69 +192,6 @@ def lacking(file: FileMap, needed: Field, target: Target, mapped: Iterable[str])
     return MappingError(_("%(file)s: %(into)s need the field %(field)s, which the mapping does not name.") % names)
 
 
-def part_for(
-    file: FileMap, field_map: FieldMap, target: Target, column_places: Mapping[str, int], home: ZoneInfo
-) -> Part:
-    spec = target.field(field_map.name)
-    if spec is None or not ways.is_way(field_map.through):
-        names = {"file": file.name, "field": field_map.name, "into": target.name, "way": field_map.through}
-        names["known"] = ", ".join(field.name for field in target.fields)
-        if spec is None:
-            problem = _("%(file)s: %(into)s have no field %(field)s: they have %(known)s.") % names
-        else:
-            problem = _("%(file)s: %(field)s is found through “%(way)s”, which is no way to find it.") % names
-        raise MappingError(problem, field_map.place_in(file))
-    if spec.kind == "money":
-        check_told(file, field_map)
-    times, rounded = field_map.times / (1 + (field_map.tax or Decimal(0)) / 100), Rounded()
-    formats = field_map.formats(file.formats)
-    read = reader(spec, formats, Treatment(field_map.values, field_map.last_day, times, rounded, home))
-    column = " + ".join(field_map.needs()) or field_map.name
-    value = cells_reader(file, field_map, spec, read, column_places, home)
-    places = [column_places[name] for name in field_map.columns]
-
-    def codes(cells: list[str]) -> tuple[str, ...]:
-        return marked.codes_in(" ".join(cells[place] for place in places), formats) if formats.marks else ()
-
-    return Part(spec, column, value, field_map.last_day, field_map.minor_units, rounded, bool(field_map.tax), codes)
-
-
-def cells_reader(
-    file: FileMap,
-    field_map: FieldMap,
-    spec: Field,
-    read: Callable[[str], Any],
-    column_places: Mapping[str, int],
-    home: ZoneInfo = clock.UTC,
-) -> Callable[[list[str]], Any]:
-    """From the cells of a row to the value of one field; days as in ``home``."""
-    places = [column_places[name] for name in field_map.columns]
-    if spec.kind == "attributes" and not places:
-        own = {key: (name, column_places[name]) for key, name in field_map.attributes.items()}
-        return attributes.by_column(own, field_map.formats(file.formats), home)
-    if spec.kind == "attributes":
-        return attributes.as_object(read, places[0], field_map.formats(file.formats), home)
-    if field_map.constant is not None:
-        value = constant(file, field_map, read)
-        return lambda _cells: value
-    if len(places) == 1:
-        place = places[0]
-        return multiplied(lambda cells: read(cells[place]), file, field_map, spec, column_places)
-    if field_map.first:
-        return lambda cells: read(next(filter(None, (cells[index].strip() for index in places)), ""))
-    return lambda cells: read(field_map.joined(cells[index] for index in places))
-
-
-def constant(file: FileMap, field_map: FieldMap, read: Callable[[str], Any]) -> Any:
-    try:
-        return read(field_map.constant or "")
-    except Unfit as error:
-        names = {"file": file.name, "field": field_map.name, "reason": error}
-        raise MappingError(
-            _("%(file)s: the constant for %(field)s %(reason)s.") % names, field_map.place_in(file)
-        ) from error
-
-
 def duration_for(file: FileMap, field_map: FieldMap, target: Target, column_places: Mapping[str, int]) -> Duration:
     spec, base = target.field(field_map.name), target.field(field_map.after)
     if spec is None or base is None or spec.kind != "instant" or base.kind != "instant":
@@ -302,5 +199,5 @@ def duration_for(file: FileMap, field_map: FieldMap, target: Target, column_plac
         raise MappingError(_("%(file)s: %(field)s cannot lie after %(after)s.") % names, field_map.place_in(file))
     amount = Field(field_map.name, "rate", most=100_000_000)
     read = reader(amount, file.formats, Treatment(field_map.values))
-    part = Part(spec, " + ".join(field_map.needs()), cells_reader(file, field_map, amount, read, column_places))
+    part = Part(spec, field_map.column, cells_reader(file, field_map, amount, read, column_places))
     return Duration(part, field_map.after, field_map.seconds)

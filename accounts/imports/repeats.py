@@ -14,7 +14,7 @@ from django.db import connection
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts.imports.maps import LATEST
+from accounts.imports.maps import LATEST, TOGETHER
 
 if TYPE_CHECKING:
     from accounts.imports.staging import Staged
@@ -109,7 +109,7 @@ def reject(staged: Staged, key: str, content: str, fields: Sequence[str], hint: 
 
 def named(staged: Staged, key: str, fields: Sequence[str]) -> str:
     """The file's own columns of the key."""
-    return " + ".join([staged.column(name) for name in fields if staged.has(name)] or [key])
+    return TOGETHER.join([staged.column(name) for name in fields if staged.has(name)] or [key])
 
 
 def keep_last(staged: Staged, key: str, fields: Sequence[str]) -> None:

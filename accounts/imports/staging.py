@@ -165,7 +165,7 @@ class Staged:
     def column(self, field: str) -> str:
         """The file's own column for a field, for messages."""
         field_map = self.file.field(field)
-        return self.called.get(field) or " + ".join(field_map.needs() if field_map else ()) or field
+        return self.called.get(field) or (field_map.column if field_map else field)
 
     def reject_unknown(self, field: str, known_ids: str, reason: str) -> int:
         """Reject rows whose ``field`` is not among the external ids that ``known_ids`` selects."""

@@ -15,7 +15,7 @@ from accounts.imports.chronicle import Chronicle
 from accounts.imports.folders import Job
 from accounts.imports.loading import Progress, Report, load
 from accounts.imports.opening import opened
-from accounts.imports.rejects import cells_in, cells_path
+from accounts.imports.rejects import cells_in, cells_path, named
 from accounts.imports.rows import OURS
 from accounts.imports.targets import TARGETS
 from accounts.models import ImportFile, ImportLine, ImportRun
@@ -80,28 +80,28 @@ def take(
 def attachments(job: Job, report: Report) -> list[Attachment]:
     """The files of refused rows and of cells left out that the load wrote."""
     return [
-        *([Attachment("rejects", job.rejects, encoding_of(job))] if report.rejected else []),
+        *([rejected(job)] if report.rejected else []),
         *([Attachment("cells", cells_path(job.rejects))] if report.unread else []),
     ]
 
 
-def encoding_of(job: Job) -> str:
-    """The encoding of the rejected rows, which is that of their file or UTF-8."""
+def rejected(job: Job) -> Attachment:
+    """The rejected rows, in the encoding of their file or UTF-8, under the lines that stand above its columns."""
     with opened(job.rejects, job.file.dialect) as table:
-        return table.encoding
+        return Attachment("rejects", job.rejects, table.encoding, len(table.above))
 
 
 def refused(file: ImportFile, job: Job) -> Iterator[ImportLine]:
     """A line for each of the first rejected rows: what is wrong, and the cells concerned."""
     if not file.rejected:
         return
-    named = [column for field in job.file.fields if field.name == key_of(job.file.into) for column in field.columns]
+    keys = [column for field in job.file.fields if field.name == key_of(job.file.into) for column in field.columns]
     for row in islice(rejected_rows(job), LISTED):
         line, columns, reason, _day = (row[name] for name in OURS)
-        cells = [row[name] for name in columns.split("; ") if row.get(name)]
+        cells = [row[name] for name in named(columns, row) if row[name]]
         yield ImportLine(
             file=file, kind=ImportLine.Kind.REFUSED, line=number(line), field=columns, reason=reason,
-            cell="; ".join(cells)[:LONGEST_CELL], title=" ".join(filter(None, map(row.get, named)))[:LONGEST_CELL],
+            cell="; ".join(cells)[:LONGEST_CELL], title=" ".join(filter(None, map(row.get, keys)))[:LONGEST_CELL],
         )  # fmt: skip
 
 

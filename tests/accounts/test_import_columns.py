@@ -280,3 +280,20 @@ def test_a_field_that_means_something_else_in_a_target_is_called_so_in_japanese(
         ]
         assert [field_words(name, "usage") for name in ("user", "users")] == ["ユーザー", "利用者数"]
         assert target_words("features") == "機能"
+
+
+@translation.override("en")
+def test_words_beyond_a_page_are_said_and_what_was_picked_stays() -> None:
+    """Six columns of 40 words each, of which a page shows five; the last had its words picked before."""
+    names = [f"r{number}" for number in range(6)]
+    rows = ["|".join([f"P{row}", "C1", f"N{row}", *(f"word {row} {name}" for name in names)]) for row in range(40)]
+    table = file("people.csv", "|".join(["external_id", "customer", "name", *names]), *rows)
+    target, guessed = TARGETS["contacts"], guess(file("people.csv", "external_id"), TARGETS, "contacts")
+    chosen = {f"c-{place}-field": name for place, name in enumerate(("external_id", "customer", "name"))}
+    first = columns_form(table, target, guessed, chosen | {"c-8-field": "roles"})
+    (word, *_others) = first.words[8]
+    data = first.data | {word: "champion"} | {f"c-{place}-field": "roles" for place in range(3, 9)}
+    form = columns_form(table, target, guessed, data)
+    assert [*form.words] == [8, 3, 4, 5, 6]
+    assert [column.name for column in form.columns if column.crowded_out] == ["r4"]
+    assert form.data[word] == "champion"

@@ -16,6 +16,7 @@ from accounts.imports import drafting, mending
 from accounts.imports.mapping import OWN_NAMES
 from accounts.imports.mending import Rejected
 from accounts.imports.places import mark_of
+from accounts.imports.rejects import named
 from accounts.imports.rows import OURS
 from accounts.models import Contract, Customer, ImportRun, Upload, User
 from config import clock
@@ -185,18 +186,23 @@ def test_what_the_encoding_has_not_makes_the_whole_utf_8(client: Client, admin: 
     assert Customer.objects.filter(name="Zażółć 👍", employees=5).exists()
 
 
-def test_columns_whose_names_look_like_formulas_are_mended(client: Client, admin: User) -> None:
-    content = "id,=nm\nC-10,青葉\nC-11,\n".encode()
+def test_columns_with_odd_names_are_shown_and_mended_under_an_odd_title(client: Client, admin: User) -> None:
+    """A title with the name of our own column, a column whose name a spreadsheet would run, one with the sign of a list."""
+    content = 'Report of "rejected_line",,\nid,=nm,size; all\nC-10,青葉,5\nC-11,,many\n'.encode()
     upload = uploads.receive("odd.csv", BytesIO(content), len(content), by=admin, now=clock.now())
     client.post("/import/begin/", {"upload": upload.pk})
     run = ImportRun.objects.latest("pk")
     said = {"into": "customers", "source": "crm", "c-0-field": "external_id", "c-1-field": "name"}
+    said |= {"c-2-field": "employees"}
     client.post(f"/import/runs/{run.pk}/files/1/", said | {"place": mark_of(run.places[0])})
-    client.post(f"/import/runs/{run.pk}/preview/")
     work()
     cells, files = controls(client, run)
-    sent(client, run, files | dict.fromkeys(cells, "白樺"))
+    assert list(cells.values()) == ["", "many"]
+    assert run.files.get().lines.get(kind="refused").cell == "many", "read as the cells to mend are"
+    sent(client, run, files | dict(zip(cells, ["白樺", "7"], strict=True)))
     assert [(row[2], row[5]) for row in counted(run)] == [(1, 1), (1, 0)]
+    with uploads.as_file(Upload.objects.latest("pk"), "") as path:
+        assert path.read_text("utf-8-sig").startswith('Report of "rejected_line",,\n"rejected_line","rejected_field",')
 
 
 def test_a_preview_by_a_mapping_that_is_taken_no_more_is_still_shown(client: Client, admin: User) -> None:
@@ -248,7 +254,7 @@ def test_long_and_many_are_left_to_the_file(client: Client, admin: User, monkeyp
     ],
 )
 def test_columns_are_found_in_the_list_of_a_row(text: str, found: list[str]) -> None:
-    assert mending.named(text, [*OURS, "Plan", "Plan end", "A; B", ""]) == found
+    assert named(text, [*OURS, "Plan", "Plan end", "A; B", ""]) == found
 
 
 def test_rows_are_read_up_to_the_last_of_the_lines() -> None:
@@ -271,4 +277,4 @@ def test_what_is_not_mended_is_written_as_it_was(rows: list[tuple[str, str]], de
     assert rejected.rows[2:] == lines[1:]
     assert rejected.rows[1][5] == lines[0][5]
     assert mending.unescaped(rejected.rows[1][4]) == value or before == value
-    assert rejected.written().startswith(b"Title\n")
+    assert rejected.content.startswith(b"Title\n")

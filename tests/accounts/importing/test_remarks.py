@@ -12,7 +12,7 @@ from django.test import Client
 from django.utils.html import escape
 
 from accounts.imports.mapping import OWN_NAMES
-from accounts.imports.remarks import is_swappable
+from accounts.imports.two_orders import is_swappable
 from accounts.models import Contact, Customer, ExternalKey, ImportFile, ImportRun, Organisation, User
 from accounts.views.imports.remarks import of_file
 from tests.accounts.importing.runs import imported, previewed, write

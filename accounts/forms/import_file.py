@@ -81,7 +81,7 @@ class FileSetup:
                 if question.about in (*LAYOUT, "sheet") or is_untold(question, self.chosen.file)
             ]
         elif not self.chosen:
-            self.asked += ends.questions(self.guess_of_columns, self.alone)
+            self.asked += import_said.asked_of(self.guess_of_columns, self.alone)
         self.asked = [question for question in self.asked if not self.leaves_out(question.column)]
 
     def leaves_out(self, column: str) -> bool:
@@ -224,7 +224,7 @@ class FileSetup:
         for (about, large), small in self.answers.items():
             if about == "tax_pair" and small:
                 guessed = without_tax(guessed, small, large, self.recognised.columns)
-        return ends.with_last_days(guessed, import_said.last_days_in(guessed, self.answers))
+        return import_said.as_told(guessed, self.answers)
 
     @cached_property
     def plain(self) -> FileMap:

@@ -37,7 +37,7 @@ def differs(about: str, text: str, found: Recognised) -> bool:
 def choice_words(question: Question, choice: Choice) -> str:
     """What an answer means, with its example."""
     value = choice.value
-    if question.about in {"no_end", "tax_pair", "dates", "last_day"} or not value:
+    if question.about in {"no_end", "tax_pair", "dates", "last_day", "per"} or not value:
         return choice.example
     if question.about == "delimiter":
         value = str(DELIMITERS.get(value, value))

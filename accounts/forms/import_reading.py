@@ -8,10 +8,11 @@ from decimal import Decimal
 from typing import Any, Final
 
 from django.utils.functional import Promise
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from accounts.imports.cells import Field
-from accounts.imports.guessing import Fit, shapes
+from accounts.imports.guessing import Fit, shapes, units
 from accounts.imports.maps import FieldMap
 from accounts.imports.recognising import notations
 
@@ -19,10 +20,18 @@ MOST: Final = 0.5
 Choices = Sequence[tuple[str, str | Promise]]
 PLAIN: Final[tuple[str, str | Promise]] = ("", pgettext_lazy("how a column is read", "As it stands"))
 DAYS: Final[Choices] = (PLAIN, ("last_day", gettext_lazy("The last day")))
-AMOUNTS: Final[Choices] = (
-    PLAIN,
+OF_PERIODS: Final[Choices] = (
     ("monthly", gettext_lazy("A month: times 12")),
     ("quarterly", gettext_lazy("A quarter: times 4")),
+)
+OF_UNITS: Final[Choices] = (
+    ("thousands", gettext_lazy("In thousands")),
+    ("ten_thousands", gettext_lazy("In ten thousands")),
+    ("millions", gettext_lazy("In millions")),
+)
+AMOUNTS: Final[Choices] = (
+    PLAIN,
+    *OF_PERIODS,
     ("minor_units", gettext_lazy("In smallest units, as cents")),
     ("monthly_minor", gettext_lazy("A month in smallest units: times 12")),
     ("tax10", gettext_lazy("With 10% tax")),
@@ -37,16 +46,31 @@ READ: Final[Mapping[str, dict[str, Any]]] = {
     "monthly_minor": {"times": Decimal(12), "minor_units": True},
     "tax10": {"tax": Decimal(10)},
     "tax8": {"tax": Decimal(8)},
+    "quarterly_minor": {"times": Decimal(4), "minor_units": True},
+    "thousands": {"times": Decimal(1_000)},
+    "ten_thousands": {"times": Decimal(10_000)},
+    "millions": {"times": Decimal(1_000_000)},
+    **{
+        f"{period}_{unit}": {"times": times * each}
+        for period, times in (("monthly", 12), ("quarterly", 4))
+        for unit, each in (
+            ("thousands", Decimal(1_000)),
+            ("ten_thousands", Decimal(10_000)),
+            ("millions", Decimal(1_000_000)),
+        )
+    },
 }
-FITTING: Final = {
-    "last_day": "date",
-    "monthly": "money",
-    "quarterly": "money",
-    "minor_units": "money",
-    "monthly_minor": "money",
-    "tax10": "money",
-    "tax8": "money",
-}
+# Ways in which few files count: offered where the heading says so.
+OF_UNITS_AND_PERIODS: Final[Choices] = (
+    ("quarterly_minor", gettext_lazy("A quarter in smallest units: times 4")),
+    *OF_UNITS,
+    *(
+        (f"{period}_{unit}", format_lazy("{} · {}", period_words, unit_words))
+        for period, period_words in OF_PERIODS
+        for unit, unit_words in OF_UNITS
+    ),
+)
+FITTING: Final = {name: "date" if name == "last_day" else "money" for name in READ if name}
 
 
 def reading_of(given: FieldMap) -> str:
@@ -71,6 +95,10 @@ def read_choices(values: Sequence[str], read: str, heading: str = "") -> Choices
     are_days = is_mostly("date", values) and (not are_numbers or notations.speaks_of_days(heading))
     days = DAYS if are_days or FITTING.get(read) == "date" else ()
     amounts = AMOUNTS if is_mostly("money", values) or FITTING.get(read) == "money" else ()
+    if amounts:
+        unit = units.unit_of(heading)
+        counted = {name for name, how in READ.items() if unit > 1 and how.get("times") in {unit, unit * 12, unit * 4}}
+        amounts = (*amounts, *(choice for choice in OF_UNITS_AND_PERIODS if choice[0] in {*counted, read}))
     return (*days, *(choice for choice in amounts if choice not in days))
 
 

@@ -7,10 +7,13 @@ from typing import Final
 
 from accounts.forms.import_columns import MADE_OF
 from accounts.forms.import_questions import Said
+from accounts.forms.import_reading import read_as
 from accounts.forms.import_ticks import lines, text_of
 from accounts.imports.fitting import Fitting
-from accounts.imports.guessing import Guess
+from accounts.imports.guessing import Guess, ends, periods
 from accounts.imports.guessing.ends import LAST_DAY
+from accounts.imports.guessing.periods import PER
+from accounts.imports.recognising import Question, Recognised
 
 OF_ANY_SYSTEM: Final = frozenset({"shipped:tsunagu", "shipped:japanese"})
 Answers = Mapping[tuple[str, str], str]
@@ -39,13 +42,23 @@ def last_days_in(guessed: Guess, answers: Answers) -> dict[int, bool]:
     return {fit.place: told[fit.column] for fit in guessed.columns if fit.column in told}
 
 
+def asked_of(guessed: Guess, file: Recognised) -> list[Question]:
+    """What the guess leaves open of ends and of the periods of amounts."""
+    return ends.questions(guessed, file) + periods.questions(guessed, file)
+
+
+def as_told(guessed: Guess, answers: Answers) -> Guess:
+    """The guess with what was answered of last days and of the periods of amounts."""
+    return periods.with_times(ends.with_last_days(guessed, last_days_in(guessed, answers)), answers)
+
+
 def as_answered(said: Said, guessed: Guess, answers: Answers) -> dict[str, str]:
     """What was said of the columns, those that fill what a question was about read as it was answered."""
-    last_days = last_days_in(guessed, answers)
+    told = {column for about, column in answers if about in {LAST_DAY, PER}}
     return dict(said) | {
-        f"c-{fit.place}-read": LAST_DAY if last_days[fit.place] else ""
+        f"c-{fit.place}-read": read_as(fit)
         for fit in guessed.columns
-        if fit.place in last_days and said.get(f"c-{fit.place}-field", fit.field) == fit.field
+        if fit.column in told and said.get(f"c-{fit.place}-field", fit.field) == fit.field
     }
 
 

@@ -1,4 +1,4 @@
-"""What files call the record and its fields, in English and Japanese, and in exports of other systems.
+"""What files call the record and its fields, in English and Japanese, the most usual names in German, and in exports of other systems.
 
 Names of one field are separated by ``|``; width, case, kana and spaces make no difference. ``mrr*12``: the values count twelve
 times; ``end date!``: such a column names the last day; ``first name+last name``: two columns make the field. The names of "" are
@@ -10,27 +10,30 @@ from __future__ import annotations
 from typing import Final
 
 KEYS: Final = "customer id|account id|client id|customer number|account number|client number|company id|organization id|顧客id|顧客コード|顧客番号|取引先id|取引先コード|取引先番号|得意先コード|得意先番号|得意先id|会社id|会社コード|企業id"
-CUSTOMER_NAMES: Final = "customer name|account name|company name|organization name|client name|顧客名|会社名|企業名|取引先名|得意先名|社名|法人名|お客様名"
+KEYS_IN_GERMAN: Final = "kundennr|kundennummer|kunden nr|kunden id|kd nr|kdnr|debitorennr|debitorennummer"
+CUSTOMER_NAMES: Final = "customer name|account name|company name|organization name|client name|顧客名|会社名|企業名|取引先名|得意先名|社名|法人名|お客様名|kundenname|firmenname|firma|unternehmen"
 CUSTOMER: Final = (
-    f"{KEYS}|associated company id|associated company ids|primary associated company id|company external id|customer|account"
-    "|company|organization|client|associated company|primary associated company|顧客|取引先|得意先|会社|企業"
+    f"{KEYS}|{KEYS_IN_GERMAN}|associated company id|associated company ids|primary associated company id|company external id|customer|account"
+    "|company|organization|client|associated company|primary associated company|顧客|取引先|得意先|会社|企業|kunde"
 )
 COMMON: Final = {"customer": f"{CUSTOMER}|{CUSTOMER_NAMES}"}
 OF_CUSTOMERS: Final = {
-    "": "customers|accounts|companies|organizations|clients|顧客|顧客一覧|取引先|得意先|得意先一覧|会社一覧|企業一覧",
-    "external_id": f"id|record id|crm id|{KEYS}|企業コード|管理番号",
-    "name": f"name|customer|account|company|organization|client|{CUSTOMER_NAMES}|顧客|取引先|得意先|会社|企業|名称",
+    "": "customers|accounts|companies|organizations|clients|顧客|顧客一覧|取引先|得意先|得意先一覧|会社一覧|企業一覧|kunden|kundenliste|firmen",
+    "external_id": f"id|record id|crm id|{KEYS}|{KEYS_IN_GERMAN}|企業コード|管理番号",
+    "name": f"name|customer|account|company|organization|client|{CUSTOMER_NAMES}|顧客|取引先|得意先|会社|企業|名称|kunde",
     "reading": "reading|kana|furigana|name kana|フリガナ|カナ|読み|よみがな|顧客名カナ|得意先名カナ|得意先カナ|会社名カナ|企業名カナ",
     "domain": "domain|domain name|company domain name|domains|domain names|website|web site|url|homepage"
-    "|ドメイン|ドメイン名|ウェブサイト|webサイト|ホームページ",
-    "industry": "industry|sector|vertical|業種|業界|産業",
-    "use_case": "use case|purpose|ユースケース|利用目的|用途|活用目的",
-    "employees": "employees|number of employees|employee count|headcount|company size|size|従業員数|従業員|社員数|従業員規模",
-    "country": "country|country code|country region|country/region|billing country|billing country code|国|国名|国コード|所在国",
+    "|ドメイン|ドメイン名|ウェブサイト|webサイト|ホームページ|webseite|internetseite",
+    "industry": "industry|sector|vertical|業種|業界|産業|branche",
+    "use_case": "use case|purpose|ユースケース|利用目的|用途|活用目的|anwendungsfall",
+    "employees": "employees|number of employees|employee count|headcount|company size|size|従業員数|従業員|社員数|従業員規模"
+    "|mitarbeiter|mitarbeiterzahl|anzahl mitarbeiter",
+    "country": "country|country code|country region|country/region|billing country|billing country code|国|国名|国コード|所在国"
+    "|land",
     "owner": "owner|account owner|company owner|owner email|account manager|csm|csm email|customer success manager"
-    "|担当者|担当|担当者名|担当者メール|担当csm|csm担当|カスタマーサクセス担当|営業担当|主担当|オーナー|取引先所有者",
+    "|担当者|担当|担当者名|担当者メール|担当csm|csm担当|カスタマーサクセス担当|営業担当|主担当|オーナー|取引先所有者|betreuer|kundenbetreuer|verantwortlich",
     "parent": "parent|parent id|parent account|parent account id|parent company|parent company id|parent customer|親会社|親会社id|親顧客"
-    "|親会社コード|親取引先|親取引先id",
+    "|親会社コード|親取引先|親取引先id|muttergesellschaft|konzernmutter",
     "tags": "tags|tag|labels|タグ|ラベル",
 }
 OF_KEYS: Final = {
@@ -59,20 +62,21 @@ OF_USERS: Final = {
     "manager": "manager|manager email|reports to|supervisor|上司|上長|上司メール|上長メール|マネージャー",
     "language": "language|locale|言語|使用言語",
 }
-DEPARTMENT: Final = "department|division|team|organization unit|部署|部署名|所属|所属部署|部門|部門名"
+DEPARTMENT: Final = "department|division|team|organization unit|部署|部署名|所属|所属部署|部門|部門名|abteilung"
 OF_CONTACTS: Final = {
-    "": "contacts|people|persons|連絡先|担当者一覧|取引先責任者|名簿|先方担当者",
-    "external_id": "id|record id|contact id|person id|user id|連絡先id|担当者id|取引先責任者id|ユーザーid",
+    "": "contacts|people|persons|連絡先|担当者一覧|取引先責任者|名簿|先方担当者|kontakte|ansprechpartner",
+    "external_id": "id|record id|contact id|person id|user id|連絡先id|担当者id|取引先責任者id|ユーザーid"
+    "|kontakt id|kontaktnr|kontaktnummer",
     **COMMON,
-    "name": "name|full name|contact name|display name|氏名|名前|お名前|担当者名|担当者|連絡先名",
+    "name": "name|full name|contact name|display name|氏名|名前|お名前|担当者名|担当者|連絡先名|ansprechpartner",
     "reading": "reading|kana|furigana|フリガナ|氏名カナ|カナ|名前カナ|よみがな|読み|セイ+メイ",
-    "family_name": "family name|last name|surname|姓|苗字|名字",
-    "given_name": "given name|first name|forename|名|下の名前",
-    "honorific": "honorific|salutation|敬称",
-    "email": "email|e-mail|email address|mail|mail address|メール|メールアドレス|eメール|eメールアドレス",
+    "family_name": "family name|last name|surname|姓|苗字|名字|nachname|familienname",
+    "given_name": "given name|first name|forename|名|下の名前|vorname",
+    "honorific": "honorific|salutation|敬称|anrede",
+    "email": "email|e-mail|email address|mail|mail address|メール|メールアドレス|eメール|eメールアドレス|e mail adresse|mailadresse",
     "department": DEPARTMENT,
-    "title": "title|job title|position|job position|役職|役職名|肩書|肩書き|職位|職種",
-    "roles": "roles|role|contact role|buying role|役割|立場",
+    "title": "title|job title|position|job position|役職|役職名|肩書|肩書き|職位|職種|funktion",
+    "roles": "roles|role|contact role|buying role|役割|立場|rolle",
     "state": "state|status|contact status|状態|在籍状況|在籍|ステータス",
     "state_on": "state on|status date|left on|退職日|異動日|状態の日付",
 }
@@ -86,31 +90,38 @@ OF_POSTS: Final = {
     "ends_on": "end!|end date!|last day!|ends on|離任日|退任日|終了日!|最終日!",
 }
 OF_CONTRACTS: Final = {
-    "": "contracts|subscriptions|opportunities|deals|orders|契約|契約一覧|サブスクリプション|商談|受注",
+    "": "contracts|subscriptions|opportunities|deals|orders|契約|契約一覧|サブスクリプション|商談|受注|verträge|abonnements",
     "external_id": "id|record id|contract id|contract number|contract no|subscription id|deal id|opportunity id|order id"
-    "|契約id|契約番号|契約コード|契約no|受注番号|商談id|案件番号",
+    "|契約id|契約番号|契約コード|契約no|受注番号|商談id|案件番号|vertragsnr|vertragsnummer|vertrags nr|vertrags id",
     **COMMON,
     "starts_on": "start|start date|starts on|contract start|contract start date|subscription start date|effective date|close date"
-    "|契約開始日|開始日|利用開始日|サービス開始日|契約日|契約開始|開始年月日|適用開始日",
+    "|契約開始日|開始日|利用開始日|サービス開始日|契約日|契約開始|開始年月日|適用開始日|vertragsbeginn|vertragsstart|beginn",
     "ends_on": "end!|end date!|ends on|contract end!|contract end date!|subscription end date!|expiry date!|expiration date!|renewal date"
     "|renews on|next renewal|next renewal date|contract renewal date|term end!|current period end"
-    "|契約終了日!|終了日!|満了日!|契約満了日!|契約終了!|有効期限!|契約期限!|終了年月日!|更新日|契約更新日|次回更新日|更新予定日|更新期日",
-    "ended_on": "ended on|ended at|cancelled at|canceled at|cancellation date|churn date|churned on|termination date|解約日|契約解除日|解約年月日",
-    "term_months": "term|term months|contract term|contract term months|contract length|契約期間|契約月数|契約期間月|契約期間(月)|契約期間(ヶ月)",
-    "notice_days": "notice days|notice period|cancellation notice|解約予告日数|予告日数|予告期間|通知期間",
+    "|契約終了日!|終了日!|満了日!|契約満了日!|契約終了!|有効期限!|契約期限!|終了年月日!|更新日|契約更新日|次回更新日|更新予定日|更新期日|vertragsende!|laufzeitende!|ende!",
+    "ended_on": "ended on|ended at|cancelled at|canceled at|cancellation date|churn date|churned on|termination date|解約日|契約解除日|解約年月日"
+    "|gekündigt zum|kündigung zum",
+    "term_months": "term|term months|contract term|contract term months|contract length|契約期間|契約月数|契約期間月|契約期間(月)|契約期間(ヶ月)"
+    "|laufzeit|vertragslaufzeit|laufzeit monate",
+    "notice_days": "notice days|notice period|cancellation notice|解約予告日数|予告日数|予告期間|通知期間|kündigungsfrist",
     "notice_given_on": "notice given on|notice date|notice received|cancellation requested|解約通知日|解約申出日|解約予告日",
-    "auto_renews": "auto renews|auto renew|auto renewal|automatic renewal|auto renew flag|renews automatically|自動更新|自動更新有無",
+    "auto_renews": "auto renews|auto renew|auto renewal|automatic renewal|auto renew flag|renews automatically|自動更新|自動更新有無"
+    "|automatische verlängerung",
     "is_trial": "is trial|trial|trial flag|トライアル|試用|無償トライアル",
-    "currency": "currency|currency code|currency iso code|deal currency|contract currency|通貨|通貨コード",
-    "product": "product|product name|product code|plan|plan name|line item|item|sku|service|商品|商品名|製品|製品名|プラン|プラン名|サービス|サービス名|品名|品目",
+    "currency": "currency|currency code|currency iso code|deal currency|contract currency|通貨|通貨コード|währung",
+    "product": "product|product name|product code|plan|plan name|line item|item|sku|service|商品|商品名|製品|製品名|プラン|プラン名|サービス|サービス名|品名|品目"
+    "|produkt|tarif|leistung",
     "line_starts_on": "line start|line start date|line starts on|item start date|明細開始日",
     "line_ends_on": "line end!|line end date!|line ends on|item end date!|明細終了日!",
-    "quantity": "quantity|qty|units|数量|個数|口数",
+    "quantity": "quantity|qty|units|数量|個数|口数|menge|anzahl",
     "annual_amount": "annual amount|arr|acv|annual value|annual contract value|annual recurring revenue|annual price|yearly amount"
     "|mrr*12|monthly amount*12|monthly price*12|monthly recurring revenue*12|月額*12|月額料金*12|月額金額*12|月額利用料*12"
-    "|年額|年額料金|年間金額|年間契約額|年間契約金額|年間利用料|契約金額|契約額|金額|受注金額|amount|contract value|contract amount|price|total price",
-    "discount_percent": "discount|discount percent|discount rate|割引率|値引率|値引き率",
-    "seats": "seats|seat count|licenses|number of seats|licensed users|席数|シート数|ライセンス数|契約席数|id数|契約id数|契約ユーザー数",
+    "|年額|年額料金|年間金額|年間契約額|年間契約金額|年間利用料|契約金額|契約額|金額|受注金額|amount|contract value|contract amount|price|total price"
+    "|jahresbetrag|jahreswert|vertragswert|monatsbetrag*12|monatspreis*12|betrag|preis"
+    "|fee|monthly fee*12|monthly cost*12|monthly charge*12|annual fee|annual cost|yearly fee|yearly price|subscription fee|月額費用*12|月単価*12|年額費用|利用料|利用料金",
+    "discount_percent": "discount|discount percent|discount rate|割引率|値引率|値引き率|rabatt",
+    "seats": "seats|seat count|licenses|number of seats|licensed users|席数|シート数|ライセンス数|契約席数|id数|契約id数|契約ユーザー数"
+    "|lizenzen|anzahl lizenzen",
     "replaces": "replaces|replaced contract|previous contract|renewed contract|旧契約番号|前契約番号|更新元|更新元契約番号",
 }
 OF_ENTITLEMENTS: Final = {
@@ -176,15 +187,16 @@ OF_TOUCHPOINTS: Final = {
     "minutes": "minutes|duration|duration minutes|call duration|時間|所要時間|所要時間分|分数",
 }
 OF_INVOICES: Final = {
-    "": "invoices|bills|請求|請求書|請求一覧|請求書一覧|入金",
-    "external_id": "id|invoice id|invoice number|invoice no|number|請求書番号|請求番号|請求id|請求書id",
+    "": "invoices|bills|請求|請求書|請求一覧|請求書一覧|入金|rechnungen",
+    "external_id": "id|invoice id|invoice number|invoice no|number|請求書番号|請求番号|請求id|請求書id"
+    "|rechnungsnr|rechnungsnummer|rechnungs nr",
     **COMMON,
-    "issued_on": "issued on|issue date|invoice date|date|created|finalized at|請求日|発行日|請求書発行日",
-    "due_on": "due on|due date|due|payment due|支払期限|支払期日|支払期日|入金期日|入金予定日|期日",
-    "paid_on": "paid on|paid at|payment date|date paid|paid date|入金日|支払日|支払い日",
-    "status": "status|payment status|状態|支払状況|入金状況|ステータス",
-    "amount": "amount|total|invoice total|amount due|grand total|請求額|請求金額|合計|合計金額|金額",
-    "currency": "currency|currency code|currency iso code|通貨|通貨コード",
+    "issued_on": "issued on|issue date|invoice date|date|created|finalized at|請求日|発行日|請求書発行日|rechnungsdatum|datum",
+    "due_on": "due on|due date|due|payment due|支払期限|支払期日|支払期日|入金期日|入金予定日|期日|fällig|fällig am|fälligkeit|fälligkeitsdatum",
+    "paid_on": "paid on|paid at|payment date|date paid|paid date|入金日|支払日|支払い日|bezahlt am|zahlungsdatum",
+    "status": "status|payment status|状態|支払状況|入金状況|ステータス|zahlungsstatus",
+    "amount": "amount|total|invoice total|amount due|grand total|請求額|請求金額|合計|合計金額|金額|betrag|rechnungsbetrag|gesamtbetrag",
+    "currency": "currency|currency code|currency iso code|通貨|通貨コード|währung",
 }
 OF_INTEGRATIONS: Final = {
     "": "integrations|connections|連携|連携一覧",

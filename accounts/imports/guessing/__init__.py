@@ -10,7 +10,7 @@ from typing import Final, Protocol
 from django.utils.translation import gettext as _
 
 from accounts.imports.cells import Field
-from accounts.imports.guessing import headers, shapes
+from accounts.imports.guessing import headers, shapes, units
 from accounts.imports.guessing.headers import Header, Name
 from accounts.imports.rows import OURS
 from accounts.imports.targets import Target
@@ -48,8 +48,8 @@ class Sampled(Protocol):
 class Fit:
     """A column and the field it fills, how sure that is (0 to 1), and why in one phrase.
 
-    ``times``, ``last_day`` and ``minor_units`` are how such a column is read: a monthly amount twelve times, the last day of
-    a period, an amount in cents.
+    ``times``, ``last_day`` and ``minor_units`` are how such a column is read: a monthly amount twelve times, one in thousands
+    1,000 times, the last day of a period, an amount in cents.
     """
 
     place: int
@@ -159,13 +159,20 @@ def fits(
                 candidate.field.name,
                 round(candidate.certainty, 2),
                 candidate.why,
-                candidate.name.times,
+                times_of(candidate, file.columns[place]),
                 candidate.name.last_day and candidate.field.kind == "date",
                 candidate.field.kind == "money" and columns[place].is_minor,
             )
             for place in candidate.places
         )
     return tuple(sorted(chosen, key=lambda fit: fit.place))
+
+
+def times_of(candidate: Candidate, heading: str) -> Decimal:
+    """How often an amount counts: by the period and the unit that its heading names, else as the known name says."""
+    said = units.times_of(heading) if candidate.field.name == units.OF_A_YEAR else None
+    unit = units.unit_of(heading) if candidate.field.kind == "money" else Decimal(1)
+    return (said or candidate.name.times) * unit
 
 
 def candidates_for(

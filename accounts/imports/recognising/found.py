@@ -23,6 +23,7 @@ ABOUT: Final = (
     "tax",
     "tax_pair",
     "last_day",
+    "per",
 )
 
 

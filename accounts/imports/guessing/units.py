@@ -11,7 +11,7 @@ from typing import Final
 OF_A_YEAR: Final = "annual_amount"
 YEAR, QUARTER, MONTH = Decimal(1), Decimal(4), Decimal(12)
 # Half a year is said by nothing else that a page offers.
-HALVES: Final = re.compile(r"半年|半期|上期|下期|half[ -]?year|semi[ -]?annual|bi[ -]?annual|halbj")
+HALVES: Final = re.compile(r"半年|(?<!四)半期|上期|下期|half[ -]?year|semi[ -]?annual|bi[ -]?annual|halbj")
 SAID: Final = (
     (MONTH, re.compile(r"月額|月次|月間|月単価|月当|毎月|(?<!\d)1?[かヶカケヵ]月|/月|\bmonth(?:ly)?\b|\bmrr\b|\bmo\b|\bpm\b|monatlich|monats|mensuel|\bmois\b")),
     (QUARTER, re.compile(r"四半期|\bquarter(?:ly)?\b|quartal|vierteljährlich|trimestr")),

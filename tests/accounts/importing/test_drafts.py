@@ -397,9 +397,47 @@ def test_ends_of_which_nothing_says_whether_they_are_last_days_are_asked_and_rea
         assert said in next(line for line in toml.splitlines() if line.startswith("ends_on"))
 
 
+@pytest.mark.parametrize(
+    ("heading", "answer", "read", "times"),
+    [
+        ("amount", "0", "", ""),
+        ("amount", "1", "monthly", "times = 12"),
+        ("price", "2", "quarterly", "times = 4"),
+        ("amount (k€)", "1", "monthly_thousands", "times = 12000"),
+        ("契約金額（万円）", "0", "ten_thousands", "times = 10000"),
+    ],
+)
+def test_the_period_of_an_amount_is_asked_where_its_heading_does_not_say_it(
+    client: Client, admin: User, heading: str, answer: str, read: str, times: str
+) -> None:
+    run = begun(client, upload(admin, "deals.csv", DEALS.replace("annual_amount", heading).encode()))
+    assert drafting.open_files(run) == [1]
+    shown = client.get(page(run))
+    assert f"{heading}: for which period does an amount stand?" in text(shown)
+    assert client.post(page(run), sent(client, run) | {"next": "1"}).status_code == 422, "nobody said it"
+    name = f"q-per-{heading}"
+    client.post(page(run), sent(client, run) | {name: answer, "again": "1"})
+    setup = client.get(page(run)).context["setup"]
+    assert setup.columns["c-5-read"].value() == read
+    answer_of_save = client.post(page(run), sent(client, run) | {name: answer, "save": "1", "name": "Amounts"})
+    assert answer_of_save.status_code == 302, text(answer_of_save)
+    (line,) = [line for line in SavedMapping.objects.get(name="Amounts").toml.splitlines() if "annual_amount" in line]
+    assert times in line
+    assert ("times" in line) is bool(times)
+    # Left out, or read by a mapping that says it, the column is no question.
+    assert not any(
+        "q-per" in name
+        for name in client.get(page(begun(client, upload(admin, "deals2.csv", DEALS))))
+        .context["setup"]
+        .reading.questions
+    )
+    client.post(page(run), sent(client, run) | {"c-5-field": "", "again": "1"})
+    assert name not in client.get(page(run)).context["setup"].reading.questions
+
+
 def test_a_file_of_which_no_column_is_known_says_so(client: Client, admin: User) -> None:
     sentence = "None of these columns is known"
-    run = begun(client, upload(admin, "liste.csv", "Kundennr;Firma;Ort\nA1;Acme;Bonn\nA2;Beta;Lyon\n"))
+    run = begun(client, upload(admin, "liste.csv", "Numéro;Raison sociale;Ville\nA1;Acme;Bonn\nA2;Beta;Lyon\n"))
     assert sentence in text(client.get(page(run)))
     client.post(page(run), sent(client, run) | {"c-0-field": "external_id", "c-1-field": "name", "again": "1"})
     assert sentence not in text(client.get(page(run)))

@@ -1,0 +1,145 @@
+"""For which period an amount stands and what one of them counts: by its heading, else asked."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from accounts.forms.import_reading import AMOUNTS, OF_UNITS_AND_PERIODS, READ, read_as, read_choices
+from accounts.imports.guessing import Fit, Guess, guess, periods
+from accounts.imports.guessing.headers import names_of
+from accounts.imports.guessing.units import times_of, unit_of
+from accounts.imports.recognising.columns import described
+from accounts.imports.recognising.found import Recognised
+from accounts.imports.targets import TARGETS
+
+
+def of(heading: str, *amounts: str) -> tuple[Guess, Recognised]:
+    """The guess and the file of contracts with such amounts."""
+    names = ("id", "customer_id", "product", "start", heading)
+    cells = [(f"K{number}", "C1", "Suite", "2026-01-01", amount) for number, amount in enumerate(amounts)]
+    details, formats, _questions = described(names, cells)
+    file = Recognised("contracts.csv", columns=names, samples=tuple(cells), details=details, formats=formats)
+    return guess(file, TARGETS, "contracts"), file
+
+
+@pytest.mark.parametrize(
+    ("heading", "times"),
+    [
+        ("MRR", 12), ("Monthly fee", 12), ("monthly_amount", 12), ("Amount per month", 12), ("Price / month", 12), ("月額", 12),
+        ("月額費用（税込）", 12), ("月単価", 12), ("1ヶ月の料金", 12), ("Monatsbetrag", 12), ("Quarterly amount", 4), ("四半期金額", 4),
+        ("ARR", 1), ("Annual amount", 1), ("Amount p.a.", 1), ("annualized value", 1), ("年額", 1), ("年間契約金額", 1), ("Jahresbetrag", 1),
+        ("Amount", None), ("Price", None), ("Total price", None), ("Contract value", None), ("金額", None), ("契約金額", None),
+        ("契約金額（3年）", None), ("契約金額（12ヶ月）", None), ("半年額", None), ("Half-yearly amount", None), ("Betrag", None),
+    ],
+)  # fmt: skip
+def test_the_period_that_a_heading_names(heading: str, times: int | None) -> None:
+    assert times_of(heading) == times
+    guessed, file = of(heading, "1,200", "900")
+    is_guessed = any(fit.field == "annual_amount" for fit in guessed.columns)
+    assert bool(periods.questions(guessed, file)) is (times is None and is_guessed)
+    assert is_guessed or times
+    assert {fit.times for fit in guessed.columns if fit.field == "annual_amount"} <= {times or 1}
+
+
+@pytest.mark.parametrize(
+    ("heading", "unit"),
+    [
+        ("年額(千円)", 1_000), ("年額（百万円）", 1_000_000), ("月額（万円）", 10_000), ("ARR (k USD)", 1_000), ("ARR in thousands", 1_000),
+        ("ARR ($k)", 1_000), ("ARR K€", 1_000), ("ARR TEUR", 1_000), ("ARR (T€)", 1_000), ("ARR in Mio", 1_000_000), ("ARR ($M)", 1_000_000),
+        ("ARR", 1), ("MRR", 1), ("annual amount", 1), ("Mark price", 1), ("Kundenpreis", 1), ("M price", 1), ("K plan", 1),
+    ],
+)  # fmt: skip
+def test_what_an_amount_counts_by_its_heading(heading: str, unit: int) -> None:
+    assert unit_of(heading) == unit
+
+
+def test_units_and_periods_count_together_and_are_offered() -> None:
+    for heading, read in (
+        ("月額（千円）", "monthly_thousands"),
+        ("ARR (k$)", "thousands"),
+        ("Quarterly amount in millions", "quarterly_millions"),
+    ):
+        guessed, _file = of(heading, "12", "9")
+        (fit,) = [fit for fit in guessed.columns if fit.field == "annual_amount"]
+        assert read_as(fit) == read
+        assert fit.times == READ[read]["times"]
+        assert read in [name for name, _words in read_choices(["12", "9"], read_as(fit), heading)]
+    # Amounts of invoices have no period, but a unit.
+    rows = [("I1", "C1", "2026-01-01", "2026-02-01", "12")]
+    names = ("invoice id", "customer id", "invoice date", "due date", "amount (千円)")
+    (fit,) = [
+        fit
+        for fit in guess(Recognised("x.csv", columns=names, samples=tuple(rows)), TARGETS, "invoices").columns
+        if fit.field == "amount"
+    ]
+    assert fit.times == 1_000
+    assert [name for name, _words in read_choices(["12"], "", "amount")] == [name for name, _words in AMOUNTS]
+    assert len(read_choices(["12"], "", "amount (万円)")) == len(AMOUNTS) + 3
+
+
+def test_every_way_to_read_an_amount_has_words_of_its_own() -> None:
+    offered = [*AMOUNTS, *OF_UNITS_AND_PERIODS]
+    assert {name for name, _words in offered} == READ.keys() - {"last_day"}
+    assert len({str(words) for _name, words in offered}) == len(offered)
+    for how in READ.values():
+        if not how.keys() & {"tax", "last_day"}:
+            fit = Fit(
+                0,
+                "x",
+                "annual_amount",
+                1.0,
+                "",
+                how.get("times", Decimal(1)),
+                minor_units=how.get("minor_units", False),
+            )
+            assert READ[read_as(fit)] == how
+
+
+def test_the_question_says_what_the_first_amount_comes_to() -> None:
+    guessed, file = of("Betrag", "-50,00", "1.250,50 €", "2.400,00 €")
+    (question,) = periods.questions(guessed, file)
+    assert (question.about, question.column) == ("per", "Betrag")
+    assert question.text == "Betrag: for which period does an amount stand?"
+    assert [(choice.value, choice.example) for choice in question.choices] == [
+        ("1", "a year: 1,250.5 a year"), ("12", "a month: 15,006 a year"), ("4", "a quarter: 5,002 a year"),
+    ]  # fmt: skip
+    answered = periods.with_times(guessed, {("per", "Betrag"): "12", ("per", "start"): "4"})
+    assert {fit.column: fit.times for fit in answered.columns if fit.times != 1} == {"Betrag": 12}
+    assert periods.questions(*of("Amount", "", "n/a", "0")) == [], "no amount, no question"
+
+
+def test_known_names_that_count_several_times_name_their_period() -> None:
+    """Else the heading would be asked about although its known name answers it."""
+    names = names_of("annual_amount", TARGETS["contracts"].names)
+    assert {" ".join(name.parts): name.times for name in names if name.times != 1} == {
+        " ".join(name.parts): times for name in names if (times := times_of(" ".join(name.parts))) not in (None, 1)
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "header", "row", "target", "fields"),
+    [
+        (
+            "Kunden.csv", "Kunden-Nr.;Firma;Land;Mitarbeiter;Branche;Domain;Betreuer", "1;Alpha GmbH;Deutschland;12;IT;alpha.de;Jo", "customers",
+            ["external_id", "name", "country", "employees", "industry", "domain", "owner"],
+        ),
+        (
+            "Verträge.csv", "Vertragsnr;Kundennr;Produkt;Vertragsbeginn;Vertragsende;Laufzeit;Betrag;Kündigungsfrist;Währung",
+            "V1;1;Pro;01.01.2026;31.12.2026;12;1.200,00;90;EUR", "contracts",
+            ["external_id", "customer", "product", "starts_on", "ends_on", "term_months", "annual_amount", "notice_days", "currency"],
+        ),
+        (
+            "Ansprechpartner.csv", "Kontakt-ID;Kunde;Vorname;Nachname;E-Mail;Position;Abteilung;Anrede", "7;1;Jo;Meier;j@a.de;CFO;Finanzen;Frau",
+            "contacts", ["external_id", "customer", "given_name", "family_name", "email", "title", "department", "honorific"],
+        ),
+        (
+            "export.csv", "Rechnungsnr;Kundennr;Rechnungsdatum;Fällig am;Rechnungsbetrag;Bezahlt am", "R1;1;01.02.2026;03.02.2026;1.200,50;", "invoices",
+            ["external_id", "customer", "issued_on", "due_on", "amount", "paid_on"],
+        ),
+    ],
+)  # fmt: skip
+def test_the_usual_german_headings_are_known(name: str, header: str, row: str, target: str, fields: list[str]) -> None:
+    guessed = guess(Recognised(name, columns=tuple(header.split(";")), samples=(tuple(row.split(";")),)), TARGETS)
+    assert (guessed.target, guessed.lacking, [fit.field for fit in guessed.columns]) == (target, (), fields)

@@ -18,12 +18,14 @@ CAME = """coalesce(c.created_at < {over}, c.changed_at < {over} OR EXISTS (
     SELECT FROM history_entry e WHERE e.kind = 'contact' AND e.object_id = c.id AND e.at < {over}))"""
 
 
-# Who stands now, and who was deleted from the instant on and does not stand again, as it was at its last deletion.
+# Who stands now, and who was deleted from the instant on and does not stand again, as it was at its last deletion; of a customer that
+# was merged since, its survivor's.
 NOW = "SELECT id, customer_id, state, state_on, created_at, changed_at, roles, false AS is_gone FROM accounts_contact"
 GONE_SINCE = """SELECT * FROM (
-    SELECT d.object_id AS id, d.customer_id, (d.before ->> 'state')::varchar AS state, (d.before ->> 'state_on')::date AS state_on,
+    SELECT d.object_id AS id, {customer} AS customer_id, (d.before ->> 'state')::varchar AS state, (d.before ->> 'state_on')::date AS state_on,
         (d.before ->> 'created_at')::timestamptz AS created_at, d.at AS changed_at, NULL::varchar[] AS roles, true AS is_gone
-    FROM history_entry d WHERE d.kind = 'contact' AND d.operation = 'deleted' AND d.at >= {over}
+    FROM history_entry d LEFT JOIN accounts_customer o ON o.id = d.customer_id
+    WHERE d.kind = 'contact' AND d.operation = 'deleted' AND d.at >= {over} AND o.merged_into_id IS {merged} NULL
       AND NOT EXISTS (SELECT FROM accounts_contact s WHERE s.id = d.object_id)
       AND NOT EXISTS (SELECT FROM history_entry l WHERE l.kind = 'contact' AND l.object_id = d.object_id
           AND l.operation = 'deleted' AND l.id > d.id)) c WHERE {came}"""
@@ -57,7 +59,11 @@ def contacts_then(over: str, *, with_gone: bool = False) -> str:
     columns = "c.state, c.state_on, c.is_gone, r.roles"
     if not with_gone:
         return f"(SELECT c.id, r.customer_id, {columns} FROM ({NOW}) c {looked})"  # noqa: S608 (made of our own names)
-    rows = f"({NOW} UNION ALL {GONE_SINCE.format(over=over, came=came)}) c"
+    gone = " UNION ALL ".join(
+        GONE_SINCE.format(over=over, came=came, customer=customer, merged=merged)
+        for customer, merged in (("d.customer_id", ""), ("o.merged_into_id", "NOT"))
+    )
+    rows = f"({NOW} UNION ALL {gone}) c"
     return f"""(SELECT c.id, c.customer_id, {columns} FROM {rows} {looked} WHERE r.customer_id = c.customer_id
         UNION ALL
         SELECT c.id, r.customer_id, {columns} FROM ({MOVED_SINCE.format(over=over)}) moved JOIN {rows} USING (id) {looked}

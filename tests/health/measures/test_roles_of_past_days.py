@@ -282,6 +282,23 @@ def test_who_was_moved_while_a_merge_stood_that_was_taken_back_was_of_the_merged
     assert present(customer, birch) == [2, 0]
 
 
+def test_who_was_deleted_before_their_customer_was_merged_counts_at_the_survivor(customer: Customer) -> None:
+    """On DAY Ann was the twin's champion; she was deleted, then the twin was merged. Bob had been moved away before he was deleted."""
+    twin, birch, cedar = (make.customer() for _ in range(3))
+    for of in (customer, twin, birch, cedar):
+        make.contract(of)
+        make.contact(of)
+    ann, bob = (make.contact(twin, roles=["champion"]) for _ in range(2))
+    ann.delete()
+    Contact.objects.filter(pk=bob.pk).update(customer=birch)
+    bob.delete()
+    assert present(customer, twin, birch) == [0, 2, 0]
+    for merged, survivor in ((birch, cedar), (twin, customer)):
+        merged.merged_into = survivor
+        merged.save(update_fields=["merged_into"])
+    assert present(customer, cedar) == [2, 0]
+
+
 def test_a_day_ends_at_midnight_of_the_organisation(customer: Customer) -> None:
     """In Tokyo Ann became champion a minute before DAY was over, Bob at the midnight after it; Eve came at that midnight."""
     make.organisation(time_zone="Asia/Tokyo")
@@ -324,6 +341,6 @@ def test_each_contact_is_looked_up_once_however_many_figures_ask(customer: Custo
         with connection.cursor() as cursor:
             cursor.execute(f"EXPLAIN {score_query(published(), Moment(DAY, organisation_zone()), scope)}")
             plan = [line for (line,) in cursor.fetchall()]
-        # Once for each table of contacts, that of people, that of all, and who moved: what stood before, when it came, who is gone, and
-        # of the few who moved, what somebody did with them before.
-        assert sum("history_entry e" in line for line in plan) <= 3 * 4
+        # Once for each table of contacts, that of people, that of all, and who moved: what stood before, when it came, who is gone
+        # (from merged customers apart), and of the few who moved, what somebody did with them before.
+        assert sum("history_entry e" in line for line in plan) <= 3 * 4 + 2

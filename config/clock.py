@@ -6,14 +6,21 @@ It is below every app: edges and sweeps read the clock here and pass the value d
 from __future__ import annotations
 
 import datetime as dt
+from functools import cache
 from typing import Any
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 from django.apps import apps
 from django.db.models import BooleanField, Expression, Subquery, Value
 from django.utils import timezone
 
 UTC = ZoneInfo("UTC")
+
+
+@cache
+def time_zones() -> frozenset[str]:
+    """Names of the time zones that this machine knows; read once, because the files of all of them are opened for it."""
+    return frozenset(available_timezones())
 
 
 def now() -> dt.datetime:

@@ -43,6 +43,8 @@ def django_db_modify_db_settings(django_db_modify_db_settings: None, django_db_b
 
     with django_db_blocker.unblock():  # type: ignore[attr-defined]
         migrated.from_template()
+    # States of models that migrations make by thousands are no garbage before the last.
+    gc.disable()
 
 
 @pytest.fixture(scope="session")
@@ -59,6 +61,8 @@ def django_db_setup(django_db_setup: None, django_db_blocker: object) -> Iterato
     with django_db_blocker.unblock():  # type: ignore[attr-defined]
         migrated.keep(connection.settings_dict["NAME"])
         factories.months()
+    gc.enable()
+    gc.collect()
     gc.freeze()
     with pytest.MonkeyPatch.context() as patch:
         emptying.install(patch)

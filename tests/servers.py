@@ -10,17 +10,24 @@ import atexit
 import contextlib
 import os
 import secrets
+import shutil
 import signal
+import tempfile
 import time
 from pathlib import Path
 from types import FrameType
 from urllib.parse import urlsplit, urlunsplit
 
+import psutil
+
 from config.embedded import AlreadyRunning, Servers, local_folder
+from config.embedded.owner import owner_for
 from config.run.translations import compile_all
 
 REDIS_DATABASES_ANYWHERE = 16
 JUST_MADE = 60  # seconds
+MEMORY = Path("/dev/shm")
+MEMORY_NEEDED = 6 * 2**30
 
 
 def prepare() -> None:
@@ -52,7 +59,21 @@ def _interrupt(_number: int, _frame: FrameType | None) -> None:
 def _fresh_folder() -> Path:
     folder = local_folder() / "tests" / secrets.token_hex(4)
     folder.mkdir(parents=True)
+    _keep_in_memory(folder)
     return folder
+
+
+def _keep_in_memory(folder: Path) -> None:
+    """Data in memory where there is plenty: each of the many temporary tables is a file that a disk makes and deletes."""
+    if not MEMORY.is_dir():
+        return
+    if min(shutil.disk_usage(MEMORY).free, psutil.virtual_memory().available) < MEMORY_NEEDED:
+        return
+    place = folder / "servers"
+    owner = owner_for(place)
+    home = Path(tempfile.mkdtemp(prefix="tsunagu-tests-", dir=MEMORY))
+    os.chown(home, owner.uid, owner.gid)
+    place.symlink_to(home)
 
 
 def _sweep_abandoned() -> None:

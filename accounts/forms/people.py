@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from decimal import Decimal
 from typing import Any, ClassVar, Final
-from zoneinfo import available_timezones
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -12,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import people, splitting
 from accounts.models import DigestScope, Role, User
+from config import clock
 from config.fields import FigureField, WholeField
 
 
@@ -129,5 +129,5 @@ class MyselfForm(forms.ModelForm):
         self.fields["digest_scope"] = forms.ChoiceField(
             label=_("Daily digest about"), choices=scopes, required=False, help_text=SUITS[self.instance.role]
         )
-        zones = [("", _("As the organisation")), *((zone, zone) for zone in sorted(available_timezones()))]
+        zones = [("", _("As the organisation")), *((zone, zone) for zone in sorted(clock.time_zones()))]
         self.fields["time_zone"] = forms.ChoiceField(label=_("Time zone"), choices=zones, required=False)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from zoneinfo import available_timezones
 
 from django import forms
 from django.contrib.auth.password_validation import validate_password
@@ -12,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.forms.settings import currency_of
 from accounts.models import User
+from config import clock
 
 
 class SetUpForm(forms.Form):
@@ -39,7 +39,7 @@ class SetUpForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["time_zone"].choices = [(zone, zone) for zone in sorted(available_timezones())]  # type: ignore[attr-defined]
+        self.fields["time_zone"].choices = [(zone, zone) for zone in sorted(clock.time_zones())]  # type: ignore[attr-defined]
         if not self.is_bound and "time_zone" not in self.initial:
             self.initial["time_zone"] = "UTC"
             self.fields["time_zone"].widget.attrs["data-own-zone"] = ""  # the browser says where it stands: zone.js

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, TypeVar
-from zoneinfo import available_timezones
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -71,7 +70,7 @@ class OrganisationForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        zones = [(zone, zone) for zone in sorted(available_timezones())]
+        zones = [(zone, zone) for zone in sorted(clock.time_zones())]
         self.fields["time_zone"] = forms.ChoiceField(label=_("Time zone"), choices=zones)
         self.fields["alerts_per_day"].required = self.fields["people_months"].required = False
         if not self._leaves_rates_behind():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Final
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from django.apps import apps
 from django.contrib.postgres.fields import ArrayField
@@ -122,7 +122,7 @@ class Organisation(models.Model):
             return
         contracts = apps.get_model("accounts", "Contract")._default_manager
         first = contracts.aggregate(first=Min("starts_on"))["first"] or days.EARLIEST
-        zone = ZoneInfo(self.time_zone) if self.time_zone in available_timezones() else clock.UTC
+        zone = ZoneInfo(self.time_zone) if self.time_zone in clock.time_zones() else clock.UTC
         last = clock.day_of(clock.now(), zone)
         if not first <= self.frozen_today <= last:
             message = _("Choose a day between %(first)s and %(last)s: from the first contract to the real day.")

@@ -197,6 +197,7 @@ EPHEMERAL = {
     "fsync": "off",
     "synchronous_commit": "off",
     "full_page_writes": "off",
+    "wal_compression": "off",
     "shared_buffers": "128MB",
     "max_wal_size": "1GB",
     "lock_timeout": "10s",

@@ -6,9 +6,9 @@ import re
 from html.parser import HTMLParser
 from types import SimpleNamespace
 from typing import Final
-from zoneinfo import available_timezones
 
 from accounts.models import Organisation, User
+from config import clock
 from config.environment import BASE_DIR
 from playbooks import shipped
 from playbooks.models import Playbook
@@ -52,7 +52,7 @@ class Seen(HTMLParser):
 def read(body: str) -> list[str]:
     page = Seen()
     page.feed(body)
-    zones = available_timezones()
+    zones = clock.time_zones()
     return [text for text in page.texts if text not in zones]
 
 

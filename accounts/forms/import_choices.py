@@ -13,7 +13,7 @@ from accounts.forms.import_layout import DELIMITERS, ENCODINGS, choice_words
 from accounts.forms.import_meaning import fields_of
 from accounts.forms.import_questions import name_of
 from accounts.imports import naming, words
-from accounts.imports.mapping import MOST_TITLE_LINES
+from accounts.imports.dialects import MOST_TITLE_LINES
 from accounts.imports.recognising import Recognised
 from config.fields import WholeField
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.imports.cells import Formats
-from accounts.imports.mapping import MOST_TITLE_LINES
+from accounts.imports.dialects import MOST_TITLE_LINES
 from accounts.imports.recognising import Choice, Question, Recognised
 from config.text import narrow, row_number
 

@@ -17,8 +17,8 @@ ZIP: Final = b"PK\x03\x04"
 COMPOUND: Final = bytes.fromhex("d0cf11e0a1b11ae1")
 SEPARATOR: Final = re.compile(r'"?sep=([^"\r\n])"?[,;\t|]*[\r\n]*', re.IGNORECASE)
 CORRECTED: Final = re.compile(r'^"?rejected_line"?([^"\w\r\n])', re.MULTILINE)
-# So many lines may stand above the names of the columns of a file of ours.
-MOST_ABOVE: Final = 101
+# So many lines may stand above the names of the columns.
+MOST_TITLE_LINES: Final = 100
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def actual(head: bytes, dialect: Dialect) -> Dialect:
 def corrected(head: bytes, encoding: str) -> re.Match[str] | None:
     """Where a file of rejected rows, in the dialect of its own file, names its columns; None for any other file."""
     match = CORRECTED.search(text_of(head, encoding).replace("\r\n", "\n").replace("\r", "\n"))
-    return match if match and lines_above(match) < MOST_ABOVE else None
+    return match if match and lines_above(match) <= MOST_TITLE_LINES else None
 
 
 def lines_above(match: re.Match[str]) -> int:

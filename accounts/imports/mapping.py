@@ -16,6 +16,7 @@ from accounts.imports import encodings, naming
 from accounts.imports.amounts import factor_of
 from accounts.imports.cells import Formats
 from accounts.imports.dating import NAMED, is_notation
+from accounts.imports.dialects import MOST_TITLE_LINES
 from accounts.imports.joins import joins_of
 from accounts.imports.maps import FORMATS, FieldMap, FileMap, Mapping, MappingError
 from accounts.imports.marked import is_factor
@@ -25,7 +26,6 @@ from accounts.imports.row_words import said_of
 SHIPPED: Final = Path(__file__).with_name("mappings")
 OWN_NAMES: Final = SHIPPED / "tsunagu.toml"
 SECONDS: Final = {"seconds": 1, "minutes": 60, "hours": 3600, "days": 86_400}
-MOST_TITLE_LINES: Final = 100
 CHOICES: Final = {
     "follows": ("customer", "customer+product"),
     "missing": ("kept", "ended"),

@@ -196,6 +196,8 @@ def test_columns_with_odd_names_are_shown_and_mended_under_an_odd_title(client: 
     said |= {"c-2-field": "employees"}
     client.post(f"/import/runs/{run.pk}/files/1/", said | {"place": mark_of(run.places[0])})
     work()
+    shown = page(client, run, "refused")
+    assert '<span class="small muted" aria-hidden="true">size; all</span> <input' in shown, "which of the two it is"
     cells, files = controls(client, run)
     assert list(cells.values()) == ["", "many"]
     assert run.files.get().lines.get(kind="refused").cell == "many", "read as the cells to mend are"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from html.parser import HTMLParser
+from itertools import cycle, product
 from urllib.parse import urlsplit
 
 import pytest
@@ -97,10 +98,15 @@ def test_the_reader_of_pages_finds_every_payload():
 
 
 def pages(world):
-    """Addresses of every page, of the forms, and of fragments of the record."""
+    """Addresses of every page and form, and of fragments of the record."""
     for name, route in POLICY.items():
         if route.get and route.get.answer == 200 and name != "accounts:export":
             yield site.address(name, world)
+    yield from beside(world)
+
+
+def beside(world):
+    """Addresses that ask a page for something, or for another of its records."""
     for query in ("show=held", "state=done", "state=snoozed", "q=xss", "column=upcoming&after=2026-01-01~1"):
         path = {"show": "/qbrs/", "stat": "/tasks/", "q=xs": "/search/", "colu": "/renewals/"}[query[:4]]
         yield f"{path}?{query}"
@@ -111,37 +117,44 @@ def pages(world):
     yield f"/qbrs/{world.book.held.pk}/"
 
 
-def bad(world, client, headers):
-    found = {}
-    for url in pages(world):
-        answer = client.get(url, headers=headers)
-        if answer["Content-Type"].startswith("text/html"):
-            wrong = faults(answer.text)
-        else:
-            is_safe = answer["X-Content-Type-Options"] == "nosniff" and "html" not in answer["Content-Type"]
-            wrong = [] if is_safe else ["a browser could take it for a page"]
-        if wrong:
-            found[url] = wrong
-    return found
+def wrong(answer):
+    """Every fault of an answer, that a browser could take it for a page among them."""
+    if answer["Content-Type"].startswith("text/html"):
+        return faults(answer.text)
+    is_safe = answer["X-Content-Type-Options"] == "nosniff" and "html" not in answer["Content-Type"]
+    return [] if is_safe else ["a browser could take it for a page"]
+
+
+def bad(client, urls, headers):
+    """What is wrong with what stands at the addresses, asked with each of the headers in turn."""
+    asked = zip(urls, cycle(headers), strict=False)
+    return {url: found for url, header in asked if (found := wrong(client.get(url, headers=header)))}
 
 
 @pytest.mark.parametrize("who", ["viewer", "anonymous"])
 def test_no_page_holds_scripts_styles_or_other_hosts(world, who):
-    assert bad(world, site.browser(world, who), WHOLE) == {}
+    """The pages of the routes are read in test_matrix, so that each is drawn once."""
+    assert bad(site.browser(world, who), beside(world), [WHOLE]) == {}
 
 
-LONG = [pytest.param(turn, marks=pytest.mark.long) for turn in (5, 14, 18)]
+LONG = [
+    pytest.param(turn, (headers,), marks=pytest.mark.long)
+    for turn, headers in product((0, 5, 10, 14, 18), (WHOLE, FRAGMENT))
+]
 
 
-@pytest.mark.parametrize("turn", [0, 10, *LONG])
-def test_what_people_type_is_never_markup(world, turn):
-    """One record whose every text is made of payloads, on every page; in turns, as a field holds but a few."""
+@pytest.mark.parametrize(("turn", "headers"), [(0, (WHOLE, FRAGMENT)), *LONG])
+def test_what_people_type_is_never_markup(world, turn, headers):
+    """One record whose every text is made of payloads, on every page; in turns, as a field holds but a few.
+
+    The suite asks for every other page as a fragment, `make faults` for each in both ways.
+    """
     typed = Typed(turn)
     company(world, typed)
     hostile = type(world)(**vars(world))
     hostile.book = worlds.fill(world, world.owner, typed)
     assert len(typed.fields) >= 30
-    assert bad(hostile, site.browser(world, "admin"), WHOLE if turn else FRAGMENT) == {}
+    assert bad(site.browser(world, "admin"), pages(hostile), headers) == {}
 
 
 def company(world, say):

@@ -8,11 +8,13 @@ import pytest
 from django.db import transaction
 
 from tests import tables
-from tests.access import site
+from tests.access import site, test_markup
 from tests.access.policy import API, OUTSIDE, PART, PERSONAS, POLICY, SEES, SIGN_IN
 from tests.access.world import PIECE
 
 LED = ("owner", "admin")
+# Whose pages are read for scripts, styles and other hosts; the rest are drawn by the same templates.
+LOOKED_AT = ("viewer", "anonymous")
 OK = 200
 
 
@@ -22,6 +24,7 @@ def test_every_route_has_a_policy_and_every_policy_a_route():
 
 @pytest.mark.parametrize("who", PERSONAS)
 def test_every_route_is_read_as_declared_and_reading_writes_nothing(world, who):
+    """Nor does a page hold what the CSP would have to stop."""
     client, wrong = site.browser(world, who), {}
     # That an export left is noted.
     before = tables.rows(without={"history_departure"})
@@ -29,6 +32,8 @@ def test_every_route_is_read_as_declared_and_reading_writes_nothing(world, who):
         if name not in SIGN_IN:
             answer = site.send(client, "GET", name, world)
             wrong |= _wrong(answer, name, who, route.expected("GET", who)) or _drawn_otherwise(answer, name)
+            if who in LOOKED_AT and (faults := test_markup.wrong(answer)):
+                wrong[name] = faults
     assert wrong == {}
     after = tables.rows(without={"history_departure"})
     assert sorted({table for table, _ in (after - before) + (before - after)}) == []

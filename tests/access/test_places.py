@@ -31,8 +31,14 @@ def sources() -> str:
     return "\n".join(path.read_text() for path in [*code, *(ROOT / "templates").rglob("*.*")])
 
 
+def quoted() -> set[str]:
+    """Each word that stands between quotes."""
+    return set(re.findall(r"(?<=[\"'])[\w/:.-]+(?=[\"'])", sources()))
+
+
 def test_no_page_is_forgotten_anywhere():
     """Each route by what it has not: see docs/change.md, "A page"."""
+    named = quoted()
     missing = dict.fromkeys(site.names() - set(POLICY), "a line in tests/access/policy.py")
     missing |= dict.fromkeys(set(POLICY) - site.names(), "a route: the policy has a line for what is not there")
     ours = {name: route for name, route in POLICY.items() if name not in API and name not in SIGN_IN}
@@ -41,8 +47,7 @@ def test_no_page_is_forgotten_anywhere():
             missing[name] = "edit= or act= in its line of tests/access/policy.py"
         if name in EDITS and name in ACTS:
             missing[name] = "one of edit= and act=, not both"
-        linked = re.search(rf"[\"']{re.escape(name)}[\"']", sources())
-        if route.get and route.draws == PAGE and not linked and name not in FROM_OUTSIDE:
+        if route.get and route.draws == PAGE and name not in named and name not in FROM_OUTSIDE:
             missing[name] = "a link: no template, place or view names it"
     assert missing == {}
 
@@ -59,10 +64,9 @@ def test_every_place_of_the_rail_leads_somewhere():
 
 def test_every_template_is_drawn():
     """By its whole name, or as the fragment of a page that is named."""
-    found = sources()
     folder = ROOT / "templates"
     names = [path.relative_to(folder).as_posix() for path in folder.rglob("*.*")]
     ours = [name for name in names if not BY_ALLAUTH.match(name)]
     assert len(ours) > 100
-    drawn = set(re.findall(r"[\"']([\w/.-]+)[\"']", found))
+    drawn = quoted()
     assert [name for name in ours if not drawn & {name, name.replace("/_", "/")}] == []

@@ -27,6 +27,7 @@ class HealthConfig(AppConfig):
 
         targets.register(files.FEATURES, files.USAGE, answers.TICKETS, answers.SURVEYS)
         feeds.install()
+        forgetting.install()
         from health.cases import shipped, sweep  # noqa: F401 (marks texts as ours, names measures of feeds)
         from health.publishing import shipped as scorecards  # noqa: F401
 

@@ -10,7 +10,7 @@ from typing import Final
 
 from django.utils.translation import gettext_lazy as _
 
-from accounts.imports import hanging, withdrawing
+from accounts.imports import along, hanging
 from accounts.imports.authorship import worked_on
 from health.cases import voiding as cases
 from renewals import voiding as renewals
@@ -50,11 +50,9 @@ FORGET: Final = f"""
 
 def install() -> None:
     """Tell imports, renewals and cases which plays and tasks keep what they hang on."""
-    withdrawing.derive(enrolment=STARTED.format(row="r"), task=TASK.format(row="r"), steprun="")
+    along.derive(enrolment=STARTED.format(row="r"), task=TASK.format(row="r"), steprun="")
     for table, work in (("playbooks_task", TASK), ("playbooks_enrolment", PLAY)):
-        withdrawing.cling(
-            "renewal", f"EXISTS (SELECT FROM {table} p WHERE p.renewal_id = r.id AND {work.format(row='p')})"
-        )
+        along.cling("renewal", f"EXISTS (SELECT FROM {table} p WHERE p.renewal_id = r.id AND {work.format(row='p')})")
     hanging.WORDS["enrolment"] = _("play")
     renewals.only(enrolment=PLAY.format(row="r"), task=TASK.format(row="r"))
     of_case = f"p.occasion = 'case:' || h.id AND {PLAY.format(row='p')}"

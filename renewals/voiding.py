@@ -9,12 +9,12 @@ from typing import Final
 from django.db import connection
 from django.db.models import F, Func, JSONField, Value
 
-from accounts.imports import withdrawing
+from accounts.imports import along
 from accounts.imports.authorship import worked_on
 from renewals.models import Renewal, RenewalOutcome, RenewalQuerySet, RenewalStage
 
 # Kinds of rows that refer to a renewal only as somebody's work where this holds, SQL over the row ``r``; others always do.
-ONLY: Final[dict[str, str]] = {"preppart": " OR ".join(withdrawing.WORK["preppart"])}
+ONLY: Final[dict[str, str]] = {"preppart": " OR ".join(along.WORK["preppart"])}
 TOUCHED: Final = f"""
     SELECT t.id FROM renewals_renewal t
     WHERE t.id = ANY(%(ids)s) AND (

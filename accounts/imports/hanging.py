@@ -8,7 +8,7 @@ from django.db import connection, models
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
-from accounts.imports import withdrawing
+from accounts.imports import along
 from config.history.kept import REGISTER
 
 # Lines of a file and kind of which it is said; the report lists no more.
@@ -30,14 +30,13 @@ SAY: Final = """
 
 def say(kinds: list[type[models.Model]], known: dict[str, Any]) -> None:
     """Say of rows of ``kinds`` that stay what hangs on them. One statement, and two more a kind of which rows stay."""
+    still = left(known)
     with connection.cursor() as cursor:
-        cursor.execute(LEFT, known)
-        left = {row[0] for row in cursor.fetchall()}
         for model in kinds:
             kind = str(model._meta.model_name)
-            if kind not in left:
+            if kind not in still:
                 continue
-            hanging = [found for found in withdrawing.hanging(model) if "named_id" not in found[1]]
+            hanging = [found for found in along.hanging(model) if "named_id" not in found[1]]
             rows = [*hanging, *of_its_own(model)]
             counts = ", ".join(f"(SELECT count(*) {found})" for _kind, found in rows)
             statement = COUNTED.format(counts=counts, table=model._meta.db_table)
@@ -46,13 +45,20 @@ def say(kinds: list[type[models.Model]], known: dict[str, Any]) -> None:
             cursor.execute(SAY, {"ids": list(reasons), "reasons": list(reasons.values())})
 
 
+def left(known: dict[str, Any]) -> set[str]:
+    """The kinds of which the file made rows that are not taken back, and of which nothing is said. One statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(LEFT, known)
+        return {row[0] for row in cursor.fetchall()}
+
+
 def of_its_own(model: type[models.Model]) -> list[tuple[type[models.Model], str]]:
     """Rows of the same table that point at the row ``t``, as children at their parent."""
     table = model._meta.db_table
     return [
         (model, f"FROM {table} r WHERE r.{relation.field.column} = t.id")
-        for relation in withdrawing.relations(model)
-        if withdrawing.loosely(relation, model)
+        for relation in along.relations(model)
+        if along.loosely(relation, model)
     ]
 
 

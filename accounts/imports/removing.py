@@ -12,9 +12,10 @@ from typing import Any, Final
 from django.db import connection, models, transaction
 
 from accounts import changes, timeline
+from accounts.imports.along import ALONG, DERIVED, OF_POSTS, conditions, delete, has_customer, parts, wait
 from accounts.imports.reading import customer_path
 from accounts.imports.targets import Target
-from accounts.imports.withdrawing import ALONG, DERIVED, KEEP, OF_POSTS, conditions, has_customer, parts, together
+from accounts.imports.withdrawing import KEEP, together
 from accounts.models import Contract, Customer
 
 OF_OTHER_SOURCES: Final = "AND r.source <> %(source)s"
@@ -38,6 +39,7 @@ def remove(target: Target, model: type[models.Model], ids: Sequence[int], source
     if target.take_out:
         target.take_out(known)
         return
+    wait(model)
     with connection.cursor() as cursor:
         cursor.execute(LOCKED.format(table=table), known)
         free = " ".join(conditions(model, along(), STAY))
@@ -51,7 +53,7 @@ def remove(target: Target, model: type[models.Model], ids: Sequence[int], source
             cursor.execute(keep.replace("t.id = ANY(%(ids)s)", where), known | {"kind": str(part._meta.model_name)})
         customer = "t.id" if model is Customer else "t.customer_id" if has_customer(model) else "NULL::bigint"
         cursor.execute(KEEP.format(table=table, customer=customer), known)
-    model._default_manager.filter(pk__in=going).delete()
+    delete(model, going)
     timeline.follow(customers)
     changes.mark(Customer.objects.filter(pk__in=customers))
 

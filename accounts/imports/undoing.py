@@ -181,7 +181,8 @@ def leave(known: dict[str, Any]) -> list[int]:
     customers: list[int] = []
     for model, ends in WITHDRAWN.items():
         customers += withdraw(model, ends, known)
-    leaving: list[type[models.Model]] = [*map(by_name, LEAVING), Customer]
+    left = hanging.left(known)
+    leaving = [model for model in (*map(by_name, LEAVING), Customer) if model._meta.model_name in left]
     for gone in leaving:
         customers += withdraw_rows(gone, known, untouched(gone))
     hanging.say(leaving, known)

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
+from django.db.models.signals import post_init
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
@@ -37,6 +38,7 @@ from accounts.models import (
 from config import clock
 from config.history.actors import acting
 from health.models import Person, PersonDay, UsageRecord
+from health.signals import forgetting
 from health.signals.rollup import roll_up_changed
 from renewals import pipeline
 from renewals.models import ForecastCall, Renewal
@@ -343,6 +345,37 @@ def test_runs_undone_in_any_order_leave_no_customer_and_nobody_who_used(admin: U
             assert left == [0] * 5, [run.title for run in order]
             assert not ImportLine.objects.filter(outcome="kept").exists()
             transaction.set_rollback(True)
+
+
+def test_people_of_use_go_with_their_customer_unloaded_and_out_of_a_roll_ups_way(admin: User, tmp_path: Path) -> None:
+    """The roll-up has not come since the use went; a contact is one of the people."""
+    files = {"customers.csv": CUSTOMERS, "contacts.csv": CONTACTS, "usage.csv": USED}
+    run = imported(write(tmp_path / "in", files), by=admin)
+    roll_up_changed()
+    Person.objects.update(contact=Contact.objects.get(name="Ann"))
+    loaded: list[Any] = []
+    seen = lambda **given: loaded.append(given["instance"])  # noqa: E731  held as long as the test
+    post_init.connect(seen, sender=Person)
+    post_init.connect(seen, sender=PersonDay)
+    try:
+        with CaptureQueriesContext(connection) as queries:
+            taken_back(run)
+    finally:
+        post_init.disconnect(seen, sender=Person)
+        post_init.disconnect(seen, sender=PersonDay)
+    assert (Customer.objects.count(), Person.objects.count(), PersonDay.objects.count(), loaded) == (0, 0, 0, [])
+    marks = {
+        f"hashtextextended('{forgetting.LOCK}'": "lock",
+        "FROM accounts_contact t JOIN": "contacts",
+        "FROM accounts_customer t JOIN": "customers",
+    }
+    order = [
+        mark
+        for query in queries
+        for part, mark in marks.items()
+        if part in query["sql"] and (mark == "lock" or "FOR UPDATE OF t" in query["sql"])
+    ]
+    assert order == ["lock", "lock", "contacts", "lock", "customers"]
 
 
 def test_whoever_uses_by_another_import_keeps_the_customer(admin: User, tmp_path: Path) -> None:

@@ -25,14 +25,10 @@ from accounts.imports.rows import Unreadable
 from accounts.imports.targets import TARGETS, Target
 from accounts.models import (
     ContactKey,
-    Contract,
     Disagreement,
     ExternalKey,
-    ImportFile,
-    ImportLine,
     ImportRun,
     User,
-    Word,
 )
 from accounts.models.importing import TAKEN
 
@@ -53,7 +49,7 @@ def concede(
         stands = Disagreement.objects.select_for_update().filter(pk=row.pk).values_list("given", flat=True).first()
         if stands != seen:
             raise ValidationError(_("The file says another value by now: look at the page again."))
-        if is_unsaid(row, target):
+        if row.pk in unsaying.unsaid(row.target, row.source):
             raise ValidationError(_("The import that brought this row was undone: import a file that names it again."))
         taken = take(
             rows_of(row, target, by), target, Terms(row.source, is_checked=True, conceded=row.field),
@@ -78,19 +74,6 @@ def concede(
         unsaying.note_taken(taken.run.files.latest("pk"), row)
     row.delete()
     return taken.run
-
-
-def is_unsaid(row: Disagreement, target: Target) -> bool:
-    """An Undo withdrew the contract, or took back the file that made the row, and none of its source that stays came since."""
-    if target.name == edited_lines.CONTRACTS and Contract.objects.never_ran().filter(pk=row.object_id).exists():
-        # A person may have ended it so: the source's word of it is there then.
-        return not Word.objects.filter(target=row.target, source=row.source, object_id=row.object_id).exists()
-    files = ImportFile.objects.filter(target=row.target, source=row.source, written=True, is_conceded=False)
-    newest = files.filter(undone=False).order_by("pk").values_list("pk", flat=True).last() or 0
-    return ImportLine.objects.filter(
-        file__in=files.filter(pk__gt=newest), kind=ImportLine.Kind.NEW,
-        object_kind=target.models[0]._meta.model_name, object_id=row.object_id,
-    ).exists()  # fmt: skip
 
 
 def whose(row: Disagreement) -> str:

@@ -18,7 +18,7 @@ from accounts.imports import believing, edited_lines
 from accounts.imports.attributes import field_of
 from accounts.imports.authorship import BY_HAND, newest, path_to
 from accounts.imports.believing import AGREE, HAND
-from accounts.imports.compared import LINES, Compared, Value, compared
+from accounts.imports.compared import LINE, LINES, SEATS, Compared, Value, compared
 from accounts.imports.going_back import owned
 from accounts.imports.staging import Staged
 from accounts.imports.targets import TARGETS, Target
@@ -34,32 +34,48 @@ OF_USERS: Final = {
 }
 WORD: Final = "(w.target, w.source, w.external_id) = (%(target)s, %(source)s, s.external_id)"
 # What ended because a file did not name it was ended by nobody.
+NAMED: Final = "NOT EXISTS (SELECT FROM accounts_absence a WHERE a.\"table\" = '{table}' AND a.row_id = t.id)"
 BY_WORD: Final = f"""
     EXISTS (SELECT FROM accounts_word w WHERE {WORD} AND w.fields ? '{{field}}' AND {{stands}} <> coalesce(w.kept ->> '{{field}}', w.fields ->> '{{field}}')
-            AND NOT EXISTS (SELECT FROM accounts_absence a WHERE a."table" = '{{table}}' AND a.row_id = t.id))
-"""  # noqa: S608 (made of constants)
+            AND {NAMED.replace("{table}", "{{table}}")})
+"""
+# Where an Undo forgot the word on a contract, the history of the line, or of the seats, tells whose the value is.
+BY_PART: Final = f"""
+    NOT EXISTS (SELECT FROM accounts_word w WHERE {WORD} AND w.fields ? '{{field}}')
+    AND coalesce(({{newest}}) = '{HAND}', false)
+"""
 TOUCHED: Final = """
     CREATE TEMP TABLE import_touched ON COMMIT DROP AS
-    SELECT s.line FROM import_staged s, {rows} AND ({by_word} OR {by_history})
+    SELECT s.line FROM import_staged s, {rows} AND ({by_word} OR {by_history} {by_parts})
 """
 OTHERWISE: Final = f"""
     EXISTS (SELECT FROM accounts_word w WHERE {WORD} AND NOT jsonb_build_object({{stood}}) @> (w.fields || w.kept))
 """
+OF_PART: Final = "e.kind = '{kind}' AND e.object_id = ({part})::bigint"
+# Of the fields of contracts that lines and seats have: the kind, its column, and SQL of the id of the one that is compared.
+PARTS: Final[dict[str, tuple[str, str, str]]] = {
+    **{name: ("contractline", name, LINE.format(name="id")) for name in LINES},
+    "seats": ("entitlement", "quantity", SEATS.replace("e.quantity", "e.id")),
+}
+OF_PARTS: Final = """
+    (SELECT 'contractline' AS kind, id FROM accounts_contractline WHERE {which}
+     UNION ALL SELECT 'entitlement', id FROM accounts_entitlement WHERE {which}) p
+    JOIN history_entry e ON (e.kind, e.object_id) = (p.kind, p.id)
+"""
 EDITED: Final = "EXISTS (SELECT FROM history_entry e WHERE {own} AND {by_hand})"
+EDITED_PARTS: Final = f"OR EXISTS (SELECT FROM {OF_PARTS.format(which='contract_id = t.id')} WHERE {BY_HAND})"
 # A row of which somebody wrote on a page what stands in a field, or changed a part of it; of kinds without history one that is not as its source left it.
 CHANGED: Final = f"""
     SELECT EXISTS (SELECT FROM history_entry h CROSS JOIN LATERAL jsonb_object_keys(h.after) f(name)
                    WHERE h.kind = %(kind)s AND h.{{owned}} = ANY(%(ids)s) AND h.operation = 'changed' AND ({{newest}}) = '{HAND}')
         OR %(kind)s = 'contract' AND EXISTS (
-            SELECT FROM (SELECT 'contractline' AS kind, id FROM accounts_contractline WHERE contract_id = ANY(%(ids)s)
-                         UNION ALL SELECT 'entitlement', id FROM accounts_entitlement WHERE contract_id = ANY(%(ids)s)) p
-            JOIN history_entry e ON (e.kind, e.object_id) = (p.kind, p.id) WHERE {BY_HAND})
+            SELECT FROM {OF_PARTS.format(which="contract_id = ANY(%(ids)s)")} WHERE {BY_HAND})
 """  # noqa: S608 (made of constants)
 UNLIKE: Final = """
     SELECT EXISTS (
         SELECT FROM {table} t JOIN accounts_word w ON (w.target, w.source, w.object_id) = (%(target)s, %(source)s, t.id)
         WHERE t.id = ANY(%(ids)s) AND NOT jsonb_build_object({stood}) @> (w.fields || w.kept)
-          AND NOT EXISTS (SELECT FROM accounts_absence a WHERE a."table" = '{table}' AND a.row_id = t.id))
+          AND {named})
 """
 HELD: Final = """
     s.line IN (SELECT line FROM import_touched) AND NOT coalesce(%(name)s = ANY(s.unread), false)
@@ -139,6 +155,7 @@ def hold(staged: Staged, target: Target) -> None:
         rows=known.rows,
         by_word="false" if target.name == USERS else OTHERWISE.format(stood=stood),
         by_history=EDITED.format(own=known.own, by_hand=BY_HAND) if known.own else "false",
+        by_parts=EDITED_PARTS if target.name == edited_lines.CONTRACTS else "",
     )
     if values and staged.execute(touched, given):
         held = [name for name, value in values.items() if hold_field(staged, known, name, value)]
@@ -167,7 +184,12 @@ def author(known: Compared, name: str, value: Value) -> str:
     """SQL: whether a person wrote what stands."""
     if known.own and not value.keep:
         return f"coalesce(({newest(known.own, believing.of_column(name).path)}) = '{HAND}', false)"
-    return BY_WORD.format(field=name, stands=today(value.stands), table=known.table)
+    by_word = BY_WORD.format(field=name, stands=today(value.stands), table=known.table)
+    if name not in PARTS:
+        return by_word
+    kind, column, part = PARTS[name]
+    own = OF_PART.format(kind=kind, part=today(part))
+    return f"({by_word} OR {BY_PART.format(field=name, newest=newest(own, path_to(repr(column))))})"
 
 
 def today(stands: str) -> str:
@@ -204,7 +226,7 @@ def is_changed(target: Target, model: type[Model], ids: Sequence[int], source: s
         statement = CHANGED.format(owned=column, newest=newest(own, path_to("f.name")))
     elif known and known.model is model:
         stood = today(", ".join(f"'{name}', {value.stands}" for name, value in known.values.items()))
-        statement = UNLIKE.format(table=known.table, stood=stood)
+        statement = UNLIKE.format(table=known.table, stood=stood, named=NAMED.format(table=known.table))
     else:
         return False
     with connection.cursor() as cursor:

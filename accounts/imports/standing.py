@@ -49,7 +49,7 @@ def standing(target: str, field: str, given: str, stood: str) -> Standing | None
     known = edited.rows_of(target)
     if known is None:
         return None
-    by = f"'{HAND}'"
+    by, rows = f"'{HAND}'", f"{known.table} t WHERE true"
     if target == edited_lines.CONTRACTS and field in edited_lines.FIELDS:
         column = edited_lines.COLUMNS.get(field, field)
         today = f"coalesce({LINE.format(name=column)}, '')"
@@ -58,9 +58,11 @@ def standing(target: str, field: str, given: str, stood: str) -> Standing | None
         stands = value.stands
         if known.own and not value.keep:
             by = f"({newest(known.own, believing.of_column(field).path)})"
+        else:
+            rows = f"{rows} AND {edited.NAMED.format(table=known.table)}"
     else:
         return None
-    return Standing(f"{known.table} t WHERE true", known.customer, edited.today(stands), by)
+    return Standing(rows, known.customer, edited.today(stands), by)
 
 
 def of_several(target: str, field: str, believed: believing.Believed) -> Standing | None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from django.db import connection
 
-from accounts.imports import believing
+from accounts.imports import believing, edited_lines
 from accounts.imports.compared import compared
 from accounts.imports.standing import standing
 from accounts.imports.targets import TARGETS
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 WORD, DIFFERENCE, NEW = WordChange.Kind.WORD, WordChange.Kind.DIFFERENCE, ".new"
 # What is kept of a difference. Whether it is another one says the value given alone: each load lists it anew.
-KEPT: Final = ("given", "stands", "seen_on")
+KEPT: Final = ("given", "stands", "seen_on", "by")
 NEWEST: Final = """
     SELECT (SELECT coalesce(max(id), 0) FROM accounts_word), (SELECT coalesce(max(id), 0) FROM accounts_disagreement)
 """
@@ -135,13 +135,32 @@ AGREE: Final = """
     WHERE (d.target, d.source, d.object_id, d.field) = (%(target)s, %(source)s, b.object_id, b.field)
 """
 LISTED: Final = "SELECT DISTINCT field FROM import_differ WHERE row IS NOT NULL"
+# What a rule held with a value of a person's is theirs, though they did not write it.
 DISAGREE: Final = """
     INSERT INTO accounts_disagreement (target, source, field, object_id, customer_id, given, stands, by, seen_on)
     SELECT %(target)s, %(source)s, %(field)s, n.* FROM (
-        SELECT t.id, {customer}, b.row ->> 'given' AS given, {stands} AS stands, {by} AS by, (b.row ->> 'seen_on')::date
+        SELECT t.id, {customer}, b.row ->> 'given' AS given, {stands} AS stands,
+            CASE WHEN b.row ->> 'by' = '{hand}' AND b.row ->> 'stands' = {stands} THEN '{hand}' ELSE {by} END AS by,
+            (b.row ->> 'seen_on')::date
         FROM import_differ b, {rows} AND t.id = b.object_id AND b.field = %(field)s AND b.row IS NOT NULL) n
     WHERE n.stands <> n.given AND n.by = ANY(%(before)s) ON CONFLICT DO NOTHING
 """
+# Differences that undone imports alone speak of: an Undo withdrew the contract, or took back the file that made the row, and no
+# file of the source that stays came since. Where a person ended a contract on its first day the source's word is there.
+UNSAID: Final = f"""
+    SELECT d.id FROM accounts_disagreement d
+    WHERE (d.target, d.source) = (%(target)s, %(source)s) AND CASE
+        WHEN d.target = '{edited_lines.CONTRACTS}'
+             AND EXISTS (SELECT FROM accounts_contract c WHERE c.id = d.object_id AND c.ended_on <= c.starts_on)
+        THEN NOT EXISTS (SELECT FROM accounts_word w
+                         WHERE (w.target, w.source, w.object_id) = (%(target)s, %(source)s, d.object_id))
+        ELSE d.object_id IN (
+            SELECT l.object_id FROM accounts_importfile f JOIN accounts_importline l ON l.file_id = f.id
+            WHERE (f.target, f.source) = (%(target)s, %(source)s) AND f.written AND f.undone AND NOT f.is_conceded
+              AND l.kind = 'new' AND l.object_kind = %(kind)s AND f.id > coalesce((
+                  SELECT max(o.id) FROM accounts_importfile o WHERE (o.target, o.source) = (%(target)s, %(source)s)
+                    AND o.written AND NOT o.undone AND NOT o.is_conceded), 0)) END
+"""  # noqa: S608 (made of constants)
 
 
 def newest(staged: Staged) -> dict[str, int]:
@@ -171,7 +190,7 @@ def note_taken(file: ImportFile, difference: Disagreement) -> None:
 def forget(file: ImportFile, day: dt.date) -> None:
     """Forget what ``file``, which has been taken back, said; ``day`` is the organisation's.
 
-    Ten statements, and two more where differences are listed again, and one a field of theirs.
+    Twelve statements, and two more where differences are listed again, and one a field of theirs.
     """
     if file.target not in TARGETS:
         return
@@ -185,6 +204,15 @@ def forget(file: ImportFile, day: dt.date) -> None:
         list_again([name for (name,) in cursor.fetchall()], given)
         cursor.execute("DROP TABLE import_links, import_differ")
     WordChange.objects.filter(file=file).delete()
+    Disagreement.objects.filter(pk__in=unsaid(file.target, file.source)).delete()
+
+
+def unsaid(target: str, source: str) -> set[int]:
+    """The listed differences of which imports that are undone alone speak. One statement."""
+    known = TARGETS[target]
+    with connection.cursor() as cursor:
+        cursor.execute(UNSAID, {"target": target, "source": source, "kind": str(known.models[0]._meta.model_name)})
+        return {pk for (pk,) in cursor.fetchall()}
 
 
 def list_again(fields: list[str], given: Mapping[str, Any]) -> None:
@@ -198,7 +226,10 @@ def list_again(fields: list[str], given: Mapping[str, Any]) -> None:
             found = standing(target, field, "(b.row ->> 'given')", "(b.row ->> 'stands')")
             before = believing.stronger(orders.get(field), source)
             if found and before:
-                parts = {"rows": found.rows, "customer": found.customer, "stands": found.stands, "by": found.by}
+                parts = {
+                    "rows": found.rows, "customer": found.customer, "stands": found.stands, "by": found.by,
+                    "hand": FieldOrder.HAND,
+                }  # fmt: skip
                 cursor.execute(DISAGREE.format(**parts), {**given, "field": field, "before": before})
         if believing.PARENT_FIELD in fields:
             cursor.execute(believing.AGREED, given)

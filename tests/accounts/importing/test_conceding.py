@@ -201,7 +201,8 @@ def test_what_cannot_be_taken_stays_listed(acme: Customer, tmp_path: Path) -> No
 
 def test_what_undone_imports_alone_said_is_not_taken(tmp_path: Path) -> None:
     """A withdrawn contract with a price set by hand stays withdrawn, and a customer that stays keeps what a person set, until a
-    file that stays names them; a contract that a person ended on its first day may be taken up.
+    file that stays names them; then what a person set stays theirs, and is listed. A contract that a person ended on its first
+    day may be taken up.
     """
     admin = make.user(role="admin")
     head = "external_id,customer,starts_on,product,annual_amount\n"
@@ -220,6 +221,7 @@ def test_what_undone_imports_alone_said_is_not_taken(tmp_path: Path) -> None:
     assert (price.given, industry.given) == ("1100000.00", "Steel")
     runs.taken_back(signed)
     runs.taken_back(made)
+    assert not Disagreement.objects.exists()
     for row in (price, industry):
         row.save()  # as a page shown before has it
         with pytest.raises(ValidationError, match="was undone: import a file that names it again"):
@@ -229,9 +231,10 @@ def test_what_undone_imports_alone_said_is_not_taken(tmp_path: Path) -> None:
     assert Customer.objects.get().industry == "Wood"
     assert runs.imported(folder, by=admin).files.get(written=True).rejected == 0
     runs.imported(contracts, by=admin)
-    assert Contract.objects.get().ended_on is None
-    by_hand(Contract.objects.get().lines.get(annual_amount=1400000), by=admin, annual_amount=1300000)
-    runs.imported(contracts, by=admin)
+    assert (Contract.objects.get().ended_on, Contract.objects.get().lines.get().annual_amount) == (None, 1300000)
+    assert [(row.field, row.given, row.stands) for row in Disagreement.objects.order_by("target")] == [
+        ("annual_amount", "1400000.00", "1300000.00"), ("industry", "Glass", "Wood"),
+    ]  # fmt: skip
     by_hand(Contract.objects.get(), by=admin, ended_on=dt.date(2026, 1, 1))
     assert len(take(admin)) == 2
     assert (Customer.objects.get().industry, Disagreement.objects.count()) == ("Glass", 0)

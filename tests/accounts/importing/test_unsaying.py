@@ -14,6 +14,7 @@ from accounts import outcomes
 from accounts.imports import edited, reconciling, running, unsaying
 from accounts.imports.mapping import OWN_NAMES
 from accounts.models import (
+    Absence,
     Contact,
     Contract,
     ContractLine,
@@ -271,6 +272,28 @@ def test_a_difference_is_listed_again_as_it_is_and_of_whom_it_is_now(admin: User
     taken_back(last)
     assert said()[0] == "14000.00"
     assert differing() == listed[1:]
+
+
+def test_what_a_rule_held_is_listed_again_and_what_ended_unnamed_is_not(admin: User, tmp_path: Path) -> None:
+    """The file's last day lies before the first day that a person set; a ticket that its source names no more is nobody's."""
+    terms = "external_id,customer,starts_on,ends_on,product,annual_amount\nK1,A1,{},{},Suite,12000\n"
+
+    def brought(name: str, starts_on: str, ends_on: str, topic: str) -> ImportRun:
+        ticket = TICKETS.format("high", topic)
+        files = {"contracts.csv": terms.format(starts_on, ends_on), "tickets.csv": ticket}
+        return imported(write(tmp_path / name, files), by=admin)
+
+    brought("a", "2026-01-01", "2026-12-31", "Login")
+    by_hand(Contract.objects.get(), admin, starts_on=dt.date(2026, 9, 1))
+    by_hand(Ticket.objects.get(), admin, topic="Billing")
+    brought("b", "2026-01-01", "2026-08-01", "Access")
+    held = [("ends_on", "2026-08-01", "2026-12-31"), ("starts_on", "2026-01-01", "2026-09-01")]
+    assert differing() == [*held, ("topic", "Access", "Billing")]
+    settling = brought("c", "2026-09-01", "2026-12-31", "Billing")
+    assert differing() == []
+    Absence.objects.create(table="health_ticket", row_id=Ticket.objects.get().pk, before={}, after={})
+    taken_back(settling)
+    assert differing() == held
 
 
 def test_of_every_field_it_can_be_asked_what_stands(admin: User) -> None:

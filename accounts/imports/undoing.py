@@ -182,7 +182,8 @@ def leave(known: dict[str, Any]) -> list[int]:
     for model, ends in WITHDRAWN.items():
         customers += withdraw(model, ends, known)
     left = hanging.left(known)
-    leaving = [model for model in (*map(by_name, LEAVING), Customer) if model._meta.model_name in left]
+    every: list[type[models.Model]] = [*map(by_name, LEAVING), Customer]
+    leaving = [model for model in every if model._meta.model_name in left]
     for gone in leaving:
         customers += withdraw_rows(gone, known, untouched(gone))
     hanging.say(leaving, known)

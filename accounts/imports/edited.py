@@ -37,7 +37,7 @@ WORD: Final = "(w.target, w.source, w.external_id) = (%(target)s, %(source)s, s.
 NAMED: Final = "NOT EXISTS (SELECT FROM accounts_absence a WHERE a.\"table\" = '{table}' AND a.row_id = t.id)"
 BY_WORD: Final = f"""
     EXISTS (SELECT FROM accounts_word w WHERE {WORD} AND w.fields ? '{{field}}' AND {{stands}} <> coalesce(w.kept ->> '{{field}}', w.fields ->> '{{field}}')
-            AND {NAMED.replace("{table}", "{{table}}")})
+            AND {NAMED})
 """
 # Where an Undo forgot the word on a contract, the history of the line, or of the seats, tells whose the value is.
 BY_PART: Final = f"""

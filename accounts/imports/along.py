@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 from typing import Final
 
-from django.db import models
+from django.db import connection, models
 
 from accounts import ownership
 from accounts.imports.authorship import all_taken_back, worked_on
@@ -83,19 +82,8 @@ BUT: Final = {
 }
 
 
-@dataclass(frozen=True)
-class Crowd:
-    """What another app derives of rows in such numbers that it takes it out itself.
-
-    ``wait`` waits for whoever writes it, and keeps others from it until the transaction ends; it comes before the rows are
-    locked, as those who write it hold rows that they refer to. ``clear`` takes out what is of the rows of these ids.
-    """
-
-    wait: Callable[[], None]
-    clear: Callable[[Sequence[int]], None] | None = None
-
-
-CROWDS: Final[dict[type[models.Model], Crowd]] = {}
+# What waits for whoever writes what another app derives of rows of a kind, and keeps others from it until the transaction ends.
+WAITS: Final[dict[type[models.Model], Callable[[], None]]] = {}
 
 
 def derive(**work: str) -> None:
@@ -114,16 +102,38 @@ def cling(kind: str, condition: str) -> None:
 
 
 def wait(model: type[models.Model]) -> None:
-    """Wait for whoever writes what goes along with rows of ``model`` in numbers."""
-    if model in CROWDS:
-        CROWDS[model].wait()
+    """Wait for whoever writes what goes along with rows of ``model``, before these are locked: they hold rows that refer to them."""
+    if model in WAITS:
+        WAITS[model]()
 
 
-def delete(model: type[models.Model], ids: Sequence[int]) -> None:
-    """Delete the rows with what goes along, after ``wait``: what comes in numbers is not loaded."""
-    if model in CROWDS and (clear := CROWDS[model].clear):
-        clear(ids)
-    model._default_manager.filter(pk__in=ids).delete()
+def delete(
+    model: type[models.Model], ids: Sequence[int], along: Mapping[type[models.Model], AbstractSet[str]] = ALONG
+) -> None:
+    """Delete the rows, after ``wait``, with what goes along, however much that is: nothing is loaded.
+
+    A statement for each kind that goes along or is let go. Whatever else refers to the rows stays, which the database refuses.
+    """
+    with connection.cursor() as cursor:
+        for statement in _leaving(model, "id", "= ANY(%(ids)s)", along.get(model, frozenset())):
+            cursor.execute(statement, {"ids": list(ids)})
+
+
+def _leaving(
+    model: type[models.Model], column: str, among: str, along: AbstractSet[str] | None = None
+) -> Iterator[str]:
+    """The statements, in their order, by which rows of ``model`` leave; what refers to them leaves before, of kinds ``along`` alone."""
+    table = model._meta.db_table
+    those = among if column == "id" else f"IN (SELECT id FROM {table} WHERE {column} {among})"  # noqa: S608  our own names
+    let_go = []
+    for relation in relations(model):
+        other, key = relation.related_model, str(relation.field.column)
+        if relation.on_delete is models.SET_NULL:
+            let_go.append(f"UPDATE {other._meta.db_table} SET {key} = NULL WHERE {key} {those}")  # noqa: S608  our own names
+        elif relation.on_delete is models.CASCADE and (along is None or other._meta.model_name in along):
+            yield from _leaving(other, key, those)
+    yield from let_go
+    yield f"DELETE FROM {table} WHERE {column} {among}"  # noqa: S608  our own names
 
 
 def has_customer(model: type[models.Model]) -> bool:

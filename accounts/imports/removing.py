@@ -53,7 +53,7 @@ def remove(target: Target, model: type[models.Model], ids: Sequence[int], source
             cursor.execute(keep.replace("t.id = ANY(%(ids)s)", where), known | {"kind": str(part._meta.model_name)})
         customer = "t.id" if model is Customer else "t.customer_id" if has_customer(model) else "NULL::bigint"
         cursor.execute(KEEP.format(table=table, customer=customer), known)
-    delete(model, going)
+    delete(model, going, along())
     timeline.follow(customers)
     changes.mark(Customer.objects.filter(pk__in=customers))
 

@@ -44,8 +44,8 @@ KEEP: Final = """
     SELECT %(kind)s, t.id, {customer}, to_jsonb(t) - 'password', %(run)s, %(name)s, %(position)s, now() FROM {table} t WHERE t.id = ANY(%(ids)s)
 """
 MARK: Final = """
-    UPDATE accounts_importline l SET outcome = 'returned'
-    WHERE l.file_id = %(file)s AND l.object_kind = %(kind)s AND l.kind = 'new' AND l.object_id = ANY(%(ids)s)
+    UPDATE accounts_importline l SET outcome = 'returned' FROM unnest(%(ids)s::bigint[]) gone(id)
+    WHERE l.file_id = %(file)s AND l.object_kind = %(kind)s AND l.kind = 'new' AND l.object_id = gone.id
 """
 
 

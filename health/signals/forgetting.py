@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
-from collections.abc import Sequence
 from typing import Any, Final
 
 from django.db import OperationalError, connection, transaction
@@ -51,29 +50,16 @@ UNNAME: Final = f"""
 ABANDONED: Final = (
     "DELETE FROM health_person h WHERE NOT EXISTS (SELECT FROM health_personday d WHERE d.person_id = h.id)"
 )
-# Days of people, then the people, of customers that leave.
-OF_CUSTOMERS: Final = (
-    "DELETE FROM health_personday d USING health_person h WHERE h.customer_id = ANY(%(ids)s) AND d.person_id = h.id",
-    "DELETE FROM health_person WHERE customer_id = ANY(%(ids)s)",
-)
 
 
 def install() -> None:
-    """Let people of use go along with customers and contacts that leave: of a contact only that it was they."""
-    along.CROWDS[Customer] = along.Crowd(wait, clear)
-    along.CROWDS[Contact] = along.Crowd(wait)
+    """Let customers and contacts leave while nobody writes people of use: those of the customer go along, who is whom is forgotten."""
+    along.WAITS.update(dict.fromkeys((Customer, Contact), wait))
 
 
 def wait() -> None:
     """Wait for a roll-up, and keep others from beginning until the transaction ends."""
     locks.lock(LOCK)
-
-
-def clear(customers: Sequence[int]) -> None:
-    """Delete the people of the customers and their days, of which there may be a hundred a customer. Two statements."""
-    with connection.cursor() as cursor:
-        for statement in OF_CUSTOMERS:
-            cursor.execute(statement, {"ids": list(customers)})
 
 
 def kept_since() -> dt.date:

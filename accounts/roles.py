@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
 
 from accounts.models import Contact, Customer
+from accounts.periods import present
 from config.history import then
 
 # A contact of a time when nobody noted when it came was there at its last change, and at every change that the history keeps.
@@ -43,20 +44,21 @@ BEFORE_MERGES = f"""(SELECT m.before -> 'customer' FROM history_entry m
     ORDER BY m.id LIMIT 1)"""  # noqa: S608 (made of constants)
 OF = f"""coalesce((SELECT coalesce(o.merged_into_id, o.id) FROM accounts_customer o
     WHERE {{told}} AND o.id = (CASE WHEN c.is_gone THEN h.customer WHEN h.customer IS NOT NULL THEN {BEFORE_MERGES} END)::bigint), c.customer_id)"""  # noqa: S608 (made of constants)
+STATE = "CASE WHEN r.customer_id <> c.customer_id THEN coalesce(r.{column}, c.{column}) ELSE c.{column} END AS {column}"
 
 
 def contacts_then(over: str, *, with_gone: bool = False) -> str:
     """Contacts with the roles they had just before the instant ``over`` (SQL), NULL where these are unknown; a table for a FROM.
 
-    It has ``id``, ``customer_id``, ``roles``, ``state``, ``state_on`` and ``is_gone``; state and its day are dated by themselves, the
-    customer is that of then. ``with_gone``: also who was there before ``over`` and has been deleted since (``is_gone``), to be looked up by
+    It has ``id``, ``customer_id``, ``roles``, ``state``, ``state_on`` and ``is_gone``; the customer is that of then. State and its day are
+    dated by themselves; of who went to another customer since they are those of then, as what they are there tells nothing of here. ``with_gone``: also who was there before ``over`` and has been deleted since (``is_gone``), to be looked up by
     customer; else by ``id``. Each row looks into the history once.
     """
     came, told = CAME.format(over=over), then.is_told(over)
-    before = then.fields_since("contact", "c", over, roles="", customer=then.BY_SOMEBODY)
-    looked = f"""CROSS JOIN LATERAL (SELECT {ROLES.format(told=told, came=came)} AS roles, {OF.format(told=told, over=over)} AS customer_id
-        FROM ({before} OFFSET 0) h OFFSET 0) r"""  # noqa: S608 (made of our own names)
-    columns = "c.state, c.state_on, c.is_gone, r.roles"
+    before = then.fields_since("contact", "c", over, roles="", customer=then.BY_SOMEBODY, state="", state_on="")
+    looked = f"""CROSS JOIN LATERAL (SELECT {ROLES.format(told=told, came=came)} AS roles, {OF.format(told=told, over=over)} AS customer_id,
+        h.state #>> '{{}}' AS state, (h.state_on #>> '{{}}')::date AS state_on FROM ({before} OFFSET 0) h OFFSET 0) r"""  # noqa: S608 (made of our own names)
+    columns = f"{STATE.format(column='state')}, {STATE.format(column='state_on')}, c.is_gone, r.roles"
     if not with_gone:
         return f"(SELECT c.id, r.customer_id, {columns} FROM ({NOW}) c {looked})"  # noqa: S608 (made of our own names)
     gone = " UNION ALL ".join(
@@ -83,11 +85,10 @@ class Told:
 
 def told_then(contacts: Collection[int], over: dt.datetime) -> dict[int, Told]:
     """What the history tells of each of the contacts, by its number, just before ``over``. One statement."""
-    before = then.fields_since("contact", "c", "%(over)s", name="", state="", state_on="")
+    before = then.fields_since("contact", "c", "%(over)s", name="")
     with connection.cursor() as cursor:
         cursor.execute(
-            f"""SELECT p.id, p.customer_id, p.roles, coalesce(h.name #>> '{{}}', c.name), coalesce(h.state #>> '{{}}', c.state),
-                coalesce((h.state_on #>> '{{}}')::date, c.state_on)
+            f"""SELECT p.id, p.customer_id, p.roles, coalesce(h.name #>> '{{}}', c.name), p.state, p.state_on
             FROM {contacts_then("%(over)s")} p JOIN accounts_contact c ON c.id = p.id CROSS JOIN LATERAL ({before}) h
             WHERE p.id = ANY(%(ids)s)""",  # noqa: S608 (made of our own names)
             {"over": over, "ids": list(contacts)},
@@ -107,8 +108,11 @@ def held_since(contacts: Collection[int], role: str) -> dict[int, dt.datetime]:
         return dict(cursor.fetchall())
 
 
-def contacts_at(customer: Customer, over: dt.datetime) -> QuerySet[Contact]:
-    """The contacts, of those that still stand, that belonged to the customer just before ``over``."""
+def contacts_at(customer: Customer, over: dt.datetime, present_on: dt.date | None = None) -> QuerySet[Contact]:
+    """The contacts, of those that still stand, that belonged to the customer just before ``over``; ``present_on``: who was there on the day."""
     instant = f"TIMESTAMPTZ '{over.isoformat()}'"
     theirs = f"SELECT p.id FROM {contacts_then(instant, with_gone=True)} p WHERE p.customer_id = %s AND NOT p.is_gone"  # noqa: S608 (made of our own names)
+    if present_on:
+        there = present("p", f"DATE '{present_on}'")
+        theirs = f"{theirs} AND {there}"
     return Contact.objects.filter(pk__in=RawSQL(theirs, [customer.pk]))  # noqa: S611 (made of our own names)

@@ -127,15 +127,20 @@ def came_days(person: OuterRef, day: dt.date) -> Coalesce:
     return Coalesce(Subquery(days.values("person").annotate(n=Count("*")).values("n")), 0)
 
 
-def standing(people: QuerySet[Person], day: dt.date, contacts: QuerySet[Contact] | None = None) -> QuerySet[Any]:
+def standing(
+    people: QuerySet[Person],
+    day: dt.date,
+    contacts: QuerySet[Contact] | None = None,
+    there: QuerySet[Contact] | None = None,
+) -> QuerySet[Any]:
     """The people with ``is_known``, as a contact of their customer, and ``is_there``, as one who had not left by the ``day``.
 
-    Who left has no role any more. ``contacts``: those of the customers on a past day.
+    Who left has no role any more. ``contacts``: those of the customers on a past day, ``there``: those of them who had not left.
     """
     known: Combinable = RawSQL(OWN, [], BooleanField())  # noqa: S611 (made of constants)
-    if contacts is not None:
-        known = _if(Q(contact__in=contacts), Value(value=True))
-    is_present = RawSQL(OF_PERSON, [day], BooleanField())  # noqa: S611 (made of constants)
+    is_present: Combinable = RawSQL(OF_PERSON, [day], BooleanField())  # noqa: S611 (made of constants)
+    if contacts is not None and there is not None:
+        known, is_present = (_if(Q(contact__in=found), Value(value=True)) for found in (contacts, there))
     return people.annotate(is_known=known).annotate(is_there=_if(Q(is_known=True), is_present))
 
 

@@ -109,7 +109,8 @@ def _people_of(customer: Customer, day: dt.date, contacts: QuerySet[Contact] | N
     came = PersonDay.objects.filter(person=OuterRef("pk"), day__lte=day).order_by("-day").values("day")[:1]
     lately = came_days(OuterRef("pk"), day)
     people = Person.objects.filter(customer=customer, is_agent=False, first_on__lte=day)
-    people = standing(people, day, contacts).annotate(came_on=Subquery(came), came=lately)
+    there = None if contacts is None else roles.contacts_at(customer, end_of(day), present_on=day)
+    people = standing(people, day, contacts, there).annotate(came_on=Subquery(came), came=lately)
     return people.select_related("contact").order_by("-pk")
 
 

@@ -211,6 +211,11 @@ def test_the_rows_of_a_past_day_show_who_went_since_as_they_were(client: Client,
     is_known_as(customer, 1, ann)
     Contact.objects.filter(pk=ann.pk).update(customer=birch, name="Zora", roles=["sponsor"])
     Contact.objects.filter(pk=ann.pk).update(state="left", state_on=DAY - dt.timedelta(1))
+    assert [amounts(each, past=True) for each in (customer, birch)] == [[1, 1], [None, None]], (
+        "that she left Birch is told of Birch"
+    )
+    (person,) = rows_behind(SHIPPED["champions_using"], customer, DAY, is_over=True).filter(contact=ann)
+    assert (person.is_known, person.is_there) == (True, True)
     Organisation.objects.update(frozen_today=DAY + dt.timedelta(1))
     client.force_login(csm)
     for key, cells in (("champion_present", ["Ann", "Champion", "Active"]), ("champions_using", ["Ann", "Champion"])):

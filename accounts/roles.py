@@ -51,8 +51,9 @@ def contacts_then(over: str, *, with_gone: bool = False) -> str:
     """Contacts with the roles they had just before the instant ``over`` (SQL), NULL where these are unknown; a table for a FROM.
 
     It has ``id``, ``customer_id``, ``roles``, ``state``, ``state_on`` and ``is_gone``; the customer is that of then. State and its day are
-    dated by themselves; of who went to another customer since they are those of then, as what they are there tells nothing of here. ``with_gone``: also who was there before ``over`` and has been deleted since (``is_gone``), to be looked up by
-    customer; else by ``id``. Each row looks into the history once.
+    dated by themselves; of who went to another customer since they are those of then, as what they are there tells nothing of here.
+    ``with_gone``: also who was there before ``over`` and has been deleted since (``is_gone``), to be looked up by customer; else by
+    ``id``. Each row looks into the history once.
     """
     came, told = CAME.format(over=over), then.is_told(over)
     before = then.fields_since("contact", "c", over, roles="", customer=then.BY_SOMEBODY, state="", state_on="")

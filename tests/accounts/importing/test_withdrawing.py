@@ -355,14 +355,14 @@ def test_people_of_use_go_with_their_customer_unloaded_and_out_of_a_roll_ups_way
     Person.objects.update(contact=Contact.objects.get(name="Ann"))
     loaded: list[Any] = []
     seen = lambda **given: loaded.append(given["instance"])  # noqa: E731  held as long as the test
-    post_init.connect(seen, sender=Person)
-    post_init.connect(seen, sender=PersonDay)
+    for model in (Person, PersonDay, Contact):
+        post_init.connect(seen, sender=model)
     try:
         with CaptureQueriesContext(connection) as queries:
             taken_back(run)
     finally:
-        post_init.disconnect(seen, sender=Person)
-        post_init.disconnect(seen, sender=PersonDay)
+        for model in (Person, PersonDay, Contact):
+            post_init.disconnect(seen, sender=model)
     assert (Customer.objects.count(), Person.objects.count(), PersonDay.objects.count(), loaded) == (0, 0, 0, [])
     marks = {
         f"hashtextextended('{forgetting.LOCK}'": "lock",

@@ -17,13 +17,14 @@ from django.utils.translation import gettext as _
 from accounts.attributes import definitions
 from accounts.forms.import_constants import constant_field
 from accounts.forms.import_given import BY_CONTRACT, choice_of, made_of_several
-from accounts.forms.import_reading import FITTING, Choices, read_as, read_choices, reading_of
+from accounts.forms.import_reading import FITTING, WHOLE_TERM, Choices, read_as, read_choices, reading_of
 from accounts.forms.import_ticks import TicksField, text_of
 from accounts.forms.import_words import PREFIX, name_of, word_field, words_in
 from accounts.imports.attributes import field_of, of_field, words_of
 from accounts.imports.cells import Field, Formats
 from accounts.imports.guessing import Fit, Guess, Sampled, shapes, together
 from accounts.imports.guessing.together import MADE
+from accounts.imports.guessing.units import TERM
 from accounts.imports.maps import FieldMap, FileMap
 from accounts.imports.rows import OURS
 from accounts.imports.targets import Target
@@ -227,8 +228,8 @@ class ColumnsForm(forms.Form):
             is_one = spec.kind not in JOINED if spec else of_field(name) is not None
             if len(places) > 1 and is_one:
                 columns = ", ".join(self.recognised.columns[place] for place in places)
-                text = _("%(columns)s both fill this field; only one can.") % {"columns": columns}
-                self.add_error(f"c-{places[-1]}-field", text)
+                text = _("%(columns)s both fill this field; only one can.")
+                self.add_error(f"c-{places[-1]}-field", text % {"columns": columns})
             for place in places:
                 self.check_read(place, data.get(f"c-{place}-read", ""), name, spec)
                 self.check_words(place)
@@ -239,19 +240,17 @@ class ColumnsForm(forms.Form):
             if constant and field.name in filled:
                 self.add_error(f"d-{field.name}", _("A column fills this field already."))
             elif not constant and field.is_lacking(filled | unseen):
-                sentence = _("No column fills %(field)s, which every row needs.")
-                if field.name == MADE:
-                    sentence = _(
-                        "No column fills %(field)s, which every row needs: choose one, or make it of several below."
-                    )
-                self.add_error(None, sentence % {"field": field_words(field.name, self.target.name)})
+                text = _("No column fills %(field)s, which every row needs: choose one, or make it of several below.")
+                text = text if field.name == MADE else _("No column fills %(field)s, which every row needs.")
+                self.add_error(None, text % {"field": field_words(field.name, self.target.name)})
         return data
 
     def check_read(self, place: int, read: str, name: str, spec: Field | None) -> None:
         if read and (spec is None or spec.kind != FITTING[read]):
-            words = (field_words if spec else words_of)(name, self.target.name)
-            text = _("%(field)s cannot be read like that.") % {"field": words}
-            self.add_error(f"c-{place}-read", text)
+            words = {"field": (field_words if spec else words_of)(name, self.target.name)}
+            self.add_error(f"c-{place}-read", _("%(field)s cannot be read like that.") % words)
+        elif read == WHOLE_TERM and not self.chosen(self.cleaned_data).get(TERM):
+            self.add_error(f"c-{place}-read", _("Say first which column is the term in months."))
 
     def check_words(self, place: int) -> None:
         """Words that were not shown yet, of a field that was only just chosen, are shown first."""

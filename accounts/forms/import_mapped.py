@@ -7,10 +7,11 @@ from dataclasses import replace
 
 from accounts.forms.import_columns import ATTRIBUTES, ColumnsForm
 from accounts.forms.import_given import BY_CONTRACT, choice_of
-from accounts.forms.import_reading import READ, reading_of
+from accounts.forms.import_reading import READ, WHOLE_TERM, reading_of
 from accounts.forms.import_words import values_said
 from accounts.imports.attributes import FIELD, of_field
 from accounts.imports.guessing.together import MADE
+from accounts.imports.guessing.units import TERM
 from accounts.imports.maps import FieldMap, FileMap
 
 
@@ -79,7 +80,10 @@ def field_map(form: ColumnsForm, name: str, places: list[int]) -> FieldMap:
     ):
         return given if values is None else replace(given, values=values)
     through = "contract" if data[f"c-{places[0]}-field"] == BY_CONTRACT else ""
-    return FieldMap(name, columns, through=through, values=values or {}, **READ[read])
+    per = (
+        tuple(form.recognised.columns[place] for place in form.chosen(data).get(TERM, ())) if read == WHOLE_TERM else ()
+    )
+    return FieldMap(name, columns, through=through, values=values or {}, per=per, **READ[read])
 
 
 def words_said(form: ColumnsForm, name: str, places: list[int], given: Mapping[str, str]) -> Mapping[str, str] | None:

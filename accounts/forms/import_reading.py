@@ -17,6 +17,8 @@ from accounts.imports.maps import FieldMap
 from accounts.imports.recognising import notations
 
 MOST: Final = 0.5
+# Read by the column that fills this field as well.
+WHOLE_TERM: Final = "whole_term"
 Choices = Sequence[tuple[str, str | Promise]]
 PLAIN: Final[tuple[str, str | Promise]] = ("", pgettext_lazy("how a column is read", "As it stands"))
 DAYS: Final[Choices] = (PLAIN, ("last_day", gettext_lazy("The last day")))
@@ -32,6 +34,7 @@ OF_UNITS: Final[Choices] = (
 AMOUNTS: Final[Choices] = (
     PLAIN,
     *OF_PERIODS,
+    (WHOLE_TERM, gettext_lazy("The whole term: times 12, by its months")),
     ("minor_units", gettext_lazy("In smallest units, as cents")),
     ("monthly_minor", gettext_lazy("A month in smallest units: times 12")),
     ("tax10", gettext_lazy("With 10% tax")),
@@ -42,6 +45,7 @@ READ: Final[Mapping[str, dict[str, Any]]] = {
     "last_day": {"last_day": True},
     "monthly": {"times": Decimal(12)},
     "quarterly": {"times": Decimal(4)},
+    WHOLE_TERM: {"times": Decimal(12)},
     "minor_units": {"minor_units": True},
     "monthly_minor": {"times": Decimal(12), "minor_units": True},
     "tax10": {"tax": Decimal(10)},
@@ -75,6 +79,9 @@ FITTING: Final = {name: "date" if name == "last_day" else "money" for name in RE
 
 def reading_of(given: FieldMap) -> str:
     """The choice that says how a mapping reads the column; "" for another way, which stays as it is."""
+    if given.per:
+        is_of_term = len(given.per) == 1 and not given.by and plainly(given) == FieldMap(given.name, times=Decimal(12))
+        return WHOLE_TERM if is_of_term else ""
     return next(
         (name for name, how in READ.items() if how and replace(FieldMap(given.name), **how) == plainly(given)), ""
     )
@@ -114,4 +121,6 @@ def read_as(fit: Fit | None) -> str:
         return "last_day"
     how: dict[str, Any] = {"times": fit.times} if fit.times != 1 else {}
     how |= {"minor_units": True} if fit.minor_units else {}
+    if fit.is_of_term and how == READ[WHOLE_TERM]:
+        return WHOLE_TERM
     return next((name for name, said in READ.items() if said == how), "")

@@ -11,11 +11,13 @@ from django.utils.translation import gettext as _
 
 from accounts.imports.amounts import plain_of
 from accounts.imports.guessing import Guess
-from accounts.imports.guessing.units import MONTH, OF_A_YEAR, QUARTER, YEAR, times_of, unit_of
+from accounts.imports.guessing.units import MONTH, OF_A_YEAR, QUARTER, TERM, YEAR, times_of, unit_of
 from accounts.imports.recognising.found import Choice, Question, Recognised
 from config.text import GROUPS
 
 PER: Final = "per"
+# The answer that an amount is that of all months of its term.
+OF_TERM: Final = "term"
 
 
 def questions(guessed: Guess, file: Recognised) -> list[Question]:
@@ -37,6 +39,8 @@ def questions(guessed: Guess, file: Recognised) -> list[Question]:
             Choice(str(times), text % {"amount": f"{(amount * unit * times).normalize():,f}"})
             for times, text in texts.items()
         ]
+        if any(other.field == TERM for other in guessed.columns) and unit == 1 and not fit.minor_units:
+            choices.append(Choice(OF_TERM, _("the whole term: divided by its months, times 12")))
         text = _("%(column)s: for which period does an amount stand?") % {"column": fit.column}
         asked.append(Question(PER, fit.column, text, tuple(choices)))
     return asked
@@ -53,9 +57,13 @@ def first_of(file: Recognised, place: int) -> Decimal | None:
 
 def with_times(guessed: Guess, answers: Mapping[tuple[str, str], str]) -> Guess:
     """The guess in which the amounts stand for the periods that were answered of their columns."""
-    told = {column: Decimal(answer) for (about, column), answer in answers.items() if about == PER}
+    told = {column: answer for (about, column), answer in answers.items() if about == PER}
     fits = (
-        replace(fit, times=unit_of(fit.column) * told[fit.column])
+        replace(
+            fit,
+            times=unit_of(fit.column) * (MONTH if told[fit.column] == OF_TERM else Decimal(told[fit.column])),
+            is_of_term=told[fit.column] == OF_TERM,
+        )
         if fit.column in told and fit.field == OF_A_YEAR
         else fit
         for fit in guessed.columns

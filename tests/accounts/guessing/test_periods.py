@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
-from accounts.forms.import_reading import AMOUNTS, OF_UNITS_AND_PERIODS, READ, read_as, read_choices
+from accounts.forms.import_reading import AMOUNTS, OF_UNITS_AND_PERIODS, READ, read_as, read_choices, reading_of
 from accounts.imports.guessing import Fit, Guess, guess, periods
 from accounts.imports.guessing.headers import names_of
 from accounts.imports.guessing.units import times_of, unit_of
+from accounts.imports.maps import FieldMap
 from accounts.imports.recognising.columns import described
 from accounts.imports.recognising.found import Recognised
 from accounts.imports.targets import TARGETS
@@ -143,3 +145,22 @@ def test_known_names_that_count_several_times_name_their_period() -> None:
 def test_the_usual_german_headings_are_known(name: str, header: str, row: str, target: str, fields: list[str]) -> None:
     guessed = guess(Recognised(name, columns=tuple(header.split(";")), samples=(tuple(row.split(";")),)), TARGETS)
     assert (guessed.target, guessed.lacking, [fit.field for fit in guessed.columns]) == (target, (), fields)
+
+
+def test_an_amount_of_the_whole_term_is_an_answer_where_the_term_is_known() -> None:
+    names = ("id", "customer_id", "product", "start", "term months", "contract value")
+    rows = (("K1", "C1", "Suite", "2026-01-01", "36", "36000"),)
+    file = Recognised("contracts.csv", columns=names, samples=rows)
+    guessed = guess(file, TARGETS, "contracts")
+    (question,) = periods.questions(guessed, file)
+    assert [choice.value for choice in question.choices] == ["1", "12", "4", "term"]
+    answered = periods.with_times(guessed, {("per", "contract value"): "term"})
+    (fit,) = [fit for fit in answered.columns if fit.field == "annual_amount"]
+    assert (fit.times, fit.is_of_term, read_as(fit)) == (12, True, "whole_term")
+    monthly = FieldMap("annual_amount", ("x",), times=Decimal(12))
+    assert reading_of(monthly) == "monthly"
+    assert reading_of(replace(monthly, per=("term",))) == "whole_term"
+    assert [reading_of(replace(monthly, per=per, by=by)) for per, by in ((("a", "b"), ()), (("a",), ("b",)))] == [
+        "",
+        "",
+    ]

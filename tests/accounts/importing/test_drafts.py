@@ -435,6 +435,26 @@ def test_the_period_of_an_amount_is_asked_where_its_heading_does_not_say_it(
     assert name not in client.get(page(run)).context["setup"].reading.questions
 
 
+def test_an_amount_of_the_whole_term_is_divided_by_its_months(client: Client, admin: User) -> None:
+    toml = "K1,TW1,Suite,2026-01-01,36,36000\nK2,TW1,Suite,2026-01-01,6,3000\n"
+    file = f"contract_id,customer_id,product,start_date,term months,contract value\n{toml}"
+    run = begun(client, upload(admin, "twins.csv", TWINS), upload(admin, "terms.csv", file))
+    data = {"q-per-contract value": "3"}
+    client.post(page(run, 2), sent(client, run, 2) | data | {"again": "1"})
+    assert client.get(page(run, 2)).context["setup"].columns["c-5-read"].value() == "whole_term"
+    answer = client.post(page(run, 2), sent(client, run, 2) | data | {"c-4-field": "", "next": "1"})
+    assert answer.status_code == 422
+    assert "Say first which column is the term in months." in text(answer)
+    answer = client.post(page(run, 2), sent(client, run, 2) | data | {"next": "1"})
+    assert answer.status_code == 302, text(answer)
+    client.post(f"/import/runs/{run.pk}/preview/")
+    work()
+    client.post(f"/import/runs/{run.pk}/start/")
+    work()
+    found = dict(Contract.objects.values_list("external_id", "lines__annual_amount"))
+    assert found == {"K1": 12_000, "K2": 6_000}
+
+
 def test_a_file_of_which_no_column_is_known_says_so(client: Client, admin: User) -> None:
     sentence = "None of these columns is known"
     run = begun(client, upload(admin, "liste.csv", "Numéro;Raison sociale;Ville\nA1;Acme;Bonn\nA2;Beta;Lyon\n"))

@@ -19,12 +19,12 @@ from accounts.forms.import_mapped import mapping_of
 from accounts.forms.import_meaning import meaning_of
 from accounts.forms.import_narrowed import beside_mapping, narrowed
 from accounts.forms.import_only import OnlyForm, only_said
-from accounts.forms.import_questions import Said, answer_of, is_untold, name_of
+from accounts.forms.import_questions import Said, answer_of, is_about, is_untold, name_of
 from accounts.imports.beside import Look, Others, extended
 from accounts.imports.fitting import ALONE, Fitting, fitting, is_named
 from accounts.imports.guessing import Guess, ends, guess, own, without_tax
 from accounts.imports.maps import FileMap
-from accounts.imports.recognising.found import in_own_notations, taxed
+from accounts.imports.recognising.found import Question, in_own_notations, taxed
 from accounts.imports.recognising.keeping import recognised
 from accounts.imports.row_words import Words
 from accounts.imports.targets import TARGETS, Target
@@ -33,8 +33,7 @@ from accounts.models import ExternalKey, Source
 DEFAULT_SOURCE: Final = "csv"
 # What was said of the source of all files of a run.
 OF_RUN: Final = "of-run"
-# So many sources are named to choose from.
-MOST_SOURCES: Final = 8
+MOST_SOURCES: Final = 8  # to choose from
 # How sure the target of a file must be that nobody has to look at.
 CLEAR: Final = 0.6
 
@@ -82,19 +81,20 @@ class FileSetup:
             ]
         elif not self.chosen:
             self.asked += import_said.asked_of(self.guess_of_columns, self.alone)
-        self.asked = [question for question in self.asked if not self.leaves_out(question.column)]
+        self.asked = [question for question in self.asked if not self.leaves_out(question)]
 
-    def leaves_out(self, column: str) -> bool:
-        """Whether the column fills no field, so that nothing has to be asked of it."""
-        names = self.recognised.columns
-        if column not in names:
+    def leaves_out(self, question: Question) -> bool:
+        """Whether the column fills no field, so that nothing has to be asked of it; or none of an amount, of which tax is asked."""
+        if question.column not in self.recognised.columns:
             return False
-        place = names.index(column)
+        place = self.recognised.columns.index(question.column)
         if self.said.get("shown", "") == self.key:
-            return not self.said.get(f"c-{place}-field")
-        if self.chosen:
-            return all(column not in field.needs() for field in self.chosen.file.fields)
-        return self.guess_of_columns.of_column(place) is None
+            filled = {self.said.get(f"c-{place}-field", "")}
+        elif self.chosen:
+            filled = {field.name for field in self.chosen.file.fields if question.column in field.needs()}
+        else:
+            filled = {fit.field for fit in self.guess_of_columns.columns if fit.place == place}
+        return not is_about(question, filled - {""}, self.targets[self.into])
 
     @cached_property
     def by(self) -> str:

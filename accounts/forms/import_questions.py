@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from accounts.imports.maps import FileMap
 from accounts.imports.recognising import Question
+from accounts.imports.targets import Target
 from config.text import row_number
 
 Said = Mapping[str, str]
@@ -15,6 +16,13 @@ def is_untold(question: Question, file: FileMap) -> bool:
     """Whether it is about tax in the amounts of a column of which the mapping does not say it."""
     read = [field for field in file.fields if question.column in field.columns]
     return question.about in {"tax", "tax_pair"} and any(field.tax is None for field in read)
+
+
+def is_about(question: Question, filled: Collection[str], target: Target) -> bool:
+    """Whether it concerns one of the fields that its column fills; two prices of which one has tax fill an amount."""
+    if question.about != "tax_pair":
+        return bool(filled)
+    return any((field := target.field(name)) is not None and field.kind == "money" for name in filled)
 
 
 def name_of(question: Question) -> str:

@@ -435,6 +435,18 @@ def test_the_period_of_an_amount_is_asked_where_its_heading_does_not_say_it(
     assert name not in client.get(page(run)).context["setup"].reading.questions
 
 
+def test_tax_is_asked_of_amounts_alone(client: Client, admin: User) -> None:
+    """Ids that happen to be the amounts plus 8 or 10 % are no prices with tax."""
+    file = "contract_id,customer_id,product,start_date,annual_amount\n1,110,Suite,2026-01-01,100\n2,220,Suite,2026-01-01,200\n"
+    run = begun(client, upload(admin, "deals.csv", file))
+    setup = client.get(page(run)).context["setup"]
+    assert [question.about for question in setup.recognised.questions] == ["tax_pair"]
+    assert list(setup.reading.questions) == []
+    changes = {"c-1-field": "annual_amount", "c-4-field": "", "again": "1"}
+    client.post(page(run), sent(client, run) | changes)
+    assert list(client.get(page(run)).context["setup"].reading.questions) == ["q-tax_pair-customer_id"]
+
+
 def test_an_amount_of_the_whole_term_is_divided_by_its_months(client: Client, admin: User) -> None:
     toml = "K1,TW1,Suite,2026-01-01,36,36000\nK2,TW1,Suite,2026-01-01,6,3000\n"
     file = f"contract_id,customer_id,product,start_date,term months,contract value\n{toml}"

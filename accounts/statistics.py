@@ -12,17 +12,29 @@ FEW_ROWS: Final = 100
 TENTH: Final = 10
 
 
-# Rows that this transaction has written so far, a table of which it was more than a tenth; temporary ones excepted.
+# Of each table, temporary ones excepted: were rows that this transaction has written since it last analysed the table more
+# than a tenth? How many had been written by then is noted for as long as the analysis itself lives: to the end of the
+# transaction or to the savepoint that is rolled back.
 WRITTEN: Final = """
-    SELECT c.oid::regclass::text FROM pg_stat_xact_user_tables s JOIN pg_class c ON c.oid = s.relid
-    WHERE c.relpersistence <> 't' AND s.n_tup_ins + s.n_tup_upd + s.n_tup_del >= %(few)s
-      AND (s.n_tup_ins + s.n_tup_upd + s.n_tup_del) * %(tenth)s > c.reltuples
-    ORDER BY 1
+    WITH noted AS (SELECT coalesce(nullif(current_setting('tsunagu.analysed', true), ''), '{}')::jsonb AS written),
+    due AS MATERIALIZED (
+        SELECT c.oid, s.n_tup_ins + s.n_tup_upd + s.n_tup_del AS written
+        FROM pg_stat_xact_user_tables s JOIN pg_class c ON c.oid = s.relid CROSS JOIN noted
+        CROSS JOIN LATERAL (
+            SELECT s.n_tup_ins + s.n_tup_upd + s.n_tup_del - coalesce((noted.written ->> c.oid::text)::bigint, 0) AS rows
+        ) since
+        WHERE c.relpersistence <> 't' AND since.rows >= %(few)s AND since.rows * %(tenth)s > c.reltuples
+    ),
+    note AS MATERIALIZED (
+        SELECT set_config('tsunagu.analysed', (noted.written || jsonb_object_agg(due.oid::text, due.written))::text, true)
+        FROM noted, due GROUP BY noted.written
+    )
+    SELECT due.oid::regclass::text FROM due, note ORDER BY 1
 """
 
 
 def refresh_written() -> list[str]:
-    """Analyse every table of which this transaction has written more than a tenth; their names.
+    """Analyse every table of which this transaction has written more than a tenth, or has since it last did so; their names.
 
     For the end of a bulk write, before whatever reads the tables next. One statement where nothing was written.
     """

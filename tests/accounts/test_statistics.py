@@ -62,6 +62,32 @@ def test_a_tenth_of_a_large_table_is_no_reason_and_more_is():
         assert statistics.refresh_written() == ["accounts_change"]
 
 
+def test_a_table_is_analysed_again_only_for_what_was_written_since():
+    with transaction.atomic():
+        bulk(1_000)
+        assert statistics.refresh_written() == ["accounts_change"]
+        assert statistics.refresh_written() == []
+        bulk(100)
+        assert statistics.refresh_written() == []
+        bulk(1)
+        assert statistics.refresh_written() == ["accounts_change"]
+        assert known("accounts_change") == 1_101
+        bulk(111)
+        assert statistics.refresh_written() == ["accounts_change"]
+
+
+def test_an_analysis_that_was_rolled_back_is_none():
+    with transaction.atomic():
+        point = transaction.savepoint()
+        bulk(200)
+        assert statistics.refresh_written() == ["accounts_change"]
+        transaction.savepoint_rollback(point)
+        assert statistics.refresh_written() == ["accounts_change"]
+    with transaction.atomic():
+        bulk(100)
+        assert statistics.refresh_written() == ["accounts_change"]
+
+
 def test_updates_and_deletions_count():
     with transaction.atomic():
         bulk(1_500)

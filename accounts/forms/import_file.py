@@ -21,7 +21,7 @@ from accounts.forms.import_narrowed import beside_mapping, narrowed
 from accounts.forms.import_only import OnlyForm, only_said
 from accounts.forms.import_questions import Said, answer_of, is_about, is_untold, name_of
 from accounts.imports.beside import Look, Others, extended
-from accounts.imports.fitting import ALONE, Fitting, fitting, is_named
+from accounts.imports.fitting import ALONE, Fitting, fitting
 from accounts.imports.guessing import Guess, ends, guess, own, without_tax
 from accounts.imports.maps import FileMap
 from accounts.imports.recognising.found import Question, in_own_notations, taxed
@@ -67,7 +67,7 @@ class FileSetup:
         self.alone, self.problem = narrowed(read)
         fits = [one for one in fitting(self.alone, others) if one.file.into in targets]
         self.fits = [one for one in fits if not one.lacking]
-        self.lacking = [one for one in fits if one.lacking and is_named(one.file, self.alone)]
+        self.lacking = [one for one in fits if one.lacking]
         self.said = self.said_of_this()
         self.recognised, problem = narrowed(extended(self.alone, self.looks))
         self.problem = self.problem or problem
@@ -265,7 +265,7 @@ class FileSetup:
     def is_sure(self) -> bool:
         """Whether it can be previewed without a word from anybody: nothing is asked, and one target fits clearly."""
         is_clear = self.guess_of_target.certainty >= CLEAR and not self.lacking
-        is_ours = self.chosen is not None and self.chosen.key.startswith("shipped:")
+        is_ours = self.chosen is not None and self.chosen.is_shipped
         # An id that several columns make, or one that fills two fields, is seen by somebody first.
         is_made = self.columns.is_made_by_guess or (is_ours and self.columns.made is not None)
         is_doubted = MADE_OF not in self.said and is_made

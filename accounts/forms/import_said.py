@@ -9,13 +9,13 @@ from accounts.forms.import_columns import MADE_OF
 from accounts.forms.import_questions import Said
 from accounts.forms.import_reading import read_as
 from accounts.forms.import_ticks import lines, text_of
-from accounts.imports.fitting import Fitting
+from accounts.imports.fitting import SHIPPED, Fitting
 from accounts.imports.guessing import Guess, ends, periods
 from accounts.imports.guessing.ends import LAST_DAY
 from accounts.imports.guessing.periods import PER
 from accounts.imports.recognising import Question, Recognised
 
-OF_ANY_SYSTEM: Final = frozenset({"shipped:tsunagu", "shipped:japanese"})
+OF_ANY_SYSTEM: Final = frozenset({f"{SHIPPED}tsunagu", f"{SHIPPED}japanese"})
 Answers = Mapping[tuple[str, str], str]
 
 

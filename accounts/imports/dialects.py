@@ -26,8 +26,8 @@ class Dialect:
     """The layout of a file: ``format`` is csv, xlsx or jsonl; "": as its content says.
 
     ``skip_lines`` stand above the names of the columns, a ``sep=`` line not counted. ``escaped``: what a spreadsheet would
-    run carries an apostrophe. ``decimal`` and
-    ``list_separator`` are how numbers and lists become text that are no text in the file.
+    run carries an apostrophe. ``decimal`` and ``list_separator`` are how numbers and lists become text that are no text in
+    the file.
     """
 
     format: str = ""

@@ -43,6 +43,11 @@ class Fitting:
     looks: tuple[Look, ...] = ()
     lacking: tuple[str, ...] = ()
 
+    @property
+    def is_shipped(self) -> bool:
+        """Whether it is one of ours."""
+        return self.key.startswith(SHIPPED)
+
     def settles(self, user: User) -> bool:
         """Whether a file of ``user`` may be read by it without a look: what an admin brings goes further than others may say."""
         author = self.author

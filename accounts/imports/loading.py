@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from accounts import company, statistics
 from accounts.imports import believing, bounds, edited, lagging, remarks, repeats, saying, two_orders
 from accounts.imports.checking import advised, encoding_advice
-from accounts.imports.made_ids import Partial
+from accounts.imports.made_ids import MadeIds
 from accounts.imports.maps import FileMap
 from accounts.imports.mended import as_numbered
 from accounts.imports.planning import Plan, plan_for
@@ -96,8 +96,9 @@ def load(
     ``day`` is the organisation's; what the file says holds from its ``as_of`` on, which may lie before. A row that
     cannot be taken is written to ``rejects`` (made only when there is one) with its line, column and reason; the
     others go in. Cells that a row goes in without stand in a list of their own beside it. ``witness`` sees what
-    the load did, in its transaction. ``by`` brings it (None: the command): only what they may touch goes in. Raises Unreadable or MappingError, each one
-    sentence. Safe to repeat: the same file again changes nothing.
+    the load did, in its transaction. ``by`` brings it (None: the command): only what they may touch goes in. ``progress`` is
+    told how many rows were read, those of other files too. Raises Unreadable or MappingError, each one sentence. Safe to
+    repeat: the same file again changes nothing.
     """
     report = Report(path.name, target.name)
 
@@ -179,8 +180,8 @@ def stage(
     locks.lock(LOCK)
     staged.create()
     with Refused(whole=bool(file.latest_by)) as refused:
-        parts = Partial.of(file, table.columns)
-        staged.copy(accepted(reader, plan, report, refused, parts, file.mended))
+        made_ids = MadeIds.of(file, table.columns)
+        staged.copy(accepted(reader, plan, report, refused, made_ids, file.mended))
         repeats.note(refused)
     # As the file says them: what follows fills empty cells, and keeps what stands in place of others.
     two_orders.note_dates(staged, plan)
@@ -198,7 +199,7 @@ def stage(
     loaded = target.load(staged)
     if staged.has("currency") and target.name != "rates":
         remarks.note_rateless(staged)
-    staged.remark(*remarks.rounded(plan), *parts.remarks)
+    staged.remark(*remarks.rounded(plan), *made_ids.remarks)
     is_part = table.is_corrected or file.is_part or staged.tells_lines  # rows that a program sends are never all it has
     saying.note(staged, target.name, is_part=is_part)
     if witness:
@@ -226,11 +227,11 @@ def ids_of(staged: Staged) -> int | None:
 
 
 def accepted(
-    reader: Reader, plan: Plan, report: Report, refused: Refused, parts: Partial, mended: Collection[int] = ()
+    reader: Reader, plan: Plan, report: Report, refused: Refused, made_ids: MadeIds, mended: Collection[int] = ()
 ) -> Iterator[list[Any]]:
     """Rows for COPY: the line, the fields not read, then a value a field.
 
-    Rows with trouble are written out instead; ``refused`` gets them, and ``parts`` the ids of the others. Written out are
+    Rows with trouble are written out instead; ``refused`` gets them, and ``made_ids`` the ids of the others. Written out are
     those on the lines that were ``mended``, too, which go in with another file.
     """
     names = [mapped_field.name for mapped_field in plan.fields]
@@ -258,7 +259,7 @@ def accepted(
             continue
         for _field, column, reason in unread:
             cells.add(row.line, column, table.cell(row, column), reason)
-        parts.note(row.line, row.cells, values.get("external_id"))
+        made_ids.note(row.line, row.cells, values.get("external_id"))
         yield [row.line, [field for field, _column, _reason in unread] or None, *map(values.__getitem__, names)]
 
 

@@ -14,8 +14,8 @@ from accounts.imports.remarks import OPENED, Remark
 
 
 @dataclass
-class Partial:
-    """The ids made although a cell was empty: how many, and (line, id) of the first. ``places`` are the cells that make an id."""
+class MadeIds:
+    """The ids made although a cell was empty: how many, and (line, id) of the first 20. ``places`` are the cells that make an id."""
 
     columns: str = ""
     places: tuple[int, ...] = ()
@@ -31,6 +31,7 @@ class Partial:
         return cls(TOGETHER.join(made.columns), tuple(columns.index(name) for name in made.columns))
 
     def note(self, line: int, cells: Sequence[str], made: object) -> None:
+        """Count the id ``made`` of a row, where one of its cells is empty."""
         if all(cells[place].strip() for place in self.places):
             return
         self.count += 1
@@ -39,6 +40,7 @@ class Partial:
 
     @property
     def remarks(self) -> list[Remark]:
+        """One remark, where there are such ids."""
         if not self.count:
             return []
         text = ngettext(

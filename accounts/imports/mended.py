@@ -8,6 +8,7 @@ from pathlib import Path
 
 from accounts.imports.dialects import Dialect
 from accounts.imports.opening import opened
+from accounts.imports.rejects import line_in
 from accounts.imports.rows import OURS, Row, Table
 
 
@@ -15,8 +16,8 @@ def as_numbered(table: Table) -> Iterator[Row]:
     """The rows of mended ones, each with its line in the file where it was refused."""
     place = table.columns.index(OURS[0])
     for row in table.rows():
-        line = row.cells[place] if place < len(row.cells) else ""
-        yield replace(row, line=int(line)) if line.isascii() and line.isdigit() else row
+        line = line_in(row.cells[place]) if place < len(row.cells) else None
+        yield row if line is None else replace(row, line=line)
 
 
 def lines_in(path: Path, dialect: Dialect) -> frozenset[int]:

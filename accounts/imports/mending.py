@@ -25,10 +25,10 @@ from accounts.imports.maps import MappingError
 from accounts.imports.opening import opened
 from accounts.imports.places import mark_of
 from accounts.imports.places import opened as placed
-from accounts.imports.rejects import Written, named
+from accounts.imports.rejects import Written, line_in, named
 from accounts.imports.requesting import held
 from accounts.imports.rows import OURS
-from accounts.imports.taking import LONGEST_CELL, number
+from accounts.imports.taking import LONGEST_CELL
 from accounts.imports.texts import escaped, unescaped
 from accounts.models import ImportFile, ImportLine, ImportRun, Upload, User
 from accounts.uploads import Copies, names
@@ -67,7 +67,7 @@ class Rejected:
     @property
     def by_line(self) -> dict[int | None, list[str]]:
         """The rows by the line of each in its file; those that have not as many cells as there are columns cannot be mended."""
-        return {number(row[0]): row for row in self.rows[1:] if len(row) == len(self.rows[0])}
+        return {line_in(row[0]): row for row in self.rows[1:] if len(row) == len(self.rows[0])}
 
     @property
     def content(self) -> bytes:
@@ -156,7 +156,7 @@ def of_lines(rows: Iterable[list[str]], lines: Collection[int | None]) -> Iterat
     """The rejected rows of these lines; what stands behind the last of them is not read."""
     left = {*lines}
     for row in rows:
-        if row and (line := number(row[0])) in left:
+        if row and (line := line_in(row[0])) in left:
             left.discard(line)
             yield row
             if not left:

@@ -183,6 +183,11 @@ class Rejects(AbstractContextManager["Rejects"]):
             self.path.unlink(missing_ok=True)
 
 
+def line_in(cell: str) -> int | None:
+    """The line of a rejected row, or of a cell left out, as the cell has it; None where it is no number."""
+    return int(cell) if cell.isascii() and cell.isdigit() else None
+
+
 def named(text: str, columns: Iterable[str]) -> list[str]:
     """The ``columns`` of a file that the list in a rejected row names, in its order: also those whose own names have the signs
     of such a list in them, and each of those that are one value together.

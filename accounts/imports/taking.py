@@ -15,7 +15,7 @@ from accounts.imports.chronicle import Chronicle
 from accounts.imports.folders import Job
 from accounts.imports.loading import Progress, Report, load
 from accounts.imports.opening import opened
-from accounts.imports.rejects import cells_in, cells_path, named
+from accounts.imports.rejects import cells_in, cells_path, line_in, named
 from accounts.imports.rows import OURS
 from accounts.imports.targets import TARGETS
 from accounts.models import ImportFile, ImportLine, ImportRun
@@ -100,7 +100,7 @@ def refused(file: ImportFile, job: Job) -> Iterator[ImportLine]:
         line, columns, reason, _day = (row[name] for name in OURS)
         cells = [row[name] for name in named(columns, row) if row[name]]
         yield ImportLine(
-            file=file, kind=ImportLine.Kind.REFUSED, line=number(line), field=columns, reason=reason,
+            file=file, kind=ImportLine.Kind.REFUSED, line=line_in(line), field=columns, reason=reason,
             cell="; ".join(cells)[:LONGEST_CELL], title=" ".join(filter(None, map(row.get, keys)))[:LONGEST_CELL],
         )  # fmt: skip
 
@@ -121,7 +121,7 @@ def left_out(file: ImportFile, job: Job) -> Iterator[ImportLine]:
         return
     for row in islice(cells_in(cells_path(job.rejects)), LISTED):
         yield ImportLine(
-            file=file, kind=ImportLine.Kind.REMARK, line=number(row["line"]), field=row["column"],
+            file=file, kind=ImportLine.Kind.REMARK, line=line_in(row["line"]), field=row["column"],
             cell=row["cell"][:LONGEST_CELL], reason=row["reason"],
         )  # fmt: skip
 
@@ -131,7 +131,3 @@ def rejected_rows(job: Job) -> Iterator[dict[str, str]]:
     with opened(job.rejects, job.file.dialect) as table:
         for row in table.records():
             yield dict(zip(table.columns, row.cells, strict=False))
-
-
-def number(text: str) -> int | None:
-    return int(text) if text.isdigit() else None

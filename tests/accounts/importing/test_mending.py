@@ -16,7 +16,7 @@ from accounts.imports import drafting, mending
 from accounts.imports.mapping import OWN_NAMES
 from accounts.imports.mending import Rejected
 from accounts.imports.places import mark_of
-from accounts.imports.rejects import named
+from accounts.imports.rejects import line_in, named
 from accounts.imports.rows import OURS
 from accounts.models import Contract, Customer, ImportRun, Upload, User
 from config import clock
@@ -264,6 +264,10 @@ def test_rows_are_read_up_to_the_last_of_the_lines() -> None:
     assert [*mending.of_lines(rows, {4, 2})] == [["2"], ["4", "x"]]
     assert [*rows] == [["5"]], "not read"
     assert [*mending.of_lines(iter([["2"], ["x"]]), {7})] == []
+
+
+def test_only_plain_digits_are_a_line() -> None:
+    assert [line_in(cell) for cell in ("12", "", "²", "１２", "-1", "1.0")] == [12, None, None, None, None, None]
 
 
 TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=5)

@@ -7,7 +7,6 @@ Fields of the form: ``c-PLACE-field`` and ``c-PLACE-read`` a column of the file,
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from django import forms
@@ -17,12 +16,13 @@ from django.utils.translation import gettext as _
 from accounts.attributes import definitions
 from accounts.forms.import_constants import constant_field
 from accounts.forms.import_given import BY_CONTRACT, choice_of, made_of_several
+from accounts.forms.import_described import Column, Described
 from accounts.forms.import_reading import FITTING, WHOLE_TERM, Choices, read_as, read_choices, reading_of
 from accounts.forms.import_ticks import TicksField, text_of
 from accounts.forms.import_words import PREFIX, name_of, word_field, words_in
 from accounts.imports.attributes import field_of, of_field, words_of
 from accounts.imports.cells import Field, Formats
-from accounts.imports.guessing import Fit, Guess, Sampled, shapes, together
+from accounts.imports.guessing import Guess, shapes, together
 from accounts.imports.guessing.together import MADE
 from accounts.imports.guessing.units import TERM
 from accounts.imports.maps import FieldMap, FileMap
@@ -39,27 +39,6 @@ ATTRIBUTES: Final = "attributes"
 MADE_OF: Final = f"i-{MADE}"
 
 
-@dataclass(frozen=True)
-class Column:
-    """One column of the file as its row shows it; ``read`` is None where there is but one way to read it.
-
-    ``words`` are asked of a column that fills a field of choices; ``crowded_out``: there are too many others on the page.
-    """
-
-    number: int
-    name: str
-    samples: list[str]
-    fit: Fit | None
-    field: BoundField
-    read: BoundField | None
-    words: list[BoundField]
-    crowded_out: bool
-
-    @property
-    def percent(self) -> int:
-        return round(self.fit.certainty * 100) if self.fit else 0
-
-
 class ColumnsForm(forms.Form):
     """The columns of one file into the fields of one target; ``plain`` is the file itself.
 
@@ -67,7 +46,7 @@ class ColumnsForm(forms.Form):
     """
 
     def __init__(
-        self, recognised: Sampled, target: Target, guess: Guess, data: Any, plain: FileMap, initial: Any = None
+        self, recognised: Described, target: Target, guess: Guess, data: Any, plain: FileMap, initial: Any = None
     ) -> None:
         super().__init__(data, initial=initial)
         self.recognised, self.target, self.guess, self.plain = recognised, target, guess, plain
@@ -194,12 +173,14 @@ class ColumnsForm(forms.Form):
     @property
     def columns(self) -> Iterator[Column]:
         """The rows of the page, in the order of the file."""
+        filled = {detail.place: detail.filled for detail in self.recognised.details}
         for place in self.places:
             read = f"c-{place}-read"
             yield Column(
                 place + 1,
                 self.recognised.columns[place],
                 list(dict.fromkeys(self.values(place)))[:SAMPLES],
+                filled.get(place, 0.0),
                 self.guess.of_column(place),
                 self[f"c-{place}-field"],
                 self[read] if read in self.fields else None,
@@ -271,7 +252,7 @@ class ColumnsForm(forms.Form):
 
 
 def columns_form(
-    recognised: Sampled,
+    recognised: Described,
     target: Target,
     guess: Guess,
     data: Any = None,

@@ -47,6 +47,7 @@ def form_of(table: File, into: str, plain: FileMap | None = None, **changes: str
 def test_the_guess_is_chosen_before_and_comes_out_as_a_mapping() -> None:
     form = form_of(CONTRACTS, "contracts")
     assert form.is_valid(), form.errors
+    assert [column.filled for column in form.columns] == [1, 1, 1, 1, 1, 1, 0.5]
     file_map = mapping_of(form)
     assert (file_map.name, file_map.into, file_map.ignore) == ("契約.csv", "contracts", frozenset({"備考"}))
     assert {field.name: field for field in file_map.fields} == {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -11,6 +12,8 @@ from hypothesis import strategies as st
 
 from accounts.forms.import_reading import read_as
 from accounts.imports.guessing import Guess, guess
+from accounts.imports.recognising.columns import described
+from accounts.imports.recognising.found import Column
 from accounts.imports.targets import TARGETS
 
 KNOWN = sorted(
@@ -25,6 +28,11 @@ class File:
     name: str
     columns: list[str]
     samples: list[list[str]] = field(default_factory=list)
+
+    @property
+    def details(self) -> Sequence[Column]:
+        """What each column holds."""
+        return described(self.columns, self.samples)[0]
 
 
 def file(name: str, *rows: str) -> File:

@@ -1,0 +1,42 @@
+"""A column of a file as the page of columns shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from django.forms.boundfield import BoundField
+
+from accounts.imports.guessing import Fit, Sampled
+from accounts.imports.recognising import found
+
+
+class Described(Sampled, Protocol):
+    """A file of which is known, too, what each column holds."""
+
+    @property
+    def details(self) -> Sequence[found.Column]: ...
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of the file as its row shows it; ``read`` is None where there is but one way to read it.
+
+    ``filled`` is the share of rows seen with a value (0 to 1). ``words`` are asked of a column that fills a field of choices;
+    ``crowded_out``: there are too many others on the page.
+    """
+
+    number: int
+    name: str
+    samples: list[str]
+    filled: float
+    fit: Fit | None
+    field: BoundField
+    read: BoundField | None
+    words: list[BoundField]
+    crowded_out: bool
+
+    @property
+    def percent(self) -> int:
+        return round(self.fit.certainty * 100) if self.fit else 0

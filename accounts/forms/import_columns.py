@@ -15,8 +15,8 @@ from django.utils.translation import gettext as _
 
 from accounts.attributes import definitions
 from accounts.forms.import_constants import constant_field
-from accounts.forms.import_given import BY_CONTRACT, choice_of, made_of_several
 from accounts.forms.import_described import Column, Described
+from accounts.forms.import_given import BY_CONTRACT, choice_of, made_of_several
 from accounts.forms.import_reading import FITTING, WHOLE_TERM, Choices, read_as, read_choices, reading_of
 from accounts.forms.import_ticks import TicksField, text_of
 from accounts.forms.import_words import PREFIX, name_of, word_field, words_in

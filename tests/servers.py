@@ -28,6 +28,9 @@ REDIS_DATABASES_ANYWHERE = 16
 JUST_MADE = 60  # seconds
 MEMORY = Path("/dev/shm")
 MEMORY_NEEDED = 6 * 2**30
+OURS = "tsunagu-tests-"
+# In a folder in memory: the link to it, which goes with its clone.
+LINK = "linked-from"
 
 
 def prepare() -> None:
@@ -65,19 +68,23 @@ def _fresh_folder() -> Path:
 
 def _keep_in_memory(folder: Path) -> None:
     """Data in memory where there is plenty: each of the many temporary tables is a file that a disk makes and deletes."""
-    if not MEMORY.is_dir():
+    if not MEMORY.is_dir() or os.statvfs(MEMORY).f_flag & os.ST_NOEXEC:  # root's servers are copied there to run
         return
     if min(shutil.disk_usage(MEMORY).free, psutil.virtual_memory().available) < MEMORY_NEEDED:
         return
     place = folder / "servers"
     owner = owner_for(place)
-    home = Path(tempfile.mkdtemp(prefix="tsunagu-tests-", dir=MEMORY))
+    home = Path(tempfile.mkdtemp(prefix=OURS, dir=MEMORY))
     os.chown(home, owner.uid, owner.gid)
     place.symlink_to(home)
+    (home / LINK).write_text(str(place))
 
 
 def _sweep_abandoned() -> None:
-    """Delete what runs killed outright have left; a folder in use is locked and stays, as does one just being made."""
+    """Delete what runs killed outright have left; a folder in use is locked and stays, as does one just being made.
+
+    What is in memory goes also where its whole clone was deleted.
+    """
     for folder in (local_folder() / "tests").glob("*"):
         abandoned = Servers(folder)
         if time.time() - folder.stat().st_mtime < JUST_MADE:
@@ -85,6 +92,10 @@ def _sweep_abandoned() -> None:
         with contextlib.suppress(AlreadyRunning, OSError):
             abandoned.seize()
             abandoned.discard()
+    for link in MEMORY.glob(f"{OURS}*/{LINK}"):
+        with contextlib.suppress(OSError):
+            if not Path(link.read_text()).is_symlink():
+                shutil.rmtree(link.parent, ignore_errors=True)
 
 
 def _own_number(url: str, worker: str) -> str:

@@ -24,8 +24,8 @@ from accounts.imports.attributes import field_of, of_field, words_of
 from accounts.imports.cells import Field, Formats
 from accounts.imports.guessing import Guess, shapes, together
 from accounts.imports.guessing.together import MADE
-from accounts.imports.guessing.units import TERM
 from accounts.imports.maps import FieldMap, FileMap
+from accounts.imports.multiplying import TERM
 from accounts.imports.rows import OURS
 from accounts.imports.targets import Target
 from accounts.imports.words import field_words
@@ -43,6 +43,7 @@ class ColumnsForm(forms.Form):
     """The columns of one file into the fields of one target; ``plain`` is the file itself.
 
     Fields that ``plain`` has are those of a mapping: they are chosen before, and stay as they are where nobody chooses otherwise.
+    ``initial`` is what somebody said so far, where ``data`` is nothing yet or holds more than that.
     """
 
     def __init__(
@@ -57,7 +58,7 @@ class ColumnsForm(forms.Form):
         self.crowded_out: set[int] = set()
         for place in self.places:
             self.add_column(place)
-        said = {name.split("-")[1] for name in self.data if name.startswith(PREFIX)}
+        said = {name.split("-")[1] for name in self.initial or self.data if name.startswith(PREFIX)}
         # What somebody said of words stays on the page, whatever columns are added to it.
         for place in sorted(self.places, key=lambda place: str(place) not in said):
             self.add_words(place)

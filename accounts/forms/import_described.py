@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 from django.forms.boundfield import BoundField
 
 from accounts.imports.guessing import Fit, Sampled
 from accounts.imports.recognising import found
+
+LEAST: Final = 0.01
 
 
 class Described(Sampled, Protocol):
@@ -36,6 +38,11 @@ class Column:
     read: BoundField | None
     words: list[BoundField]
     crowded_out: bool
+
+    @property
+    def share(self) -> float:
+        """``filled``, but none that a page would round to all rows or to none."""
+        return min(max(self.filled, LEAST), 1 - LEAST) if 0 < self.filled < 1 else self.filled
 
     @property
     def percent(self) -> int:

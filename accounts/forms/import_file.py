@@ -259,7 +259,7 @@ class FileSetup:
             return columns_form(self.recognised, self.targets[self.into], self.guess, None, self.plain, said)
         untouched = columns_form(self.recognised, self.targets[self.into], self.guess, None, self.plain)
         before = {name: str(field.initial or "") for name, field in untouched.fields.items()}
-        return columns_form(self.recognised, self.targets[self.into], self.guess, before | dict(said), self.plain)
+        return columns_form(self.recognised, self.targets[self.into], self.guess, before | dict(said), self.plain, said)
 
     @property
     def is_sure(self) -> bool:

@@ -35,6 +35,8 @@ from config.outbox.queueing import LONGEST
 
 BYTES: Final = ("rejects", "cells")
 AS_LONG_AS_IT_TAKES: Final = f"SET LOCAL statement_timeout = '{int(LONGEST.total_seconds())}s'; {UNHURRIED}"
+# A roll-up of what a large import brought takes longer than others wait for a lock.
+PATIENT: Final = "SET LOCAL lock_timeout = 0"
 State = ImportRun.State
 
 
@@ -123,7 +125,9 @@ def _import(run: ImportRun) -> bool:
 
 
 def _undo(run: ImportRun) -> bool:
-    """Undo the last file that is in; return whether there are more."""
+    """Undo the last file that is in, however long others hold what it needs; return whether there are more."""
+    with connection.cursor() as cursor:
+        cursor.execute(PATIENT)
     locks.lock(LOCK)
     files = list(ImportFile.objects.filter(run=run, written=True, undone=False).defer(*BYTES).order_by("-position"))
     acts = ImportFile.objects.filter(run=run, act__isnull=False).values_list("act", flat=True)

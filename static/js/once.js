@@ -44,6 +44,13 @@ document.addEventListener("htmx:afterRequest", (event) => {
   form.querySelector("input[name=shown]")?.removeAttribute("id"); // what it showed is no longer kept over a refresh
 });
 
+// Who was asked whether to leave the page, and stays, finds its forms as they were before one was sent.
+window.addEventListener("beforeunload", (event) => {
+  setTimeout(() => {
+    if (event.defaultPrevented) document.querySelectorAll("form[data-sent]").forEach(wake);
+  });
+});
+
 // Back in the browser shows the page as it was left: what is sent from there is wanted once more.
 window.addEventListener("pageshow", (event) => {
   for (const form of document.querySelectorAll("form")) {

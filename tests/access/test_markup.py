@@ -5,6 +5,7 @@ from __future__ import annotations
 from html.parser import HTMLParser
 from itertools import cycle, product
 from urllib.parse import urlsplit
+from zlib import crc32
 
 import pytest
 
@@ -42,20 +43,28 @@ WHOLE, FRAGMENT = {}, {"HX-Request": "true"}
 LINKS = {"href", "src", "action", "formaction", "poster", "srcset", "data", "xlink:href", "hx-get", "hx-post"}
 
 
+SHORT = 200  # of names, titles, products, tags
+
+
 class Typed:
-    """The text of each field of a record: ``SHORTEST``, then the payloads in turn, as many as fit."""
+    """The text of each field of a record: ``SHORTEST``, then the payloads, as many as fit, each field's from another one on.
+
+    ``short``: those that stand in fields that hold but a few.
+    """
 
     def __init__(self, turn: int) -> None:
         self.turn = turn
         self.fields: set[str] = set()
+        self.short: set[str] = set()
 
     def __call__(self, field: str, longest: int = 200) -> str:
         self.fields.add(field)
-        turned = PAYLOADS[self.turn :] + PAYLOADS[: self.turn]
+        turn = (self.turn + crc32(field.encode())) % len(PAYLOADS)
         text = SHORTEST
-        for payload in turned:
+        for payload in PAYLOADS[turn:] + PAYLOADS[:turn]:
             if len(text) + len(payload) <= longest:
                 text += payload
+                self.short |= {payload} if longest <= SHORT else set()
         return text
 
 
@@ -133,7 +142,7 @@ def bad(client, urls, headers):
 
 @pytest.mark.parametrize("who", ["viewer", "anonymous"])
 def test_no_page_holds_scripts_styles_or_other_hosts(world, who):
-    """The pages of the routes are read in test_matrix, so that each is drawn once."""
+    """The pages of the routes, those of signing in too, are read in test_matrix, so that each is drawn once."""
     assert bad(site.browser(world, who), beside(world), [WHOLE]) == {}
 
 
@@ -145,15 +154,16 @@ LONG = [
 
 @pytest.mark.parametrize(("turn", "headers"), [(0, (WHOLE, FRAGMENT)), *LONG])
 def test_what_people_type_is_never_markup(world, turn, headers):
-    """One record whose every text is made of payloads, on every page; in turns, as a field holds but a few.
+    """One record whose every text is made of payloads, on every page: all of them in its short texts, though each holds but a few.
 
-    The suite asks for every other page as a fragment, `make faults` for each in both ways.
+    `make faults` lets every field hold others in turn. The suite asks for every other page as a fragment, `make faults` for each in both ways.
     """
     typed = Typed(turn)
     company(world, typed)
     hostile = type(world)(**vars(world))
     hostile.book = worlds.fill(world, world.owner, typed)
     assert len(typed.fields) >= 30
+    assert typed.short == set(PAYLOADS)
     assert bad(site.browser(world, "admin"), pages(hostile), headers) == {}
 
 

@@ -48,6 +48,8 @@ def test_the_guess_is_chosen_before_and_comes_out_as_a_mapping() -> None:
     form = form_of(CONTRACTS, "contracts")
     assert form.is_valid(), form.errors
     assert [column.filled for column in form.columns] == [1, 1, 1, 1, 1, 1, 0.5]
+    shares = {filled: replace(next(form.columns), filled=filled).share for filled in (0, 0.001, 0.5, 0.999, 1)}
+    assert shares == {0: 0, 0.001: 0.01, 0.5: 0.5, 0.999: 0.99, 1: 1}
     file_map = mapping_of(form)
     assert (file_map.name, file_map.into, file_map.ignore) == ("契約.csv", "contracts", frozenset({"備考"}))
     assert {field.name: field for field in file_map.fields} == {
@@ -298,3 +300,12 @@ def test_words_beyond_a_page_are_said_and_what_was_picked_stays() -> None:
     assert [*form.words] == [8, 3, 4, 5, 6]
     assert [column.name for column in form.columns if column.crowded_out] == ["r4"]
     assert form.data[word] == "champion"
+    # So it is on a page that is shown again, and beside words of the file that nobody chose.
+    said = {name: text for name, text in data.items() if not name.startswith("w-")} | {word: "champion"}
+    shown = columns_form(table, target, guessed, initial=said)
+    assert [*shown.words] == [8, 3, 4, 5, 6]
+    assert shown[word].value() == "champion"
+    untouched = columns_form(table, target, guessed, initial=said | {"c-8-field": ""})
+    assert [*untouched.words] == [3, 4, 5, 6, 7]
+    stood = {name: "" for name in untouched.fields if name.startswith("w-")}
+    assert [*columns_form(table, target, guessed, stood | said, initial=said).words] == [8, 3, 4, 5, 6]

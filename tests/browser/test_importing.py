@@ -92,13 +92,23 @@ def work_off(page: Page, heading: str) -> None:
 
 
 def ask_before_leaving(page: Page) -> None:
-    """Whoever leaves with a typed mend is asked, and what was typed is still there."""
+    """Whoever leaves with a typed mend is asked, by a link or a button; who stays has what was typed, and the buttons."""
     day = page.get_by_label("契約開始日 in line")
     day.fill("令和6年2月28日")
     asked: list[str] = []
-    page.once("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+    stay = lambda dialog: (asked.append(dialog.type), dialog.dismiss())  # noqa: E731 (taken away again)
+    page.on("dialog", stay)
     page.locator(".tally a").filter(has_text="New").click(no_wait_after=True)
     expect(page.locator(".tally")).to_be_visible()
     assert asked == ["beforeunload"]
+    start = page.get_by_role("button", name=re.compile("^Import 22 rows"))
+    start.click(no_wait_after=True)
+    page.evaluate("new Promise((done) => setTimeout(done, 50))")
+    assert asked == ["beforeunload"] * 2
+    expect(start).to_be_enabled()
+    with page.expect_download():
+        page.get_by_role("link", name="Refused rows 契約一覧.csv").click()
+    assert asked == ["beforeunload"] * 2, "a download leaves no page"
+    page.remove_listener("dialog", stay)
     expect(day).to_have_value("令和6年2月28日")
     day.fill("令和6年2月30日")

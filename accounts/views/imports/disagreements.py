@@ -128,15 +128,10 @@ def items(text: str) -> list[str]:
     return next(csv.reader([text.strip("{}")], escapechar="\\", doublequote=False), [])
 
 
-def amount(text: str) -> str:
-    exact = Decimal(text).normalize()
-    return figures.minus(f"{exact:,f}")
-
-
 WORDED: Final[dict[str, Callable[[str], str]]] = {
-    "number": amount,
-    "figure": amount,
-    "percent": lambda text: f"{amount(text)}%",
+    "number": figures.exact,
+    "figure": figures.exact,
+    "percent": lambda text: f"{figures.exact(text)}%",
     "date": lambda text: figures.day(dt.date.fromisoformat(text), today()),
     "instant": lambda text: moment(dt.datetime.fromisoformat(text)),
     "flag": lambda text: _("Yes") if text in {"true", "t", "yes"} else _("No"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from decimal import Decimal
 from itertools import takewhile
 from typing import Any, Final
 
@@ -110,12 +109,6 @@ def door_words(door: str) -> str:
         "command": _("by the command %(name)s") % {"name": name},
     }
     return str(patterns.get(way, ""))
-
-
-def amount(raw: Any) -> str:
-    """A number with thousands separators and without trailing zeros."""
-    exact = Decimal(str(raw)).normalize()
-    return figures.minus(f"{exact:,f}")
 
 
 def of_catalogue(kept: Kept, name: str, raw: Any) -> str | None:

@@ -20,7 +20,6 @@ from config.history.kept import REGISTER, Kept
 from config.history.models import Entry, Operation
 from config.history.views import pages
 from config.history.views.values import (
-    amount,
     differing,
     door_words,
     filled,
@@ -221,7 +220,7 @@ class Reader:
         if isinstance(source, models.DateField):
             return figures.day(raw if isinstance(raw, dt.date) else dt.date.fromisoformat(raw), self.today)
         if isinstance(source, models.DecimalField):
-            return figures.percent(raw) if source.name in SHARES else amount(raw)
+            return figures.percent(raw) if source.name in SHARES else figures.exact(raw)
         return translated(raw) if shipped and isinstance(raw, str) else inside(raw)
 
     def _named(self, source: models.ForeignKey[Any, Any], pk: int) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 import threading
+from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -35,7 +36,7 @@ from accounts.models import (
     WithdrawnRow,
     Word,
 )
-from config import clock
+from config import clock, locks
 from config.history.actors import acting
 from health.models import Person, PersonDay, UsageRecord
 from health.signals import forgetting
@@ -296,8 +297,19 @@ def test_a_call_on_a_renewal_keeps_its_customer(admin: User, tmp_path: Path) -> 
     assert Contract.objects.count() == 1
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.fixture
+def hurried(transactional_db: None) -> Iterator[None]:
+    """A database that lets nobody wait longer than 0.1 s for a lock."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout = '100ms'")
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute("RESET lock_timeout")
+
+
+@pytest.mark.usefixtures("hurried")
 def test_what_somebody_logs_while_the_undo_runs_is_not_lost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A roll-up that takes longer than others may wait is under way, too."""
     organisation()
     admin = user("admin", name="Ren Admin")
     run = imported(write(tmp_path / "in", {"customers.csv": CUSTOMERS}), by=admin)
@@ -323,8 +335,20 @@ def test_what_somebody_logs_while_the_undo_runs_is_not_lost(tmp_path: Path, monk
         return together(model, ids)
 
     monkeypatch.setattr(withdrawing, "together", meanwhile)
+    rolls, is_over = threading.Event(), threading.Event()
+
+    def roll_up() -> None:
+        with locks.alone(forgetting.LOCK):
+            rolls.set()
+            is_over.wait(0.3)
+        connection.close()
+
+    other = threading.Thread(target=roll_up)
+    other.start()
+    rolls.wait()
     run = taken_back(run)
-    writer.join()
+    for thread in (writer, other):
+        thread.join()
     assert (run.state, run.problem, came) == ("undone", "", ["refused"])
 
 

@@ -24,8 +24,8 @@ from accounts.imports.attributes import field_of, of_field, words_of
 from accounts.imports.cells import Field, Formats
 from accounts.imports.guessing import Guess, shapes, together
 from accounts.imports.guessing.together import MADE
+from accounts.imports.guessing.units import TERM
 from accounts.imports.maps import FieldMap, FileMap
-from accounts.imports.multiplying import TERM
 from accounts.imports.rows import OURS
 from accounts.imports.targets import Target
 from accounts.imports.words import field_words

@@ -11,8 +11,8 @@ from accounts.forms.import_reading import READ, WHOLE_TERM, reading_of
 from accounts.forms.import_words import values_said
 from accounts.imports.attributes import FIELD, of_field
 from accounts.imports.guessing.together import MADE
+from accounts.imports.guessing.units import TERM
 from accounts.imports.maps import FieldMap, FileMap
-from accounts.imports.multiplying import TERM
 
 
 def mapping_of(form: ColumnsForm) -> FileMap:

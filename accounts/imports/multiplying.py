@@ -20,8 +20,6 @@ A_YEAR: Final = {
 }  # fmt: skip
 PERIODS: Final = ("day", "week", "month", "quarter", "year")
 LARGEST_FACTOR: Final = 10**12
-# The field that names the months of a term.
-TERM: Final = "term_months"
 
 
 def multiplied(
@@ -31,10 +29,7 @@ def multiplied(
     spec: Field,
     column_places: Mapping[str, int],
 ) -> Callable[[list[str]], Any]:
-    """The amount times the cells of ``by``: the price of a unit a month as what all of them cost a year.
-
-    What is divided by its term has one: by an empty cell the whole of it would count as the amount of a month.
-    """
+    """The amount times the cells of ``by``: the price of a unit a month as what all of them cost a year."""
     if not field_map.by and not field_map.per:
         return amount_of
     if spec.kind != "money":
@@ -43,7 +38,6 @@ def multiplied(
             _("%(file)s: %(field)s is no amount: nothing multiplies it.") % names, field_map.place_in(file)
         )
     own = TOGETHER.join(field_map.columns)
-    term = file.field(TERM)
 
     def product(cells: list[str]) -> Any:
         with in_column(own):
@@ -51,11 +45,8 @@ def multiplied(
         if not amount:
             return amount
         for name in field_map.per:
-            cell = cells[column_places[name]].strip()
             with in_column(name):
-                if not cell and term and name in term.columns:
-                    raise Unfit(_("the months of the term are missing, by which the amount is divided"))
-                amount /= divisor_of(cell, file.formats)
+                amount /= divisor_of(cells[column_places[name]].strip(), file.formats)
         for name in field_map.by:
             cell = cells[column_places[name]].strip()
             with in_column(name):

@@ -11,8 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts.imports.amounts import plain_of
 from accounts.imports.guessing import Guess
-from accounts.imports.guessing.units import MONTH, OF_A_YEAR, QUARTER, YEAR, times_of, unit_of
-from accounts.imports.multiplying import TERM
+from accounts.imports.guessing.units import MONTH, OF_A_YEAR, QUARTER, TERM, YEAR, times_of, unit_of
 from accounts.imports.recognising.found import Choice, Question, Recognised
 from config.text import GROUPS
 

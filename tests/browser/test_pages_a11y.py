@@ -1,15 +1,13 @@
-"""Every page in one look of four a day, every dialog: accessible, inside its width, silent, reachable by key.
+"""Every page in one look of four, every dialog: accessible, inside its width, silent, reachable by key.
 
-The suite opens every screen once, each pair of light or dark, language and width in turn, and tomorrow in the next one: within
-four days a screen has been seen in all. On a desk it measures the contrast of one text of each look, on a phone the size of what
-a finger presses, as each takes a third of the time. `make crawl` (test_crawl.py) goes through the questions too (one frame, many
-forms), each in every look and width, and measures both.
+The suite opens every screen once, each pair of light or dark, language and width in turn. On a desk it measures the contrast
+of one text of each look, on a phone the size of what a finger presses, as each takes a third of the time. `make crawl`
+(test_crawl.py) goes through the questions too (one frame, many forms), each in every look and width, and measures both.
 """
 
 from __future__ import annotations
 
-import time
-from itertools import cycle, islice
+from itertools import cycle
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -51,7 +49,6 @@ SCREENS: Final[dict[str, dict[str, Any]]] = {
 }
 # Every pair of two of the three choices is among these four. A wide page ends narrow, as the next one begins.
 LOOKS: Final = [("light", "en", WIDE), ("light", "ja", NARROW), ("dark", "ja", WIDE), ("dark", "en", NARROW)]
-DAY: Final = 24 * 60 * 60  # seconds
 # The dearest rule of each width is left to the other one, where more can be wrong with it.
 LEFT_OUT: Final = {WIDE["width"]: "target-size", NARROW["width"]: "color-contrast"}
 # Dark differs from light in its colours only.
@@ -178,7 +175,7 @@ def check(page: Page, where: str, *, dark: bool = True, rail: bool = True, witho
 
 
 def test_every_screen(watched_page: tuple[Page, Watch], live_server: LiveServer, world: SimpleNamespace) -> None:
-    """Each page in one look, another one every day; those before the sign-in and those of an error too."""
+    """Each page in one look; those before the sign-in and those of an error too."""
     page, watch = watched_page
     page.add_init_script(AXE)
     screens = addresses(world, PAGE)
@@ -188,8 +185,7 @@ def test_every_screen(watched_page: tuple[Page, Watch], live_server: LiveServer,
     page.goto(f"{live_server.url}/sign-in/password/reset/")
     wrong += check(page, "password reset")
     sign_in(page, live_server, world.admin)
-    looks = islice(cycle(LOOKS), int(time.time() // DAY) % len(LOOKS), None)
-    for number, (path, (scheme, language, size)) in enumerate(zip(screens, looks, strict=False)):
+    for number, (path, (scheme, language, size)) in enumerate(zip(screens, cycle(LOOKS), strict=False)):
         User.objects.filter(pk=world.admin.pk).update(language=language)
         page.emulate_media(color_scheme=scheme)
         if page.viewport_size != size:

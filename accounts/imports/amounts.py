@@ -64,8 +64,8 @@ def plain_of(text: str, formats: Formats) -> str | None:
         return plain
     whole = NO_CENTS.sub("", text.translate(FULL_WIDTH))
     plain = swapped(bare(whole, formats), formats)
-    # Yen have no fraction: 120,0000円 are 1,200,000.
-    if FOUR_BEHIND.fullmatch(plain) and is_of_whole_units(text, formats):
+    # Yen have no fraction: 120,0000円 are 1,200,000. Such groups are parted by commas.
+    if formats.decimal == "," and FOUR_BEHIND.fullmatch(plain) and is_of_whole_units(text, formats):
         return None
     # Behind a dash for the cents no other sign stands before a fraction: of 6.000,- the point is not the decimal sign.
     if "." in plain and len(whole) < len(text):

@@ -40,6 +40,8 @@ PARTIAL: Final = re.compile(
     re.IGNORECASE,
 )
 EXAMPLE: Final = dt.datetime(2026, 11, 28)  # noqa: DTZ001  a day
+# The same in notations that are no pattern; one of numbers is nothing that people write.
+WRITTEN: Final = {"iso": "2026-11-28", "era": "令和8年11月28日", "worded": "28 November 2026"}
 HAS_TIME: Final = re.compile(r"%-?[HIXcsSzZ]")
 
 
@@ -169,17 +171,20 @@ def unfit(text: str, formats: Formats, setting: str, home: dt.tzinfo) -> Unfit:
         if (notations := list(dict.fromkeys([*said, notation]))) != list(getattr(formats, setting))
     ]
     if not advised and formats.of_file and len(text) <= LONGEST:
-        advised = out_of_range(narrow(text))
-        if not advised and PARTIAL.fullmatch(narrow(text)):
-            advised = [_("(it names no single day: write one, as in %(day)s)") % {"day": example(said[0])}]
-        elif not advised and WORDED.match(text):
-            advised = [_("(write it as in %(day)s)") % {"day": example(said[0])}]
+        advised = out_of_range(narrow(text)) or as_written(text, next(filter(None, map(example, said)), ""))
     return Unfit(" ".join([reason, *advised[:MOST_READINGS]]))
 
 
+def as_written(text: str, day: str) -> list[str]:
+    """What to write in place of a text that means a day, a month or the like; [] of any other, and where there is no example."""
+    if day and PARTIAL.fullmatch(narrow(text)):
+        return [_("(it names no single day: write one, as in %(day)s)") % {"day": day}]
+    return [_("(write it as in %(day)s)") % {"day": day}] if day and WORDED.match(text) else []
+
+
 def example(notation: str) -> str:
-    """A day as the notation writes it, in ISO 8601 where that is no pattern."""
-    return EXAMPLE.strftime(notation if "%" in notation else "%Y-%m-%d")
+    """A day as the notation writes it; "" of one in which it is a number."""
+    return EXAMPLE.strftime(notation) if "%" in notation else WRITTEN.get(notation, "")
 
 
 def out_of_range(text: str) -> list[str]:

@@ -23,6 +23,7 @@ from accounts.imports.cells import Formats
 from accounts.imports.chronicle import Chronicle
 from accounts.imports.loading import Reader, Report, stage, told
 from accounts.imports.maps import FieldMap, FileMap
+from accounts.imports.rejects import BETWEEN
 from accounts.imports.rows import Row, Unreadable
 from accounts.imports.running import door
 from accounts.imports.shapes import SEPARATOR, GivenRows, by_shape
@@ -218,7 +219,7 @@ def count_unread(run: ImportRun, lines: Iterable[int], outcomes: Sequence[Outcom
 
 
 def refused(file: ImportFile, line: int, outcome: Outcome) -> ImportLine:
-    fields = "; ".join(dict.fromkeys(name for name, _reason in outcome.errors if name))
-    reasons = "; ".join(f"{name} {reason}".strip() for name, reason in outcome.errors)
+    fields = BETWEEN.join(dict.fromkeys(name for name, _reason in outcome.errors if name))
+    reasons = BETWEEN.join(f"{name} {reason}".strip() for name, reason in outcome.errors)
     kind = ImportLine.Kind.REFUSED
     return ImportLine(file=file, kind=kind, line=line, field=fields[:LONGEST_CELL], reason=reasons)

@@ -19,9 +19,9 @@ from accounts.models import Source
 FORMATS: Final = ("csv", "xlsx", "jsonl")
 ISO_DAYS: Final = ("%Y-%m-%d", "%Y-%m-%dT%H:%M:%S")
 LINE: Final = "line"
-# What a row is ordered by, among its values.
 # Between columns of which one value is made, where messages name them.
 TOGETHER: Final = " + "
+# What a row is ordered by, among its values.
 LATEST: Final = "latest_by"
 
 

@@ -100,7 +100,7 @@ OF_CONTRACTS: Final = {
     "|renews on|next renewal|next renewal date|contract renewal date|term end!|current period end"
     "|契約終了日!|終了日!|満了日!|契約満了日!|契約終了!|有効期限!|契約期限!|終了年月日!|更新日|契約更新日|次回更新日|更新予定日|更新期日|vertragsende!|laufzeitende!|ende!",
     "ended_on": "ended on|ended at|cancelled at|canceled at|cancellation date|churn date|churned on|termination date|解約日|契約解除日|解約年月日"
-    "|gekündigt zum|kündigung zum",
+    "|gekündigt zum!|kündigung zum!",
     "term_months": "term|term months|contract term|contract term months|contract length|契約期間|契約月数|契約期間月|契約期間(月)|契約期間(ヶ月)"
     "|laufzeit|vertragslaufzeit|laufzeit monate",
     "notice_days": "notice days|notice period|cancellation notice|解約予告日数|予告日数|予告期間|通知期間|kündigungsfrist",

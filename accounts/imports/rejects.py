@@ -21,7 +21,7 @@ from accounts.imports.texts import SURROGATE, escaped, unescaped
 from config.text import PLAINER
 
 MARKED: Final = "utf-8-sig"
-# Between the columns of a list.
+# Between the columns, reasons or cells of a list.
 BETWEEN: Final = "; "
 CELL: Final = ("line", "column", "cell", "reason")
 
@@ -154,7 +154,7 @@ class Rejects(AbstractContextManager["Rejects"]):
 
     def _write_row(self, row: Row, troubles: Sequence[tuple[str, str]]) -> None:
         fields = BETWEEN.join(dict.fromkeys(column for column, _reason in troubles if column))
-        reasons = "; ".join(f"{c} {r}" if c else r for c, r in troubles)
+        reasons = BETWEEN.join(f"{c} {r}" if c else r for c, r in troubles)
         cells, day = row.cells, self._day
         if len(cells) == len(self._columns):
             day = day if self._day_at is None else cells[self._day_at] or day

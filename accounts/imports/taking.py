@@ -15,7 +15,7 @@ from accounts.imports.chronicle import Chronicle
 from accounts.imports.folders import Job
 from accounts.imports.loading import Progress, Report, load
 from accounts.imports.opening import opened
-from accounts.imports.rejects import cells_in, cells_path, line_in, named
+from accounts.imports.rejects import BETWEEN, cells_in, cells_path, line_in, named
 from accounts.imports.rows import OURS
 from accounts.imports.targets import TARGETS
 from accounts.models import ImportFile, ImportLine, ImportRun
@@ -101,7 +101,7 @@ def refused(file: ImportFile, job: Job) -> Iterator[ImportLine]:
         cells = [row[name] for name in named(columns, row) if row[name]]
         yield ImportLine(
             file=file, kind=ImportLine.Kind.REFUSED, line=line_in(line), field=columns, reason=reason,
-            cell="; ".join(cells)[:LONGEST_CELL], title=" ".join(filter(None, map(row.get, keys)))[:LONGEST_CELL],
+            cell=BETWEEN.join(cells)[:LONGEST_CELL], title=" ".join(filter(None, map(row.get, keys)))[:LONGEST_CELL],
         )  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import time
 import tracemalloc
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -271,6 +272,27 @@ def test_a_cell_is_refused(kind: str, cell: str, reason: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("dates", "day"),
+    [
+        (("worded",), "28 November 2026"),
+        (("era",), "令和8年11月28日"),
+        (("%d.%m.%Y", "worded"), "28.11.2026"),
+        (("serial", "iso"), "2026-11-28"),
+        (("serial", "epoch"), ""),
+    ],
+)
+def test_a_day_to_write_is_one_that_the_column_reads(dates: tuple[str, ...], day: str) -> None:
+    for cell, advice in [
+        ("Q1 2026", "it names no single day: write one, as in"),
+        ("Sat, 29 Nov 2025", "write it as in"),
+    ]:
+        with pytest.raises(Unfit) as refused:
+            value("date", cell, Formats(dates=dates))
+        assert str(refused.value) == f"“{cell}” is not a date" + (f" ({advice} {day})" if day else "")
+    assert not day or value("date", day, Formats(dates=dates)) == dt.date(2026, 11, 28)
+
+
+@pytest.mark.parametrize(
     ("kind", "cell", "most"), [("number", "1.000", 500), ("percent", "15.000", 100), ("rate", "1.000", 10_000)]
 )
 def test_a_thousand_that_cannot_be_is_none(kind: str, cell: str, most: int) -> None:
@@ -383,6 +405,9 @@ CONTINENTAL = Formats(marks=("€",), decimal=",")
         ("12\u00a0000,50 €", CONTINENTAL, "12000.50"),
         ("12.345", Formats(round=True), "12.35"),
         ("-12.345", Formats(round=True), "-12.35"),
+        # A point parts no groups of four.
+        ("123.4567円", replace(MARKS, round=True), "123.46"),
+        ("¥1234.5000", MARKS, "1234.5"),
     ],
 )
 def test_money_as_people_write_it(cell: str, formats: Formats, wanted: str) -> None:

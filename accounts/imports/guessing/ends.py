@@ -16,7 +16,7 @@ from accounts.imports.recognising.found import Choice, Question, Recognised
 from config.text import narrow
 
 # The field of an end and that of its start.
-STARTS: Final = {"ends_on": "starts_on", "line_ends_on": "line_starts_on"}
+STARTS: Final = {"ends_on": "starts_on", "ended_on": "starts_on", "line_ends_on": "line_starts_on"}
 # Headings that leave no doubt.
 PLAIN: Final = frozenset(map(close, ("last day", "最終日")))
 MOST: Final = 0.5

@@ -60,6 +60,16 @@ def test_ends_that_say_neither_are_a_question(rows: list[str]) -> None:
     ]
 
 
+@pytest.mark.parametrize("heading", ["gekündigt zum", "Kündigung zum"])
+def test_until_when_a_contract_is_cancelled_is_a_last_day_in_german(heading: str) -> None:
+    for rows, is_last in ([["2026-01-01 2026-12-31"], True], [["2026-01-01 2027-01-01"], False]):
+        guessed, file = of(heading, *rows)
+        assert [fit.last_day for fit in guessed.columns if fit.field == "ended_on"] == [is_last]
+        assert ends.questions(guessed, file) == []
+    guessed, file = of(heading, "2026-01-01 2026-08-17")
+    assert [(question.about, question.column) for question in ends.questions(guessed, file)] == [("last_day", heading)]
+
+
 @pytest.mark.parametrize(
     ("heading", "rows"),
     [("renewal date", ["2026-01-01 2026-08-17"]), ("end", ["2026-01-01 "]), ("最終日", ["2026-01-01 2026-08-17"])],

@@ -175,17 +175,6 @@ def forms_of(language: str, among: frozenset[str] | None) -> tuple[dict[str, Mes
 
 
 @cache
-def words_of(language: str) -> dict[str, dict[str, Message]]:
-    """The messages without values by their text and their context, which is "" of those that have none."""
-    found: dict[str, dict[str, Message]] = {}
-    for message in messages():
-        texts = message.says[language]
-        if len(texts) == 1 and not names_in(texts[0]):
-            found.setdefault(texts[0], {})[message.key.partition("\4")[0] if "\4" in message.key else ""] = message
-    return found
-
-
-@cache
 def said_in(*folders: str) -> frozenset[str]:
     """The keys of the sentences, no single words, that the code of these folders of the product says."""
     paths = [path for folder in folders for path in (settings.BASE_DIR / folder).rglob("*.py")]

@@ -8,14 +8,15 @@ narrows to the sentences that it may be: then all of a text is sentences of thes
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Collection, Iterable, Sequence
+from functools import cache, lru_cache
 from typing import Final
 
 from django.conf import settings
+from django.utils import translation
 from django.utils.translation import get_language
 
-from config.catalogue import forms_of, languages, weight_of, words_of
+from config.catalogue import forms_of, languages, weight_of
 
 # Where one stored text may go over from one sentence to the next.
 JOINT: Final = re.compile(r"(; |(?<=[.。)）”]) | (?=[(（]))")
@@ -30,6 +31,8 @@ OUR_OWN: Final = frozenset({"advice", "error", "problem", "reason"}) | WORDS
 NAMED: Final = re.compile(r"(.+?)((?: \(\d+\))?)", re.DOTALL)
 # How many pieces one reason has at most that were cut apart in a cell.
 MOST_CUT: Final = 4
+# Each says what may be chosen, field by field, in the language of the thread and in the same order in all.
+LISTS: Final[list[Callable[[], Iterable[str]]]] = []
 
 
 def again(text: str, among: Collection[str] | None = None, columns: Sequence[str] = ()) -> str:
@@ -160,9 +163,22 @@ def value_again(name: str, value: str, stored: str, language: str, among: frozen
 
 
 def choices_again(value: str, stored: str, language: str) -> str:
-    """What may be chosen, each in its words of the other language; as it is where a word may mean several things."""
-    parts = value.split(", ")
-    found = [words_of(stored).get(part, {}) for part in parts]
-    shared = {context for context in found[0] if context and all(context in other for other in found)}
-    said = [{each.says[language][0] for context, each in one.items() if shared <= {context}} for one in found]
-    return ", ".join(next(iter(one)) for one in said) if all(len(one) == 1 for one in said) else value
+    """What may be chosen, as the same field says it in the other language; as it is where that is no list of ours or of two fields."""
+    meant = _listed(stored).get(value, frozenset())
+    said = {_listed_in(language)[place] for place in meant}
+    return said.pop() if len(said) == 1 else value
+
+
+@cache
+def _listed(language: str) -> dict[str, frozenset[int]]:
+    """The places of the lists that read so in the language."""
+    found: dict[str, set[int]] = {}
+    for place, text in enumerate(_listed_in(language)):
+        found.setdefault(text, set()).add(place)
+    return {text: frozenset(places) for text, places in found.items()}
+
+
+@cache
+def _listed_in(language: str) -> tuple[str, ...]:
+    with translation.override(language):
+        return tuple(text for lists in LISTS for text in lists())

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from accounts.imports import targets
+from collections.abc import Iterator
+
+from accounts.imports import choosing, targets
 from accounts.imports.activity import ADVOCACY, INTEGRATIONS, INVOICES
 from accounts.imports.cancellations import CANCELLATIONS
 from accounts.imports.contacts import CONTACTS
@@ -15,9 +17,11 @@ from accounts.imports.posts import POSTS
 from accounts.imports.rates import RATES
 from accounts.imports.touchpoints import TOUCHPOINTS
 from accounts.imports.users import USERS
+from config import sentences
 
 
 def install() -> None:
+    sentences.LISTS.append(choices)
     targets.register(
         RATES,
         USERS,
@@ -37,3 +41,9 @@ def install() -> None:
         INTEGRATIONS,
         ADVOCACY,
     )
+
+
+def choices() -> Iterator[str]:
+    """What each field of choices says a file may say, in the language of the page."""
+    for target in targets.TARGETS.values():
+        yield from (choosing.listed(field) for field in target.fields if field.choices)

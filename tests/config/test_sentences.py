@@ -12,6 +12,7 @@ from django.utils import translation
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from accounts.imports import choosing
 from accounts.imports.targets import TARGETS
 from accounts.models.importing import SAYING
 from config.catalogue import HOLE, NUMBERS, Message, messages, names_in, said_in
@@ -102,6 +103,18 @@ def test_every_target_says_its_sentences_where_they_are_looked_for() -> None:
     remark = "users: distinct people of the column 利用者"
     assert read(remark, "ja") == "利用者数：列 利用者 の異なる人を数えました"
     assert read(read(remark, "ja"), "en") == remark
+
+
+def test_choices_of_every_field_are_said_again_as_files_may_say_them_both_ways() -> None:
+    fields = [(name, field) for name, target in TARGETS.items() for field in target.fields if field.choices]
+    assert len(fields) > 10
+    for name, field in fields:
+        said = {}
+        for language in ("en", "ja"):
+            with translation.override(language):
+                said[language] = choosing.listed(field)
+        english, japanese = f"“x” is none of: {said['en']}", f"「x」は次のいずれでもありません：{said['ja']}"
+        assert (read(english, "ja"), read(japanese, "en")) == (japanese, english), (name, field.name)
 
 
 def test_choices_of_ours_are_said_again_and_those_of_an_attribute_are_not() -> None:

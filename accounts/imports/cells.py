@@ -44,6 +44,15 @@ NULL_WORDS: Final = frozenset(
 )
 
 
+# What people and programs write for yes and for no, in lower case, where a mapping does not say.
+TRUE: Final = frozenset(
+    "true t yes y 1 on 有 有り あり はい する ○ 〇 ◯ ✓ ✔ 可 該当 対象 ja j oui si sí".split()  # noqa: SIM905  a list of words
+)
+FALSE: Final = frozenset(
+    "false f no n 0 off 無 無し なし いいえ しない × ✕ 不可 非該当 対象外 nein non".split()  # noqa: SIM905  a list of words
+)
+
+
 class Unfit(Exception):  # noqa: N818  a verdict on a cell, not a fault
     """Why a cell cannot be taken; the text is for the person who sent the file.
 
@@ -108,8 +117,8 @@ class Formats:
 
     dates: tuple[str, ...] = ()
     instants: tuple[str, ...] = ()
-    true: frozenset[str] = frozenset({"true", "t", "yes", "y", "1"})
-    false: frozenset[str] = frozenset({"false", "f", "no", "n", "0"})
+    true: frozenset[str] = TRUE
+    false: frozenset[str] = FALSE
     decimal: str = "."
     list_separator: str = ";"
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))

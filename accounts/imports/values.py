@@ -181,7 +181,7 @@ def choice_reader(spec: Field, formats: Formats, _treatment: Treatment) -> Reade
 
 def flag_reader(_spec: Field, formats: Formats, _treatment: Treatment) -> Reader:
     def read(text: str) -> bool:
-        word = text.casefold()
+        word = unicodedata.normalize("NFKC", text).casefold()
         if word in formats.true:
             return True
         if word in formats.false:

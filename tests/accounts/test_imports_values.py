@@ -14,7 +14,7 @@ import pytest
 from django.utils import translation
 
 from accounts.imports import amounts, choosing, dating
-from accounts.imports.cells import Field, Formats, Treatment, Unfit
+from accounts.imports.cells import FALSE, TRUE, Field, Formats, Treatment, Unfit
 from accounts.imports.guessing import shapes
 from accounts.imports.targets import TARGETS
 from accounts.imports.values import reader
@@ -582,3 +582,14 @@ def test_digits_that_are_not_kept_are_told_of_every_currency() -> None:
     assert not amounts.fits(Decimal("12.345"), "KWD")
     assert amounts.fits(Decimal("12.34"), "KWD")
     assert not amounts.fits(Decimal("12.3"), "JPY")
+
+
+@pytest.mark.parametrize(("words", "meant"), [(TRUE, True), (FALSE, False)])
+def test_every_word_for_yes_and_no_is_read_and_guessed(words: frozenset[str], *, meant: bool) -> None:
+    read = reader(Field("auto_renews", "flag"), Formats(), Treatment())
+    assert {word: read(word.upper()) for word in words} == dict.fromkeys(words, meant)
+    assert read("ＹＥＳ")
+    assert not read("Ｎ")
+    assert {"有", "はい", "あり", "○", "ja"} <= TRUE
+    assert {"無", "いいえ", "なし", "×", "nein"} <= FALSE
+    assert shapes.share(Field("auto_renews", "flag"), sorted(words)) == 1

@@ -14,7 +14,7 @@ from accounts import currencies
 from accounts.countries import code_of
 from accounts.imports import choosing
 from accounts.imports.amounts import LONGEST_AMOUNT
-from accounts.imports.cells import Field
+from accounts.imports.cells import FALSE, TRUE, Field
 from accounts.imports.dating import by
 from accounts.imports.values import country_names
 
@@ -28,39 +28,7 @@ ERA_DAY: Final = re.compile(r"(令和|平成|昭和|[RHS])\s?(\d{1,2}|元)[-/.�
 WORDED_DAY: Final = re.compile(r"(?=.*\d)(?=.*(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)).{6,40}", re.IGNORECASE)
 # A number of days since 1900, seconds or milliseconds since 1970, or year, month and day together.
 COUNTED_DAY: Final = re.compile(r"[2-6]\d{4}(\.\d+)?|(19|20)\d{6}|1\d{9}|1\d{12}")
-FLAGS: Final = frozenset(
-    [
-        "true",
-        "false",
-        "t",
-        "f",
-        "yes",
-        "no",
-        "y",
-        "n",
-        "1",
-        "0",
-        "on",
-        "off",
-        "有",
-        "無",
-        "有り",
-        "無し",
-        "あり",
-        "なし",
-        "はい",
-        "いいえ",
-        "○",
-        "×",
-        "〇",
-        "する",
-        "しない",
-        "ja",
-        "nein",
-        "oui",
-        "non",
-    ]
-)
+FLAGS: Final = TRUE | FALSE
 MOST_FLAGS: Final = 2
 
 

@@ -29,7 +29,10 @@ class ReadingForm(forms.Form):
         self.questions = {name: question for question in setup.asked if (name := name_of(question))}
         for name, question in self.questions.items():
             choices = [(str(place), choice_words(question, choice)) for place, choice in enumerate(question.choices)]
-            self.fields[name] = forms.ChoiceField(label=question.text, choices=choices, widget=forms.RadioSelect)
+            gone = {"invalid_choice": _("What was answered is no choice any more: choose again.")}
+            self.fields[name] = forms.ChoiceField(
+                label=question.text, choices=choices, widget=forms.RadioSelect, error_messages=gone
+            )
         by = [("", _("columns as guessed here")), *((one.key, one.label) for one in setup.fits)]
         self.fields["by"] = forms.ChoiceField(label=_("Read by"), choices=by, required=False, initial=setup.by)
         into = [(name, words.target_words(name)) for name in setup.targets]

@@ -6,37 +6,45 @@ Fields of the form: ``c-PLACE-field`` and ``c-PLACE-read`` a column of the file,
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Final
 
 from django import forms
 from django.forms.boundfield import BoundField
 from django.utils.translation import gettext as _
 
-from accounts.attributes import definitions
 from accounts.forms.import_constants import constant_field
 from accounts.forms.import_described import Column, Described
-from accounts.forms.import_given import BY_CONTRACT, choice_of, made_of_several
-from accounts.forms.import_reading import FITTING, WHOLE_TERM, Choices, read_as, read_choices, reading_of
+from accounts.forms.import_fields import ATTRIBUTES, field_choices
+from accounts.forms.import_given import choice_of, made_of_several
+from accounts.forms.import_reading import (
+    FITTING,
+    WHOLE_TERM,
+    beside,
+    is_asked,
+    read_as,
+    read_choices,
+    reading_of,
+)
 from accounts.forms.import_ticks import TicksField, text_of
 from accounts.forms.import_words import PREFIX, name_of, word_field, words_in
-from accounts.imports.attributes import field_of, of_field, words_of
+from accounts.imports.attributes import of_field, words_of
 from accounts.imports.cells import Field, Formats
 from accounts.imports.guessing import Guess, shapes, together
 from accounts.imports.guessing.together import MADE
-from accounts.imports.guessing.units import TERM
 from accounts.imports.maps import FieldMap, FileMap
+from accounts.imports.multiplying import TERM
 from accounts.imports.rows import OURS
 from accounts.imports.targets import Target
 from accounts.imports.words import field_words
 
 SAMPLES: Final = 3
 MOST_WORDS: Final = 200
-OWN_CUSTOMERS: Final = frozenset({"customers", "contracts"})
 # Kinds of which several columns make one value.
 JOINED: Final = frozenset({"text", "list", "attributes"})
-ATTRIBUTES: Final = "attributes"
 MADE_OF: Final = f"i-{MADE}"
+Asked = Mapping[str, Collection[str]]
+NOTHING: Final[Asked] = {}
 
 
 class ColumnsForm(forms.Form):
@@ -44,12 +52,15 @@ class ColumnsForm(forms.Form):
 
     Fields that ``plain`` has are those of a mapping: they are chosen before, and stay as they are where nobody chooses otherwise.
     ``initial`` is what somebody said so far, where ``data`` is nothing yet or holds more than that.
+    ``asked`` is what is asked of a column besides, by its name: the answer says it, and no choice of how it is read does.
     """
 
     def __init__(
-        self, recognised: Described, target: Target, guess: Guess, data: Any, plain: FileMap, initial: Any = None
-    ) -> None:
+        self, recognised: Described, target: Target, guess: Guess, data: Any, plain: FileMap, initial: Any = None,
+        asked: Asked = NOTHING,
+    ) -> None:  # fmt: skip
         super().__init__(data, initial=initial)
+        self.asked = asked
         self.recognised, self.target, self.guess, self.plain = recognised, target, guess, plain
         self.places = [place for place, name in enumerate(recognised.columns) if name.strip() and name not in OURS]
         self.made = made_of_several(plain)
@@ -79,8 +90,13 @@ class ColumnsForm(forms.Form):
             required=False,
             initial=choice_of(given, name) if given else fit.field if fit else "",
         )
-        read = reading_of(given) if given else read_as(fit)
-        if choices := read_choices(self.values(place), read, name):
+        asked = self.asked.get(name, ())
+        read = reading_of(given, self.plain.field(TERM)) if given else beside(read_as(fit), asked)
+        # What was said although it is asked stays in sight until it is taken back.
+        said = (self.data or self.initial).get(f"c-{place}-read", read)
+        offered = read_choices(self.values(place), read, name)
+        choices = [choice for choice in offered if choice[0] in {read, said} or not is_asked(choice[0], asked)]
+        if len(choices) > 1:
             self.fields[f"c-{place}-read"] = forms.ChoiceField(
                 label=_("How %(column)s is read") % {"column": name},
                 choices=choices,
@@ -231,6 +247,10 @@ class ColumnsForm(forms.Form):
         if read and (spec is None or spec.kind != FITTING[read]):
             words = {"field": (field_words if spec else words_of)(name, self.target.name)}
             self.add_error(f"c-{place}-read", _("%(field)s cannot be read like that.") % words)
+        elif is_asked(read, self.asked.get(self.recognised.columns[place], ())):
+            self.add_error(
+                f"c-{place}-read", _("That is asked above: answer it there, and choose something else here.")
+            )
         elif read == WHOLE_TERM and not self.chosen(self.cleaned_data).get(TERM):
             self.add_error(f"c-{place}-read", _("Say first which column is the term in months."))
 
@@ -259,23 +279,11 @@ def columns_form(
     data: Any = None,
     plain: FileMap | None = None,
     initial: Any = None,
+    asked: Asked = NOTHING,
 ) -> ColumnsForm:
     """The form of a file's columns, with the guess chosen before; ``data`` as a page posts it.
 
     ``plain`` is the file itself as it was recognised (encoding, dialect, formats, source): what the mapping adds fields to.
     """
     plain = plain or FileMap(recognised.name, target.name, "", (), Formats())
-    return ColumnsForm(recognised, target, guess, data, plain, initial)
-
-
-def field_choices(target: Target) -> Choices:
-    """Nothing, then every field of the target; a needed one is marked."""
-    fields = [
-        (field.name, f"{field_words(field.name, target.name)}{' *' if field.required else ''}")
-        for field in target.fields
-    ]
-    own = [(field_of(each), each.label) for each in definitions.by_key().values() if each.is_active]
-    fields += own if target.field(ATTRIBUTES) else []
-    if target.field("customer") and target.name not in OWN_CUSTOMERS:
-        fields.append((BY_CONTRACT, _("Customer, by its contract")))
-    return [("", _("Left out")), *fields]
+    return ColumnsForm(recognised, target, guess, data, plain, initial, asked)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from django.db.models import Count
 from django.utils.functional import cached_property
 
-from accounts.forms import import_looks, import_only, import_said
+from accounts.forms import import_looks, import_only, import_said, import_standing
 from accounts.forms.import_choices import ReadingForm
 from accounts.forms.import_columns import MADE_OF, ColumnsForm, columns_form
 from accounts.forms.import_layout import LAYOUT, differs, facts_of
@@ -19,12 +20,12 @@ from accounts.forms.import_mapped import mapping_of
 from accounts.forms.import_meaning import meaning_of
 from accounts.forms.import_narrowed import beside_mapping, narrowed
 from accounts.forms.import_only import OnlyForm, only_said
-from accounts.forms.import_questions import Said, answer_of, is_about, is_untold, name_of
+from accounts.forms.import_questions import Said, answer_of, is_untold, name_of
 from accounts.imports.beside import Look, Others, extended
 from accounts.imports.fitting import ALONE, Fitting, fitting
 from accounts.imports.guessing import Guess, ends, guess, own, without_tax
 from accounts.imports.maps import FileMap
-from accounts.imports.recognising.found import Question, in_own_notations, taxed
+from accounts.imports.recognising.found import in_own_notations, taxed
 from accounts.imports.recognising.keeping import recognised
 from accounts.imports.row_words import Words
 from accounts.imports.targets import TARGETS, Target
@@ -79,22 +80,10 @@ class FileSetup:
                 for question in self.asked
                 if question.about in (*LAYOUT, "sheet") or is_untold(question, self.chosen.file)
             ]
-        elif not self.chosen:
-            self.asked += import_said.asked_of(self.guess_of_columns, self.alone)
-        self.asked = [question for question in self.asked if not self.leaves_out(question)]
-
-    def leaves_out(self, question: Question) -> bool:
-        """Whether the column fills no field, so that nothing has to be asked of it; or none of an amount, of which tax is asked."""
-        if question.column not in self.recognised.columns:
-            return False
-        place = self.recognised.columns.index(question.column)
-        if self.said.get("shown", "") == self.key:
-            filled = {self.said.get(f"c-{place}-field", "")}
-        elif self.chosen:
-            filled = {field.name for field in self.chosen.file.fields if question.column in field.needs()}
-        else:
-            filled = {fit.field for fit in self.guess_of_columns.columns if fit.place == place}
-        return not is_about(question, filled - {""}, self.targets[self.into])
+        self.asked = [question for question in self.asked if not import_standing.leaves_out(self, question)]
+        self.asked += import_standing.questions(self)
+        if import_standing.said_of_columns(self):
+            self.said = import_said.as_answers(self.said, self.asked, self.recognised.columns)
 
     @cached_property
     def by(self) -> str:
@@ -213,18 +202,17 @@ class FileSetup:
 
     @cached_property
     def guess_of_columns(self) -> Guess:
-        """What each column is guessed to be, whatever a mapping and answers say."""
-        return ends.judged(guess(self.recognised, self.targets, self.into, own.fields()), self.alone)
+        """What each column is guessed to be beside a mapping, whatever answers say."""
+        guessed = ends.judged(guess(self.recognised, self.targets, self.into, own.fields()), self.alone)
+        return beside_mapping(guessed, self.chosen.file, self.alone) if self.chosen else guessed
 
     @cached_property
     def guess(self) -> Guess:
         guessed = self.guess_of_columns
-        if self.chosen:
-            guessed = beside_mapping(guessed, self.chosen.file, self.alone)
         for (about, large), small in self.answers.items():
             if about == "tax_pair" and small:
                 guessed = without_tax(guessed, small, large, self.recognised.columns)
-        return import_said.as_told(guessed, self.answers)
+        return guessed
 
     @cached_property
     def plain(self) -> FileMap:
@@ -250,16 +238,19 @@ class FileSetup:
     @cached_property
     def columns(self) -> ColumnsForm:
         """The form of the columns; what was said of another target or mapping is left out, and of other tables theirs."""
-        shown = self.said.get("shown", self.key)
-        said = self.said if shown == self.key else {}
-        if not said and shown.rpartition("|")[0] == self.base:
-            said = import_said.of_own_columns(self.said, len(self.alone.columns))
-        said = import_said.as_answered(said, self.guess, self.answers)
+        drawn = partial(
+            columns_form,
+            self.recognised,
+            self.targets[self.into],
+            self.guess,
+            plain=self.plain,
+            asked=import_standing.asked(self),
+        )
+        said = import_standing.said_of_columns(self)
         if not self.is_sent:
-            return columns_form(self.recognised, self.targets[self.into], self.guess, None, self.plain, said)
-        untouched = columns_form(self.recognised, self.targets[self.into], self.guess, None, self.plain)
-        before = {name: str(field.initial or "") for name, field in untouched.fields.items()}
-        return columns_form(self.recognised, self.targets[self.into], self.guess, before | dict(said), self.plain, said)
+            return drawn(initial=said)
+        before = {name: str(field.initial or "") for name, field in drawn().fields.items()}
+        return drawn(before | dict(said), initial=said)
 
     @property
     def is_sure(self) -> bool:
@@ -288,7 +279,7 @@ class FileSetup:
     def file_map(self) -> FileMap:
         """The mapping of the file as a valid form says it."""
         mapped = mapping_of(self.columns)
-        fields = taxed(mapped.fields, self.answers)
+        fields = taxed(import_standing.answered(mapped.fields, self.answers), self.answers)
         if not self.chosen or self.chosen.asks:
             fields = in_own_notations(fields, self.recognised, self.answers)
         return used(replace(mapped, fields=fields, only=self.only, **meaning_of(self.reading.cleaned_data)))

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from accounts.forms.import_columns import ATTRIBUTES, ColumnsForm
+from accounts.forms.import_columns import ColumnsForm
+from accounts.forms.import_fields import ATTRIBUTES
 from accounts.forms.import_given import BY_CONTRACT, choice_of
 from accounts.forms.import_reading import READ, WHOLE_TERM, reading_of
 from accounts.forms.import_words import values_said
 from accounts.imports.attributes import FIELD, of_field
 from accounts.imports.guessing.together import MADE
-from accounts.imports.guessing.units import TERM
 from accounts.imports.maps import FieldMap, FileMap
+from accounts.imports.multiplying import TERM
 
 
 def mapping_of(form: ColumnsForm) -> FileMap:
@@ -72,17 +73,17 @@ def field_map(form: ColumnsForm, name: str, places: list[int]) -> FieldMap:
     data = form.cleaned_data
     given, read = form.plain.field(name), data.get(f"c-{places[0]}-read", "")
     values = words_said(form, name, places, given.values if given else {})
+    term = tuple(form.recognised.columns[place] for place in form.chosen(data).get(TERM, ()))
     if (
         given
         and {*columns} == {*given.columns}
         and choice_of(given, columns[0]) == data[f"c-{places[0]}-field"]
-        and read == reading_of(given)
+        and read == reading_of(given, form.plain.field(TERM))
+        and (read != WHOLE_TERM or given.per == term)
     ):
         return given if values is None else replace(given, values=values)
     through = "contract" if data[f"c-{places[0]}-field"] == BY_CONTRACT else ""
-    per = (
-        tuple(form.recognised.columns[place] for place in form.chosen(data).get(TERM, ())) if read == WHOLE_TERM else ()
-    )
+    per = term if read == WHOLE_TERM else ()
     return FieldMap(name, columns, through=through, values=values or {}, per=per, **READ[read])
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any, Final
@@ -13,6 +13,8 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from accounts.imports.cells import Field
 from accounts.imports.guessing import Fit, shapes, units
+from accounts.imports.guessing.ends import LAST_DAY
+from accounts.imports.guessing.periods import OF_TERM, PER
 from accounts.imports.maps import FieldMap
 from accounts.imports.recognising import notations
 
@@ -74,13 +76,48 @@ OF_UNITS_AND_PERIODS: Final[Choices] = (
         for unit, unit_words in OF_UNITS
     ),
 )
+# What a way to read says that can be asked of a column instead: the answer, and how the column is read beside it; of two
+# prices neither answer says it.
+ANSWERS: Final[Mapping[str, Mapping[str, tuple[str | None, str]]]] = {
+    LAST_DAY: {"last_day": (LAST_DAY, "")},
+    PER: {
+        WHOLE_TERM: (OF_TERM, ""),
+        **{
+            f"{period}{behind}": (str(times), read)
+            for period, times in (("monthly", units.MONTH), ("quarterly", units.QUARTER))
+            for behind, read in (
+                ("", ""),
+                ("_minor", "minor_units"),
+                *((f"_{unit}", unit) for unit, _words in OF_UNITS),
+            )
+        },
+    },
+    "tax": {"tax10": ("10", ""), "tax8": ("8", "")},
+    "tax_pair": {"tax10": (None, ""), "tax8": (None, "")},
+}
 FITTING: Final = {name: "date" if name == "last_day" else "money" for name in READ if name}
 
 
-def reading_of(given: FieldMap) -> str:
-    """The choice that says how a mapping reads the column; "" for another way, which stays as it is."""
+def beside(read: str, asked: Collection[str]) -> str:
+    """How a column is read that is read like this, beside what is ``asked`` of it."""
+    for about in asked:
+        _answer, read = ANSWERS.get(about, {}).get(read, (None, read))
+    return read
+
+
+def is_asked(read: str, asked: Collection[str]) -> bool:
+    """Whether it says what is ``asked`` of the column."""
+    return any(read in ANSWERS.get(about, {}) for about in asked)
+
+
+def reading_of(given: FieldMap, term: FieldMap | None = None) -> str:
+    """The choice that says how a mapping reads the column; "" for another way, which stays as it is.
+
+    ``term`` is what the mapping says of the months by which an amount of the whole term is divided.
+    """
     if given.per:
-        is_of_term = len(given.per) == 1 and not given.by and plainly(given) == FieldMap(given.name, times=Decimal(12))
+        by_term = term is not None and given.per == term.columns and not given.by
+        is_of_term = by_term and plainly(given) == FieldMap(given.name, times=units.MONTH)
         return WHOLE_TERM if is_of_term else ""
     return next(
         (name for name, how in READ.items() if how and replace(FieldMap(given.name), **how) == plainly(given)), ""
@@ -121,6 +158,4 @@ def read_as(fit: Fit | None) -> str:
         return "last_day"
     how: dict[str, Any] = {"times": fit.times} if fit.times != 1 else {}
     how |= {"minor_units": True} if fit.minor_units else {}
-    if fit.is_of_term and how == READ[WHOLE_TERM]:
-        return WHOLE_TERM
     return next((name for name, said in READ.items() if said == how), "")

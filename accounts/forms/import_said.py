@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from accounts.forms.import_columns import MADE_OF
-from accounts.forms.import_questions import Said
-from accounts.forms.import_reading import read_as
+from accounts.forms.import_questions import Said, answer_of, name_of
+from accounts.forms.import_reading import ANSWERS
 from accounts.forms.import_ticks import lines, text_of
 from accounts.imports.fitting import SHIPPED, Fitting
-from accounts.imports.guessing import Guess, ends, periods
-from accounts.imports.guessing.ends import LAST_DAY
-from accounts.imports.guessing.periods import PER
-from accounts.imports.recognising import Question, Recognised
+from accounts.imports.recognising import Question
 
 OF_ANY_SYSTEM: Final = frozenset({f"{SHIPPED}tsunagu", f"{SHIPPED}japanese"})
-Answers = Mapping[tuple[str, str], str]
 
 
 def named_source(chosen: Fitting | None) -> str:
@@ -36,30 +32,18 @@ def without_stood(said: Said, before: Fitting | None, into: str, source: str) ->
     return {name: text for name, text in said.items() if stood.get(name) != text}
 
 
-def last_days_in(guessed: Guess, answers: Answers) -> dict[int, bool]:
-    """Whether it names last days, by the place of each column of which that was asked and answered."""
-    told = {column: answer == LAST_DAY for (about, column), answer in answers.items() if about == LAST_DAY}
-    return {fit.place: told[fit.column] for fit in guessed.columns if fit.column in told}
-
-
-def asked_of(guessed: Guess, file: Recognised) -> list[Question]:
-    """What the guess leaves open of ends and of the periods of amounts."""
-    return ends.questions(guessed, file) + periods.questions(guessed, file)
-
-
-def as_told(guessed: Guess, answers: Answers) -> Guess:
-    """The guess with what was answered of last days and of the periods of amounts."""
-    return periods.with_times(ends.with_last_days(guessed, last_days_in(guessed, answers)), answers)
-
-
-def as_answered(said: Said, guessed: Guess, answers: Answers) -> dict[str, str]:
-    """What was said of the columns, those that fill what a question was about read as it was answered."""
-    told = {column for about, column in answers if about in {LAST_DAY, PER}}
-    return dict(said) | {
-        f"c-{fit.place}-read": read_as(fit)
-        for fit in guessed.columns
-        if fit.column in told and said.get(f"c-{fit.place}-field", fit.field) == fit.field
-    }
+def as_answers(said: Said, asked: Iterable[Question], columns: Sequence[str]) -> dict[str, str]:
+    """What was said, ways to read a column that say what is asked of it now as the answer; one that was answered otherwise stays."""
+    found = dict(said)
+    for question in asked:
+        if question.column not in columns:
+            continue
+        name = f"c-{columns.index(question.column)}-read"
+        answer, read = ANSWERS.get(question.about, {}).get(found.get(name, ""), (None, ""))
+        chosen = [str(number) for number, choice in enumerate(question.choices) if choice.value == answer]
+        if chosen and answer_of(question, found) in {None, answer}:
+            found |= {name: read, name_of(question): chosen[0]}
+    return found
 
 
 def of_own_columns(said: Said, count: int) -> dict[str, str]:

@@ -18,6 +18,8 @@ A_YEAR: Final = {
     "day": 365, "daily": 365, "week": 52, "weekly": 52, "month": 12, "monthly": 12, "quarter": 4, "quarterly": 4,
     "year": 1, "yearly": 1, "annual": 1, "annually": 1,
 }  # fmt: skip
+# The field that names the months of a term: an amount of a whole term is divided by the column that fills it.
+TERM: Final = "term_months"
 PERIODS: Final = ("day", "week", "month", "quarter", "year")
 LARGEST_FACTOR: Final = 10**12
 
@@ -38,6 +40,7 @@ def multiplied(
             _("%(file)s: %(field)s is no amount: nothing multiplies it.") % names, field_map.place_in(file)
         )
     own = TOGETHER.join(field_map.columns)
+    term = next((field.columns for field in file.fields if field.name == TERM), ())
 
     def product(cells: list[str]) -> Any:
         with in_column(own):
@@ -46,7 +49,7 @@ def multiplied(
             return amount
         for name in field_map.per:
             with in_column(name):
-                amount /= divisor_of(cells[column_places[name]].strip(), file.formats)
+                amount /= divisor_of(cells[column_places[name]].strip(), file.formats, is_needed=name in term)
         for name in field_map.by:
             cell = cells[column_places[name]].strip()
             with in_column(name):
@@ -65,8 +68,10 @@ def in_column(name: str) -> Iterator[None]:
         raise Unfit(str(error), name) from error
 
 
-def divisor_of(cell: str, formats: Formats) -> Decimal:
-    """What an amount is divided by: a number above 0; an empty cell counts once."""
+def divisor_of(cell: str, formats: Formats, *, is_needed: bool = False) -> Decimal:
+    """What an amount is divided by: a number above 0; an empty cell counts once, unless one is needed."""
+    if is_needed and not cell:
+        raise Unfit(_("the amount is one of the whole term, and its months are empty"))
     number = decimal_of(cell, formats) if cell else Decimal(1)
     if number <= 0:
         raise Unfit(_("“%(cell)s” is no number above 0") % {"cell": shown(cell)})

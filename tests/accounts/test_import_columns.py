@@ -272,6 +272,30 @@ def test_what_a_mapping_says_of_a_column_can_always_be_chosen() -> None:
         assert mapping_of(form).field(given.name) == given
 
 
+def test_an_amount_of_the_whole_term_is_divided_by_the_column_that_fills_the_term() -> None:
+    table = file("c.csv", "id|customer|product|start|months|count|value", "K1|C1|Suite|2026-01-01|36|12|36000")
+    known = {"external_id": "id", "customer": "customer", "product": "product", "starts_on": "start"}
+    fields = tuple(FieldMap(name, (column,)) for name, column in known.items())
+    amount = FieldMap("annual_amount", ("value",), times=Decimal(12), per=("months",))
+    term = FieldMap("term_months", ("months",))
+
+    def said(*given: FieldMap, **changes: str) -> FieldMap | None:
+        plain = FileMap("c.csv", "contracts", "crm", (*fields, *given), Formats())
+        drawn = columns_form(table, TARGETS["contracts"], guess(table, TARGETS, "contracts"), plain=plain)
+        sent = {name: texts[0] for name, texts in texts_of(drawn).items() if texts}
+        for place, name in enumerate(table.columns):
+            sent[f"c-{place}-field"] = next((field.name for field in plain.fields if name in field.columns), "")
+        sent |= {name.replace("_", "-"): text for name, text in changes.items()}
+        form = valid(columns_form(table, TARGETS["contracts"], drawn.guess, sent, plain))
+        return mapping_of(form).field("annual_amount")
+
+    assert said(amount, term) == amount
+    assert said(amount, term, c_4_field="", c_5_field="term_months") == replace(amount, per=("count",))
+    # Divided by a column that fills nothing, it stays so, and nobody has to say what the term is.
+    assert said(amount) == amount
+    assert said(replace(amount, per=("count",)), term) == replace(amount, per=("count",))
+
+
 def test_a_field_that_means_something_else_in_a_target_is_called_so_in_japanese() -> None:
     assert all(TARGETS[target].field(name) for target, name in OF_TARGET)
     with translation.override("ja"):

@@ -49,7 +49,7 @@ class Fit:
     """A column and the field it fills, how sure that is (0 to 1), and why in one phrase.
 
     ``times``, ``last_day`` and ``minor_units`` are how such a column is read: a monthly amount twelve times, one in thousands
-    1,000 times, the last day of a period, an amount in cents. ``is_of_term``: the amount is divided by the months of the term.
+    1,000 times, the last day of a period, an amount in cents.
     """
 
     place: int
@@ -60,7 +60,6 @@ class Fit:
     times: Decimal = Decimal(1)
     last_day: bool = False
     minor_units: bool = False
-    is_of_term: bool = False
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts.imports.guessing import Fit, Guess
 from accounts.imports.guessing.headers import close
+from accounts.imports.maps import FieldMap
 from accounts.imports.recognising import notations
 from accounts.imports.recognising.found import Choice, Question, Recognised
 from config.text import narrow
@@ -56,6 +57,15 @@ def with_last_days(guessed: Guess, said: dict[int, bool], reason: str = "") -> G
         for fit in guessed.columns
     )
     return replace(guessed, columns=tuple(fits))
+
+
+def answered(fields: Iterable[FieldMap], answers: Mapping[tuple[str, str], str]) -> tuple[FieldMap, ...]:
+    """The fields, ends of whose columns that was asked read as it was answered."""
+    told = {column: answer == LAST_DAY for (about, column), answer in answers.items() if about == LAST_DAY}
+    return tuple(
+        replace(item, last_day=told[item.column]) if item.name in STARTS and item.column in told else item
+        for item in fields
+    )
 
 
 def of_ends(guessed: Guess, file: Recognised) -> Iterator[tuple[Fit, Pairs]]:

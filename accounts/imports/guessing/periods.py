@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
 from django.utils.translation import gettext as _
 
-from accounts.imports.amounts import plain_of
-from accounts.imports.guessing import Guess
-from accounts.imports.guessing.units import MONTH, OF_A_YEAR, QUARTER, TERM, YEAR, times_of, unit_of
+from accounts.imports.amounts import CENT, from_minor, plain_of
+from accounts.imports.guessing import Fit, Guess
+from accounts.imports.guessing.units import MONTH, OF_A_YEAR, QUARTER, YEAR, times_of
+from accounts.imports.maps import FieldMap
+from accounts.imports.marked import codes_in
+from accounts.imports.multiplying import TERM
 from accounts.imports.recognising.found import Choice, Question, Recognised
 from config.text import GROUPS
 
@@ -20,52 +23,61 @@ PER: Final = "per"
 OF_TERM: Final = "term"
 
 
-def questions(guessed: Guess, file: Recognised) -> list[Question]:
-    """A question for an amount of which its heading does not say the period, with what its first value comes to by each."""
+def questions(guessed: Guess, file: Recognised, home: Callable[[], str]) -> list[Question]:
+    """A question for an amount of which its heading does not say the period, with what its first value comes to by each.
+
+    ``home`` gives the currency of amounts beside which none stands.
+    """
     asked = []
     for fit in guessed.columns:
         if fit.field != OF_A_YEAR or times_of(fit.column) or fit.place >= len(file.columns):
             continue
-        amount = first_of(file, fit.place)
+        amount = first_of(file, fit, guessed, home)
         if amount is None:
             continue
-        unit = fit.times
         texts = {
             YEAR: _("a year: %(amount)s a year"),
             MONTH: _("a month: %(amount)s a year"),
             QUARTER: _("a quarter: %(amount)s a year"),
         }
-        choices = [
-            Choice(str(times), text % {"amount": f"{(amount * unit * times).normalize():,f}"})
-            for times, text in texts.items()
-        ]
-        if any(other.field == TERM for other in guessed.columns) and unit == 1 and not fit.minor_units:
+        choices = [Choice(str(times), text % {"amount": in_words(amount * times)}) for times, text in texts.items()]
+        if any(other.field == TERM for other in guessed.columns):
             choices.append(Choice(OF_TERM, _("the whole term: divided by its months, times 12")))
         text = _("%(column)s: for which period does an amount stand?") % {"column": fit.column}
         asked.append(Question(PER, fit.column, text, tuple(choices)))
     return asked
 
 
-def first_of(file: Recognised, place: int) -> Decimal | None:
-    """The first amount of the column above 0; None where there is none."""
+def in_words(amount: Decimal) -> str:
+    return f"{amount.quantize(CENT, ROUND_HALF_UP).normalize():,f}"
+
+
+def first_of(file: Recognised, fit: Fit, guessed: Guess, home: Callable[[], str]) -> Decimal | None:
+    """The first amount of the column above 0, read as ``fit`` says; None where there is none."""
     for row in file.samples:
-        number = plain_of(row[place].strip(), file.formats)
+        cell = row[fit.place].strip()
+        number = plain_of(cell, file.formats)
         if number and (amount := Decimal(number.translate(GROUPS))) > 0:
-            return amount
+            if fit.minor_units:
+                places = [other.place for other in guessed.columns if other.field == "currency"]
+                named = (row[place].strip().upper() for place in places if place < len(file.columns))
+                amount = from_minor(amount, next(filter(None, (*named, *codes_in(cell, file.formats))), "") or home())
+            return amount * fit.times
     return None
 
 
-def with_times(guessed: Guess, answers: Mapping[tuple[str, str], str]) -> Guess:
-    """The guess in which the amounts stand for the periods that were answered of their columns."""
+def answered(fields: Iterable[FieldMap], answers: Mapping[tuple[str, str], str]) -> tuple[FieldMap, ...]:
+    """The fields, with the periods that were answered of their columns beside how else these are read."""
+    read = tuple(fields)
     told = {column: answer for (about, column), answer in answers.items() if about == PER}
-    fits = (
+    term = next((item.columns for item in read if item.name == TERM), ())
+    return tuple(
         replace(
-            fit,
-            times=unit_of(fit.column) * (MONTH if told[fit.column] == OF_TERM else Decimal(told[fit.column])),
-            is_of_term=told[fit.column] == OF_TERM,
+            item,
+            times=item.times * (MONTH if told[item.column] == OF_TERM else Decimal(told[item.column])),
+            per=term if told[item.column] == OF_TERM else item.per,
         )
-        if fit.column in told and fit.field == OF_A_YEAR
-        else fit
-        for fit in guessed.columns
+        if item.name == OF_A_YEAR and item.column in told
+        else item
+        for item in read
     )
-    return replace(guessed, columns=tuple(fits))

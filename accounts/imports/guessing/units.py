@@ -9,8 +9,6 @@ from typing import Final
 
 # The amount of a year, of which a file may have that of another period.
 OF_A_YEAR: Final = "annual_amount"
-# The field that names the months of a term.
-TERM: Final = "term_months"
 YEAR, QUARTER, MONTH = Decimal(1), Decimal(4), Decimal(12)
 # Half a year is said by nothing else that a page offers.
 HALVES: Final = re.compile(r"半年|(?<!四)半期|上期|下期|half[ -]?year|semi[ -]?annual|bi[ -]?annual|halbj")

@@ -13,7 +13,7 @@ from accounts.imports.guessing.headers import names_of
 from accounts.imports.guessing.units import times_of, unit_of
 from accounts.imports.maps import FieldMap
 from accounts.imports.recognising.columns import described
-from accounts.imports.recognising.found import Recognised
+from accounts.imports.recognising.found import Question, Recognised
 from accounts.imports.targets import TARGETS
 
 
@@ -24,6 +24,10 @@ def of(heading: str, *amounts: str) -> tuple[Guess, Recognised]:
     details, formats, _questions = described(names, cells)
     file = Recognised("contracts.csv", columns=names, samples=tuple(cells), details=details, formats=formats)
     return guess(file, TARGETS, "contracts"), file
+
+
+def questions(guessed: Guess, file: Recognised, home: str = "USD") -> list[Question]:
+    return periods.questions(guessed, file, lambda: home)
 
 
 @pytest.mark.parametrize(
@@ -40,7 +44,7 @@ def test_the_period_that_a_heading_names(heading: str, times: int | None) -> Non
     assert times_of(heading) == times
     guessed, file = of(heading, "1,200", "900")
     is_guessed = any(fit.field == "annual_amount" for fit in guessed.columns)
-    assert bool(periods.questions(guessed, file)) is (times is None and is_guessed)
+    assert bool(questions(guessed, file)) is (times is None and is_guessed)
     assert is_guessed or times
     assert {fit.times for fit in guessed.columns if fit.field == "annual_amount"} <= {times or 1}
 
@@ -101,15 +105,34 @@ def test_every_way_to_read_an_amount_has_words_of_its_own() -> None:
 
 def test_the_question_says_what_the_first_amount_comes_to() -> None:
     guessed, file = of("Betrag", "-50,00", "1.250,50 €", "2.400,00 €")
-    (question,) = periods.questions(guessed, file)
+    (question,) = questions(guessed, file)
     assert (question.about, question.column) == ("per", "Betrag")
     assert question.text == "Betrag: for which period does an amount stand?"
     assert [(choice.value, choice.example) for choice in question.choices] == [
         ("1", "a year: 1,250.5 a year"), ("12", "a month: 15,006 a year"), ("4", "a quarter: 5,002 a year"),
     ]  # fmt: skip
-    answered = periods.with_times(guessed, {("per", "Betrag"): "12", ("per", "start"): "4"})
-    assert {fit.column: fit.times for fit in answered.columns if fit.times != 1} == {"Betrag": 12}
-    assert periods.questions(*of("Amount", "", "n/a", "0")) == [], "no amount, no question"
+    read = FieldMap("annual_amount", ("Betrag",), tax=Decimal(10)), FieldMap("starts_on", ("start",))
+    amount, start = periods.answered(read, {("per", "Betrag"): "12", ("per", "start"): "4"})
+    assert (amount, start) == (replace(read[0], times=Decimal(12)), read[1])
+    assert questions(*of("Amount", "", "n/a", "0")) == [], "no amount, no question"
+
+
+@pytest.mark.parametrize(
+    ("heading", "currency", "home", "year", "month"),
+    [
+        ("Amount in cents", "", "USD", "12.34", "148.08"), ("Amount in cents", "eur", "JPY", "12.34", "148.08"),
+        ("Amount in cents", "JPY", "USD", "1,234", "14,808"), ("Amount in cents", "", "JPY", "1,234", "14,808"),
+        ("Amount (k€)", "", "JPY", "1,234,000", "14,808,000"),
+    ],
+)  # fmt: skip
+def test_the_question_counts_cents_and_thousands_as_the_import_does(
+    heading: str, currency: str, home: str, year: str, month: str
+) -> None:
+    names = ("id", "customer_id", "product", "start", "term months", "currency", heading)
+    file = Recognised("x.csv", columns=names, samples=(("K1", "C1", "Suite", "2026-01-01", "36", currency, "1234"),))
+    (question,) = questions(guess(file, TARGETS, "contracts"), file, home)
+    assert [choice.example for choice in question.choices[:2]] == [f"a year: {year} a year", f"a month: {month} a year"]
+    assert question.choices[-1].value == "term"
 
 
 def test_known_names_that_count_several_times_name_their_period() -> None:
@@ -152,15 +175,20 @@ def test_an_amount_of_the_whole_term_is_an_answer_where_the_term_is_known() -> N
     rows = (("K1", "C1", "Suite", "2026-01-01", "36", "36000"),)
     file = Recognised("contracts.csv", columns=names, samples=rows)
     guessed = guess(file, TARGETS, "contracts")
-    (question,) = periods.questions(guessed, file)
+    (question,) = questions(guessed, file)
     assert [choice.value for choice in question.choices] == ["1", "12", "4", "term"]
-    answered = periods.with_times(guessed, {("per", "contract value"): "term"})
-    (fit,) = [fit for fit in answered.columns if fit.field == "annual_amount"]
-    assert (fit.times, fit.is_of_term, read_as(fit)) == (12, True, "whole_term")
+    term = FieldMap("term_months", ("term months",))
+    amount = FieldMap("annual_amount", ("contract value",), minor_units=True)
+    answered, _term = periods.answered((amount, term), {("per", "contract value"): "term"})
+    assert answered == replace(amount, times=Decimal(12), per=("term months",))
     monthly = FieldMap("annual_amount", ("x",), times=Decimal(12))
     assert reading_of(monthly) == "monthly"
-    assert reading_of(replace(monthly, per=("term",))) == "whole_term"
-    assert [reading_of(replace(monthly, per=per, by=by)) for per, by in ((("a", "b"), ()), (("a",), ("b",)))] == [
-        "",
-        "",
-    ]
+    assert reading_of(replace(monthly, per=("term months",)), term) == "whole_term"
+    # Divided by another column, by several, or multiplied besides: another way, which stays as it is.
+    for given in (
+        replace(monthly, per=("count",)),
+        replace(monthly, per=("term months", "count")),
+        replace(monthly, per=("term months",), by=("count",)),
+    ):
+        assert reading_of(given, term) == ""
+    assert reading_of(replace(monthly, per=("term months",))) == "", "no column fills the term"

@@ -15,7 +15,7 @@ from accounts.imports import drafting
 from accounts.imports.mapping import parse
 from accounts.imports.maps import MappingError
 from accounts.imports.places import mark_of
-from accounts.models import Contract, Customer, ImportRun, Organisation, SavedMapping, Upload, User
+from accounts.models import Contract, Customer, ImportLine, ImportRun, Organisation, SavedMapping, Upload, User
 from config import clock
 from tests import factories as make
 from tests.accounts.importing.runs import CONTRACTS, CUSTOMERS, work
@@ -391,24 +391,29 @@ def test_ends_of_which_nothing_says_whether_they_are_last_days_are_asked_and_rea
         name = "q-last_day-end_date"
         client.post(page(run), sent(client, run) | {name: answer, "again": "1"})
         setup = client.get(page(run)).context["setup"]
-        assert setup.columns["c-4-read"].value() == ("last_day" if answer == "0" else "")
+        assert (setup.reading[name].value(), "c-4-read" in setup.columns.fields) == (answer, False)
         client.post(page(run), sent(client, run) | {name: answer, "save": "1", "name": f"Ends {answer}"})
         toml = SavedMapping.objects.get(name=f"Ends {answer}").toml
         assert said in next(line for line in toml.splitlines() if line.startswith("ends_on"))
 
 
 @pytest.mark.parametrize(
-    ("heading", "answer", "read", "times"),
+    ("heading", "answer", "read", "said"),
     [
-        ("amount", "0", "", ""),
-        ("amount", "1", "monthly", "times = 12"),
-        ("price", "2", "quarterly", "times = 4"),
-        ("amount (k€)", "1", "monthly_thousands", "times = 12000"),
-        ("契約金額（万円）", "0", "ten_thousands", "times = 10000"),
+        ("amount", "0", "", '"amount"'),
+        ("amount", "1", "", '{ column = "amount", times = 12 }'),
+        ("price", "2", "", '{ column = "price", times = 4 }'),
+        ("amount (k€)", "1", "thousands", '{ column = "amount (k€)", times = 12000 }'),
+        ("契約金額（万円）", "0", "ten_thousands", '{ column = "契約金額（万円）", times = 10000 }'),
+        # What somebody says beside the period stays beside it.
+        ("amount", "0", "minor_units", '{ column = "amount", minor_units = true }'),
+        ("amount", "1", "minor_units", '{ column = "amount", times = 12, minor_units = true }'),
+        ("amount", "1", "tax10", '{ column = "amount", times = 12, tax = 10 }'),
+        ("amount (k€)", "2", "tax8", '{ column = "amount (k€)", times = 4, tax = 8 }'),
     ],
 )
 def test_the_period_of_an_amount_is_asked_where_its_heading_does_not_say_it(
-    client: Client, admin: User, heading: str, answer: str, read: str, times: str
+    client: Client, admin: User, heading: str, answer: str, read: str, said: str
 ) -> None:
     run = begun(client, upload(admin, "deals.csv", DEALS.replace("annual_amount", heading).encode()))
     assert drafting.open_files(run) == [1]
@@ -416,14 +421,13 @@ def test_the_period_of_an_amount_is_asked_where_its_heading_does_not_say_it(
     assert f"{heading}: for which period does an amount stand?" in text(shown)
     assert client.post(page(run), sent(client, run) | {"next": "1"}).status_code == 422, "nobody said it"
     name = f"q-per-{heading}"
-    client.post(page(run), sent(client, run) | {name: answer, "again": "1"})
+    client.post(page(run), sent(client, run) | {name: answer, "c-5-read": read, "again": "1"})
     setup = client.get(page(run)).context["setup"]
-    assert setup.columns["c-5-read"].value() == read
-    answer_of_save = client.post(page(run), sent(client, run) | {name: answer, "save": "1", "name": "Amounts"})
+    assert (setup.reading[name].value(), setup.columns["c-5-read"].value()) == (answer, read)
+    assert not {"monthly", "quarterly", "whole_term"}.intersection(dict(setup.columns.fields["c-5-read"].choices))
+    answer_of_save = client.post(page(run), sent(client, run) | {"save": "1", "name": "Amounts"})
     assert answer_of_save.status_code == 302, text(answer_of_save)
-    (line,) = [line for line in SavedMapping.objects.get(name="Amounts").toml.splitlines() if "annual_amount" in line]
-    assert times in line
-    assert ("times" in line) is bool(times)
+    assert f"annual_amount = {said}\n" in SavedMapping.objects.get(name="Amounts").toml
     # Left out, or read by a mapping that says it, the column is no question.
     assert not any(
         "q-per" in name
@@ -433,6 +437,45 @@ def test_the_period_of_an_amount_is_asked_where_its_heading_does_not_say_it(
     )
     client.post(page(run), sent(client, run) | {"c-5-field": "", "again": "1"})
     assert name not in client.get(page(run)).context["setup"].reading.questions
+
+
+def test_what_is_asked_of_a_column_follows_the_field_that_it_fills(client: Client, admin: User) -> None:
+    """The monthly amount is guessed; somebody takes the other column instead, one way or another, and never two ways."""
+    head, *rows = DEALS.replace("2027-01-01", "2027-01-17").replace("2027-02-01", "2027-02-09").splitlines()
+    file = "\n".join([f"{head.replace('annual_amount', 'MRR')},Amount", *(f"{row},1200000" for row in rows)])
+    run = begun(client, upload(admin, "deals.csv", f"{file}\n"))
+    last, period = "q-last_day-end_date", "q-per-Amount"
+    assert [*client.get(page(run)).context["setup"].reading.questions] == [last]
+    moved = {"c-4-field": "", "c-5-field": "", "c-7-field": "annual_amount", "c-7-read": ""}
+    answer = client.post(page(run), sent(client, run) | moved | {"next": "1"})
+    assert answer.status_code == 422
+    assert [*answer.context["setup"].reading.questions] == [period]
+    assert "a year: 1,200,000 a year" in text(answer)
+    # A period that was chosen before it is asked is the answer, with the cents beside it.
+    client.post(page(run), sent(client, run) | moved | {"c-7-read": "monthly_minor", "again": "1"})
+    shown = client.get(page(run))
+    setup = shown.context["setup"]
+    assert (setup.reading[period].value(), setup.columns["c-7-read"].value()) == ("1", "minor_units")
+    assert "a month: 144,000 a year" in text(shown)
+    # Said twice and otherwise: told beside the field, and shown there until it is taken back.
+    twice = {"c-7-read": "quarterly"}
+    client.post(page(run), sent(client, run) | twice | {"again": "1"})
+    assert client.get(page(run)).context["setup"].columns["c-7-read"].value() == "quarterly"
+    answer = client.post(page(run), sent(client, run) | {"next": "1"})
+    assert answer.status_code == 422
+    assert answer.context["setup"].columns.errors["c-7-read"] == [
+        "That is asked above: answer it there, and choose something else here."
+    ]
+    # A column that fills something else is not asked, and may say its period itself.
+    other = {"c-4-field": "ends_on", "c-5-field": "annual_amount", "c-5-read": "monthly", "c-7-field": ""}
+    client.post(page(run), sent(client, run) | other | {"c-7-read": "", "again": "1"})
+    assert [*client.get(page(run)).context["setup"].reading.questions] == [last]
+    data = sent(client, run) | {last: "1", "c-4-read": "last_day", "save": "1", "name": "Ends"}
+    assert client.post(page(run), data).status_code == 422, "the day after, and the last day"
+    assert client.post(page(run), data | {"c-4-read": ""}).status_code == 302
+    toml = SavedMapping.objects.get(name="Ends").toml
+    assert 'ends_on = "end_date"\n' in toml
+    assert 'annual_amount = { column = "MRR", times = 12 }\n' in toml
 
 
 def test_tax_is_asked_of_amounts_alone(client: Client, admin: User) -> None:
@@ -448,15 +491,15 @@ def test_tax_is_asked_of_amounts_alone(client: Client, admin: User) -> None:
 
 
 def test_an_amount_of_the_whole_term_is_divided_by_its_months(client: Client, admin: User) -> None:
-    toml = "K1,TW1,Suite,2026-01-01,36,36000\nK2,TW1,Suite,2026-01-01,6,3000\n"
-    file = f"contract_id,customer_id,product,start_date,term months,contract value\n{toml}"
+    rows = "K1,TW1,Suite,2026-01-01,36,36000\nK2,TW1,Suite,2026-01-01,6,3000\nK3,TW1,Suite,2026-01-01,,36000\n"
+    file = f"contract_id,customer_id,product,start_date,term months,contract value\n{rows}"
     run = begun(client, upload(admin, "twins.csv", TWINS), upload(admin, "terms.csv", file))
     data = {"q-per-contract value": "3"}
     client.post(page(run, 2), sent(client, run, 2) | data | {"again": "1"})
-    assert client.get(page(run, 2)).context["setup"].columns["c-5-read"].value() == "whole_term"
+    assert client.get(page(run, 2)).context["setup"].reading["q-per-contract value"].value() == "3"
     answer = client.post(page(run, 2), sent(client, run, 2) | data | {"c-4-field": "", "next": "1"})
     assert answer.status_code == 422
-    assert "Say first which column is the term in months." in text(answer)
+    assert "What was answered is no choice any more: choose again." in text(answer)
     answer = client.post(page(run, 2), sent(client, run, 2) | data | {"next": "1"})
     assert answer.status_code == 302, text(answer)
     client.post(f"/import/runs/{run.pk}/preview/")
@@ -465,6 +508,9 @@ def test_an_amount_of_the_whole_term_is_divided_by_its_months(client: Client, ad
     work()
     found = dict(Contract.objects.values_list("external_id", "lines__annual_amount"))
     assert found == {"K1": 12_000, "K2": 6_000}
+    # Without its months nobody knows what a year of it is.
+    (line,) = ImportLine.objects.filter(file__run=run, kind="refused")
+    assert (line.line, line.reason) == (4, "the amount is one of the whole term, and its months are empty")
 
 
 def test_a_file_of_which_no_column_is_known_says_so(client: Client, admin: User) -> None:

@@ -10,7 +10,7 @@ from django.apps.registry import Apps
 from django.db import models
 from django.test import Client
 
-from accounts.forms.import_columns import field_choices
+from accounts.forms.import_fields import field_choices
 from accounts.imports.cells import Field
 from accounts.imports.mapping import OWN_NAMES
 from accounts.imports.names import COMMON

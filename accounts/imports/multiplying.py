@@ -71,7 +71,7 @@ def in_column(name: str) -> Iterator[None]:
 def divisor_of(cell: str, formats: Formats, *, is_needed: bool = False) -> Decimal:
     """What an amount is divided by: a number above 0; an empty cell counts once, unless one is needed."""
     if is_needed and not cell:
-        raise Unfit(_("the amount is one of the whole term, and its months are empty"))
+        raise Unfit(_("is empty: an amount of the whole term is divided by its months"))
     number = decimal_of(cell, formats) if cell else Decimal(1)
     if number <= 0:
         raise Unfit(_("“%(cell)s” is no number above 0") % {"cell": shown(cell)})

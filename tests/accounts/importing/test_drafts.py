@@ -487,7 +487,8 @@ def test_tax_is_asked_of_amounts_alone(client: Client, admin: User) -> None:
     assert list(setup.reading.questions) == []
     changes = {"c-1-field": "annual_amount", "c-4-field": "", "again": "1"}
     client.post(page(run), sent(client, run) | changes)
-    assert list(client.get(page(run)).context["setup"].reading.questions) == ["q-tax_pair-customer_id"]
+    questions = client.get(page(run)).context["setup"].reading.questions
+    assert [*questions] == ["q-tax_pair-customer_id", "q-per-customer_id"]
 
 
 def test_an_amount_of_the_whole_term_is_divided_by_its_months(client: Client, admin: User) -> None:
@@ -510,7 +511,7 @@ def test_an_amount_of_the_whole_term_is_divided_by_its_months(client: Client, ad
     assert found == {"K1": 12_000, "K2": 6_000}
     # Without its months nobody knows what a year of it is.
     (line,) = ImportLine.objects.filter(file__run=run, kind="refused")
-    assert (line.line, line.reason) == (4, "the amount is one of the whole term, and its months are empty")
+    assert (line.line, line.reason) == (4, "term months is empty: an amount of the whole term is divided by its months")
 
 
 def test_a_file_of_which_no_column_is_known_says_so(client: Client, admin: User) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from accounts import company
 from accounts.forms import import_said
 from accounts.forms.import_questions import Said, is_about
-from accounts.forms.import_reading import READ, beside
+from accounts.forms.import_reading import READ, beside, read_as
 from accounts.imports.guessing import Fit, Guess, ends, periods
 from accounts.imports.guessing.ends import STARTS
 from accounts.imports.guessing.periods import PER
@@ -72,8 +72,8 @@ def fits(setup: FileSetup, said: Said) -> Iterator[Fit]:
         for field in filled(setup, place, said, setup.guess):
             is_guessed = guessed is not None and guessed.field == field
             fit = guessed if guessed and is_guessed else Fit(place, name, field, 1.0, "", last_day=field in STARTS)
-            if (read := said.get(f"c-{place}-read")) in READ:
-                how = READ[beside(read or "", (PER,))]
+            if (read := said.get(f"c-{place}-read", read_as(fit))) in READ:
+                how = READ[beside(read, (PER,))]
                 rate = how.get("tax", Decimal(setup.answers.get(("tax", name)) or 0))
                 times = how.get("times", Decimal(1)) / (1 + rate / 100)
                 fit = replace(fit, times=times, minor_units=how.get("minor_units", False))

@@ -7,13 +7,15 @@ import unicodedata
 from decimal import Decimal
 from typing import Final
 
+from accounts.imports.guessing.headers import HUMP
+
 # The amount of a year, of which a file may have that of another period.
 OF_A_YEAR: Final = "annual_amount"
 YEAR, QUARTER, MONTH = Decimal(1), Decimal(4), Decimal(12)
 # Half a year is said by nothing else that a page offers.
 HALVES: Final = re.compile(r"半年|(?<!四)半期|上期|下期|half[ -]?year|semi[ -]?annual|bi[ -]?annual|halbj")
 SAID: Final = (
-    (MONTH, re.compile(r"月額|月次|月間|月単価|月当|毎月|(?<!\d)1?[かヶカケヵ]月|/月|\bmonth(?:ly)?\b|\bmrr\b|\bmo\b|\bpm\b|monatlich|monats|mensuel|\bmois\b")),
+    (MONTH, re.compile(r"月額|月次|月間|月単価|月当|毎月|(?<!\d)1?[かヶカケヵ]月|/月|(?<!\d[ -])\bmonth(?:ly)?\b|\bmrr\b|\bmo\b|\bpm\b|monatlich|monats|mensuel|\bmois\b")),
     (QUARTER, re.compile(r"四半期|\bquarter(?:ly)?\b|quartal|vierteljährlich|trimestr")),
     (YEAR, re.compile(r"(?<!\d)年|\byear(?:ly)?\b|\bannual(?:ly|i[sz]ed)?\b|\bannum\b|\bp\.?a\b|\barr\b|\bacv\b|jahres|jährlich|annuel|\bpar an\b")),
 )  # fmt: skip
@@ -25,11 +27,12 @@ COUNTED: Final = (
 
 
 def times_of(heading: str) -> Decimal | None:
-    """How often the period that the heading names lies in a year; None where it names none."""
+    """How often the period that the heading names lies in a year; None where it names none, or several."""
     text = plain(heading)
     if HALVES.search(text):
         return None
-    return next((times for times, words in SAID if words.search(text)), None)
+    found = [times for times, words in SAID if words.search(text)]
+    return found[0] if len(found) == 1 else None
 
 
 def unit_of(heading: str) -> Decimal:
@@ -40,4 +43,4 @@ def unit_of(heading: str) -> Decimal:
 
 def plain(heading: str) -> str:
     """The heading in one width and case, its words apart."""
-    return unicodedata.normalize("NFKC", heading).casefold().replace("_", " ")
+    return HUMP.sub(" ", unicodedata.normalize("NFKC", heading)).casefold().replace("_", " ")

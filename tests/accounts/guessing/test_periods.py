@@ -38,6 +38,9 @@ def questions(guessed: Guess, file: Recognised, home: str = "USD") -> list[Quest
         ("ARR", 1), ("Annual amount", 1), ("Amount p.a.", 1), ("annualized value", 1), ("年額", 1), ("年間契約金額", 1), ("Jahresbetrag", 1),
         ("Amount", None), ("Price", None), ("Total price", None), ("Contract value", None), ("金額", None), ("契約金額", None),
         ("契約金額（3年）", None), ("契約金額（12ヶ月）", None), ("半年額", None), ("Half-yearly amount", None), ("Betrag", None),
+        ("MonthlyAmount", 12), ("AnnualAmount", 1), ("monthlyFee", 12),
+        # A period and how it is paid, or how many months it has: asked.
+        ("Annual amount (billed monthly)", None), ("12-month contract value", None), ("6 month amount", None), ("年額（月次請求）", None),
     ],
 )  # fmt: skip
 def test_the_period_that_a_heading_names(heading: str, times: int | None) -> None:

@@ -127,6 +127,12 @@ class ColumnsForm(forms.Form):
                 self.data = {**self.data, name: field.initial}
                 self.unasked |= {place} if not field.initial else set()
 
+    @property
+    def refuses_words(self) -> bool:
+        """Whether a word of a column means nothing as the form stands, so that its rows are refused."""
+        specs = ((self.filled_by(place), names) for place, names in self.words.items())
+        return any(spec and not spec.loose and not self[name].value() for spec, names in specs for name in names)
+
     def filled_by(self, place: int) -> Field | None:
         """The field that the column fills as the form stands; None for none, and for attributes."""
         name = self[f"c-{place}-field"].value() or ""

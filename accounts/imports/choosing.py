@@ -15,16 +15,16 @@ from config.folding import fold
 # By the name of the field and the value, separated by ``|``; only values that the field's choices have count.
 SYNONYMS: Final[Mapping[str, Mapping[str, str]]] = {
     "status": {
-        "open": "未払い|未払|未入金|未収|未決済|支払待ち|入金待ち|支払遅延|延滞|unpaid|outstanding|due|overdue|past due",
-        "paid": "支払済|支払済み|支払い済み|支払完了|入金済|入金済み|入金完了|paid in full",
-        "void": "無効|取消|取り消し|取消済|キャンセル|voided|cancelled|canceled",
+        "open": "未払い|未払|未入金|未収|未決済|支払待ち|入金待ち|支払遅延|延滞|unpaid|outstanding|due|overdue|past due|offen|unbezahlt|ausstehend|überfällig",
+        "paid": "支払済|支払済み|支払い済み|支払完了|入金済|入金済み|入金完了|paid in full|bezahlt|beglichen",
+        "void": "無効|取消|取り消し|取消済|キャンセル|voided|cancelled|canceled|storniert|annulliert",
     },
     "roles": {
         "champion": "推進者|推進役|推進担当",
-        "buyer": "決定者|意思決定者|決裁権者|最終決裁者|buyer|decision maker|budget holder",
+        "buyer": "決定者|意思決定者|決裁権者|最終決裁者|buyer|decision maker|budget holder|entscheider|entscheiderin",
         "sponsor": "スポンサー|エグゼクティブスポンサー|executive sponsor",
         "admin": "システム管理者|運用管理者|administrator",
-        "user": "ユーザー|エンドユーザー|一般ユーザー|user",
+        "user": "ユーザー|エンドユーザー|一般ユーザー|user|nutzer|nutzerin|anwender|anwenderin",
     },
     "role": {
         "admin": "administrator",

@@ -40,7 +40,7 @@ def test_choices_are_known_by_their_labels_in_each_language() -> None:
                 assert reader(known, PLAIN, Treatment())(label) in (word, [word])
     status = TARGETS["invoices"].field("status")
     assert status
-    cells = ("支払済", "支払済み", "未払い", "未入金", "無効", "Paid in full")
+    cells = ("支払済", "支払済み", "未払い", "未入金", "無効", "Paid in full", "bezahlt", "Offen", "storniert")
     assert [reader(status, PLAIN, Treatment())(cell) for cell in cells] == [
         "paid",
         "paid",
@@ -48,6 +48,9 @@ def test_choices_are_known_by_their_labels_in_each_language() -> None:
         "open",
         "void",
         "paid",
+        "paid",
+        "open",
+        "void",
     ]
     with pytest.raises(Unfit, match="is none of"):
         reader(status, Formats(of_file=False), Treatment())("未払い")

@@ -514,6 +514,18 @@ def test_an_amount_of_the_whole_term_is_divided_by_its_months(client: Client, ad
     assert (line.line, line.reason) == (4, "term months is empty: an amount of the whole term is divided by its months")
 
 
+def test_a_word_that_would_refuse_its_rows_is_asked_first(client: Client, admin: User) -> None:
+    rows = "invoice_id,customer_id,amount,issued_on,due_on,status\nR1,A1,100,2026-01-01,2026-02-01,{}\nR2,A1,90,2026-01-01,2026-02-01,offen\n"
+    known, unknown = (
+        begun(client, upload(admin, "invoices.csv", rows.format(word)), upload(admin, "customers.csv", CUSTOMERS))
+        for word in ("bezahlt", "mahnung2")
+    )
+    assert [drafting.open_files(run) for run in (known, unknown)] == [[], [1]]
+    client.post(page(unknown), sent(client, unknown) | {"next": "1"})
+    unknown.refresh_from_db()
+    assert drafting.open_files(unknown) == [], "whoever has seen it may let the rows go"
+
+
 def test_a_file_of_which_no_column_is_known_says_so(client: Client, admin: User) -> None:
     sentence = "None of these columns is known"
     run = begun(client, upload(admin, "liste.csv", "Numéro;Raison sociale;Ville\nA1;Acme;Bonn\nA2;Beta;Lyon\n"))

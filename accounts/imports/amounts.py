@@ -228,7 +228,12 @@ def from_minor(amount: Decimal, currency: str) -> Decimal:
     return amount.scaleb(-get_currency_precision(currency))
 
 
-def fits(amount: Decimal, currency: str) -> bool:
-    """Whether the currency has as many digits as the amount; unknown currencies have two, and more are not kept."""
+def in_digits(amount: Decimal, currency: str) -> Decimal:
+    """The amount with the digits that its currency has, halves up; unknown currencies have two, and more are not kept."""
     digits = min(get_currency_precision(currency), MOST_DIGITS)
-    return amount == amount.quantize(Decimal(1).scaleb(-digits))
+    return amount.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
+
+
+def fits(amount: Decimal, currency: str) -> bool:
+    """Whether the currency has as many digits as the amount."""
+    return amount == in_digits(amount, currency)

@@ -27,7 +27,8 @@ class Part:
     """One field of a row: the column it is named by in messages, and its value from the cells.
 
     ``last_day``: the cell names the last day of a period, the value is the day after. ``minor_units``: the value
-    counts the currency's smallest units. ``taxed``: tax is taken off. ``codes``: what the mark beside an amount may mean.
+    counts the currency's smallest units. ``taxed``: tax is taken off. ``is_reckoned``: an amount may get more digits than its currency has, and is
+    rounded. ``codes``: what the mark beside an amount may mean.
     """
 
     field: Field
@@ -37,6 +38,7 @@ class Part:
     minor_units: bool = False
     rounded: Rounded = made(default_factory=Rounded)
     taxed: bool = False
+    is_reckoned: bool = False
     codes: Callable[[list[str]], tuple[str, ...]] = lambda _cells: ()
 
 
@@ -81,9 +83,10 @@ def part_for(
     def codes(cells: list[str]) -> tuple[str, ...]:
         return marked.codes_in(" ".join(cells[place] for place in places), formats) if formats.marks else ()
 
+    is_reckoned = bool(field_map.tax or field_map.per or field_map.by) or formats.round
     return Part(
-        spec, field_map.column, value, field_map.last_day, field_map.minor_units, rounded, bool(field_map.tax), codes
-    )
+        spec, field_map.column, value, field_map.last_day, field_map.minor_units, rounded, bool(field_map.tax), is_reckoned, codes,
+    )  # fmt: skip
 
 
 def cells_reader(

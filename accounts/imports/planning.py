@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 
 from accounts.imports import attributes, marked
-from accounts.imports.amounts import fits, from_minor
+from accounts.imports.amounts import fits, from_minor, in_digits
 from accounts.imports.cells import Field, Treatment, Unfit
 from accounts.imports.dating import within_years
 from accounts.imports.maps import FieldMap, FileMap, MappingError
@@ -116,6 +116,8 @@ class Plan:
             currency = values.get("currency") or self.currency
             if part.minor_units:
                 values[part.field.name] = amount = from_minor(amount, currency)
+            if part.is_reckoned:
+                values[part.field.name] = amount = in_digits(amount, currency)
             if not fits(amount, currency):
                 reason = _("%(amount)s has more digits than %(currency)s has")
                 yield part.column, reason % {"amount": amount, "currency": currency}

@@ -165,3 +165,26 @@ def test_no_shipped_mapping_leaves_it_open() -> None:
         for file in find(name).files:
             for field_map in file.fields:
                 check_told(file, field_map)
+
+
+@pytest.mark.parametrize(
+    ("said", "cell", "stands"),
+    [
+        ("tax = 10", "1200000", 1_090_909),
+        ("tax = 10", "1100000", 1_000_000),
+        ("tax = 8", "999", 925),
+        ('times = 12, per = ["月数"]', "100000", 33_333),
+        ('times = 12, per = ["月数"]', "-", None),
+    ],
+)
+def test_what_is_left_of_yen_is_rounded_to_yen(tmp_path: Path, said: str, cell: str, stands: int | None) -> None:
+    """Nobody can write 1,090,909.09 yen: without its tax, or over its months, an amount has the digits of its currency."""
+    content = f"{HEAD},金額,月数\nK1,C1,基本,2026-01-01,{cell},36\n"
+    report = brought(tmp_path, content, f'{{ column = "金額", {said} }}')
+    found = list(ContractLine.objects.values_list("annual_amount", flat=True))
+    assert found == ([stands] if stands else []), report
+
+
+def test_yen_that_are_given_with_a_fraction_are_refused(tmp_path: Path) -> None:
+    assert "1 rejected" in brought(tmp_path, f"{HEAD},金額\nK1,C1,基本,2026-01-01,10.5\n", '"金額"')
+    assert "10.50 has more digits than JPY has" in (tmp_path / "r.csv").read_text(encoding="utf-8-sig")

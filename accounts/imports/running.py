@@ -19,7 +19,7 @@ from accounts.imports import bounds
 from accounts.imports import mapping as mappings
 from accounts.imports.authorship import FILE, TYPED, UNDO
 from accounts.imports.folders import Job, check_all
-from accounts.imports.loading import LOCK, Report
+from accounts.imports.loading import LOCK, Busy, Report
 from accounts.imports.maps import MappingError
 from accounts.imports.places import files_of, imported, stored
 from accounts.imports.previewing import Foresee, nothing, preview
@@ -41,7 +41,8 @@ State = ImportRun.State
 
 
 def work_off(pk: int, now: dt.datetime, foresee: Foresee = nothing) -> None:
-    """Do the next piece of a run in the worker: the whole preview, or one file, in or out. The same transaction queues the next.
+    """Do the next piece of a run in the worker: the whole preview, or one file, in or out. The same transaction queues the next,
+    or this one once more where others are at work for longer than it may wait.
 
     ``foresee`` as of ``previewing.preview``.
     """
@@ -65,6 +66,8 @@ def work_off(pk: int, now: dt.datetime, foresee: Foresee = nothing) -> None:
             more = _preview(run, foresee) if run.state == State.PREVIEWING else PIECES[run.state](run)
         except Stopped:
             _end(run, State.STOPPED, now)
+        except Busy:  # with the import or preview of somebody else, which may take hours
+            queue(run, now)
         except (Unreadable, MappingError) as problem:
             _end(run, State.FAILED, now, str(problem))
         except ValidationError as problem:  # of an upload

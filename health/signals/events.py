@@ -101,6 +101,16 @@ FEATURES: Final = """
     WHERE w.feature <> '' AND NOT EXISTS (SELECT FROM health_feature f WHERE f.key = w.feature)
     ORDER BY 1 LIMIT greatest(0, %(features)s - (SELECT count(*) FROM health_feature)) ON CONFLICT (key) DO NOTHING
 """
+# Customers who left since they were found, or are about to, are none; the others stay until the usage is theirs.
+HOLD: Final = """
+    WITH there AS (
+        SELECT id FROM accounts_customer
+        WHERE id IN (SELECT customer_id FROM import_customers UNION SELECT named_id FROM import_customers)
+        ORDER BY id FOR KEY SHARE
+    )
+    DELETE FROM import_customers c WHERE NOT EXISTS (SELECT FROM there WHERE there.id = c.customer_id)
+        OR (c.named_id IS NOT NULL AND NOT EXISTS (SELECT FROM there WHERE there.id = c.named_id))
+"""
 # One event is one use. Its digest says nothing: its id alone tells it from others, whatever its clock is corrected by.
 PLACE: Final = """
     WITH placed AS (
@@ -235,6 +245,7 @@ def _place(cursor: CursorWrapper, which: str, params: Mapping[str, Any]) -> int:
         ways.find_customers("", params["source"], company.identity().found_by)
         ensure_partitions(first, last)
         cursor.execute(FEATURES, {"features": MOST_FEATURES})
+        cursor.execute(HOLD)
         cursor.execute(PLACE)
         placed = int(cursor.fetchone()[0])
         cursor.execute("DROP TABLE import_customers")

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from django.core.cache import cache
+from django.db import connection
 from django.utils.translation import get_language
 
 from accounts.imports.cells import Formats
@@ -18,6 +19,7 @@ from accounts.imports.opening import sentence_of
 from accounts.imports.recognising import NOTHING, recognise, sampling
 from accounts.imports.recognising.found import Choice, Column, Question, Recognised
 from accounts.imports.rows import Unreadable
+from accounts.imports.taking import UNHURRIED
 
 KEPT_SECONDS: Final = 3600
 # What was kept by an earlier version of the program is not read by this one.
@@ -31,11 +33,14 @@ CHUNK: Final = 1 << 20
 
 
 def recognised(path: Path, sheet: str = "", said: Mapping[str, str] = NOTHING) -> Recognised:
-    """As ``recognise``, reckoned once an hour for the bytes that it reads, its answers and the reader's language."""
+    """As ``recognise``, reckoned once an hour for the bytes that it reads, its answers and the reader's language. The request's transaction may be idle meanwhile."""
     key = f"import-recognised:{digest(path, sheet, said)}"
     if known := cache.get(key):
         found: Recognised = pickle.loads(known)  # noqa: S301  our own, of our own cache
         return found
+    if connection.in_atomic_block:
+        with connection.cursor() as cursor:
+            cursor.execute(UNHURRIED)
     found = recognise(path, sheet, said)
     cache.set(key, pickle.dumps(found), KEPT_SECONDS)
     return found

@@ -12,12 +12,13 @@ from typing import Any
 import pytest
 from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import connection, transaction
 
 from accounts import uploads
 from accounts.imports import loading, progress, requesting, running, taking
 from accounts.imports.mapping import OWN_NAMES
 from accounts.imports.maps import MappingError
+from accounts.imports.recognising import keeping
 from accounts.imports.targets import TARGETS, Loaded
 from accounts.models import Contact, Contract, Customer, ImportLine, ImportRun
 from config import clock
@@ -161,6 +162,25 @@ def test_stopped_within_a_file_nothing_of_it_is_there(tmp_path: Path, monkeypatc
     assert not Customer.objects.exists()
 
 
+def test_a_preview_waits_for_one_of_somebody_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tries = iter([loading.Busy("somebody was writing the same rows"), None])
+    preview = running.preview
+
+    def once_busy(*given: Any) -> Any:
+        if trouble := next(tries):
+            raise trouble
+        return preview(*given)
+
+    monkeypatch.setattr(running, "preview", once_busy)
+    run = begin(write(tmp_path / "in", FILES))
+    deliver(pending().pk)
+    run.refresh_from_db()
+    assert (run.state, run.problem) == ("previewing", "")
+    work()
+    run.refresh_from_db()
+    assert run.state == "previewed"
+
+
 @pytest.fixture
 def hurried(transactional_db: None) -> Iterator[None]:
     """A database that ends transactions which are idle for 0.2 s."""
@@ -169,6 +189,24 @@ def hurried(transactional_db: None) -> Iterator[None]:
     yield
     with connection.cursor() as cursor:
         cursor.execute("SET idle_in_transaction_session_timeout = 0")
+
+
+@pytest.mark.usefixtures("hurried")
+def test_a_page_may_recognise_a_file_for_longer_than_a_transaction_may_be_idle(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recognise = keeping.recognise
+
+    def slowly(*given: Any) -> Any:
+        time.sleep(0.5)
+        return recognise(*given)
+
+    monkeypatch.setattr(keeping, "recognise", slowly)
+    path = write(tmp_path / "in", {"customers.csv": CUSTOMERS}) / "customers.csv"
+    with transaction.atomic():
+        found = keeping.recognised(path)
+        assert keeping.recognised(path) == found
+        assert not Customer.objects.exists()
 
 
 @pytest.mark.usefixtures("hurried")

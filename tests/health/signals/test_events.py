@@ -110,7 +110,9 @@ def test_use_group_and_identity_come_in_any_order(key: str, order: tuple[int, ..
 def somebody_waits() -> bool:
     """Whether another connection waits for what this one holds."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT EXISTS (SELECT FROM pg_stat_activity WHERE pg_backend_pid() = ANY(pg_blocking_pids(pid)))")
+        cursor.execute(
+            "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE pg_backend_pid() = ANY(pg_blocking_pids(pid)))"
+        )
         return bool(cursor.fetchone()[0])
 
 

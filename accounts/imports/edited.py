@@ -42,7 +42,7 @@ BY_WORD: Final = f"""
 # Where an Undo forgot the word on a contract, the history of the line, or of the seats, tells whose the value is.
 BY_PART: Final = f"""
     NOT EXISTS (SELECT FROM accounts_word w WHERE {WORD} AND w.fields ? '{{field}}')
-    AND coalesce(({{newest}}) = '{HAND}', false)
+    AND EXISTS (SELECT FROM accounts_{{kind}} l WHERE l.id = ({{part}})::bigint AND ({{wrote}}))
 """
 TOUCHED: Final = """
     CREATE TEMP TABLE import_touched ON COMMIT DROP AS
@@ -51,11 +51,16 @@ TOUCHED: Final = """
 OTHERWISE: Final = f"""
     EXISTS (SELECT FROM accounts_word w WHERE {WORD} AND NOT jsonb_build_object({{stood}}) @> (w.fields || w.kept))
 """
-OF_PART: Final = "e.kind = '{kind}' AND e.object_id = ({part})::bigint"
-# Of the fields of contracts that lines and seats have: the kind, its column, and SQL of the id of the one that is compared.
+OF_SEATS: Final = newest("e.kind = 'entitlement' AND e.object_id = l.id", path_to("'quantity'"))
+# Of fields of contracts that lines and seats have: the kind, SQL of the id of the one that is compared, and whether a person wrote
+# what it has.
 PARTS: Final[dict[str, tuple[str, str, str]]] = {
-    **{name: ("contractline", name, LINE.format(name="id")) for name in LINES},
-    "seats": ("entitlement", "quantity", SEATS.replace("e.quantity", "e.id")),
+    **{name: ("contractline", LINE.format(name="id"), edited_lines.wrote(name)) for name in LINES},
+    "seats": (
+        "entitlement",
+        SEATS.replace("e.quantity", "e.id"),
+        f"coalesce(({OF_SEATS}), '') = '{HAND}' OR {edited_lines.SEATS_SPLIT}",
+    ),
 }
 OF_PARTS: Final = """
     (SELECT 'contractline' AS kind, id FROM accounts_contractline WHERE {which}
@@ -187,9 +192,8 @@ def author(known: Compared, name: str, value: Value) -> str:
     by_word = BY_WORD.format(field=name, stands=today(value.stands), table=known.table)
     if name not in PARTS:
         return by_word
-    kind, column, part = PARTS[name]
-    own = OF_PART.format(kind=kind, part=today(part))
-    return f"({by_word} OR {BY_PART.format(field=name, newest=newest(own, path_to(repr(column))))})"
+    kind, part, wrote = PARTS[name]
+    return f"({by_word} OR {BY_PART.format(field=name, kind=kind, part=today(part), wrote=wrote)})"
 
 
 def today(stands: str) -> str:

@@ -30,12 +30,14 @@ STRETCHES: Final = """
     AND coalesce(q.source_starts_on, q.starts_on) = coalesce({line}.source_starts_on, {line}.starts_on)
 """
 OF_LINE: Final = STRETCHES.format(line="l")
-# The history keeps no lines that are added: a person added the stretch that begins where they let another one end.
-SPLIT: Final = f"""
-    EXISTS (SELECT FROM accounts_contractline p JOIN history_entry e ON e.kind = 'contractline' AND e.object_id = p.id
-            WHERE p.contract_id = {{line}}.contract_id AND p.product = {{line}}.product AND p.ends_on = {{line}}.starts_on
+# The history keeps no lines and seats that are added: a person added the stretch that begins where they let another one end.
+LET_END: Final = f"""
+    EXISTS (SELECT FROM accounts_{{kind}} p JOIN history_entry e ON e.kind = '{{kind}}' AND e.object_id = p.id
+            WHERE p.contract_id = {{line}}.contract_id AND {{same}} AND p.ends_on = {{line}}.starts_on
               AND split_part(e.door, ':', 1) = '{TYPED}' AND e.after ->> 'ends_on' = p.ends_on::text {{also}})
 """
+SPLIT: Final = LET_END.format(kind="contractline", same="p.product = {line}.product", line="{line}", also="{also}")
+SEATS_SPLIT: Final = LET_END.format(kind="entitlement", same="(p.kind, p.name) = ('seats', '')", line="l", also="")
 BY_PERSON: Final = SPLIT.format(line="q", also="")
 TOUCHED: Final = f"""
     CREATE TEMP TABLE import_touched ON COMMIT DROP AS
@@ -92,9 +94,14 @@ def hold_field(staged: Staged, name: str) -> None:
     column = COLUMNS.get(name, name)
     stands = f"l.{column}"
     given = f"coalesce(s.{name}::{LINES[name]}, {stands})" if name in LINES else f"s.{name}"
-    wrote = ENDED if name in OWN else WROTE.format(newest=newest(OF, f"'{{{column}}}'"), column=column)
+    written = ENDED if name in OWN else wrote(column)
     params = {"name": name, "hand": HAND}
-    held = HELD.format(given=given, stands=stands, wrote=wrote)
+    held = HELD.format(given=given, stands=stands, wrote=written)
     if staged.list_unread(held, name, believing.why_kept([HAND]), shown=f"coalesce(s.{name}::text, '')", params=params):
         staged.execute(DISAGREE.format(given=given, stands=stands), params)
         staged.execute(KEEP.format(name=name, stands=stands))
+
+
+def wrote(column: str) -> str:
+    """SQL: a person wrote what stands in the column of the line ``l``."""
+    return WROTE.format(newest=newest(OF, f"'{{{column}}}'"), column=column)

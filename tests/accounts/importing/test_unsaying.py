@@ -32,6 +32,7 @@ from config.history.actors import acting
 from health.models import Ticket
 from tests.accounts.attributes.rows import attribute
 from tests.accounts.importing.runs import CONTRACTS, CUSTOMERS, imported, taken_back, write
+from tests.accounts.test_typed import edited as edited_on_page
 from tests.factories import DAY, organisation, user
 
 pytestmark = pytest.mark.django_db
@@ -358,3 +359,24 @@ def test_an_added_line_leaves_once_nothing_that_stays_changed_it(
         taken_back(runs[number])
     assert list(ContractLine.objects.values_list("product", "annual_amount", "ends_on")) == [("Suite", 12_000, None)]
     assert not ImportLine.objects.filter(file__run__in=runs, outcome="kept").exists()
+
+
+@pytest.mark.parametrize("by_line", [False, True])
+def test_a_price_and_seats_typed_from_today_on_stay_after_the_undo(
+    admin: User, tmp_path: Path, client: Client, *, by_line: bool
+) -> None:
+    """The old line ends and a new one begins, which no history has; how many of it were sold follows the source."""
+    head = "external_id,customer,starts_on,product,annual_amount,quantity,seats\nK2,A1,2026-01-01,Core,{}\n"
+    head = head.replace("product", "product,line_starts_on").replace("Core", "Core,2026-01-01") if by_line else head
+    run = imported(write(tmp_path / "b", {"contracts.csv": head.format("12000,3,40")}), by=admin)
+    client.force_login(admin)
+    contract = Contract.objects.get(external_id="K2")
+    answer = edited_on_page(client, contract, "contracts", {"r-0-annual_amount": "13000", "seats": "50"})
+    assert answer.redirect_chain, answer.context["form"].errors
+    taken_back(run)
+    assert not Word.objects.filter(target="contracts", external_id="K2").exists()
+    imported(write(tmp_path / "c", {"contracts.csv": head.format("14000,4,45")}), by=admin)
+    running = contract.lines.get(ends_on=None)
+    assert (running.annual_amount, running.quantity) == (13_000, 4)
+    assert contract.entitlements.get(ends_on=None).quantity == 50
+    assert differing() == [("annual_amount", "14000.00", "13000.00"), ("seats", "45", "50")]

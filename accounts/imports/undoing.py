@@ -68,12 +68,16 @@ MARK_KEPT: Final = """
     WHERE l.file_id = %(file)s AND l.kind IN ('new', 'changed') AND l.outcome = '' AND {where}
 """
 # Lines of files that were undone before, of rows that stayed because of what the file that is undone now did to them, or
-# hung on their customers.
+# hung on their customers, or on those below them.
 STAYED: Final = """
+    WITH RECURSIVE concerned(id) AS (
+        SELECT unnest(%(customers)s::bigint[])
+        UNION SELECT c.parent_id FROM accounts_customer c JOIN concerned o ON o.id = c.id WHERE c.parent_id IS NOT NULL
+    )
     UPDATE accounts_importline l SET outcome = '', reason = ''
     FROM accounts_importfile f
     WHERE l.file_id = f.id AND l.kind = 'new' AND l.outcome = 'kept' AND f.written AND f.undone AND f.id <> %(file)s
-      AND (l.customer_id = ANY(%(customers)s) OR EXISTS (
+      AND (l.customer_id IN (SELECT id FROM concerned) OR EXISTS (
            SELECT FROM accounts_importline m WHERE m.file_id = %(file)s AND m.kind = 'changed'
              AND (m.object_kind, m.object_id) = (l.object_kind, l.object_id)))
     RETURNING l.file_id

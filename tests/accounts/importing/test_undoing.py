@@ -98,6 +98,24 @@ def test_what_a_large_file_wrote_is_known_to_the_planner_and_what_its_undo_wrote
     assert planned("accounts_importline")[1] > 0.9
 
 
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_parents_leave_with_the_last_that_hung_on_those_below_them(
+    admin: User, tmp_path: Path, order: tuple[int, int]
+) -> None:
+    customers = "external_id,name,parent\nA1,Acme,\nB2,Beta,A1\nC3,Gamma,B2\n"
+    contracts = CONTRACTS.replace("K1,A1", "K1,C3")
+    runs = [
+        imported(write(tmp_path / name, {f"{name}.csv": content}), by=admin)
+        for name, content in (("customers", customers), ("contracts", contracts))
+    ]
+    assert Customer.objects.count() == 3
+    for place in order:
+        assert taken_back(runs[place]).state == "undone"
+    assert not Customer.objects.exists()
+    assert not ExternalKey.objects.exists()
+    assert not Contract.objects.exists()
+
+
 def test_changed_fields_go_back_and_added_parts_go(admin: User, tmp_path: Path) -> None:
     contacts = "external_id,customer,name,title\nP1,A1,Ann,CTO\n"
     seats = CONTRACTS.replace("annual_amount", "annual_amount,seats,ends_on").replace("12000", "12000,10,2027-01-01")

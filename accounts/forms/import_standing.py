@@ -58,7 +58,7 @@ def questions(setup: FileSetup) -> list[Question]:
         column
         for field in (setup.chosen.file.fields if setup.chosen else ())
         if field.name in {OF_A_YEAR, *STARTS}
-        for column in field.columns
+        for column in field.needs()
     }
     found = ends.questions(standing, setup.alone)
     found += periods.questions(standing, setup.alone, lambda: said.get("d-currency") or company.currency())

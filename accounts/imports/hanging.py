@@ -7,6 +7,7 @@ from typing import Any, Final
 from django.db import connection, models
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.imports import along
 from config.history.kept import REGISTER
@@ -14,7 +15,12 @@ from config.history.kept import REGISTER
 # Lines of a file and kind of which it is said; the report lists no more.
 NAMED: Final = 1_000
 # What people call kinds of rows that other apps hang on rows, where it is not the model's own name.
-WORDS: Final[dict[str, Promise]] = {}
+WORDS: Final[dict[str, Promise]] = {
+    "merge": gettext_lazy("merge"), "notsame": gettext_lazy("pair that is not one customer"),
+    "externalkey": gettext_lazy("external key"), "contactkey": gettext_lazy("contact key"), "userkey": gettext_lazy("user key"),
+    "touchpoint_contacts": gettext_lazy("touch taken part in"), "usagerecord": gettext_lazy("usage record"),
+    "handovermove": gettext_lazy("handover move"), "forecastcall": gettext_lazy("forecast call"),
+}  # fmt: skip
 LEFT: Final = """
     SELECT DISTINCT l.object_kind FROM accounts_importline l WHERE l.file_id = %(file)s AND l.kind = 'new' AND l.outcome = ''
 """

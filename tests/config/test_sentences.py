@@ -12,8 +12,10 @@ from django.utils import translation
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from accounts.imports import choosing
+from accounts.imports import along, choosing
+from accounts.imports.hanging import called
 from accounts.imports.targets import TARGETS
+from accounts.models import Contact, Contract, Customer, Touchpoint, User
 from accounts.models.importing import SAYING
 from config.catalogue import HOLE, NUMBERS, Message, messages, names_in, said_in
 from config.sentences import again
@@ -83,6 +85,15 @@ def test_reasons_of_many_columns_and_of_names_that_begin_alike_are_each_said() -
     hanging = read("it stays with what hangs on it: renewal (1); task (2)", "ja")
     assert hanging == "関連する行があるため、そのまま残ります: 更新 (1); タスク (2)"
     assert read(hanging, "en").lower() == "it stays with what hangs on it: renewal (1); task (2)"
+    hanging = read("it stays with what hangs on it: merge (1); usage record (2)", "ja")
+    assert hanging == "関連する行があるため、そのまま残ります: 顧客の統合 (1); 利用記録 (2)"
+    with translation.override("ja"):
+        said = {
+            called(kind)
+            for model in (Customer, Contact, Contract, Touchpoint, User)
+            for kind, _rows in along.hanging(model)
+        }
+    assert {words for words in said if words.isascii()} <= {"QBR"}
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ WORDS: Final[dict[str, Promise]] = {
     "externalkey": gettext_lazy("external key"), "contactkey": gettext_lazy("contact key"), "userkey": gettext_lazy("user key"),
     "touchpoint_contacts": gettext_lazy("touch taken part in"), "usagerecord": gettext_lazy("usage record"),
     "handovermove": gettext_lazy("handover move"), "forecastcall": gettext_lazy("forecast call"),
+    "caseact": gettext_lazy("act of a case"), "caseevidence": gettext_lazy("evidence of a case"),
 }  # fmt: skip
 LEFT: Final = """
     SELECT DISTINCT l.object_kind FROM accounts_importline l WHERE l.file_id = %(file)s AND l.kind = 'new' AND l.outcome = ''

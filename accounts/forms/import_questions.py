@@ -19,8 +19,8 @@ def is_untold(question: Question, file: FileMap) -> bool:
 
 
 def is_about(question: Question, filled: Collection[str], target: Target) -> bool:
-    """Whether it concerns one of the fields that its column fills; two prices of which one has tax fill an amount."""
-    if question.about != "tax_pair":
+    """Whether it concerns one of the fields that its column fills; tax is in amounts alone."""
+    if question.about not in {"tax", "tax_pair"}:
         return bool(filled)
     return any((field := target.field(name)) is not None and field.kind == "money" for name in filled)
 

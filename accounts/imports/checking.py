@@ -61,10 +61,11 @@ def check_prices(path: Path, file: FileMap, target: Target) -> None:
     for question in questions:
         if question.about == "tax_pair" and question.column in untold:
             sentence = _(
-                "%(file)s: %(column)s is %(other)s with tax: read %(other)s as %(field)s, or say tax = 10 (or another rate) of it; "
+                "%(file)s: %(column)s is %(other)s with tax: read %(other)s as %(field)s, or say tax = %(rate)s (or another rate) of it; "
                 "tax = 0 if it has nothing to do with tax."
             )
             names = {"column": question.column, "other": question.choices[0].value, "field": untold[question.column]}
+            names["rate"] = str(question.rate)
             raise Unreadable(sentence % {"file": path.name, **names})
 
 

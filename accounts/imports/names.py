@@ -1,4 +1,4 @@
-"""What files call the record and its fields, in English and Japanese, the most usual names in German, and in exports of other systems.
+"""What files call the record and its fields, in English and Japanese, the most usual names in German, the customer's number in French, and in exports of other systems.
 
 Names of one field are separated by ``|``; width, case, kana and spaces make no difference. ``mrr*12``: the values count twelve
 times; ``end date!``: such a column names the last day; ``first name+last name``: two columns make the field. The names of "" are
@@ -9,17 +9,18 @@ from __future__ import annotations
 
 from typing import Final
 
-KEYS: Final = "customer id|account id|client id|customer number|account number|client number|company id|organization id|顧客id|顧客コード|顧客番号|取引先id|取引先コード|取引先番号|得意先コード|得意先番号|得意先id|会社id|会社コード|企業id"
+KEYS: Final = "customer id|account id|client id|customer number|account number|client number|company id|organization id|customer code|account code|client code|company code|customer reference|account reference|client reference|company reference|顧客id|顧客コード|顧客番号|取引先id|取引先コード|取引先番号|得意先コード|得意先番号|得意先id|会社id|会社コード|企業id"
 KEYS_IN_GERMAN: Final = "kundennr|kundennummer|kunden nr|kunden id|kd nr|kdnr|debitorennr|debitorennummer"
+KEYS_IN_FRENCH: Final = "n° client|numéro client|code client|référence client"
 CUSTOMER_NAMES: Final = "customer name|account name|company name|organization name|client name|顧客名|会社名|企業名|取引先名|得意先名|社名|法人名|お客様名|kundenname|firmenname|firma|unternehmen"
 CUSTOMER: Final = (
-    f"{KEYS}|{KEYS_IN_GERMAN}|associated company id|associated company ids|primary associated company id|company external id|customer|account"
+    f"{KEYS}|{KEYS_IN_GERMAN}|{KEYS_IN_FRENCH}|associated company id|associated company ids|primary associated company id|company external id|customer|account"
     "|company|organization|client|associated company|primary associated company|顧客|取引先|得意先|会社|企業|kunde"
 )
 COMMON: Final = {"customer": f"{CUSTOMER}|{CUSTOMER_NAMES}"}
 OF_CUSTOMERS: Final = {
     "": "customers|accounts|companies|organizations|clients|顧客|顧客一覧|取引先|得意先|得意先一覧|会社一覧|企業一覧|kunden|kundenliste|firmen",
-    "external_id": f"id|record id|crm id|{KEYS}|{KEYS_IN_GERMAN}|企業コード|管理番号",
+    "external_id": f"id|record id|crm id|{KEYS}|{KEYS_IN_GERMAN}|{KEYS_IN_FRENCH}|企業コード|管理番号",
     "name": f"name|customer|account|company|organization|client|{CUSTOMER_NAMES}|顧客|取引先|得意先|会社|企業|名称|kunde",
     "reading": "reading|kana|furigana|name kana|フリガナ|カナ|読み|よみがな|顧客名カナ|得意先名カナ|得意先カナ|会社名カナ|企業名カナ",
     "domain": "domain|domain name|company domain name|domains|domain names|website|web site|url|homepage"

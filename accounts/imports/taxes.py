@@ -3,28 +3,68 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from typing import Final
 
 from django.utils.translation import gettext as _
 
+from accounts.imports.headings import apart
 from accounts.imports.maps import FieldMap, FileMap, MappingError
 
+# With ``MwSt`` as its words are apart.
+TAX: Final = r"(?:sales tax|tax(?:es)?|vat|gst|mw ?st|ust|mehrwertsteuer|umsatzsteuer|steuer|tva)"
+IN_IT: Final = r"(?:included|enthalten|inbegriffen|inclus(?:es?)?|comprise?s?)"
 INCLUDED: Final = re.compile(
-    r"税込み?|内税|\bincl(?:\.|(?:uding|usive)?\b)|\bgross\b|brutto|\bTTC\b|with (?:vat|tax)", re.IGNORECASE
-)
-EXCLUDED: Final = re.compile(
-    r"税抜き?|税別|外税|本体価格|\bexcl(?:\.|(?:uding|usive)?\b)|\bnet\b|netto|\bHT\b|(?:without|before|ex) (?:vat|tax)",
+    r"税込み?|内税|\bin[ck]l(?:\.|(?:uding|usive)?\b)|\beinschl(?:\.|ie(?:ß|ss)lich\b|\b)|\bgross\b|brutto|\bTTC\b|\bT\.T\.C\b"
+    rf"|\b(?:with|mit|samt|avec) {TAX}\b|\b{TAX}\b\W{{1,2}}(?:(?:is|are) )?{IN_IT}\b",
     re.IGNORECASE,
 )
+EXCLUDED: Final = re.compile(
+    r"税抜き?|税別|外税|本体価格|\be(?:xc|xk)l(?:\.|(?:uding|usive)?\b)|\bnet\b|netto|\bHT\b|\bH\.T\b|\bhors taxes?\b|\bzzgl\b|\bzuzüglich\b"
+    rf"|\b(?:without|before|ex|plus|ohne|vor|sans|not including) {TAX}\b"
+    rf"|\b{TAX}\b\W{{1,2}}(?:(?:is|are) )?(?:(?:not|nicht|non) {IN_IT}|excluded)\b",
+    re.IGNORECASE,
+)
+# What is left of the words beside an amount when the above is taken out.
+NAMED: Final = re.compile(rf"\b{TAX}\b\.?", re.IGNORECASE)
+# The rates in percent by the words that are used where they hold, the usual one first; and those of all others.
+JAPANESE: Final = (Decimal(10), Decimal(8))
+RATES: Final = (
+    (re.compile(r"税"), JAPANESE),
+    (
+        re.compile(r"\b(?:mw ?st|ust|inkl|einschl)|steuer|brutto", re.IGNORECASE),
+        (Decimal(19), Decimal(7), Decimal(20), Decimal(10), Decimal("8.1")),
+    ),
+    (
+        re.compile(r"\bT\.?T\.?C\b|\btva\b|\btaxes? (?:compris|inclus)", re.IGNORECASE),
+        (Decimal(20), Decimal(10), Decimal("5.5"), Decimal(21), Decimal("8.1")),
+    ),
+)
+OTHERS: Final = (*JAPANESE, *map(Decimal, (20, 19, 7, 5, 21, 22, 23, 25)))
 
 
 def tax_word(name: str) -> tuple[str, bool | None]:
     """The word of a heading that says whether tax is in the amounts, and what it says; None where it says nothing."""
-    if match := EXCLUDED.search(name):
-        return match[0], False
-    if match := INCLUDED.search(name):
+    text = apart(name)
+    # What says both, as Net à payer TTC, is asked about.
+    if match := INCLUDED.search(EXCLUDED.sub(" ", text)):
         return match[0], True
+    if match := EXCLUDED.search(text):
+        return match[0], False
     return "", None
+
+
+def without_words(name: str) -> str:
+    """The heading without what it says of tax: ``Bruttobetrag`` as ``betrag``; as it is where it says nothing."""
+    text = apart(name)
+    plain = INCLUDED.sub(" ", EXCLUDED.sub(" ", text))
+    return NAMED.sub(" ", plain) if plain != text else name
+
+
+def rates_of(name: str) -> tuple[Decimal, ...]:
+    """The rates in percent that a heading which says that tax is included may mean, the likeliest first."""
+    text = apart(name)
+    return next((rates for words, rates in RATES if words.search(text)), OTHERS)
 
 
 def check_told(file: FileMap, field_map: FieldMap) -> None:
@@ -34,7 +74,7 @@ def check_told(file: FileMap, field_map: FieldMap) -> None:
     for column in field_map.columns:
         if tax_word(column)[1]:
             sentence = _(
-                "%(file)s: tax is in %(column)s by its name: say tax = 10 (or another rate) of %(field)s, or tax = 0 if it is not."
+                "%(file)s: tax is in %(column)s by its name: say tax = %(rate)s (or another rate) of %(field)s, or tax = 0 if it is not."
             )
-            names = {"file": file.name, "column": column, "field": field_map.name}
+            names = {"file": file.name, "column": column, "field": field_map.name, "rate": rates_of(column)[0]}
             raise MappingError(sentence % names, f"{file.name} {field_map.name}")

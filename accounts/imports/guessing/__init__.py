@@ -14,6 +14,7 @@ from accounts.imports.guessing import headers, shapes, units
 from accounts.imports.guessing.headers import Header, Name
 from accounts.imports.rows import OURS
 from accounts.imports.targets import Target
+from accounts.imports.taxes import tax_word
 
 # Below it nothing is said of a column.
 LEAST: Final = 0.4
@@ -142,7 +143,14 @@ def fits(
     order = {field.name: place for place, (field, _names) in enumerate(known)}
     candidates = sorted(
         (found for field, names in known for found in candidates_for(field, columns, values, names)),
-        key=lambda candidate: (-candidate.certainty, order[candidate.field.name], candidate.rank, candidate.places),
+        key=lambda candidate: (
+            -candidate.certainty,
+            order[candidate.field.name],
+            # Of two prices the one without tax.
+            any(tax_word(file.columns[place])[1] for place in candidate.places),
+            candidate.rank,
+            candidate.places,
+        ),
     )
     chosen: list[Fit] = []
     taken: set[int] = {place for place, name in enumerate(file.columns) if name in OURS or not name.strip()}
@@ -182,8 +190,11 @@ def candidates_for(
     if field.kind == "attributes":
         return
     for rank, name in enumerate(names):
-        for places, resemblance in headers.best(columns, name):
-            fitting = [shapes.share(field, values[place], columns[place].whole) for place in places]
+        for places, resemblance in headers.best(columns, name, is_money=field.kind == "money"):
+            is_part = resemblance < headers.LAST_PART
+            if is_part and field.name == "name" and any(columns[place].is_of_ids for place in places):
+                continue
+            fitting = [shapes.share(field, values[place], columns[place].whole, is_part=is_part) for place in places]
             certainty, why = judged(field, resemblance, min((one for one in fitting if one is not None), default=None))
             if certainty >= LEAST:
                 yield Candidate(places, field, certainty, why, name, rank)

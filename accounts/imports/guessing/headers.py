@@ -9,6 +9,8 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Final
 
+from accounts.imports.headings import HUMP
+from accounts.imports.taxes import without_words
 from config.folding import fold
 
 SAME: Final = 1.0
@@ -19,12 +21,21 @@ SHORTEST: Final = 2
 BRACKETS: Final = re.compile(r"[(\[（【「].*?[)\]）】」]")
 # As CRMs mark columns that an admin made, and words that stand together.
 CUSTOM: Final = re.compile(r"__[cr]$", re.IGNORECASE)
-HUMP: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 # Short for another word, in headers as in known names.
 SHORT: Final = {
-    "acct": "account", "amt": "amount", "cust": "customer", "desc": "description", "no": "number", "nr": "number", "num": "number",
-    "org": "organization", "qty": "quantity",
+    "acct": "account", "amt": "amount", "cd": "code", "cust": "customer", "desc": "description", "no": "number", "nr": "number",
+    "num": "number", "org": "organization", "qty": "quantity", "ref": "reference",
 }  # fmt: skip
+# The same written behind another word without a space: Kontaktnr, 顧客No, 得意先CD.
+SHORT_BEHIND: Final = (
+    (re.compile(r"(?<=[a-z]{3})nr$"), "number"),
+    (re.compile(r"(?<=[^\x00-\x7f])no$"), fold("番号")),
+    (re.compile(r"(?<=[^\x00-\x7f])cd$"), fold("コード")),
+)
+# What a heading ends in below which a number or an id stands, and no name.
+OF_IDS: Final = re.compile(
+    rf"(?:\b(?:ids?|code|key|number|nummer|reference)|番号|(?<=[^\x00-\x7f])id|{fold('コード')})$|^(?:n|numero|code|reference)\b"
+)
 MINOR: Final = frozenset(["cent", "cents", "minor", "smallest", "pence", "pennies"])
 BETWEEN: Final = re.compile(r"\W+")
 # Words that say too little inside a longer name.
@@ -89,23 +100,32 @@ class Name:
 
 @dataclass(frozen=True)
 class Header:
-    """A header cell without case, width and kana: whole, without brackets, and its last part; ``words`` of the whole."""
+    """A header cell without case, width and kana: whole, without brackets, its last part, and without what it says of tax;
+    ``words`` of the whole.
+    """
 
     whole: str
     outside: str
     last: str
+    untaxed: str
     words: tuple[str, ...]
 
     @classmethod
     def of(cls, text: str) -> Header:
         text = HUMP.sub(" ", CUSTOM.sub("", text.strip()))
         folded, outside = spelt(text), BRACKETS.sub("", text)
-        return cls(close(text), close(outside), close(re.split("[.:：/]", outside)[-1]), tuple(folded.split(" ")))
+        last = close(re.split("[.:：/]", outside)[-1])
+        return cls(close(text), close(outside), last, close(without_words(outside)), tuple(folded.split(" ")))
 
     @property
     def is_minor(self) -> bool:
         """Whether it says that amounts are in the smallest units of their currency."""
         return not MINOR.isdisjoint(BETWEEN.split(" ".join(self.words)))
+
+    @property
+    def is_of_ids(self) -> bool:
+        """Whether it says that numbers or ids stand below it."""
+        return OF_IDS.search(" ".join(self.words)) is not None
 
 
 def close(text: str) -> str:
@@ -114,7 +134,13 @@ def close(text: str) -> str:
 
 def spelt(text: str) -> str:
     """The text without case, width and kana, its short words in full."""
-    return " ".join(SHORT.get(word.removesuffix("."), word) for word in fold(text).split(" "))
+    return " ".join(map(in_full, fold(text).split(" ")))
+
+
+def in_full(word: str) -> str:
+    for short, whole in SHORT_BEHIND:
+        word = short.sub(whole, word)
+    return SHORT.get(word, word)
 
 
 @lru_cache(maxsize=1_000)
@@ -134,12 +160,12 @@ def names_of(field: str, names: Mapping[str, str]) -> tuple[Name, ...]:
     return (Name((spelt(field),)), *known(names[field])) if names.get(field) else (Name((spelt(field),)),)
 
 
-def resemblance(header: Header, name: str) -> float:
-    """0 (not at all) to 1 (the very name)."""
+def resemblance(header: Header, name: str, *, is_money: bool = False) -> float:
+    """0 (not at all) to 1 (the very name); ``is_money``: of an amount, whose heading may say as well whether tax is in it."""
     plain = name.replace(" ", "")
     if plain == header.whole:
         return SAME
-    if plain == header.outside:
+    if plain == header.outside or (is_money and plain == header.untaxed):
         return WITHOUT_BRACKETS
     if plain == header.last:
         return LAST_PART
@@ -157,11 +183,11 @@ def is_within(name: str, header: Header) -> bool:
     return any(header.words[place : place + len(words)] == words for place in range(len(header.words)))
 
 
-def best(headers: Sequence[Header], name: Name) -> Iterator[tuple[tuple[int, ...], float]]:
+def best(headers: Sequence[Header], name: Name, *, is_money: bool = False) -> Iterator[tuple[tuple[int, ...], float]]:
     """(places, resemblance) of the columns that ``name`` fits; of a name of several parts only where all are there."""
     if len(name.parts) == 1:
         for place, header in enumerate(headers):
-            if score := resemblance(header, name.parts[0]):
+            if score := resemblance(header, name.parts[0], is_money=is_money):
                 yield (place,), score
         return
     places = [nearest(headers, part) for part in name.parts]

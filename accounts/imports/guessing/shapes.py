@@ -83,18 +83,21 @@ def speaking(field: Field) -> str | Promise:
     return SPEAKING.get(field.name) or SPEAKING.get(field.kind, "")
 
 
-def test_of(field: Field, heading: str) -> Test | None:
+def test_of(field: Field, heading: str, *, is_part: bool) -> Test | None:
     """What tells whether a value below this heading, without its spaces, looks like the field's; None where none does."""
-    if field.name == "name" and heading in OF_EITHER:
+    if field.name == "name" and (is_part or heading in OF_EITHER):
         return lambda text: ID.fullmatch(text) is None
     if field.name == "product" and heading in OF_PLACES:
         return lambda text: not text.isdecimal()
     return NAMED.get(field.name) or TESTS.get(field.kind)
 
 
-def share(field: Field, values: Sequence[str], heading: str = "") -> float | None:
-    """The share (0 to 1) of the values, none empty, that ``field`` could take; None where values say nothing of it."""
-    test = test_of(field, heading)
+def share(field: Field, values: Sequence[str], heading: str = "", *, is_part: bool = False) -> float | None:
+    """The share (0 to 1) of the values, none empty, that ``field`` could take; None where values say nothing of it.
+
+    ``is_part``: the heading has a known name only as a part of a longer one.
+    """
+    test = test_of(field, heading, is_part=is_part)
     if field.choices:
         test = lambda text: bool(choosing.meant(field, text))  # noqa: E731  a test as the others are
     if test is None or not values:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from accounts.imports.cells import NULL_WORDS, Formats, shown
 from accounts.imports.recognising import figures, notations
 from accounts.imports.recognising.found import Choice, Column, Question
-from accounts.imports.taxes import tax_word
+from accounts.imports.taxes import rates_of, tax_word
 
 MOST_VALUES: Final = 2_000
 SHOWN: Final = 20
@@ -96,7 +96,7 @@ class Sheet:
             text = _("%(column)s: tax is included: which rate is taken off?") % {"column": column.name}
             first = next(iter(next(iter(read.values())).items()), ("", Decimal(0)))
             choices = tuple(
-                Choice(str(rate), f"{first[0]} → {figures.without(first[1], rate)}") for rate in figures.RATES
+                Choice(str(rate), f"{first[0]} → {figures.without(first[1], rate)}") for rate in rates_of(column.name)
             )
             self.questions.append(Question("tax", column.name, text, (*choices, Choice("0", f"{first[0]}"))))
         return replace(
@@ -169,6 +169,7 @@ def tax_pairs(sheet: Sheet, decimal: str) -> list[Question]:
                 Choice(small, _("%(small)s is without tax") % {"small": small}),
                 Choice("", _("they have nothing to do with tax")),
             ),
+            rate=rate,
         )
         for small, large, rate in figures.pairs(amounts)
     ]

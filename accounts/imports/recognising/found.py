@@ -39,7 +39,8 @@ class Choice:
 class Question:
     """What somebody has to say before the file is read: ``about`` is one of ``ABOUT``, ``column`` "" for the whole file.
 
-    ``is_mixed``: no single reading fits all values, each choice fits some; several may be kept.
+    ``is_mixed``: no single reading fits all values, each choice fits some; several may be kept. ``rate`` in percent: the tax
+    by which two prices differ.
     """
 
     about: str
@@ -47,6 +48,7 @@ class Question:
     text: str
     choices: tuple[Choice, ...]
     is_mixed: bool = False
+    rate: Decimal | None = None
 
 
 @dataclass(frozen=True)

@@ -84,7 +84,13 @@ def test_short_names_of_columns(into: str, row: str, fields: dict[str, str]) -> 
     assert found(guess(file("x.csv", "Cust|when|note", f"C-1|{row}|hello"), TARGETS, into)) == fields
 
 
-@pytest.mark.parametrize("header", ["Client No", "Cust. No.", "Acct Nr", "customer_num", "ClientNo", "Cust ID"])
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Client No", "Cust. No.", "Acct Nr", "customer_num", "ClientNo", "Cust ID", "Customer code", "Customer ref", "Company code",
+        "Account ref.", "得意先CD", "取引先ＣＤ", "顧客No", "顧客Ｎｏ．", "N° client", "Numéro client", "Code client", "Kundennr", "Debitoren-Nr.",
+    ],
+)  # fmt: skip
 def test_numbers_of_customers_by_short_names(header: str) -> None:
     assert guess(file("x.csv", f"{header}|Name", "7|Acme"), TARGETS, "customers").lacking == ()
     assert guess(file("x.csv", f"{header}|Date", "7|2026-01-01"), TARGETS, "usage").of_column(0).field == "customer"
@@ -341,6 +347,11 @@ def test_the_code_of_a_customer_is_known_by_each_of_its_names() -> None:
         (["Account|employees", "C-00041|3", "C-00118|4"], {"employees": "employees"}),
         (["取引先|業種", "１００２|運輸", "１００３|製造"], {"業種": "industry"}),
         (["acct|employees", "Acme|3", "3M|4", "Studio 54|5", "7-Eleven Japan|1", "Beta|2"], {"acct": "name", "employees": "employees"}),
+        # Below a longer heading that has a known name in it neither ids nor numbers are names, nor is what it calls so.
+        (["Customer segment|Industry", "1001|IT", "1002|IT"], {"Industry": "industry"}),
+        (["Customer segment|Industry", "Acme|IT", "Beta|IT"], {"Customer segment": "name", "Industry": "industry"}),
+        (["Legacy customer key|Industry", "ALPHA|IT", "BETA|IT"], {"Industry": "industry"}),
+        (["顧客管理番号|業種", "青|運輸", "緑|製造"], {"業種": "industry"}),
         # A heading that says “name” is believed, and one without values.
         (["name|employees", "A1|3"], {"name": "name", "employees": "employees"}),
         (["acct"], {"acct": "name"}),
@@ -348,6 +359,41 @@ def test_the_code_of_a_customer_is_known_by_each_of_its_names() -> None:
 )  # fmt: skip
 def test_ids_below_a_heading_of_customers_are_no_names(rows: list[str], fields: dict[str, str]) -> None:
     assert found(guess(file("x.csv", *rows), TARGETS, "customers")) == fields
+
+
+@pytest.mark.parametrize(
+    "header", ["KontaktNr", "Kontakt-Nr.", "Kontaktnr", "KONTAKTNR", "Kontaktnummer", "Kontakt-Nummer"]
+)
+def test_the_number_of_a_contact_in_german_is_its_id(header: str) -> None:
+    guessed = guess(file("kontakte.csv", f"{header}|Nachname|Kundennr", "7|Meier|1"), TARGETS, "contacts")
+    assert guessed.of_column(0).field == "external_id"
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Betrag brutto",
+        "Bruttobetrag",
+        "Betrag inkl. MwSt.",
+        "Nettobetrag",
+        "Rechnungsbetrag netto",
+        "税込金額",
+        "Amount incl. VAT",
+    ],
+)
+def test_an_amount_is_known_beside_what_its_heading_says_of_tax(header: str) -> None:
+    head, row = "Rechnungsnr|Kundennr|Rechnungsdatum|fällig am", "R1|7|2026-01-01|2026-02-01"
+    guessed = guess(file("rechnungen.csv", f"{head}|{header}", f"{row}|119"), TARGETS, "invoices")
+    assert (guessed.of_column(4).field, guessed.of_column(4).certainty) == ("amount", 0.95)
+    # Of two the one without tax goes in.
+    for columns in (
+        "Bruttobetrag|Nettobetrag",
+        "Nettobetrag|Bruttobetrag",
+        "Betrag inkl. MwSt.|Betrag",
+        "Betrag|Betrag brutto",
+    ):
+        guessed = guess(file("rechnungen.csv", f"{head}|{columns}", f"{row}|119|100"), TARGETS, "invoices")
+        assert {fit.field: fit.column for fit in guessed.columns}["amount"] in {"Nettobetrag", "Betrag"}
 
 
 def test_the_place_of_a_row_is_no_product() -> None:

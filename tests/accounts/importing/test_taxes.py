@@ -71,13 +71,16 @@ def amounts() -> list[Decimal | None]:
 
 
 @pytest.mark.parametrize(
-    "column",
-    ["年額（税込）", "金額 税込み", "内税価格", "Amount incl. VAT", "Gross amount", "Betrag brutto", "Prix TTC"],
-)
-def test_an_amount_that_is_called_with_tax_has_to_say_its_rate(tmp_path: Path, column: str) -> None:
+    ("column", "rate"),
+    [
+        ("年額（税込）", 10), ("金額 税込み", 10), ("内税価格", 10), ("Amount incl. VAT", 10), ("Gross amount", 10), ("Amount (VAT included)", 10),
+        ("Betrag brutto", 19), ("Betrag (inkl. MwSt.)", 19), ("Prix TTC", 20),
+    ],
+)  # fmt: skip
+def test_an_amount_that_is_called_with_tax_has_to_say_its_rate(tmp_path: Path, column: str, rate: int) -> None:
     said = brought(tmp_path, contracts(column), f'"{column}"')
     assert said == (
-        f"contracts.csv: tax is in {column} by its name: say tax = 10 (or another rate) of annual_amount, or tax = 0 if it is not."
+        f"contracts.csv: tax is in {column} by its name: say tax = {rate} (or another rate) of annual_amount, or tax = 0 if it is not."
     )
     assert amounts() == []
     brought(tmp_path, contracts(column), f'{{ column = "{column}", tax = 10 }}')

@@ -145,6 +145,12 @@ def test_another_column_decides_the_sign() -> None:
     [
         ("金額（税込）", "税込", True), ("税抜金額", "税抜", False), ("Price incl. VAT", "incl.", True), ("Betrag netto", "netto", False),
         ("amount excluding tax", "excluding", False), ("Gross amount", "Gross", True), ("Network", "", None), ("Includer", "", None),
+        ("Betrag (inkl. MwSt.)", "inkl.", True), ("Bruttobetrag", "Brutto", True), ("Betrag einschl. USt", "einschl.", True),
+        ("Preis mit MwSt", "mit Mw St", True), ("USt. enthalten", "USt. enthalten", True), ("Amount (VAT included)", "VAT included", True),
+        ("amount_incl_vat", "incl", True), ("grossAmount", "gross", True), ("Prix (taxes comprises)", "taxes comprises", True),
+        ("Total TTC", "TTC", True), ("Net à payer TTC", "TTC", True), ("Betrag zzgl. MwSt.", "zzgl", False), ("Preis exkl. USt", "exkl.", False),
+        ("Prix hors taxe", "hors taxe", False), ("Amount (tax not included)", "tax not included", False), ("netAmount", "net", False),
+        ("Amount plus VAT", "plus VAT", False), ("MwSt", "", None), ("Industrie", "", None), ("Users included", "", None),
     ],
 )  # fmt: skip
 def test_headings_that_say_whether_tax_is_included(name: str, word: str, *, included: bool | None) -> None:
@@ -157,6 +163,29 @@ def test_two_prices_that_differ_by_a_tax_are_asked_about(rate: str, larger: tupl
     found = of("price", "1000", "2000", "500", total=larger)
     (question,) = [question for question in found.questions if question.about == "tax_pair"]
     assert question.text == f"total is price plus {rate} %: which is the amount without tax?"
+
+
+@pytest.mark.parametrize(
+    ("rate", "larger"),
+    [("19", ("1190", "2380", "595")), ("7", ("1070", "2140", "535")), ("20", ("1200", "2400", "600"))],
+)
+def test_two_prices_that_differ_by_a_tax_of_europe_are_asked_about_once(rate: str, larger: tuple[str, ...]) -> None:
+    (question,) = of("Preis", "1000", "2000", "500", Summe=larger).questions
+    assert (question.about, str(question.rate)) == ("tax_pair", rate)
+
+
+@pytest.mark.parametrize(
+    ("name", "rates"),
+    [
+        ("年額（税込）", ["10", "8"]), ("Betrag inkl. MwSt.", ["19", "7", "20", "10", "8.1"]), ("Prix TTC", ["20", "10", "5.5", "21", "8.1"]),
+        ("Amount (VAT included)", ["10", "8", "20", "19", "7", "5", "21", "22", "23", "25"]),
+    ],
+)  # fmt: skip
+def test_the_rates_of_an_included_tax_are_those_of_its_words(name: str, rates: list[str]) -> None:
+    (question,) = of(name, "119", "238").questions
+    assert [choice.value for choice in question.choices] == [*rates, "0"]
+    nineteen = [choice.example for choice in question.choices if choice.value == "19"]
+    assert nineteen == ["119 → 100.00"] * ("19" in rates)
 
 
 def test_two_prices_that_have_nothing_to_do_with_each_other() -> None:

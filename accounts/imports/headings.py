@@ -1,0 +1,14 @@
+"""Headings as files write them in one, with their words apart."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Final
+
+HUMP: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+
+
+def apart(heading: str) -> str:
+    """``amount_inclTax`` as ``amount incl Tax``, in one width."""
+    return HUMP.sub(" ", unicodedata.normalize("NFKC", heading)).replace("_", " ")

@@ -260,7 +260,8 @@ class FileSetup:
         # An id that several columns make, or one that fills two fields, is seen by somebody first.
         is_made = self.columns.is_made_by_guess or (is_ours and self.columns.made is not None)
         is_lost = (is_ours or not self.chosen) and self.columns.refuses_words
-        is_doubted = is_lost or (MADE_OF not in self.said and is_made)
+        is_part = self.chosen is not None and self.chosen.is_reading
+        is_doubted = is_lost or is_part or (MADE_OF not in self.said and is_made)
         return not self.asked and bool(self.source) and bool(self.chosen or is_clear) and not is_doubted
 
     @property

@@ -33,6 +33,7 @@ class Fitting:
 
     ``asks``: notations are as recognised in the file, so that what two readings fit is asked. ``author`` said it, None: we.
     ``looks`` are the other files of the import in which rows are looked up, ``lacking`` those that it needs and that are not there.
+    ``is_reading``: the mapping reads the file several times, and this is one of them.
     """
 
     key: str
@@ -42,6 +43,7 @@ class Fitting:
     author: User | None = None
     looks: tuple[Look, ...] = ()
     lacking: tuple[str, ...] = ()
+    is_reading: bool = False
 
     @property
     def is_shipped(self) -> bool:
@@ -55,17 +57,28 @@ class Fitting:
 
 
 def fitting(found: Recognised, others: Others = ALONE) -> list[Fitting]:
-    """The mappings that fit, in the order of ``candidates``; those that lack another file too. Two statements."""
+    """The mappings that fit, in the order of ``candidates``, each reading of one that reads the file several times; those that
+    lack another file too. Two statements.
+    """
     fit = []
     for key, label, mapping, author in candidates(found):
-        if file := file_of(mapping, found, others, is_shipped=key.startswith(SHIPPED)):
+        files = files_of(mapping, found, others, is_shipped=key.startswith(SHIPPED))
+        for number, file in enumerate(files, start=1):
             asks = key.startswith(SHIPPED) or file.formats == Formats()
             looks, absent = looks_of(file, found, others)
             formats = recognised_formats(file.formats, extended(found, looks)) if asks else file.formats
             lacking = tuple(join.file for join in absent if not join.optional or is_needed(join, file))
-            file = replace(file, formats=formats, joins=needed(file, found.columns))
-            fit.append(Fitting(key, label, file, asks, author, tuple(looks), lacking))
+            read = replace(file, formats=formats, joins=needed(file, found.columns))
+            one = Fitting(key, label, read, asks, author, tuple(looks), lacking)
+            fit.append(reading(one, number, len(files)) if len(files) > 1 else one)
     return fit
+
+
+def reading(fit: Fitting, number: int, count: int) -> Fitting:
+    """One of several readings of the file by a mapping, each of which a person brings by itself."""
+    names = {"name": fit.label, "rows": words.target_words(fit.file.into), "number": number, "count": count}
+    label = _("%(name)s: %(rows)s, reading %(number)d of %(count)d") % names
+    return replace(fit, key=f"{fit.key}#{number}", label=label, is_reading=True)
 
 
 def candidates(found: Recognised) -> Iterator[tuple[str, str, Mapping, User | None]]:
@@ -111,8 +124,8 @@ def readable(text: str, name: str) -> Mapping | None:
         return None
 
 
-def file_of(mapping: Mapping, found: Recognised, others: Others = ALONE, *, is_shipped: bool = False) -> FileMap | None:
-    """The part of the mapping whose columns the file has; of several the one of its name, or none.
+def files_of(mapping: Mapping, found: Recognised, others: Others = ALONE, *, is_shipped: bool = False) -> list[FileMap]:
+    """The parts of the mapping whose columns the file has; of several those of its name, or none where they read several files.
 
     One that we ship is of another system's files: it fits those alone.
     """
@@ -121,7 +134,7 @@ def file_of(mapping: Mapping, found: Recognised, others: Others = ALONE, *, is_s
         fit = [file for file in fit if is_its_kind(file, found)]
     named = [file for file in fit if is_named(file, found)]
     chosen = named or ([] if any(file.optional for file in fit) else fit)
-    return as_recognised(chosen[0], found) if len(chosen) == 1 else None
+    return [as_recognised(file, found) for file in chosen] if len({file.name for file in chosen}) == 1 else []
 
 
 def is_named(file: FileMap, found: Recognised) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final
 
 from django.utils.translation import gettext as _
@@ -43,6 +44,7 @@ RATES: Final = (
 OTHERS: Final = (*JAPANESE, *map(Decimal, (20, 19, 7, 5, 21, 22, 23, 25)))
 
 
+@lru_cache(maxsize=1_000)
 def tax_word(name: str) -> tuple[str, bool | None]:
     """The word of a heading that says whether tax is in the amounts, and what it says; None where it says nothing."""
     text = apart(name)

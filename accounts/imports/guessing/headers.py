@@ -137,6 +137,7 @@ def spelt(text: str) -> str:
     return " ".join(map(in_full, fold(text).split(" ")))
 
 
+@lru_cache(maxsize=1_000)
 def in_full(word: str) -> str:
     for short, whole in SHORT_BEHIND:
         word = short.sub(whole, word)

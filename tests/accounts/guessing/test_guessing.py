@@ -351,7 +351,7 @@ def test_the_code_of_a_customer_is_known_by_each_of_its_names() -> None:
         (["Customer segment|Industry", "1001|IT", "1002|IT"], {"Industry": "industry"}),
         (["Customer segment|Industry", "Acme|IT", "Beta|IT"], {"Customer segment": "name", "Industry": "industry"}),
         (["Legacy customer key|Industry", "ALPHA|IT", "BETA|IT"], {"Industry": "industry"}),
-        (["顧客管理番号|業種", "青|運輸", "緑|製造"], {"業種": "industry"}),
+        (["顧客管理番号|業種", "青|運輸", "緑|製造"], {"顧客管理番号": "external_id", "業種": "industry"}),
         # A heading that says “name” is believed, and one without values.
         (["name|employees", "A1|3"], {"name": "name", "employees": "employees"}),
         (["acct"], {"acct": "name"}),

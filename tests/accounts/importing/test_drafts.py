@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
 
@@ -534,3 +535,23 @@ def test_a_file_of_which_no_column_is_known_says_so(client: Client, admin: User)
     assert sentence not in text(client.get(page(run)))
     run = begun(client, upload(admin, "customers.csv", CUSTOMERS))
     assert sentence not in text(client.get(page(run)))
+
+
+def test_a_mapping_that_reads_a_file_twice_is_offered_for_each_reading(client: Client, admin: User) -> None:
+    content = Path("tests/data/exports/mrr_playbook/subscription_periods.csv").read_bytes()
+    run = begun(client, upload(admin, "subscription_periods.csv", content))
+    setup = client.get(page(run)).context["setup"]
+    assert [(fit.key, fit.label, fit.file.into) for fit in setup.fits] == [
+        ("shipped:mrr_playbook#1", "MRR playbook: Customers, reading 1 of 2", "customers"),
+        ("shipped:mrr_playbook#2", "MRR playbook: Contracts, reading 2 of 2", "contracts"),
+    ]
+    assert not setup.is_sure, "else the contracts would be left out without a word"
+    for number, rows in ((1, Customer), (2, Contract)):
+        run = begun(client, upload(admin, "subscription_periods.csv", content))
+        client.post(page(run), sent(client, run, by=f"shipped:mrr_playbook#{number}"))
+        answer = client.post(page(run), sent(client, run) | {"next": "1"})
+        assert answer.status_code == 302, text(answer)
+        work()
+        client.post(f"/import/runs/{run.pk}/start/")
+        work()
+        assert rows.objects.exists()

@@ -145,6 +145,14 @@ class Rounded:
         if len(self.examples) < EXAMPLES:
             self.examples.append((text, amount))
 
+    def note_further(self, before: Decimal, amount: Decimal) -> None:
+        """What a noted amount, or one that was not rounded so far, became in the end."""
+        texts = [text for text, noted in self.examples if noted == before]
+        if texts:
+            self.examples = [(text, amount if noted == before else noted) for text, noted in self.examples]
+        elif len(self.examples) < EXAMPLES:
+            self.note(f"{before.normalize():f}", amount)
+
 
 @dataclass(frozen=True)
 class Treatment:

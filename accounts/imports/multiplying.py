@@ -48,8 +48,9 @@ def multiplied(
         if not amount:
             return amount
         for name in field_map.per:
+            cell = cells[column_places[name]].strip()
             with in_column(name):
-                amount /= divisor_of(cells[column_places[name]].strip(), file.formats, is_needed=name in term)
+                amount = in_range(spec, amount / divisor_of(cell, file.formats, is_needed=name in term), cell)
         for name in field_map.by:
             cell = cells[column_places[name]].strip()
             with in_column(name):

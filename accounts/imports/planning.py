@@ -116,8 +116,10 @@ class Plan:
             currency = values.get("currency") or self.currency
             if part.minor_units:
                 values[part.field.name] = amount = from_minor(amount, currency)
-            if part.is_reckoned:
-                values[part.field.name] = amount = in_digits(amount, currency)
+            if part.is_reckoned and not fits(amount, currency):
+                rounded = in_digits(amount, currency)
+                part.rounded.note_further(amount, rounded)
+                values[part.field.name] = amount = rounded
             if not fits(amount, currency):
                 reason = _("%(amount)s has more digits than %(currency)s has")
                 yield part.column, reason % {"amount": amount, "currency": currency}

@@ -14,7 +14,7 @@ from accounts.imports.cells import Formats
 from accounts.imports.mapping import find
 from accounts.imports.maps import FieldMap, FileMap, MappingError
 from accounts.imports.taxes import check_told
-from accounts.models import ContractLine, Customer, SavedMapping, User
+from accounts.models import ContractLine, Customer, ImportFile, SavedMapping, User
 from tests.accounts.importing.runs import work
 from tests.accounts.importing.test_drafts import begun, page, sent, text, upload
 from tests.accounts.imports import write
@@ -85,6 +85,25 @@ def test_an_amount_that_is_called_with_tax_has_to_say_its_rate(tmp_path: Path, c
     assert amounts() == []
     brought(tmp_path, contracts(column), f'{{ column = "{column}", tax = 10 }}')
     assert amounts() == [1000, 2000, 500]
+
+
+def test_what_is_left_without_tax_is_rounded_to_the_digits_of_its_currency(tmp_path: Path) -> None:
+    """1,200,000 / 1.1 = 1,090,909.09 yen, which have no fraction; what a file itself writes with more digits is refused."""
+    rows = [
+        f'K{number},C1,基本,2026-01-01,"{amount}"' for number, amount in enumerate(["1,200,000", "1000", "1,100", "0"])
+    ]
+    content = "\n".join([f"{HEAD},年額税込", *rows, ""])
+    said = brought(tmp_path, content, '{ column = "年額税込", tax = 10 }')
+    assert (amounts(), "more digits than JPY" in said) == ([1_090_909, 909, 1000, 0], False)
+    assert "年額税込: 2 different amounts were rounded, such as “1,200,000”" in said
+    remarks = str(ImportFile.objects.get().remarks)
+    assert ("1,200,000 → 1090909" in remarks, "1090909.09" in remarks) == (True, False)
+    # A whole term of 36 months, and one of next to none.
+    content = f"{HEAD},金額,月数\nK8,C1,基本,2026-01-01,1000000,36\nK9,C1,基本,2026-01-01,1000000,0.{'0' * 30}1\n"
+    said = brought(tmp_path, content, '{ column = "金額", times = 12, per = ["月数"] }')
+    assert (amounts()[-1], len(amounts())) == (333_333, 5)
+    assert "月数" in (tmp_path / "r.csv").read_text()
+    assert "is out of range" in (tmp_path / "r.csv").read_text()
 
 
 @pytest.mark.parametrize(

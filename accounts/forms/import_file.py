@@ -224,7 +224,8 @@ class FileSetup:
                 one for one in self.chosen.file.joins if one not in [look.join for look in self.chosen.looks]
             )
             return replace(self.chosen.file, source=self.source, formats=formats, joins=(*joins, *absent))
-        return replace(self.recognised.file_map(self.into, self.source, (), self.answers), joins=joins)
+        currency = import_standing.in_currency(self)
+        return replace(self.recognised.file_map(self.into, self.source, currency, self.answers), joins=joins)
 
     @cached_property
     def reading(self) -> ReadingForm:

@@ -16,7 +16,7 @@ from accounts.imports.guessing import Fit, shapes, units
 from accounts.imports.guessing.ends import LAST_DAY
 from accounts.imports.guessing.periods import OF_TERM, PER
 from accounts.imports.maps import FieldMap
-from accounts.imports.recognising import notations
+from accounts.imports.recognising import figures, notations
 
 MOST: Final = 0.5
 # Read by the column that fills this field as well.
@@ -41,6 +41,9 @@ AMOUNTS: Final[Choices] = (
     ("monthly_minor", gettext_lazy("A month in smallest units: times 12")),
     ("tax10", gettext_lazy("With 10% tax")),
     ("tax8", gettext_lazy("With 8% tax")),
+    ("tax19", gettext_lazy("With 19% tax")),
+    ("tax7", gettext_lazy("With 7% tax")),
+    ("tax20", gettext_lazy("With 20% tax")),
 )
 READ: Final[Mapping[str, dict[str, Any]]] = {
     "": {},
@@ -52,6 +55,9 @@ READ: Final[Mapping[str, dict[str, Any]]] = {
     "monthly_minor": {"times": Decimal(12), "minor_units": True},
     "tax10": {"tax": Decimal(10)},
     "tax8": {"tax": Decimal(8)},
+    "tax19": {"tax": Decimal(19)},
+    "tax7": {"tax": Decimal(7)},
+    "tax20": {"tax": Decimal(20)},
     "quarterly_minor": {"times": Decimal(4), "minor_units": True},
     "thousands": {"times": Decimal(1_000)},
     "ten_thousands": {"times": Decimal(10_000)},
@@ -92,8 +98,8 @@ ANSWERS: Final[Mapping[str, Mapping[str, tuple[str | None, str]]]] = {
             )
         },
     },
-    "tax": {"tax10": ("10", ""), "tax8": ("8", "")},
-    "tax_pair": {"tax10": (None, ""), "tax8": (None, "")},
+    "tax": {f"tax{rate}": (str(rate), "") for rate in figures.RATES},
+    "tax_pair": {f"tax{rate}": (None, "") for rate in figures.RATES},
 }
 FITTING: Final = {name: "date" if name == "last_day" else "money" for name in READ if name}
 

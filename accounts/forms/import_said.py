@@ -10,6 +10,7 @@ from accounts.forms.import_questions import Said, answer_of, name_of
 from accounts.forms.import_reading import ANSWERS
 from accounts.forms.import_ticks import lines, text_of
 from accounts.imports.fitting import SHIPPED, Fitting
+from accounts.imports.guessing.money import CURRENCY
 from accounts.imports.recognising import Question
 
 OF_ANY_SYSTEM: Final = frozenset({f"{SHIPPED}tsunagu", f"{SHIPPED}japanese"})
@@ -33,9 +34,14 @@ def without_stood(said: Said, before: Fitting | None, into: str, source: str) ->
 
 
 def as_answers(said: Said, asked: Iterable[Question], columns: Sequence[str]) -> dict[str, str]:
-    """What was said, ways to read a column that say what is asked of it now as the answer; one that was answered otherwise stays."""
+    """What was said, ways to read a column that say what is asked of it now as the answer; one that was answered otherwise stays.
+
+    A currency that was answered is that of all rows.
+    """
     found = dict(said)
     for question in asked:
+        if question.about == CURRENCY and (code := answer_of(question, found)):
+            found[f"d-{CURRENCY}"] = code
         if question.column not in columns:
             continue
         name = f"c-{columns.index(question.column)}-read"

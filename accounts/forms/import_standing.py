@@ -12,7 +12,7 @@ from accounts import company
 from accounts.forms import import_said
 from accounts.forms.import_questions import Said, is_about
 from accounts.forms.import_reading import READ, beside, read_as
-from accounts.imports.guessing import Fit, Guess, ends, periods
+from accounts.imports.guessing import Fit, Guess, ends, money, periods
 from accounts.imports.guessing.ends import STARTS
 from accounts.imports.guessing.periods import PER
 from accounts.imports.guessing.units import OF_A_YEAR
@@ -52,17 +52,30 @@ def leaves_out(setup: FileSetup, question: Question) -> bool:
 
 def questions(setup: FileSetup) -> list[Question]:
     """What nothing says of the ends and amounts that columns fill, but for those of which the mapping says it."""
-    said = said_of_columns(setup)
-    standing = replace(setup.guess, columns=tuple(fits(setup, said)))
+    said, guessed, target = said_of_columns(setup), standing(setup), setup.targets[setup.into]
     told = {
         column
         for field in (setup.chosen.file.fields if setup.chosen else ())
         if field.name in {OF_A_YEAR, *STARTS}
         for column in field.needs()
     }
-    found = ends.questions(standing, setup.alone)
-    found += periods.questions(standing, setup.alone, lambda: said.get("d-currency") or company.currency())
+    home = company.currency
+    currency = "" if setup.chosen else money.currency_of(guessed, target, setup.answers, home)
+    found = ends.questions(guessed, setup.alone)
+    found += periods.questions(guessed, setup.alone, lambda: said.get("d-currency") or currency or home())
+    found += [] if setup.chosen else money.questions(guessed, target, home)
     return [question for question in found if question.column not in told]
+
+
+def standing(setup: FileSetup) -> Guess:
+    """What each column fills as the form stands, and how it is read."""
+    return replace(setup.guess, columns=tuple(fits(setup, said_of_columns(setup))))
+
+
+def in_currency(setup: FileSetup) -> tuple[FieldMap, ...]:
+    """The currency that the heading of the amounts names, or that was answered of it, as a value for all rows."""
+    code = money.currency_of(standing(setup), setup.targets[setup.into], setup.answers, company.currency)
+    return (FieldMap(money.CURRENCY, constant=code),) if code else ()
 
 
 def fits(setup: FileSetup, said: Said) -> Iterator[Fit]:

@@ -24,6 +24,7 @@ ABOUT: Final = (
     "tax_pair",
     "last_day",
     "per",
+    "currency",
 )
 
 

@@ -15,6 +15,7 @@ from accounts.imports.guessing.units import MONTH, OF_A_YEAR, QUARTER, YEAR, tim
 from accounts.imports.maps import FieldMap
 from accounts.imports.marked import codes_in
 from accounts.imports.multiplying import TERM
+from accounts.imports.recognising.figures import ABSURD
 from accounts.imports.recognising.found import Choice, Question, Recognised
 from config.text import GROUPS
 
@@ -53,11 +54,11 @@ def in_words(amount: Decimal) -> str:
 
 
 def first_of(file: Recognised, fit: Fit, guessed: Guess, home: Callable[[], str]) -> Decimal | None:
-    """The first amount of the column above 0, read as ``fit`` says; None where there is none."""
+    """The first amount of the column above 0, but for absurd ones, read as ``fit`` says; None where there is none."""
     for row in file.samples:
         cell = row[fit.place].strip()
         number = plain_of(cell, file.formats)
-        if number and (amount := Decimal(number.translate(GROUPS))) > 0:
+        if number and 0 < (amount := Decimal(number.translate(GROUPS))) < ABSURD:
             if fit.minor_units:
                 places = [other.place for other in guessed.columns if other.field == "currency"]
                 named = (row[place].strip().upper() for place in places if place < len(file.columns))

@@ -94,7 +94,8 @@ class Sheet:
         self.signs.append(read)
         if column.tax_included:
             text = _("%(column)s: tax is included: which rate is taken off?") % {"column": column.name}
-            first = next(iter(next(iter(read.values())).items()), ("", Decimal(0)))
+            text_of_first, number = next(iter(next(iter(read.values())).items()), ("", Decimal(0)))
+            first = (shown(text_of_first), number)
             choices = tuple(
                 Choice(str(rate), f"{first[0]} → {figures.without(first[1], rate)}") for rate in rates_of(column.name)
             )

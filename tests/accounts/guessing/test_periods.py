@@ -118,6 +118,8 @@ def test_the_question_says_what_the_first_amount_comes_to() -> None:
     amount, start = periods.answered(read, {("per", "Betrag"): "12", ("per", "start"): "4"})
     assert (amount, start) == (replace(read[0], times=Decimal(12)), read[1])
     assert questions(*of("Amount", "", "n/a", "0")) == [], "no amount, no question"
+    assert questions(*of("Amount", "9" * 120_000)) == [], "its row is refused, and the page need not say all its digits"
+    assert questions(*of("Amount", "9" * 30, "50"))[0].choices[0].example == "a year: 50 a year"
 
 
 @pytest.mark.parametrize(

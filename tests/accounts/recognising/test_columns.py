@@ -302,6 +302,8 @@ def test_sparse_pairs_are_found() -> None:
 def test_tax_is_asked_of_an_absurd_number() -> None:
     (question,) = of("税込", "9" * 27).questions
     assert question.about == "tax"
+    (question,) = of("税込", "9" * 5_000).questions
+    assert all(len(choice.example) < 200 for choice in question.choices)
 
 
 def test_days_of_several_notations_that_no_text_confuses_are_no_question(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import unicodedata
 from decimal import Decimal
 from typing import Final
 
-from accounts.imports.guessing.headers import HUMP
+from accounts.imports.headings import HUMP
 
 # The amount of a year, of which a file may have that of another period.
 OF_A_YEAR: Final = "annual_amount"

@@ -10,7 +10,8 @@ from itertools import combinations
 from typing import Final
 
 from accounts.imports.dating import HAS_TIME, NOTATIONS, NUMBERS, by, day_by
-from accounts.imports.guessing.headers import BRACKETS, HUMP
+from accounts.imports.guessing.headers import BRACKETS
+from accounts.imports.headings import HUMP
 from config import days
 from config.text import narrow
 

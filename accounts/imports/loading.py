@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -18,7 +18,7 @@ from accounts.imports import believing, bounds, edited, lagging, remarks, repeat
 from accounts.imports.checking import advised, encoding_advice
 from accounts.imports.made_ids import MadeIds
 from accounts.imports.maps import FileMap
-from accounts.imports.mended import as_numbered
+from accounts.imports.mended import as_numbered, own_cells
 from accounts.imports.planning import Plan, plan_for
 from accounts.imports.rejects import Cells, Rejects, cells_path
 from accounts.imports.repeats import Refused
@@ -227,12 +227,12 @@ def ids_of(staged: Staged) -> int | None:
 
 
 def accepted(
-    reader: Reader, plan: Plan, report: Report, refused: Refused, made_ids: MadeIds, mended: Collection[int] = ()
+    reader: Reader, plan: Plan, report: Report, refused: Refused, made_ids: MadeIds, mended: Mapping[int, Sequence[str]]
 ) -> Iterator[list[Any]]:
     """Rows for COPY: the line, the fields not read, then a value a field.
 
     Rows with trouble are written out instead; ``refused`` gets them, and ``made_ids`` the ids of the others. Written out are
-    those on the lines that were ``mended``, too, which go in with another file.
+    those, too, that are other than the cells of their line in ``mended``: these go in with another file.
     """
     names = [mapped_field.name for mapped_field in plan.fields]
     table, rejected_rows, cells = reader.table, reader.rejected_rows, reader.cells
@@ -250,7 +250,7 @@ def accepted(
             report.skipped += 1
             continue
         values, troubles, unread = plan.values(row.cells)
-        if row.line in mended and not troubles:
+        if row.line in mended and not troubles and mended[row.line] != own_cells(table, row):
             troubles = [("", _("was mended on the page of the import"))]
         if troubles:
             aside = _("(this alone would only leave the cell out)")

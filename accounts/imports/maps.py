@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from collections.abc import Mapping as AnyMapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -117,7 +117,7 @@ class FileMap:
     field of which somebody decided that the file's value stands, whoever else is believed; the other fields only find the row.
     ``is_part``: another file that is there, or the same one read otherwise, brings rows of the target and source too.
     ``by_hand``: the rows are what a person makes of the source's rows on a page. ``is_mended``: they are refused rows of another file,
-    mended on the page of the import; ``mended`` are the lines that another file has so.
+    mended on the page of the import; ``mended`` has by line the cells of its rows that another file has so, changed or not.
     """
 
     name: str
@@ -142,7 +142,7 @@ class FileMap:
     is_part: bool = False
     by_hand: bool = False
     is_mended: bool = False
-    mended: frozenset[int] = frozenset()
+    mended: AnyMapping[int, Sequence[str]] = field(default_factory=dict)
     follows: str = ""
     missing: str = ""
     expired: str = ""

@@ -20,7 +20,12 @@ def as_numbered(table: Table) -> Iterator[Row]:
         yield row if line is None else replace(row, line=line)
 
 
-def lines_in(path: Path, dialect: Dialect) -> frozenset[int]:
-    """The lines whose rows the file at ``path`` has, mended. Raises Unreadable."""
+def rows_in(path: Path, dialect: Dialect) -> dict[int, list[str]]:
+    """The rows of the file at ``path``, mended and not, by their lines, as ``own_cells``. Raises Unreadable."""
     with opened(path, dialect) as table:
-        return frozenset(row.line for row in as_numbered(table))
+        return {row.line: own_cells(table, row) for row in as_numbered(table)}
+
+
+def own_cells(table: Table, row: Row) -> list[str]:
+    """The cells of a row but those that a file of rejected rows has before them."""
+    return [cell for name, cell in zip(table.columns, row.cells, strict=False) if name not in OURS]

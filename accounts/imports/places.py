@@ -17,7 +17,7 @@ from accounts.imports.dialects import COMPOUND, ZIP, first_bytes
 from accounts.imports.folders import Job, apart, jobs, reject_paths
 from accounts.imports.maps import FileMap, Join
 from accounts.imports.maps import Mapping as FileMapping
-from accounts.imports.mended import lines_in
+from accounts.imports.mended import rows_in
 from accounts.imports.named_files import known_as
 from accounts.imports.recognising import sampling
 from accounts.imports.rows import Unreadable
@@ -56,7 +56,7 @@ def files_of(run: ImportRun, done: Collection[int] = ()) -> Iterator[list[tuple[
             path = stack.enter_context(opened(place, copies))
             path = stack.enter_context(beside_others(path, place, mapping, run.places, copies))
             kind = place.get("into", "") or kind_of(path, mapping)
-            own = {"is_mended": bool(place.get("mended")), "mended": lines_mended(place, run.places, copies)}
+            own = {"is_mended": bool(place.get("mended")), "mended": mended_rows(place, run.places, copies)}
             found += [(position, job) for job in jobs(path, mapping, TARGETS, kind=kind, time=time | own)]
         if run.mapping:
             order = [file.name for file in mapping.files]
@@ -75,14 +75,14 @@ def mark_of(place: dict[str, Any]) -> str:
     return f"{place.get('upload', '')}/{place.get('member', '')}"
 
 
-def lines_mended(place: dict[str, Any], places: list[dict[str, Any]], copies: Copies) -> frozenset[int]:
-    """The lines of a file that were mended on the page: they go in as another file has them. Raises Unreadable."""
-    found: frozenset[int] = frozenset()
+def mended_rows(place: dict[str, Any], places: list[dict[str, Any]], copies: Copies) -> dict[int, list[str]]:
+    """By line, the rows of a file as another one has them that were refused and mended on the page. Raises Unreadable."""
+    found: dict[int, list[str]] = {}
     for other in places:
         if other.get("mended") and other["corrects"] == mark_of(place):
             (file,) = mappings.parse(other["mapping"], other["name"]).files
             with opened(other, copies) as path:
-                found |= lines_in(path, file.dialect)
+                found |= rows_in(path, file.dialect)
     return found
 
 

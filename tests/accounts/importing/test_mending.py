@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from html import unescape
 from io import BytesIO
 
@@ -12,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from accounts import uploads
-from accounts.imports import drafting, mending
+from accounts.imports import drafting, mapping, mending
 from accounts.imports.mapping import OWN_NAMES
 from accounts.imports.mending import Rejected
 from accounts.imports.places import mark_of
@@ -23,7 +24,7 @@ from config import clock
 from tests.accounts.exporting.test_packing import send
 from tests.accounts.importing.runs import counted, work
 from tests.accounts.importing.test_correcting import GOOD, page, previewed, rejects
-from tests.factories import organisation, user
+from tests.factories import DAY, organisation, user
 
 pytestmark = pytest.mark.django_db
 CONTROL = re.compile(r'<input class="input" id="[^"]*" name="(mend-[\d-]+)" form="mend" value="([^"]*)"')
@@ -129,8 +130,8 @@ def test_mended_rows_of_an_export_go_in_beside_their_files_whatever_they_need(
     sent(client, run, files | cells | {name: "2026-01-01" for name, value in cells.items() if value == "Never"})
     run.refresh_from_db()
     assert [(place["name"], row[2], row[5]) for place, row in zip(run.places, counted(run), strict=True)][1:] == [
-        (f"mended-{long}"[:196] + ".csv", 1, 0), ("contracts.csv", 2, 0), ("entitlements.csv", 0, 2),
-        ("mended-entitlements.csv", 2, 0),
+        (f"mended-{long}"[:196] + ".csv", 1, 0), ("contracts.csv", 2, 0), ("entitlements.csv", 1, 1),
+        ("mended-entitlements.csv", 1, 0),
     ]  # fmt: skip
 
 
@@ -152,6 +153,40 @@ def test_a_mended_row_is_not_read_from_its_first_file_too(client: Client, admin:
     client.post(f"/import/runs/{run.pk}/start/")
     work()
     assert {*Contract.objects.values_list("external_id", "customer__name")} == {("K1", "Acme"), ("K2", "Acme")}
+
+
+def test_only_rows_that_were_mended_are_kept_from_their_file(client: Client, admin: User) -> None:
+    """The others keep their reasons there, and go in from it once it is read otherwise."""
+    rows = "K1,A1,2026-01-01,Suite,9\nK2,A1,30.11.2025,Suite,9\nK3,A1,30.11.2025,Suite,9\nK4,Z9,2026-01-01,Suite,9\n"
+    given = {
+        "customers.csv": "external_id,name\nA1,Acme\n",
+        "contracts.csv": ZIPPED["contracts.csv"].split("\n")[0] + f"\n{rows}",
+    }
+    send(client, {name: text.encode() for name, text in given.items()} | {"mapping.toml": OWN_NAMES.read_bytes()})
+    run = ImportRun.objects.get()
+    client.post(f"/import/runs/{run.pk}/preview/")
+    work()
+    run.refresh_from_db()
+    cells, files = controls(client, run)
+    sent(client, run, files | cells | {next(name for name in cells if name.startswith("mend-2-3-")): "2025-11-30"})
+    of_contracts = [("contracts.csv", False, 1, 0, 0, 3), ("mended-contracts.csv", False, 1, 0, 0, 2)]
+    assert counted(run)[1:] == of_contracts
+    refused = client.get(f"/import/runs/{run.pk}/rejects/2/").text.splitlines()[1:]
+    assert [("was mended on the page" in row, "is not a date" in row, "Z9" in row) for row in refused] == [
+        (False, True, False), (False, True, False), (False, False, True),
+    ]  # fmt: skip
+    drafting.reopen(run)
+    run.refresh_from_db()
+    (file,) = mapping.parse(run.places[1]["mapping"], "contracts.csv").files
+    read = replace(file, formats=replace(file.formats, dates=("%d.%m.%Y", "iso")))
+    drafting.preview(drafting.settle(run, 2, read, {}), DAY, clock.now())
+    work()
+    assert counted(run)[1] == ("contracts.csv", False, 2, 0, 0, 2)
+    refused = client.get(f"/import/runs/{run.pk}/rejects/2/").text.splitlines()[1:]
+    assert [("was mended on the page" in row, "Z9" in row) for row in refused] == [(True, False), (False, True)]
+    client.post(f"/import/runs/{run.pk}/start/")
+    work()
+    assert {*Contract.objects.values_list("external_id", flat=True)} == {"K1", "K2", "K3"}
 
 
 def test_what_changes_nothing_or_is_of_another_file_is_refused(client: Client, admin: User) -> None:

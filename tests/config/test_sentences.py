@@ -135,7 +135,7 @@ def test_choices_of_ours_are_said_again_and_those_of_an_attribute_are_not() -> N
     assert read("“x” is none of: Open, Gold", "ja").endswith("：Open, Gold")
 
 
-@settings(max_examples=10)
+@settings(max_examples=10, deadline=None)
 @given(st.text(st.characters(codec="utf-8", exclude_characters="”“」「"), min_size=1, max_size=30))
 def test_any_cell_comes_through(cell: str) -> None:
     english, japanese = f"“{cell}” is not a date", f"「{cell}」は日付ではありません"

@@ -80,7 +80,7 @@ def test_nothing_is_asked_where_the_heading_says_it_or_no_row_has_both(heading: 
     assert [fit.last_day for fit in guessed.columns if fit.field == "ends_on"] in ([heading == "end"], [])
 
 
-@settings(max_examples=25)
+@settings(max_examples=25, deadline=None)
 @given(st.integers(0, 5_000), st.integers(1, 36))
 def test_terms_of_whole_months_are_always_told(day: int, months: int) -> None:
     start = dt.date(2015, 1, 1) + day * DAY

@@ -36,12 +36,13 @@ def without_stood(said: Said, before: Fitting | None, into: str, source: str) ->
 def as_answers(said: Said, asked: Iterable[Question], columns: Sequence[str]) -> dict[str, str]:
     """What was said, ways to read a column that say what is asked of it now as the answer; one that was answered otherwise stays.
 
-    A currency that was answered is that of all rows.
+    A currency that was answered is that of all rows, unless another one than those asked about was typed for them.
     """
     found = dict(said)
     for question in asked:
         if question.about == CURRENCY and (code := answer_of(question, found)):
-            found[f"d-{CURRENCY}"] = code
+            typed, own = found.get(f"d-{CURRENCY}"), {choice.value for choice in question.choices}
+            found[f"d-{CURRENCY}"] = typed if typed and typed not in own else code
         if question.column not in columns:
             continue
         name = f"c-{columns.index(question.column)}-read"

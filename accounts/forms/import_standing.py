@@ -8,7 +8,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from accounts import company
+from accounts import company, currencies
 from accounts.forms import import_said
 from accounts.forms.import_questions import Said, is_about
 from accounts.forms.import_reading import READ, beside, read_as
@@ -60,10 +60,11 @@ def questions(setup: FileSetup) -> list[Question]:
         for column in field.needs()
     }
     home = company.currency
-    currency = "" if setup.chosen else money.currency_of(guessed, target, setup.answers, home)
+    is_told = bool(setup.chosen) or is_marked(setup, guessed)
+    currency = "" if is_told else money.currency_of(guessed, target, setup.answers, home)
     found = ends.questions(guessed, setup.alone)
     found += periods.questions(guessed, setup.alone, lambda: said.get("d-currency") or currency or home())
-    found += [] if setup.chosen else money.questions(guessed, target, home)
+    found += [] if is_told else money.questions(guessed, target, home)
     return [question for question in found if question.column not in told]
 
 
@@ -72,9 +73,21 @@ def standing(setup: FileSetup) -> Guess:
     return replace(setup.guess, columns=tuple(fits(setup, said_of_columns(setup))))
 
 
+def is_marked(setup: FileSetup, guessed: Guess) -> bool:
+    """Whether marks beside the amounts say the currency of each row, whatever their heading names."""
+    amount = money.amount_of(guessed, setup.targets[setup.into])
+    own = [detail.marks for detail in setup.recognised.details if amount and detail.place == amount.place]
+    return any(currencies.meant_by(mark) for marks in own for mark in marks)
+
+
 def in_currency(setup: FileSetup) -> tuple[FieldMap, ...]:
-    """The currency that the heading of the amounts names, or that was answered of it, as a value for all rows."""
-    code = money.currency_of(standing(setup), setup.targets[setup.into], setup.answers, company.currency)
+    """The currency that the heading of the amounts names, or that was answered of it, as a value for all rows; none where marks
+    beside them say it.
+    """
+    guessed = standing(setup)
+    if is_marked(setup, guessed):
+        return ()
+    code = money.currency_of(guessed, setup.targets[setup.into], setup.answers, company.currency)
     return (FieldMap(money.CURRENCY, constant=code),) if code else ()
 
 

@@ -135,6 +135,7 @@ class Rounded:
 
     count: int = 0
     examples: list[tuple[str, Decimal]] = field(default_factory=list)
+    further: set[Decimal] = field(default_factory=set)
 
     @property
     def first(self) -> str:
@@ -146,7 +147,10 @@ class Rounded:
             self.examples.append((text, amount))
 
     def note_further(self, before: Decimal, amount: Decimal) -> None:
-        """What a noted amount, or one that was not rounded so far, became in the end."""
+        """What a noted amount, or one that was not rounded so far, became in the end; of each once, as a cell is read once."""
+        if before in self.further:
+            return
+        self.further.add(before)
         texts = [text for text, noted in self.examples if noted == before]
         if texts:
             self.examples = [(text, amount if noted == before else noted) for text, noted in self.examples]

@@ -83,7 +83,7 @@ def part_for(
     def codes(cells: list[str]) -> tuple[str, ...]:
         return marked.codes_in(" ".join(cells[place] for place in places), formats) if formats.marks else ()
 
-    is_reckoned = bool(field_map.tax or field_map.per or field_map.by) or formats.round
+    is_reckoned = bool(field_map.tax or field_map.per or field_map.by or field_map.times % 1) or formats.round
     return Part(
         spec, field_map.column, value, field_map.last_day, field_map.minor_units, rounded, bool(field_map.tax), is_reckoned, codes,
     )  # fmt: skip

@@ -26,6 +26,11 @@ EXCLUDED: Final = re.compile(
     rf"|\b{TAX}\b\W{{1,2}}(?:(?:is|are) )?(?:(?:not|nicht|non) {IN_IT}|excluded)\b",
     re.IGNORECASE,
 )
+# What says of the tax itself that it is in the amount; ``incl.`` alone may be of a discount.
+SURELY: Final = re.compile(
+    rf"税込|内税|\bTTC\b|\bT\.T\.C\b|\b(?:incl|inkl|einschl|with|mit|samt|avec)\w*\.? (?:\d+ ?% )?{TAX}\b|\b{TAX}\b\W{{1,2}}(?:(?:is|are) )?{IN_IT}\b",
+    re.IGNORECASE,
+)
 # What is left of the words beside an amount when the above is taken out.
 NAMED: Final = re.compile(rf"\b{TAX}\b\.?", re.IGNORECASE)
 # The rates in percent by the words that are used where they hold, the usual one first; and those of all others.
@@ -48,12 +53,11 @@ OTHERS: Final = (*JAPANESE, *map(Decimal, (20, 19, 7, 5, 21, 22, 23, 25)))
 def tax_word(name: str) -> tuple[str, bool | None]:
     """The word of a heading that says whether tax is in the amounts, and what it says; None where it says nothing."""
     text = apart(name)
-    # What says both, as Net à payer TTC, is asked about.
-    if match := INCLUDED.search(EXCLUDED.sub(" ", text)):
+    excluded, rest = EXCLUDED.search(text), EXCLUDED.sub(" ", text)
+    # What says both of the tax, as Net à payer TTC, is asked about.
+    if (match := INCLUDED.search(rest)) and (excluded is None or SURELY.search(rest)):
         return match[0], True
-    if match := EXCLUDED.search(text):
-        return match[0], False
-    return "", None
+    return (excluded[0], False) if excluded else ("", None)
 
 
 def without_words(name: str) -> str:

@@ -64,6 +64,8 @@ def reader(spec: Field, formats: Formats, treatment: Treatment) -> Reader:
     replacements = treatment.words
     # A name that has to be there may well be one of the words: a customer may be called Null.
     null_words = frozenset() if spec.required and spec.kind == "text" else formats.null_words
+    if spec.kind == "flag":  # なし is no
+        null_words -= formats.true | formats.false
 
     def value(cell: str) -> Value:
         text = "" if is_unseen(cell) else cell.strip()
@@ -179,12 +181,19 @@ def choice_reader(spec: Field, formats: Formats, _treatment: Treatment) -> Reade
     return read
 
 
+def plain_word(text: str) -> str:
+    """A word in one width and case."""
+    return unicodedata.normalize("NFKC", text).casefold()
+
+
 def flag_reader(_spec: Field, formats: Formats, _treatment: Treatment) -> Reader:
+    true, false = ({plain_word(word) for word in words} for words in (formats.true, formats.false))
+
     def read(text: str) -> bool:
-        word = unicodedata.normalize("NFKC", text).casefold()
-        if word in formats.true:
+        word = plain_word(text)
+        if word in true:
             return True
-        if word in formats.false:
+        if word in false:
             return False
         raise Unfit(_("“%(cell)s” is neither yes nor no") % {"cell": shown(text)})
 

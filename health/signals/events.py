@@ -101,12 +101,13 @@ FEATURES: Final = """
     WHERE w.feature <> '' AND NOT EXISTS (SELECT FROM health_feature f WHERE f.key = w.feature)
     ORDER BY 1 LIMIT greatest(0, %(features)s - (SELECT count(*) FROM health_feature)) ON CONFLICT (key) DO NOTHING
 """
-# Customers who left since they were found, or are about to, are none; the others stay until the usage is theirs.
+# Customers who left since they were found, or are about to, are none, and nobody waits for them; the others stay until the usage
+# is theirs.
 HOLD: Final = """
     WITH there AS (
         SELECT id FROM accounts_customer
         WHERE id IN (SELECT customer_id FROM import_customers UNION SELECT named_id FROM import_customers)
-        ORDER BY id FOR KEY SHARE
+        ORDER BY id FOR KEY SHARE SKIP LOCKED
     )
     DELETE FROM import_customers c WHERE NOT EXISTS (SELECT FROM there WHERE there.id = c.customer_id)
         OR (c.named_id IS NOT NULL AND NOT EXISTS (SELECT FROM there WHERE there.id = c.named_id))

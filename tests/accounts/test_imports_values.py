@@ -596,3 +596,11 @@ def test_every_word_for_yes_and_no_is_read_and_guessed(words: frozenset[str], *,
     assert {"有", "はい", "あり", "○", "ja"} <= TRUE
     assert {"無", "いいえ", "なし", "×", "nein"} <= FALSE
     assert shapes.share(Field("auto_renews", "flag"), sorted(words)) == 1
+
+
+def test_a_word_for_no_is_no_also_where_it_is_an_empty_cell_elsewhere_and_in_any_width() -> None:
+    spec, empty = Field("attended", "flag"), Formats(null_words=frozenset({"なし", "-"}))
+    read = reader(spec, empty, Treatment())
+    assert [read(text) for text in ("なし", "-", "あり")] == [False, None, True]
+    own = reader(spec, Formats(true=frozenset({"ﾊｲ"}), false=frozenset({"ｙｅｓ"})), Treatment())
+    assert [own(text) for text in ("ﾊｲ", "ハイ", "Yes")] == [True, True, False]

@@ -58,7 +58,8 @@ def first_of(file: Recognised, fit: Fit, guessed: Guess, home: Callable[[], str]
     for row in file.samples:
         cell = row[fit.place].strip()
         number = plain_of(cell, file.formats)
-        if number and 0 < (amount := Decimal(number.translate(GROUPS))) < ABSURD:
+        amount = Decimal(number.translate(GROUPS)) if number else Decimal(0)
+        if amount > 0 and max(amount, amount * fit.times * MONTH) < ABSURD:
             if fit.minor_units:
                 places = [other.place for other in guessed.columns if other.field == "currency"]
                 named = (row[place].strip().upper() for place in places if place < len(file.columns))

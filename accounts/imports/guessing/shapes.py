@@ -16,7 +16,7 @@ from accounts.imports import choosing
 from accounts.imports.amounts import LONGEST_AMOUNT
 from accounts.imports.cells import FALSE, TRUE, Field
 from accounts.imports.dating import by
-from accounts.imports.values import country_names
+from accounts.imports.values import country_names, plain_word
 
 EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 DOMAIN: Final = re.compile(r"(https?://)?([a-z0-9-]+\.)+[a-z]{2,}(/\S*)?", re.IGNORECASE)
@@ -54,7 +54,7 @@ TESTS: Final[Mapping[str, Test]] = {
     "rate": is_amount,
     "date": is_day,
     "instant": is_day,
-    "flag": lambda text: text.casefold() in FLAGS,
+    "flag": lambda text: plain_word(text) in FLAGS,
     "country": is_country,
     "currency": lambda text: bool(currencies.code_of(text)),
 }

@@ -39,6 +39,7 @@ def test_the_currency_of_a_heading_is_that_of_all_rows_or_asked(client: Client) 
 
     for heading, code, cell in (
         ("ARR (k€)", "EUR", "36"), ("MRR ($)", "USD", "36"), ("ARR", "", "36"), ("ARR (€),Currency", "", "36,GBP"),
+        ("ARR USD/EUR", "", "€900"), ("ARR (kr)", "", "€900"),
     ):  # fmt: skip
         address, said = begin(heading, cell)
         setup = client.get(address).context["setup"]
@@ -60,3 +61,7 @@ def test_the_currency_of_a_heading_is_that_of_all_rows_or_asked(client: Client) 
         answer = client.post(address, said | {"q-currency-ARR (kr)": str(number), "c-0-field": ""})
         setup = answer.context["setup"]
         assert (setup.plain.field("currency").constant, setup.columns["d-currency"].value()) == (code, code)
+    typed = said | {"q-currency-ARR (kr)": "0", "c-0-field": "", "d-currency": "EUR"}
+    assert client.post(address, typed).context["setup"].columns["d-currency"].value() == "EUR", (
+        "the last word is who typed it"
+    )

@@ -197,3 +197,11 @@ def test_an_amount_of_the_whole_term_is_an_answer_where_the_term_is_known() -> N
     ):
         assert reading_of(given, term) == ""
     assert reading_of(replace(monthly, per=("term months",))) == "", "no column fills the term"
+
+
+@pytest.mark.parametrize("heading", ["Amount in millions", "契約金額（百万円）", "Amount"])
+@pytest.mark.parametrize("digits", [17, 19, 20, 21, 40, 5_000])
+def test_no_page_fails_by_an_absurd_amount(heading: str, digits: int) -> None:
+    asked = questions(*of(heading, "9" * digits))
+    assert len(asked) <= 1
+    assert all(len(choice.example) < 80 for question in asked for choice in question.choices)

@@ -13,7 +13,7 @@ from django.test import Client
 from accounts.imports.cells import Formats
 from accounts.imports.mapping import find
 from accounts.imports.maps import FieldMap, FileMap, MappingError
-from accounts.imports.taxes import check_told
+from accounts.imports.taxes import check_told, tax_word
 from accounts.models import ContractLine, Customer, ImportFile, SavedMapping, User
 from tests.accounts.importing.runs import work
 from tests.accounts.importing.test_drafts import begun, page, sent, text, upload
@@ -210,3 +210,29 @@ def test_what_is_left_of_yen_is_rounded_to_yen(tmp_path: Path, said: str, cell: 
 def test_yen_that_are_given_with_a_fraction_are_refused(tmp_path: Path) -> None:
     assert "1 rejected" in brought(tmp_path, f"{HEAD},金額\nK1,C1,基本,2026-01-01,10.5\n", '"金額"')
     assert "10.50 has more digits than JPY has" in (tmp_path / "r.csv").read_text(encoding="utf-8-sig")
+
+
+def test_amounts_that_stand_several_times_are_told_once(tmp_path: Path) -> None:
+    rows = "".join(f"K{number},C1,基本,2026-01-01,1200000\n" for number in range(3))
+    brought(tmp_path, f"{HEAD},金額\n{rows}", '{ column = "金額", tax = 10 }')
+    (remark,) = [one for one in ImportFile.objects.get().remarks if one["kind"] == "rounded"]
+    assert remark["count"] == 1
+    assert remark["rows"] == [[None, "1200000 → 1090909"]]
+
+
+@pytest.mark.parametrize(
+    ("heading", "said"),
+    [
+        ("Net amount incl. discount", False),
+        ("Nettobetrag inkl. Rabatt", False),
+        ("Net (excl. VAT, incl. fees)", False),
+        ("Net à payer TTC", True),
+        ("Betrag netto inkl. MwSt.", True),
+        ("Betrag (inkl. MwSt.)", True),
+        ("Amount incl. discount", True),
+        ("税抜（税込 別欄）", True),
+        ("Amount", None),
+    ],
+)
+def test_what_is_included_beside_a_net_amount_must_be_the_tax(heading: str, *, said: bool | None) -> None:
+    assert tax_word(heading)[1] is said

@@ -42,7 +42,10 @@ def of_customer(customer: Customer, number: str, title: str) -> None:
 
 def made() -> World:
     factories.organisation()
-    mara, jonas = factories.user(name="Mara Lindgren"), factories.user(name="Jonas Weber")
+    mara, jonas = (
+        factories.user(name=name, email=f"user.{name.split()[0].lower()}@demo.example")
+        for name in ("Mara Lindgren", "Jonas Weber")
+    )
     aoba = factories.customer(name="青葉物流", reading="アオバ ブツリュウ", domain="aoba.example", owner=mara)
     of_customer(aoba, "HC-2024-118", "Quiet for 14 days")
     playbook = Playbook.objects.create(key="champion", name="Champion change")

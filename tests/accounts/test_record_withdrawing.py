@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import re
 from io import StringIO
 
 import pytest
@@ -74,8 +75,9 @@ def test_rows_go_one_by_one_are_kept_apart_and_told(client):
     groups = client.get("/import/taken-out/").text
     assert "/import/taken-out/invoices/rows/crm/" in groups
     rows = client.get("/import/taken-out/invoices/rows/crm/").text
-    assert all(text in rows for text in ("I1", "Ren Admin"))
-    assert "I1" not in client.get("/import/taken-out/invoices/rows/erp/").text
+    assert re.search(r"\bI1\b", rows)
+    assert "Ren Admin" in rows
+    assert not re.search(r"\bI1\b", client.get("/import/taken-out/invoices/rows/erp/").text)
     assert client.get("/import/taken-out/nothing/rows/crm/").status_code == 404
     file = client.get("/import/taken-out/invoices/file/crm/")
     (row,) = csv.DictReader(StringIO(b"".join(file.streaming_content).decode("utf-8-sig")))

@@ -129,11 +129,12 @@ def test_groups_have_counts_sums_and_a_way_to_all_of_their_rows(csm: User, clien
     assert "$800k" in text
     assert "+ 1 that cannot be told" in text
     assert "2 more: Large" in text
-    assert "L5" in text
-    assert "L6" not in text
+    # As words of their own: the form key may have the same two letters.
+    assert re.search(r"\bL5\b", text)
+    assert not re.search(r"\bL6\b", text)
     more = re.search(r'href="([^"]+)">2 more: Large', text)
     assert more is not None
-    assert "L6" in page(client, more[1].replace("&amp;", "&"))
+    assert re.search(r"\bL6\b", page(client, more[1].replace("&amp;", "&")))
     by_month = page(client, "/renewals/list/?group=renewals:due")
     assert "No renewal here" in by_month
 

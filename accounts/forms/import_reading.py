@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from decimal import Decimal
 from typing import Any, Final
 
 from django.utils.functional import Promise
@@ -24,64 +23,47 @@ WHOLE_TERM: Final = "whole_term"
 Choices = Sequence[tuple[str, str | Promise]]
 PLAIN: Final[tuple[str, str | Promise]] = ("", pgettext_lazy("how a column is read", "As it stands"))
 DAYS: Final[Choices] = (PLAIN, ("last_day", gettext_lazy("The last day")))
-OF_PERIODS: Final[Choices] = (
-    ("monthly", gettext_lazy("A month: times 12")),
-    ("quarterly", gettext_lazy("A quarter: times 4")),
+IN_MINOR: Final = gettext_lazy("In smallest units, as cents")
+BY_PERIOD: Final = tuple(period for period in units.PERIODS if period != units.YEAR)
+MINOR: Final[Choices] = tuple(
+    (f"{period.key}_minor", format_lazy("{} · {}", period.label, IN_MINOR)) for period in BY_PERIOD
 )
-OF_UNITS: Final[Choices] = (
-    ("thousands", gettext_lazy("In thousands")),
-    ("ten_thousands", gettext_lazy("In ten thousands")),
-    ("millions", gettext_lazy("In millions")),
+OF_TAXES: Final[Choices] = tuple(
+    (f"tax{rate}", format_lazy(gettext_lazy("With {rate}% tax"), rate=rate)) for rate in figures.RATES
 )
 AMOUNTS: Final[Choices] = (
     PLAIN,
-    *OF_PERIODS,
+    *((period.key, period.label) for period in BY_PERIOD),
     (WHOLE_TERM, gettext_lazy("The whole term: times 12, by its months")),
-    ("minor_units", gettext_lazy("In smallest units, as cents")),
-    ("monthly_minor", gettext_lazy("A month in smallest units: times 12")),
-    ("tax10", gettext_lazy("With 10% tax")),
-    ("tax8", gettext_lazy("With 8% tax")),
-    ("tax19", gettext_lazy("With 19% tax")),
-    ("tax7", gettext_lazy("With 7% tax")),
-    ("tax20", gettext_lazy("With 20% tax")),
+    ("minor_units", IN_MINOR),
+    *(choice for choice in MINOR if choice[0].startswith(units.MONTH.key)),
+    *OF_TAXES,
+)
+# Ways in which few files count: offered where the heading says so.
+OF_UNITS_AND_PERIODS: Final[Choices] = (
+    *(choice for choice in MINOR if choice not in AMOUNTS),
+    *((unit.key, unit.label) for unit in units.COUNTED),
+    *(
+        (f"{period.key}_{unit.key}", format_lazy("{} · {}", period.label, unit.label))
+        for period in BY_PERIOD
+        for unit in units.COUNTED
+    ),
 )
 READ: Final[Mapping[str, dict[str, Any]]] = {
     "": {},
-    "last_day": {"last_day": True},
-    "monthly": {"times": Decimal(12)},
-    "quarterly": {"times": Decimal(4)},
-    WHOLE_TERM: {"times": Decimal(12)},
+    LAST_DAY: {"last_day": True},
+    **{period.key: {"times": period.times} for period in BY_PERIOD},
+    WHOLE_TERM: {"times": units.MONTH.times},
     "minor_units": {"minor_units": True},
-    "monthly_minor": {"times": Decimal(12), "minor_units": True},
-    "tax10": {"tax": Decimal(10)},
-    "tax8": {"tax": Decimal(8)},
-    "tax19": {"tax": Decimal(19)},
-    "tax7": {"tax": Decimal(7)},
-    "tax20": {"tax": Decimal(20)},
-    "quarterly_minor": {"times": Decimal(4), "minor_units": True},
-    "thousands": {"times": Decimal(1_000)},
-    "ten_thousands": {"times": Decimal(10_000)},
-    "millions": {"times": Decimal(1_000_000)},
+    **{f"{period.key}_minor": {"times": period.times, "minor_units": True} for period in BY_PERIOD},
+    **{f"tax{rate}": {"tax": rate} for rate in figures.RATES},
+    **{unit.key: {"times": unit.times} for unit in units.COUNTED},
     **{
-        f"{period}_{unit}": {"times": times * each}
-        for period, times in (("monthly", 12), ("quarterly", 4))
-        for unit, each in (
-            ("thousands", Decimal(1_000)),
-            ("ten_thousands", Decimal(10_000)),
-            ("millions", Decimal(1_000_000)),
-        )
+        f"{period.key}_{unit.key}": {"times": period.times * unit.times}
+        for period in BY_PERIOD
+        for unit in units.COUNTED
     },
 }
-# Ways in which few files count: offered where the heading says so.
-OF_UNITS_AND_PERIODS: Final[Choices] = (
-    ("quarterly_minor", gettext_lazy("A quarter in smallest units: times 4")),
-    *OF_UNITS,
-    *(
-        (f"{period}_{unit}", format_lazy("{} · {}", period_words, unit_words))
-        for period, period_words in OF_PERIODS
-        for unit, unit_words in OF_UNITS
-    ),
-)
 # What a way to read says that can be asked of a column instead: the answer, and how the column is read beside it; of two
 # prices neither answer says it.
 ANSWERS: Final[Mapping[str, Mapping[str, tuple[str | None, str]]]] = {
@@ -89,12 +71,12 @@ ANSWERS: Final[Mapping[str, Mapping[str, tuple[str | None, str]]]] = {
     PER: {
         WHOLE_TERM: (OF_TERM, ""),
         **{
-            f"{period}{behind}": (str(times), read)
-            for period, times in (("monthly", units.MONTH), ("quarterly", units.QUARTER))
+            f"{period.key}{behind}": (str(period.times), read)
+            for period in BY_PERIOD
             for behind, read in (
                 ("", ""),
                 ("_minor", "minor_units"),
-                *((f"_{unit}", unit) for unit, _words in OF_UNITS),
+                *((f"_{unit.key}", unit.key) for unit in units.COUNTED),
             )
         },
     },
@@ -123,7 +105,7 @@ def reading_of(given: FieldMap, term: FieldMap | None = None) -> str:
     """
     if given.per:
         by_term = term is not None and given.per == term.columns and not given.by
-        is_of_term = by_term and plainly(given) == FieldMap(given.name, times=units.MONTH)
+        is_of_term = by_term and plainly(given) == FieldMap(given.name, times=units.MONTH.times)
         return WHOLE_TERM if is_of_term else ""
     return next(
         (name for name, how in READ.items() if how and replace(FieldMap(given.name), **how) == plainly(given)), ""
@@ -147,7 +129,11 @@ def read_choices(values: Sequence[str], read: str, heading: str = "") -> Choices
     amounts = AMOUNTS if is_mostly("money", values) or FITTING.get(read) == "money" else ()
     if amounts:
         unit = units.unit_of(heading)
-        counted = {name for name, how in READ.items() if unit > 1 and how.get("times") in {unit, unit * 12, unit * 4}}
+        counted = {
+            name
+            for name, how in READ.items()
+            if unit > 1 and how.get("times") in {unit * period.times for period in units.PERIODS}
+        }
         amounts = (*amounts, *(choice for choice in OF_UNITS_AND_PERIODS if choice[0] in {*counted, read}))
     return (*days, *(choice for choice in amounts if choice not in days))
 

@@ -16,11 +16,11 @@ from accounts.imports.maps import TOGETHER, FieldMap, FileMap, MappingError
 # How often a year has a period, as billing systems name it.
 A_YEAR: Final = {
     "day": 365, "daily": 365, "week": 52, "weekly": 52, "month": 12, "monthly": 12, "quarter": 4, "quarterly": 4,
-    "year": 1, "yearly": 1, "annual": 1, "annually": 1,
+    "half-year": 2, "half-yearly": 2, "semiannual": 2, "semiannually": 2, "year": 1, "yearly": 1, "annual": 1, "annually": 1,
 }  # fmt: skip
 # The field that names the months of a term: an amount of a whole term is divided by the column that fills it.
 TERM: Final = "term_months"
-PERIODS: Final = ("day", "week", "month", "quarter", "year")
+PERIODS: Final = ("day", "week", "month", "quarter", "half-year", "year")
 LARGEST_FACTOR: Final = 10**12
 
 

@@ -13,7 +13,7 @@ from accounts.imports.planning import plan_for
 from accounts.imports.targets import TARGETS
 from tests.factories import DAY
 
-PERIODS = "day, week, month, quarter, year"
+PERIODS = "day, week, month, quarter, half-year, year"
 THOUSANDS = 'set decimal = "," if it is grouped by ., or round = true'
 COLUMNS = ["id", "customer", "start", "price", "units", "period"]
 

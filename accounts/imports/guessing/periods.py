@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts.imports.amounts import CENT, from_minor, plain_of
 from accounts.imports.guessing import Fit, Guess
-from accounts.imports.guessing.units import MONTH, OF_A_YEAR, QUARTER, YEAR, times_of
+from accounts.imports.guessing.units import MONTH, OF_A_YEAR, PERIODS, times_of
 from accounts.imports.maps import FieldMap
 from accounts.imports.marked import codes_in
 from accounts.imports.multiplying import TERM
@@ -36,12 +36,9 @@ def questions(guessed: Guess, file: Recognised, home: Callable[[], str]) -> list
         amount = first_of(file, fit, guessed, home)
         if amount is None:
             continue
-        texts = {
-            YEAR: _("a year: %(amount)s a year"),
-            MONTH: _("a month: %(amount)s a year"),
-            QUARTER: _("a quarter: %(amount)s a year"),
-        }
-        choices = [Choice(str(times), text % {"amount": in_words(amount * times)}) for times, text in texts.items()]
+        choices = [
+            Choice(str(period.times), period.answer % {"amount": in_words(amount * period.times)}) for period in PERIODS
+        ]
         if any(other.field == TERM for other in guessed.columns):
             choices.append(Choice(OF_TERM, _("the whole term: divided by its months, times 12")))
         text = _("%(column)s: for which period does an amount stand?") % {"column": fit.column}
@@ -59,7 +56,7 @@ def first_of(file: Recognised, fit: Fit, guessed: Guess, home: Callable[[], str]
         cell = row[fit.place].strip()
         number = plain_of(cell, file.formats)
         amount = Decimal(number.translate(GROUPS)) if number else Decimal(0)
-        if amount > 0 and max(amount, amount * fit.times * MONTH) < ABSURD:
+        if amount > 0 and max(amount, amount * fit.times * MONTH.times) < ABSURD:
             if fit.minor_units:
                 places = [other.place for other in guessed.columns if other.field == "currency"]
                 named = (row[place].strip().upper() for place in places if place < len(file.columns))
@@ -76,7 +73,7 @@ def answered(fields: Iterable[FieldMap], answers: Mapping[tuple[str, str], str])
     return tuple(
         replace(
             item,
-            times=item.times * (MONTH if told[item.column] == OF_TERM else Decimal(told[item.column])),
+            times=item.times * (MONTH.times if told[item.column] == OF_TERM else Decimal(told[item.column])),
             per=term if told[item.column] == OF_TERM else item.per,
         )
         if item.name == OF_A_YEAR and item.column in told

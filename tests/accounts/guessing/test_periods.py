@@ -37,10 +37,10 @@ def questions(guessed: Guess, file: Recognised, home: str = "USD") -> list[Quest
         ("月額費用（税込）", 12), ("月単価", 12), ("1ヶ月の料金", 12), ("Monatsbetrag", 12), ("Quarterly amount", 4), ("四半期金額", 4),
         ("ARR", 1), ("Annual amount", 1), ("Amount p.a.", 1), ("annualized value", 1), ("年額", 1), ("年間契約金額", 1), ("Jahresbetrag", 1),
         ("Amount", None), ("Price", None), ("Total price", None), ("Contract value", None), ("金額", None), ("契約金額", None),
-        ("契約金額（3年）", None), ("契約金額（12ヶ月）", None), ("半年額", None), ("Half-yearly amount", None), ("Betrag", None),
+        ("契約金額（3年）", None), ("契約金額（12ヶ月）", None), ("半年額", 2), ("Half-yearly amount", 2), ("SemiAnnualAmount", 2), ("Halbjahresbetrag", 2), ("Betrag", None),
         ("MonthlyAmount", 12), ("AnnualAmount", 1), ("monthlyFee", 12),
         # A period and how it is paid, or how many months it has: asked.
-        ("Annual amount (billed monthly)", None), ("12-month contract value", None), ("6 month amount", None), ("年額（月次請求）", None),
+        ("年額（半年払い）", None), ("契約金額（上期）", None), ("Biannual amount", None), ("Annual amount (billed monthly)", None), ("12-month contract value", None), ("6 month amount", None), ("年額（月次請求）", None),
     ],
 )  # fmt: skip
 def test_the_period_that_a_heading_names(heading: str, times: int | None) -> None:
@@ -85,7 +85,7 @@ def test_units_and_periods_count_together_and_are_offered() -> None:
     ]
     assert fit.times == 1_000
     assert [name for name, _words in read_choices(["12"], "", "amount")] == [name for name, _words in AMOUNTS]
-    assert len(read_choices(["12"], "", "amount (万円)")) == len(AMOUNTS) + 3
+    assert len(read_choices(["12"], "", "amount (万円)")) == len(AMOUNTS) + 4
 
 
 def test_every_way_to_read_an_amount_has_words_of_its_own() -> None:
@@ -113,6 +113,7 @@ def test_the_question_says_what_the_first_amount_comes_to() -> None:
     assert question.text == "Betrag: for which period does an amount stand?"
     assert [(choice.value, choice.example) for choice in question.choices] == [
         ("1", "a year: 1,250.5 a year"), ("12", "a month: 15,006 a year"), ("4", "a quarter: 5,002 a year"),
+        ("2", "half a year: 2,501 a year"),
     ]  # fmt: skip
     read = FieldMap("annual_amount", ("Betrag",), tax=Decimal(10)), FieldMap("starts_on", ("start",))
     amount, start = periods.answered(read, {("per", "Betrag"): "12", ("per", "start"): "4"})
@@ -181,7 +182,7 @@ def test_an_amount_of_the_whole_term_is_an_answer_where_the_term_is_known() -> N
     file = Recognised("contracts.csv", columns=names, samples=rows)
     guessed = guess(file, TARGETS, "contracts")
     (question,) = questions(guessed, file)
-    assert [choice.value for choice in question.choices] == ["1", "12", "4", "term"]
+    assert [choice.value for choice in question.choices] == ["1", "12", "4", "2", "term"]
     term = FieldMap("term_months", ("term months",))
     amount = FieldMap("annual_amount", ("contract value",), minor_units=True)
     answered, _term = periods.answered((amount, term), {("per", "contract value"): "term"})

@@ -9,11 +9,12 @@ from accounts.bulk.running import KIND, work_off
 from accounts.identity import twins
 from accounts.imports import packing, requesting
 from accounts.imports import running as imports
+from accounts.imports.loading import Busy
 from accounts.models import BulkAct, ImportRun
 from config import clock
 from config.foreseen import foresee
 from config.history.actors import acting
-from config.outbox.delivery import handler
+from config.outbox.delivery import Later, handler
 from config.web.refusing import reason
 
 
@@ -40,16 +41,18 @@ def bulk_chunk(payload: dict[str, Any]) -> None:
 
 
 def _import_given_up(payload: dict[str, Any], problem: str) -> None:
-    imports.give_up(payload["run"], problem, clock.now())
+    imports.give_up(payload["run"], problem.removeprefix(f"{Busy.__name__}: "), clock.now())
 
 
 @handler(requesting.KIND, parked=_import_given_up)
-def import_piece(payload: dict[str, Any]) -> None:
+def import_piece(payload: dict[str, Any]) -> Later | None:
     """Preview an import, take its next file or undo its last, in the name of the person who requested it."""
     run = ImportRun.objects.get(pk=payload["run"])
     with acting(imports.door(run), lambda: run.undone_by_id or run.by_id):
-        imports.work_off(run.pk, clock.now(), foresee)
-    twins.seek_after(ImportRun.objects.get(pk=run.pk))
+        later = imports.work_off(run.pk, clock.now(), foresee)
+    if not later:
+        twins.seek_after(ImportRun.objects.get(pk=run.pk))
+    return later
 
 
 @handler(twins.KIND)

@@ -52,6 +52,8 @@ class ImportRunSerializer(serializers.ModelSerializer[ImportRun]):
     rows_read = serializers.SerializerMethodField()
     rows_total = serializers.SerializerMethodField()
 
+    awaited = serializers.CharField(read_only=True, default=None, allow_null=True)
+
     def get_rows_read(self, run: ImportRun) -> int:
         return progress.rows_of(run, run.files.all())[0]
 
@@ -65,7 +67,7 @@ class ImportRunSerializer(serializers.ModelSerializer[ImportRun]):
         model = ImportRun
         fields = (
             "id", "mapping", "state", "by", "day", "begun_at", "started_at", "ended_at", "rows_read", "rows_total", "problem",
-            "files",
+            "waits_since", "awaited", "files",
         )  # fmt: skip
 
 
@@ -80,4 +82,4 @@ class ImportRunViewSet(Door, mixins.ListModelMixin, mixins.RetrieveModelMixin, v
             return ImportRun.objects.none()
         files = ImportFile.objects.defer("rejects", "cells").order_by("position")
         rows = ImportRun.objects.visible_to(self.request.user).select_related("by")  # type: ignore[arg-type]
-        return rows.defer("mapping", "places").prefetch_related(Prefetch("files", files)).order_by("-pk")
+        return rows.with_awaited().defer("mapping", "places").prefetch_related(Prefetch("files", files)).order_by("-pk")

@@ -224,9 +224,12 @@ class RecordViewSet(Door, viewsets.GenericViewSet[Any]):
         if not (is_known or source == allowing.SOURCE) and edited.is_changed(known, model, pks, source, clock.today()):
             raise Edited
         try:
-            removing.remove(known, model, pks, source)
+            with loaded(known.name):
+                removing.remove(known, model, pks, source)
         except removing.Hangs as problem:
             raise Hanging from problem
+        except Busy as problem:
+            raise Occupied from problem
         return Response(status=204)
 
     def _row(self, target: Target, source: str, key: str) -> Rows:

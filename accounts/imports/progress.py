@@ -27,6 +27,9 @@ TELL: Final = """
 """
 
 
+BEGUN: Final = "UPDATE {table} SET waits_since = NULL WHERE id = %s"
+
+
 class Stopped(Exception):  # noqa: N818  an answer to a person, not a fault
     """Somebody asked to stop: what is not committed yet is rolled back."""
 
@@ -76,6 +79,21 @@ class Telling(AbstractContextManager["Telling"]):
     ) -> None:
         if self._beside is not None:
             self._beside.close()
+
+
+def begin(run: ImportRun) -> None:
+    """Say that the run waits no more, for others to see while it is at work."""
+    if run.waits_since is None:
+        return
+    beside: Any = connection.copy()
+    try:
+        with beside.cursor() as cursor:
+            cursor.execute(PATIENCE)
+            cursor.execute(BEGUN.format(table=run._meta.db_table), [run.pk])
+    except OperationalError:
+        return
+    finally:
+        beside.close()
 
 
 def lines_in(paths: list[Path]) -> int:

@@ -17,7 +17,7 @@ from accounts.imports import mapping as mappings
 from accounts.imports.places import Place, stored
 from accounts.models import ImportFile, ImportRun, User
 from config import locks
-from config.outbox.queueing import enqueue
+from config.outbox.queueing import enqueue, hasten
 
 KIND: Final = "accounts.imports"
 # Requests wait for each other, not for the import under way.
@@ -108,10 +108,14 @@ def can_be_undone(run: ImportRun) -> bool:
 
 @transaction.atomic
 def stop(run: ImportRun) -> ImportRun:
-    """Ask a preview or an import to stop; files that are in stay in. Raises ValidationError where nothing is under way."""
-    asked = ImportRun.objects.filter(pk=run.pk, state__in=[State.PREVIEWING, State.RUNNING]).update(stop_asked=True)
+    """Ask a run to stop, at once where it waits for others; files that are in, or out, stay so.
+
+    Raises ValidationError where nothing is under way.
+    """
+    asked = ImportRun.objects.filter(pk=run.pk, state__in=ImportRun.UNDER_WAY).update(stop_asked=True)
     if not asked:
         raise ValidationError(_("This import is not under way."))
+    hasten(KIND)
     run.refresh_from_db()
     return run
 

@@ -15,7 +15,7 @@ from django.db import DataError, IntegrityError, connection, transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from accounts.imports import bounds
+from accounts.imports import bounds, progress
 from accounts.imports import mapping as mappings
 from accounts.imports.authorship import FILE, TYPED, UNDO
 from accounts.imports.folders import Job, check_all
@@ -24,59 +24,70 @@ from accounts.imports.maps import MappingError
 from accounts.imports.places import files_of, imported, stored
 from accounts.imports.previewing import Foresee, nothing, preview
 from accounts.imports.progress import Stopped, Telling, lines_in
-from accounts.imports.requesting import queue
+from accounts.imports.requesting import KIND, queue
 from accounts.imports.rows import Unreadable
 from accounts.imports.tables import read_for
 from accounts.imports.taking import UNHURRIED, take
 from accounts.imports.undoing import undo
 from accounts.models import ImportFile, ImportRun
 from config import locks
-from config.outbox.queueing import LONGEST
+from config.outbox.delivery import Later
+from config.outbox.queueing import LONGEST, hasten
 
 BYTES: Final = ("rejects", "cells")
 AS_LONG_AS_IT_TAKES: Final = f"SET LOCAL statement_timeout = '{int(LONGEST.total_seconds())}s'; {UNHURRIED}"
-# A roll-up of what a large import brought takes longer than others wait for a lock.
+# Whoever holds the lock of imports waits for others as long as they need: a roll-up of what a large import brought takes its time.
 PATIENT: Final = "SET LOCAL lock_timeout = 0"
+AGAIN_AFTER: Final = dt.timedelta(seconds=30)
 State = ImportRun.State
 
 
-def work_off(pk: int, now: dt.datetime, foresee: Foresee = nothing) -> None:
-    """Do the next piece of a run in the worker: the whole preview, or one file, in or out. The same transaction queues the next,
-    or this one once more where others are at work for longer than it may wait.
+def work_off(pk: int, now: dt.datetime, foresee: Foresee = nothing) -> Later | None:
+    """Do the next piece of a run in the worker: the whole preview, or one file, in or out. The same transaction queues the next.
 
-    ``foresee`` as of ``previewing.preview``.
+    Where another import is at work nothing is read: the run says that it waits, and its piece comes again Later. ``foresee`` as
+    of ``previewing.preview``. Raises Busy where the database gave way to others who wrote the same rows.
     """
     run = ImportRun.objects.get(pk=pk)
     if not run.is_under_way:
-        return
+        return None
     if run.stop_asked:
-        _end(run, State.STOPPED, now)
-        return
-    try:
-        with translation.override(run.language or None):
-            check_rights(run)
-    except ValidationError as problem:
-        _end(run, State.FAILED, now, " ".join(problem.messages))
-        return
-    # A large file takes longer than other work of the worker may.
-    with connection.cursor() as cursor:
-        cursor.execute(AS_LONG_AS_IT_TAKES)
+        _stop(run, now)
+        return None
     with translation.override(run.language or None):
         try:
-            more = _preview(run, foresee) if run.state == State.PREVIEWING else PIECES[run.state](run)
-        except Stopped:
-            _end(run, State.STOPPED, now)
-        except Busy:  # with the import or preview of somebody else, which may take hours
-            queue(run, now)
-        except (Unreadable, MappingError) as problem:
-            _end(run, State.FAILED, now, str(problem))
-        except ValidationError as problem:  # of an upload
+            check_rights(run)
+        except ValidationError as problem:
             _end(run, State.FAILED, now, " ".join(problem.messages))
+            return None
+        if not locks.try_lock(LOCK):
+            ImportRun.objects.filter(pk=pk, waits_since=None).update(waits_since=now)
+            return Later(AGAIN_AFTER)
+        progress.begin(run)
+        # A large file takes longer than other work of the worker may.
+        with connection.cursor() as cursor:
+            cursor.execute(f"{AS_LONG_AS_IT_TAKES}; {PATIENT}")
+        _do(run, now, foresee)
+    return None
+
+
+def _do(run: ImportRun, now: dt.datetime, foresee: Foresee) -> None:
+    """Do the piece, and queue the next or end the run."""
+    try:
+        more = _preview(run, foresee) if run.state == State.PREVIEWING else PIECES[run.state](run)
+    except Stopped:
+        _end(run, State.STOPPED, now)
+    except Busy:  # the worker tries it again, so often as it tries what failed
+        raise
+    except (Unreadable, MappingError) as problem:
+        _end(run, State.FAILED, now, str(problem))
+    except ValidationError as problem:  # of an upload
+        _end(run, State.FAILED, now, " ".join(problem.messages))
+    else:
+        if more:
+            queue(run, now)
         else:
-            if more:
-                queue(run, now)
-            else:
-                _end(run, AFTER[run.state], now)
+            _end(run, AFTER[run.state], now)
 
 
 def check_rights(run: ImportRun) -> None:
@@ -88,21 +99,34 @@ def check_rights(run: ImportRun) -> None:
             bounds.check_undo(run, person)
 
 
+def _stop(run: ImportRun, now: dt.datetime) -> None:
+    """End a run that was asked to stop; one of which nothing is undone yet is imported as it was before its Undo."""
+    written = ImportFile.objects.filter(run=run, written=True)
+    if run.state != State.UNDOING or written.filter(undone=True).exists():
+        _end(run, State.STOPPED, now)
+        return
+    _end(run, State.DONE if written.count() >= imported(run) else State.STOPPED, now)
+    ImportRun.objects.filter(pk=run.pk).update(undone_by=None)
+
+
 def _end(run: ImportRun, state: str, now: dt.datetime, problem: str = "") -> None:
-    ImportRun.objects.filter(pk=run.pk).update(state=state, problem=problem, ended_at=now, stop_asked=False)
+    """The run is over; those who wait for it need wait no longer."""
+    ended = {"state": state, "problem": problem, "ended_at": now, "stop_asked": False, "waits_since": None}
+    ImportRun.objects.filter(pk=run.pk).update(**ended)
+    hasten(KIND)
 
 
 def give_up(pk: int, reason: str, now: dt.datetime) -> None:
     """Mark a run as failed whose worker failed each time; files that are in stay in."""
     rows = ImportRun.objects.filter(pk=pk, state__in=ImportRun.UNDER_WAY)
-    rows.update(state=State.FAILED, problem=reason, ended_at=now, stop_asked=False)
+    rows.update(state=State.FAILED, problem=reason, ended_at=now, stop_asked=False, waits_since=None)
 
 
 def _preview(run: ImportRun, foresee: Foresee) -> bool:
-    with files_of(run) as places, Telling(run) as progress:
+    with files_of(run) as places, Telling(run) as telling:
         import_jobs = [job for _position, job in places]
-        progress.total = total = lines_in(read_by(import_jobs))
-        moves = preview(run, import_jobs, run.day, progress, foresee)
+        telling.total = total = lines_in(read_by(import_jobs))
+        moves = preview(run, import_jobs, run.day, telling, foresee)
     ImportRun.objects.filter(pk=run.pk).update(rows_total=total, rows_read=total, moves=moves)
     return False
 
@@ -117,21 +141,18 @@ def _import(run: ImportRun) -> bool:
     written = ImportFile.objects.filter(run=run, written=True)
     done = set(written.values_list("position", flat=True))
     before = sum(rows + beside for rows, beside in written.values_list("rows", "looked_up"))
-    with files_of(run, done) as places, Telling(run, before) as progress:
+    with files_of(run, done) as places, Telling(run, before) as telling:
         left = [(position, job) for position, job in places if position not in done]
         if not done:
             check_all([job for _position, job in places], run.day)
         if left:
             position, job = left[0]
-            take(run, position, job, run.day, lambda rows: progress(job, rows), written=True)
+            take(run, position, job, run.day, lambda rows: telling(job, rows), written=True)
     return bool(left) and written.count() < max(len(places), imported(run))
 
 
 def _undo(run: ImportRun) -> bool:
     """Undo the last file that is in, however long others hold what it needs; return whether there are more."""
-    with connection.cursor() as cursor:
-        cursor.execute(PATIENT)
-    locks.lock(LOCK)
     files = list(ImportFile.objects.filter(run=run, written=True, undone=False).defer(*BYTES).order_by("-position"))
     acts = ImportFile.objects.filter(run=run, act__isnull=False).values_list("act", flat=True)
     for file in files[:1]:

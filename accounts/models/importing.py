@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from django.db import models
-from django.db.models import Q
-from django.db.models.functions import Now
+from django.db.models import Case, F, Q, Subquery, Value, When
+from django.db.models.functions import Coalesce, Now
 from django.utils.translation import get_language, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
@@ -44,13 +44,25 @@ class ImportRunQuerySet(models.QuerySet["ImportRun"]):
         """Runs that ``user`` may start, stop and undo."""
         return self.visible_to(user)
 
+    def with_awaited(self) -> ImportRunQuerySet:
+        """The rows with ``awaited``, the name of the person for whose run each waits: the command's is "import_data".
+
+        None where it waits for nobody, or for others than imports.
+        """
+        at_work = ImportRun.objects.filter(state__in=ImportRun.UNDER_WAY, waits_since=None)
+        of = Case(When(state="undoing", then="undone_by__name"), default="by__name")
+        name = at_work.order_by(F("read_since").asc(nulls_last=True), "pk").values(
+            of=Coalesce(of, Value("import_data"))
+        )
+        return self.annotate(awaited=Case(When(waits_since__isnull=False, then=Subquery(name[:1]))))
+
 
 class ImportRun(Paced):
     """One import of one or more files: its preview, the import itself and its undo.
 
     ``places`` are where the files are (``accounts.imports.places.stored``), ``mapping`` is the text of the mapping
     called ``title``, "" where each place has its own (``accounts.imports.drafting``); ``time`` has the choices made beside it (as_of as YYYY-MM-DD, correction, history). ``day`` is the organisation's on which it was
-    requested. ``by`` is None for the command. ``problem`` is the reason of a failure. ``moves`` is what else a
+    requested. ``by`` is None for the command. ``waits_since``: another import was at work then, and nothing is done until it ends. ``problem`` is the reason of a failure. ``moves`` is what else a
     preview said would move (``config.foreseen``).
     """
 
@@ -81,6 +93,7 @@ class ImportRun(Paced):
     ended_at = models.DateTimeField(null=True, blank=True)
     problem = models.TextField(blank=True, default="")
     moves = models.JSONField(null=True)
+    waits_since = models.DateTimeField(null=True, editable=False)
 
     objects = ImportRunQuerySet.as_manager()
 

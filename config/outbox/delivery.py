@@ -40,6 +40,16 @@ class Handler:
     parked: Callable[[dict[str, Any], str], object] | None = None
 
 
+@dataclass(frozen=True)
+class Later:
+    """The answer of a handler that could not begin, as others are at work: its row is published again after that time.
+
+    What the handler wrote stays; the start counts for nothing.
+    """
+
+    after: dt.timedelta
+
+
 class InDoubt(Exception):  # noqa: N818  an answer, not an error of ours
     """Raised by a handler whose outside effect may or may not have happened: no second try."""
 
@@ -75,7 +85,7 @@ def handler(
 def deliver(outbox_id: int) -> str:
     """Do the work of one row if it is due, free and has a handler here; returns the outcome.
 
-    "done", "retry" (failed, will be published again), "dead", "unknown", or "skipped" (settled already, locked by
+    "done", "retry" (failed, will be published again), "later" (others are at work, the same), "dead", "unknown", or "skipped" (settled already, locked by
     another worker, or of a kind this release does not know: it stays pending for a release that does). The start is
     counted in a transaction of its own before the effect.
     """
@@ -135,14 +145,18 @@ def give_up_lost(_tick: str = "", after: dt.timedelta = LOST_AFTER) -> int:
 
 
 def finish(row: Outbox) -> str:
-    """Run the handler and mark the row done, together or not at all."""
+    """Run the handler and mark the row done, or put it off, together or not at all."""
     with transaction.atomic():
         current = locked(row.pk)
         if current is None or current.attempts != row.attempts:
             return "skipped"
         IN_WORK.set(row.pk)
         with acting(f"work:{row.kind}"):
-            HANDLERS[row.kind].run(current.payload)
+            answer = HANDLERS[row.kind].run(current.payload)
+        if isinstance(answer, Later):
+            put_off = {"attempts": F("attempts") - 1, "publish_after": Now() + answer.after}
+            Outbox.objects.filter(pk=row.pk).update(**put_off)
+            return "later"
         settle(current, State.DONE, "")
     return State.DONE.value
 

@@ -25,6 +25,7 @@ from accounts.models import (
 )
 from config.history.actors import acting
 from health.models import FeatureDay, UsageDay, UsageRecord
+from health.signals import forgetting
 from health.signals.rollup import roll_up_changed
 from tests.accounts.test_record_api import ROOT, bulk, put, statuses
 from tests.accounts.test_record_reading import RECORD, YESTERDAY, fill
@@ -145,16 +146,19 @@ def test_what_the_source_wrote_over_since_goes(client, admin):
     assert client.delete(f"{ROOT}tickets/crm/S1/?edit=true").status_code == 400
 
 
-def test_a_row_waits_for_an_import_under_way(client):
+@pytest.mark.parametrize(("lock", "row"), [(LOCK, "invoices/crm/I1"), (forgetting.LOCK, "customers/crm/C1")])
+def test_a_row_waits_for_an_import_or_a_roll_up_under_way(client, lock, row):
     """A file that has just looked it up does not fail for it."""
+    if lock == forgetting.LOCK:
+        bulk(client, "customers", [{"external_id": "C1", "name": "Acme"}])
     beside = connection.copy()
     try:
         with beside.cursor() as cursor:
-            cursor.execute("BEGIN; SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [LOCK])
+            cursor.execute("BEGIN; SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [lock])
         with connection.cursor() as cursor:
             cursor.execute("SET LOCAL lock_timeout = '100ms'")
-        answer = delete(client, "invoices/crm/I1")
-        assert (answer.status_code, "Retry-After" in answer.headers) == (503, True)
+        answer = delete(client, row)
+        assert (answer.status_code, answer.headers.get("Retry-After")) == (503, "5")
     finally:
         beside.close()
 

@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
+from django.db.models.functions import Now
 from pytest_django import DjangoAssertNumQueries
 
 from config.outbox import delivery, queueing
-from config.outbox.delivery import InDoubt, deliver, handler
+from config.outbox.delivery import LAST_ATTEMPT, InDoubt, Later, deliver, handler
 from config.outbox.models import Batch, Outbox, State
 from config.outbox.queueing import enqueue, enqueue_batch
 from config.outbox.relay import claim
@@ -91,6 +92,21 @@ def test_deliver_does_the_work_once():
     assert DONE == [{"n": 1}]
     assert (row().attempts, row().state) == (1, "done")
     assert row().settled_at is not None
+
+
+def test_work_that_meets_others_is_put_off_however_often_and_comes_at_once_when_they_are_done():
+    """What its handler wrote stays, and no start of it counts; work at hand elsewhere and failed work keep their times."""
+    handler("note")(lambda payload: DONE.append(payload) or Later(dt.timedelta(minutes=1)))
+    for key, kind in (("k", "note"), ("other", "fail")):
+        enqueue(kind, {"n": 1, "why": "it is so"}, dedup_key=key)
+    deliver(row("other").pk)
+    assert [deliver(row().pk) for _start in range(LAST_ATTEMPT + 1)] == ["later"] * (LAST_ATTEMPT + 1)
+    assert (row().state, row().attempts, len(DONE)) == ("pending", 0, LAST_ATTEMPT + 1)
+    assert [found.pk for found in Outbox.objects.filter(publish_after__gt=Now() + dt.timedelta(seconds=50))] == [
+        row().pk
+    ]
+    assert (queueing.hasten("fail"), queueing.hasten("note"), queueing.hasten("note")) == (0, 1, 0)
+    assert claim() == [row().pk]
 
 
 def test_deliver_knows_its_row():

@@ -67,7 +67,7 @@ def runs(request: SignedIn) -> HttpResponse:
 @importers_only
 def run(request: SignedIn, pk: int) -> HttpResponse:
     """One run: what it would do or did, its progress while it is under way, and its rows of one kind."""
-    found = visible(request, ImportRun.objects.select_related("by", "undone_by"), pk)
+    found = visible(request, ImportRun.objects.select_related("by", "undone_by").with_awaited(), pk)
     if found.state == ImportRun.State.DRAFT:
         return redirect("accounts:import_draft", found.pk)
     files = list(archive.with_gone(ImportFile.objects.filter(run=found).defer("rejects", "cells").order_by("position")))
@@ -145,15 +145,14 @@ def _minutes(duration: dt.timedelta | None) -> int | None:
 def _acts(found: ImportRun) -> dict[str, Any]:
     """What can be done with the run now."""
     state = found.state
+    requester = found.undone_by_id if state == ImportRun.State.UNDOING else found.by_id
     return {
         "may_start": state == ImportRun.State.PREVIEWED and requesting.can_be_started(found),
         "may_go_on": state != ImportRun.State.PREVIEWED and requesting.can_be_started(found),
         "may_reopen": drafting.can_be_reopened(found),
         "may_correct": correcting.can_be_corrected(found),
         "may_undo": requesting.can_be_undone(found),
-        "may_stop": state in {ImportRun.State.PREVIEWING, ImportRun.State.RUNNING}
-        and found.by_id is not None
-        and not found.stop_asked,
+        "may_stop": found.is_under_way and requester is not None and not found.stop_asked,
     }
 
 
@@ -167,7 +166,7 @@ def start(request: SignedIn, pk: int) -> HttpResponse:
 @require_POST
 @importers_only
 def stop(request: SignedIn, pk: int) -> HttpResponse:
-    """Ask a preview or an import to stop."""
+    """Ask a preview, an import or an Undo to stop."""
     return _acted(request, pk, requesting.stop)
 
 

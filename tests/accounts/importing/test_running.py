@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,7 +14,9 @@ from typing import Any
 import pytest
 from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
+from django.test import Client
+from psycopg.errors import DeadlockDetected
 
 from accounts import uploads
 from accounts.imports import loading, progress, requesting, running, taking
@@ -162,33 +166,113 @@ def test_stopped_within_a_file_nothing_of_it_is_there(tmp_path: Path, monkeypatc
     assert not Customer.objects.exists()
 
 
-def test_a_preview_waits_for_one_of_somebody_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    tries = iter([loading.Busy("somebody was writing the same rows"), None])
-    preview = running.preview
+@contextmanager
+def at_work(holder: ImportRun | None = None) -> Iterator[None]:
+    """Another connection imports, the run ``holder`` or something that is none."""
+    other = connection.copy()
+    other.set_autocommit(False)
+    with other.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [loading.LOCK])
+    if holder:
+        ImportRun.objects.filter(pk=holder.pk).update(state="previewing")
+    try:
+        yield
+    finally:
+        other.close()
+        if holder:
+            ImportRun.objects.filter(pk=holder.pk).update(state="previewed")
 
-    def once_busy(*given: Any) -> Any:
-        if trouble := next(tries):
-            raise trouble
-        return preview(*given)
 
-    monkeypatch.setattr(running, "preview", once_busy)
-    run = begin(write(tmp_path / "in", FILES))
-    deliver(pending().pk)
+@pytest.mark.django_db(transaction=True)
+def test_whoever_meets_another_import_reads_nothing_says_for_whom_it_waits_and_can_be_stopped(
+    client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A preview, an import and an Undo; each is one row of the outbox, however often it is tried."""
+    folder = write(tmp_path / "in", FILES)
+    holder = previewed(folder)
+    assert holder.by
+    client.force_login(holder.by)
+    ends: dict[str, list[str]] = {}
+    run = begin(folder, by=user("admin", name="Una Undo"))
+    for asked in ("preview", "import", "undo"):
+        if asked == "import":
+            requesting.start(run, DAY, clock.now())
+        elif asked == "undo":
+            requesting.take_back(run, run.by, DAY, clock.now())  # type: ignore[arg-type]
+        for is_stopped in (True, False):
+            piece = pending()
+            with monkeypatch.context() as blind:
+                blind.setattr(running, "files_of", None)
+                with at_work(holder):
+                    assert [deliver(piece.pk) for _ in range(LAST_ATTEMPT + 1)] == ["later"] * (LAST_ATTEMPT + 1)
+                    page = client.get(f"/import/runs/{run.pk}/").content.decode()
+                    assert "for an import of Ren Admin to end." in page
+                    assert f"/import/runs/{run.pk}/stop/" in page
+                    told, *others = client.get("/api/v1/imports/").json()["results"]
+                    assert (told["awaited"], told["waits_since"] is None) == ("Ren Admin", False)
+                    assert {(other["awaited"], other["waits_since"]) for other in others} == {(None, None)}
+                with at_work():
+                    page = client.get(f"/import/runs/{run.pk}/").content.decode()
+                    assert "for somebody else who changes the record." in page
+            waiting = pending()
+            assert (waiting.pk, waiting.attempts) == (piece.pk, 0)
+            assert waiting.publish_after > clock.now() + running.AGAIN_AFTER / 2
+            if is_stopped:
+                requesting.stop(run)
+                assert pending().publish_after <= clock.now()
+            work()
+            run.refresh_from_db()
+            assert run.waits_since is None
+            ends.setdefault(asked, []).append(run.state)
+            if is_stopped and asked == "preview":
+                run = begin(folder, by=run.by)
+            elif is_stopped and asked == "import":
+                requesting.start(run, DAY, clock.now())
+            elif is_stopped:
+                assert run.undone_by is None
+                requesting.take_back(run, run.by, DAY, clock.now())  # type: ignore[arg-type]
+    assert ends == {"preview": ["stopped", "previewed"], "import": ["stopped", "done"], "undo": ["done", "undone"]}
+
+
+def test_an_undo_stopped_halfway_says_so_and_those_who_wait_are_told_when_a_run_ends(
+    client: Client, tmp_path: Path
+) -> None:
+    run = imported(write(tmp_path / "in", FILES))
+    other = begin(tmp_path / "in", by=run.by)
+    waits = pending()
+    Outbox.objects.filter(pk=waits.pk).update(publish_after=clock.now() + running.AGAIN_AFTER)
+    requesting.take_back(run, run.by, DAY, clock.now())  # type: ignore[arg-type]
+    undo = Outbox.objects.filter(kind=requesting.KIND, state="pending").latest("pk")
+    deliver(undo.pk)
+    waits.refresh_from_db()
+    assert waits.publish_after > clock.now()
+    requesting.stop(run)
+    deliver(Outbox.objects.filter(kind=requesting.KIND, state="pending").latest("pk").pk)
     run.refresh_from_db()
-    assert (run.state, run.problem) == ("previewing", "")
+    assert (run.state, Contract.objects.get().ended_on, Customer.objects.count()) == ("stopped", dt.date(2026, 1, 1), 2)
+    client.force_login(run.by)  # type: ignore[arg-type]
+    assert "files that it had not reached are still in" in client.get(f"/import/runs/{run.pk}/").content.decode()
+    waits.refresh_from_db()
+    assert waits.publish_after <= clock.now()
     work()
+    other.refresh_from_db()
+    assert other.state == "previewed"
+
+
+def test_a_run_to_which_the_database_gave_no_way_is_tried_five_times(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = previewed(write(tmp_path / "in", FILES))
+    requesting.start(run, DAY, clock.now())
+
+    def crossed(*_given: Any, **_named: Any) -> None:
+        with loading.told("customers.csv"):
+            raise OperationalError from DeadlockDetected()
+
+    monkeypatch.setattr(running, "take", crossed)
+    assert [deliver(pending().pk) for _attempt in range(LAST_ATTEMPT)] == ["retry"] * (LAST_ATTEMPT - 1) + ["dead"]
     run.refresh_from_db()
-    assert run.state == "previewed"
-
-
-@pytest.fixture
-def hurried(transactional_db: None) -> Iterator[None]:
-    """A database that ends transactions which are idle for 0.2 s."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET idle_in_transaction_session_timeout = '200ms'")
-    yield
-    with connection.cursor() as cursor:
-        cursor.execute("SET idle_in_transaction_session_timeout = 0")
+    assert (run.state, run.problem.partition(",")[0]) == ("failed", "customers.csv: nothing was imported")
 
 
 @pytest.mark.usefixtures("hurried")

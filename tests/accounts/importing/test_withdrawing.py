@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 import threading
-from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -295,16 +294,6 @@ def test_a_call_on_a_renewal_keeps_its_customer(admin: User, tmp_path: Path) -> 
     assert stays(run) == [("customer", "Acme")]
     assert ForecastCall.objects.count() == 1
     assert Contract.objects.count() == 1
-
-
-@pytest.fixture
-def hurried(transactional_db: None) -> Iterator[None]:
-    """A database that lets nobody wait longer than 0.1 s for a lock."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET lock_timeout = '100ms'")
-    yield
-    with connection.cursor() as cursor:
-        cursor.execute("RESET lock_timeout")
 
 
 @pytest.mark.usefixtures("hurried")

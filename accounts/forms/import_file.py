@@ -23,7 +23,7 @@ from accounts.forms.import_only import OnlyForm, only_said
 from accounts.forms.import_questions import Said, answer_of, is_untold, name_of
 from accounts.imports.beside import Look, Others, extended
 from accounts.imports.fitting import ALONE, Fitting, fitting
-from accounts.imports.guessing import Guess, ends, guess, own, without_tax
+from accounts.imports.guessing import LEAST, Guess, ends, guess, own, without_tax
 from accounts.imports.maps import FileMap
 from accounts.imports.recognising.found import in_own_notations, taxed
 from accounts.imports.recognising.keeping import recognised
@@ -262,7 +262,9 @@ class FileSetup:
         is_made = self.columns.is_made_by_guess or (is_ours and self.columns.made is not None)
         is_lost = (is_ours or not self.chosen) and self.columns.refuses_words
         is_part = self.chosen is not None and self.chosen.is_reading
-        is_doubted = is_lost or is_part or (MADE_OF not in self.said and is_made)
+        # Days of a known column that no notation reads.
+        is_unread = not self.chosen and any(fit.certainty <= LEAST for fit in self.guess.columns)
+        is_doubted = is_lost or is_part or is_unread or (MADE_OF not in self.said and is_made)
         return not self.asked and bool(self.source) and bool(self.chosen or is_clear) and not is_doubted
 
     @property

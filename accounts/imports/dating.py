@@ -13,7 +13,7 @@ from typing import Final
 from django.utils.translation import gettext as _
 
 from accounts.imports.cells import Field, Formats, Reader, Treatment, Unfit, shown
-from accounts.imports.worded import worded
+from accounts.imports.worded import without_weekday, worded
 from config import clock, days
 from config.text import narrow
 
@@ -42,6 +42,8 @@ PARTIAL: Final = re.compile(
 EXAMPLE: Final = dt.datetime(2026, 11, 28)  # noqa: DTZ001  a day
 # The same in notations that are no pattern; one of numbers is nothing that people write.
 WRITTEN: Final = {"iso": "2026-11-28", "era": "令和8年11月28日", "worded": "28 November 2026"}
+# A day that is none, as programs write it.
+STANDS_FOR_NONE: Final = re.compile(r"0000[-/.]00[-/.]00.*|00[-/.]00[-/.]0000.*")
 HAS_TIME: Final = re.compile(r"%-?[HIXcsSzZ]")
 
 
@@ -98,7 +100,7 @@ NOTATIONS: Final = (
     "%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y年%m月%d日", "era", "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d-%m-%Y", "%m-%d-%Y",
     "%d/%m/%y", "%m/%d/%y", "%y/%m/%d", "%d.%m.%y", "%d-%b-%y", "worded",
     "iso", "%Y/%m/%d %H:%M", "%Y/%m/%d %H:%M:%S", "%d/%m/%Y %H:%M", "%m/%d/%Y %H:%M", "%d/%m/%Y %H:%M:%S",
-    "%m/%d/%Y %H:%M:%S", "%m/%d/%Y %I:%M %p", "%d.%m.%Y %H:%M", "%d.%m.%Y %H:%M:%S", "%Y年%m月%d日 %H:%M",
+    "%m/%d/%Y %H:%M:%S", "%d/%m/%Y %I:%M %p", "%m/%d/%Y %I:%M %p", "%d/%m/%Y %I:%M:%S %p", "%m/%d/%Y %I:%M:%S %p", "%d.%m.%Y %H:%M", "%d.%m.%Y %H:%M:%S", "%Y年%m月%d日 %H:%M",
 )  # fmt: skip
 # Numbers that are days only where the heading says so.
 NUMBERS: Final = ("%Y%m%d", "serial", "epoch", "epoch_ms")
@@ -116,7 +118,19 @@ def is_notation(pattern: str) -> bool:
 
 
 def by(pattern: str, text: str) -> dt.datetime | None:
-    """What ``text`` says in one notation; None where it does not fit."""
+    """What ``text`` says in one notation; None where it does not fit. A day of the week beside it has to be its own."""
+    if found := exactly(pattern, text):
+        return found
+    if len(text) > LONGEST or not (text[:1].isalpha() or "(" in text or "（" in text):
+        return None
+    plain, weekday = without_weekday(text)
+    if weekday is None or not (found := exactly(pattern, plain)):
+        return None
+    return found if found.weekday() == weekday else None
+
+
+def exactly(pattern: str, text: str) -> dt.datetime | None:
+    """What the whole of ``text`` says in one notation; None where it does not fit."""
     try:
         return NAMED[pattern](text) if pattern in NAMED else dt.datetime.strptime(text, pattern)  # noqa: DTZ007  the caller's
     except (ValueError, OverflowError, OSError):

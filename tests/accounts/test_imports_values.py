@@ -239,7 +239,8 @@ def test_a_cell_is_taken(kind: str, cell: str, wanted: object) -> None:
                 "4月1日",
             )
         ),
-        ("date", "Sat, 29 Nov 2025", "“Sat, 29 Nov 2025” is not a date (write it as in 2026-11-28)"),
+        ("date", "ab 29 Nov 2025", "“ab 29 Nov 2025” is not a date (write it as in 2026-11-28)"),
+        ("date", "Sun, 29 Nov 2025", "“Sun, 29 Nov 2025” is not a date (write it as in 2026-11-28)"),
         ("date", "31. April 2026", "“31. April 2026” is not a date (write it as in 2026-11-28)"),
         ("date", "平成1年1月7日", "“平成1年1月7日” is not a date (1989-01-07 is out of range: 1990 to 2099)"),
         ("date", "令和1年4月30日", "“令和1年4月30日” is not a date (令和 began on 2019-05-01)"),
@@ -287,7 +288,7 @@ def test_a_cell_is_refused(kind: str, cell: str, reason: str) -> None:
 def test_a_day_to_write_is_one_that_the_column_reads(dates: tuple[str, ...], day: str) -> None:
     for cell, advice in [
         ("Q1 2026", "it names no single day: write one, as in"),
-        ("Sat, 29 Nov 2025", "write it as in"),
+        ("ab 29 Nov 2025", "write it as in"),
     ]:
         with pytest.raises(Unfit) as refused:
             value("date", cell, Formats(dates=dates))

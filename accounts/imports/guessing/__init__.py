@@ -196,6 +196,9 @@ def candidates_for(
                 continue
             fitting = [shapes.share(field, values[place], columns[place].whole, is_part=is_part) for place in places]
             certainty, why = judged(field, resemblance, min((one for one in fitting if one is not None), default=None))
+            # Days that no notation reads are days all the same, of which somebody has to say more.
+            if not is_part and any(shapes.is_of_days(field, values[place]) for place in places):
+                certainty = max(certainty, LEAST)
             if certainty >= LEAST:
                 yield Candidate(places, field, certainty, why, name, rank)
     if words := shapes.speaking(field):

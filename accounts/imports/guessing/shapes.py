@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Final
 
 from django.utils.functional import Promise
@@ -15,8 +16,9 @@ from accounts.countries import code_of
 from accounts.imports import choosing
 from accounts.imports.amounts import LONGEST_AMOUNT
 from accounts.imports.cells import FALSE, TRUE, Field
-from accounts.imports.dating import by
+from accounts.imports.dating import NOTATIONS, NUMBERS, STANDS_FOR_NONE, by
 from accounts.imports.values import country_names, plain_word
+from config.text import narrow
 
 EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 DOMAIN: Final = re.compile(r"(https?://)?([a-z0-9-]+\.)+[a-z]{2,}(/\S*)?", re.IGNORECASE)
@@ -30,11 +32,24 @@ WORDED_DAY: Final = re.compile(r"(?=.*\d)(?=.*(jan|feb|mar|apr|may|jun|jul|aug|s
 COUNTED_DAY: Final = re.compile(r"[2-6]\d{4}(\.\d+)?|(19|20)\d{6}|1\d{9}|1\d{12}")
 FLAGS: Final = TRUE | FALSE
 MOST_FLAGS: Final = 2
+LOOKED_AT: Final = 40
 
 
 def is_day(text: str) -> bool:
     shapes = (NUMERIC_DAY, ERA_DAY, WORDED_DAY, COUNTED_DAY)
     return any(shape.fullmatch(text) for shape in shapes) or by("worded", text) is not None
+
+
+@lru_cache(maxsize=1_000)
+def share_read(days: tuple[str, ...]) -> float:
+    """The share (0 to 1) of texts shaped like days that some notation reads, or that stand for none.
+
+    Each notation is asked of all of them at once: to compile one takes a hundred times as long as to ask it.
+    """
+    left = [text for text in days if not STANDS_FOR_NONE.fullmatch(text)]
+    for notation in (*NOTATIONS, *NUMBERS) if left else ():
+        left = [text for text in left if not by(notation, narrow(text))]
+    return 1 - len(left) / len(days)
 
 
 def is_country(text: str) -> bool:
@@ -103,9 +118,23 @@ def share(field: Field, values: Sequence[str], heading: str = "", *, is_part: bo
     if test is None or not values:
         return None
     fitting = sum(test(text) for text in values) / len(values)
+    if days := day_like(field, values):
+        return min(fitting, share_read(days))
     if field.kind == "flag" and not fitting:
         return 1.0 if len(set(values)) <= MOST_FLAGS < len(values) else 0.0
     return fitting
+
+
+def day_like(field: Field, values: Sequence[str]) -> tuple[str, ...]:
+    """Some of the values that are shaped like days, where the field takes days."""
+    few = values[:: len(values) // LOOKED_AT + 1] if field.kind in {"date", "instant"} else ()
+    return tuple(text for text in dict.fromkeys(few) if is_day(text))
+
+
+def is_of_days(field: Field, values: Sequence[str]) -> bool:
+    """Whether the field takes days and most of the values are shaped like some."""
+    few = values[:: len(values) // LOOKED_AT + 1]
+    return bool(few) and 2 * len(day_like(field, values)) > len(set(few))
 
 
 def plain(values: Sequence[str]) -> list[str]:

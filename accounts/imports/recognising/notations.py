@@ -9,7 +9,7 @@ from functools import cache
 from itertools import combinations
 from typing import Final
 
-from accounts.imports.dating import HAS_TIME, NOTATIONS, NUMBERS, by, day_by
+from accounts.imports.dating import HAS_TIME, NOTATIONS, NUMBERS, STANDS_FOR_NONE, by, day_by
 from accounts.imports.guessing.headers import BRACKETS
 from accounts.imports.headings import HUMP
 from config import days
@@ -32,10 +32,9 @@ OF_AMOUNTS: Final = re.compile(
     re.IGNORECASE,
 )
 ENDLESS: Final = re.compile(r"(?=.*9999)(?=.*12)(?=.*31)[\d/.:年月日TZ -]+")
-NOTHING: Final = re.compile(r"0000[-/.]00[-/.]00.*|00[-/.]00[-/.]0000.*")
 # Of every order of day and month one that two readings take for different days, and numbers that are days in several ways.
 TELLING: Final = (
-    "04/05/2026", "04-05-2026", "04/05/26", "04/05/2026 10:00", "04/05/2026 10:00:00", "20260405", "46113", "1775001600",
+    "04/05/2026", "04-05-2026", "04/05/26", "04/05/2026 10:00", "04/05/2026 10:00:00", "04/05/2026 10:00 AM", "04/05/2026 10:00:00 AM", "20260405", "46113", "1775001600",
     "1775001600000",
 )  # fmt: skip
 MOST: Final = 0.8
@@ -63,7 +62,7 @@ def readings(values: Sequence[str], name: str) -> dict[str, dict[str, dt.date]]:
 
     ``name`` is the heading. Values that mean no end and days that are none (0000-00-00) are left out.
     """
-    texts = [narrow(value) for value in values if not is_endless(value) and not NOTHING.fullmatch(value)]
+    texts = [narrow(value) for value in values if not is_endless(value) and not STANDS_FOR_NONE.fullmatch(value)]
     are_numbers = bool(texts) and all(NUMBER.fullmatch(text) for text in texts)
     if are_numbers and not speaks_of_days(name):
         return {}
@@ -139,7 +138,7 @@ def has_time(notations: Iterable[str], values: Iterable[str]) -> bool:
     return any(
         HAS_TIME.search(notation)
         or notation.startswith("epoch")
-        or (notation == "iso" and any(":" in v for v in values))
+        or (notation in {"iso", "worded"} and any(":" in v for v in values))
         for notation in notations
     )
 

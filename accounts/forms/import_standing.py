@@ -12,7 +12,7 @@ from accounts import company, currencies
 from accounts.forms import import_said
 from accounts.forms.import_questions import Said, is_about
 from accounts.forms.import_reading import READ, beside, read_as
-from accounts.imports.guessing import Fit, Guess, ends, money, periods
+from accounts.imports.guessing import Fit, Guess, ends, money, notices, periods
 from accounts.imports.guessing.ends import STARTS
 from accounts.imports.guessing.periods import PER
 from accounts.imports.guessing.units import OF_A_YEAR
@@ -56,7 +56,7 @@ def questions(setup: FileSetup) -> list[Question]:
     told = {
         column
         for field in (setup.chosen.file.fields if setup.chosen else ())
-        if field.name in {OF_A_YEAR, *STARTS}
+        if field.name in {OF_A_YEAR, *STARTS} or field.unit
         for column in field.needs()
     }
     home = company.currency
@@ -64,6 +64,7 @@ def questions(setup: FileSetup) -> list[Question]:
     currency = "" if is_told else money.currency_of(guessed, target, setup.answers, home)
     found = ends.questions(guessed, setup.alone)
     found += periods.questions(guessed, setup.alone, lambda: said.get("d-currency") or currency or home())
+    found += notices.questions(guessed, setup.alone)
     found += [] if is_told else money.questions(guessed, target, home)
     return [question for question in found if question.column not in told]
 
@@ -118,4 +119,4 @@ def asked(setup: FileSetup) -> Mapping[str, set[str]]:
 
 def answered(fields: tuple[FieldMap, ...], answers: Mapping[tuple[str, str], str]) -> tuple[FieldMap, ...]:
     """The fields read as was answered of their ends and amounts."""
-    return periods.answered(ends.answered(fields, answers), answers)
+    return notices.answered(periods.answered(ends.answered(fields, answers), answers), answers)

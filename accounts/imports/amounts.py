@@ -12,6 +12,7 @@ from babel.numbers import get_currency_precision
 from django.utils.translation import gettext as _
 
 from accounts.currencies import meant_by
+from accounts.imports import durations
 from accounts.imports.cells import Field, Formats, Reader, Treatment, Unfit, shown
 from accounts.imports.marked import codes_in, is_factor
 from config.text import FULL_WIDTH, GROUPED, GROUPS
@@ -171,12 +172,29 @@ def in_range(spec: Field, number: Decimal, text: str) -> Decimal:
 
 def number_reader(spec: Field, formats: Formats, treatment: Treatment) -> Reader:
     def read(text: str) -> int:
-        number = in_range(spec, decimal_of(text, formats, spec.most), text) * treatment.times
+        number = number_of(text, spec, formats, treatment) * treatment.times
         if number != int(number):
             raise Unfit(_("“%(cell)s” is not a whole number") % {"cell": shown(text)})
         return int(in_range(spec, number, text))
 
     return read
+
+
+def number_of(text: str, spec: Field, formats: Formats, treatment: Treatment) -> Decimal:
+    """The number in the text; of a field that counts days or months as many of these as the text, the mapping or the heading says."""
+    duration = durations.told(text) if durations.counts_time(spec) else None
+    if duration is None:
+        number = in_range(spec, decimal_of(text, formats, spec.most), text)
+        if treatment.unit == "" or not number:
+            return number
+        if treatment.unit is None:
+            reason = _("“%(cell)s” may be days or months: write it with its unit, or set unit = \"months\" (or another of %(units)s)")
+            raise Unfit(reason % {"cell": shown(text), "units": ", ".join(durations.UNITS)})
+        duration = number, treatment.unit
+    counted = durations.counted(*duration, spec)
+    if counted is None:
+        raise Unfit(_("“%(cell)s” is no number of months") % {"cell": shown(text)})
+    return in_range(spec, counted, text)
 
 
 def money_reader(spec: Field, formats: Formats, treatment: Treatment) -> Reader:

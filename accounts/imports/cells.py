@@ -160,13 +160,17 @@ class Rounded:
 
 @dataclass(frozen=True)
 class Treatment:
-    """What a mapping does to a cell before it is read, and to its value after; ``home``: where days are reckoned."""
+    """What a mapping does to a cell before it is read, and to its value after; ``home``: where days are reckoned.
+
+    ``unit``: what a bare number of days or months counts, "": as the field does; None: nobody says it.
+    """
 
     words: Mapping[str, str] = field(default_factory=dict)
     last_day: bool = False
     times: Decimal = Decimal(1)
     rounded: Rounded = field(default_factory=Rounded)
     home: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
+    unit: str | None = ""
 
 
 def is_doubtful(text: str) -> bool:

@@ -9,6 +9,11 @@ from typing import Final
 HUMP: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
+def plain(heading: str) -> str:
+    """The heading in one width and case, its words apart."""
+    return apart(heading).casefold()
+
+
 def apart(heading: str) -> str:
     """``amount_inclTax`` as ``amount incl Tax``, in one width."""
     return HUMP.sub(" ", unicodedata.normalize("NFKC", heading)).replace("_", " ")

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
-from accounts.imports import encodings, naming
+from accounts.imports import durations, encodings, naming
 from accounts.imports.amounts import factor_of
 from accounts.imports.cells import Formats
 from accounts.imports.dating import NAMED, is_notation
@@ -25,7 +25,6 @@ from accounts.imports.row_words import said_of
 
 SHIPPED: Final = Path(__file__).with_name("mappings")
 OWN_NAMES: Final = SHIPPED / "tsunagu.toml"
-SECONDS: Final = {"seconds": 1, "minutes": 60, "hours": 3600, "days": 86_400}
 CHOICES: Final = {
     "follows": ("customer", "customer+product"),
     "missing": ("kept", "ended"),
@@ -274,8 +273,6 @@ class Reader:
             raise self.wrong(where, _("is neither a column nor a table"))
         table = dict(raw_field)
         column = self.take(table, "column", str, "", where)
-        if (unit := self.take(table, "unit", str, "minutes", where)) not in SECONDS:
-            raise self.wrong(f"{where} unit", _("is none of seconds, minutes, hours, days"))
         field_map = FieldMap(
             name=name,
             columns=self.names(table, "columns", where) or ((column,) if column else ()),
@@ -288,8 +285,7 @@ class Reader:
             first=self.take(table, "first", bool, False, where),
             tax=self.percent(table, where),
             minor_units=self.take(table, "minor_units", bool, False, where),
-            after=(after := self.take(table, "after", str, "", where)),
-            seconds=SECONDS[unit] if after else 0,
+            **durations.said_of(self, table, where),
             through=self.take(table, "through", str, "", where),
             dates=self.notations(table, "dates", where),
             attributes=self.words(table, "attributes", where),

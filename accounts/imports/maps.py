@@ -40,7 +40,7 @@ class FieldMap:
     ``tax`` in percent: the amount includes it, and it is taken off; 0: none is in it; None: nobody said, so none is, unless the
     column is called otherwise. ``minor_units``: the amount counts the currency's
     smallest units, as cents. ``by``: columns whose cells multiply the amount, a number or a period as ``month``;
-    ``per``: those that divide it. ``first``: of several columns the first that is filled.
+    ``per``: those that divide it. ``unit``: what a bare number counts, as months, in a field that counts days or months. ``first``: of several columns the first that is filled.
     ``dates``: the notations of this column's days or instants, where they are others than the file's.
     """
 
@@ -58,6 +58,7 @@ class FieldMap:
     minor_units: bool = False
     after: str = ""
     seconds: int = 0
+    unit: str = ""
     through: str = ""
     dates: tuple[str, ...] = ()
     attributes: AnyMapping[str, str] = field(default_factory=dict)

@@ -9,8 +9,9 @@ from typing import Any, Final
 
 from django.utils.translation import gettext as _
 
-from accounts.imports.amounts import CENT, decimal_of, in_range
-from accounts.imports.cells import Field, Formats, Unfit, shown
+from accounts.imports import durations
+from accounts.imports.amounts import CENT, decimal_of, in_range, number_of
+from accounts.imports.cells import Field, Formats, Treatment, Unfit, shown
 from accounts.imports.maps import TOGETHER, FieldMap, FileMap, MappingError
 
 # How often a year has a period, as billing systems name it.
@@ -42,6 +43,8 @@ def multiplied(
     own = TOGETHER.join(field_map.columns)
     term = next((field.columns for field in file.fields if field.name == TERM), ())
 
+    months_of = term_reader(file)
+
     def product(cells: list[str]) -> Any:
         with in_column(own):
             amount = amount_of(cells)
@@ -50,7 +53,7 @@ def multiplied(
         for name in field_map.per:
             cell = cells[column_places[name]].strip()
             with in_column(name):
-                amount = in_range(spec, amount / divisor_of(cell, file.formats, is_needed=name in term), cell)
+                amount = in_range(spec, amount / (months_of(cell) if name in term else divisor_of(cell, file.formats)), cell)
         for name in field_map.by:
             cell = cells[column_places[name]].strip()
             with in_column(name):
@@ -69,11 +72,25 @@ def in_column(name: str) -> Iterator[None]:
         raise Unfit(str(error), name) from error
 
 
-def divisor_of(cell: str, formats: Formats, *, is_needed: bool = False) -> Decimal:
-    """What an amount is divided by: a number above 0; an empty cell counts once, unless one is needed."""
-    if is_needed and not cell:
-        raise Unfit(_("is empty: an amount of the whole term is divided by its months"))
-    number = decimal_of(cell, formats) if cell else Decimal(1)
+def term_reader(file: FileMap) -> Callable[[str], Decimal]:
+    """From the cell of the column that fills the term to its months."""
+    spec = Field(TERM, "number", unit=durations.MONTHS)
+    treatment = Treatment(unit=durations.unit_of(file.field(TERM) or FieldMap(TERM), spec))
+
+    def read(cell: str) -> Decimal:
+        if not cell:
+            raise Unfit(_("is empty: an amount of the whole term is divided by its months"))
+        return above_0(number_of(cell, spec, file.formats, treatment), cell)
+
+    return read
+
+
+def divisor_of(cell: str, formats: Formats) -> Decimal:
+    """What an amount is divided by: a number above 0; an empty cell counts once."""
+    return above_0(decimal_of(cell, formats) if cell else Decimal(1), cell)
+
+
+def above_0(number: Decimal, cell: str) -> Decimal:
     if number <= 0:
         raise Unfit(_("“%(cell)s” is no number above 0") % {"cell": shown(cell)})
     return number

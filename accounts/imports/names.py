@@ -103,8 +103,8 @@ OF_CONTRACTS: Final = {
     "ended_on": "ended on|ended at|cancelled at|canceled at|cancellation date|churn date|churned on|termination date|解約日|契約解除日|解約年月日"
     "|gekündigt zum!|kündigung zum!",
     "term_months": "term|term months|contract term|contract term months|contract length|契約期間|契約月数|契約期間月|契約期間(月)|契約期間(ヶ月)"
-    "|laufzeit|vertragslaufzeit|laufzeit monate",
-    "notice_days": "notice days|notice period|cancellation notice|解約予告日数|予告日数|予告期間|通知期間|kündigungsfrist",
+    "|contract years|term years|契約年数|laufzeit|vertragslaufzeit|laufzeit monate|laufzeit jahre|mindestlaufzeit|durée|durée du contrat",
+    "notice_days": "notice days|notice period|cancellation notice|notice term|notice|termination notice|解約予告日数|予告日数|予告期間|通知期間|解約予告期間|解約通知期間|解約予告月数|kündigungsfrist|kündigungsfristen|préavis|délai de préavis|durée du préavis",
     "notice_given_on": "notice given on|notice date|notice received|cancellation requested|解約通知日|解約申出日|解約予告日",
     "auto_renews": "auto renews|auto renew|auto renewal|automatic renewal|auto renew flag|renews automatically|自動更新|自動更新有無"
     "|automatische verlängerung",

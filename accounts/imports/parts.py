@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from accounts.identity import ways
 from accounts.imports import attributes, marked
 from accounts.imports.cells import Field, Rounded, Treatment, Unfit
+from accounts.imports.durations import counts_time, unit_of
 from accounts.imports.maps import LATEST, TOGETHER, FieldMap, FileMap, MappingError
 from accounts.imports.multiplying import multiplied
 from accounts.imports.targets import Target
@@ -74,9 +75,13 @@ def part_for(
         raise MappingError(problem, field_map.place_in(file))
     if spec.kind == "money":
         check_told(file, field_map)
+    if field_map.unit and not counts_time(spec):
+        names = {"file": file.name, "field": field_map.name}
+        problem = _("%(file)s: %(field)s counts neither days nor months: it has no unit.") % names
+        raise MappingError(problem, field_map.place_in(file))
     times, rounded = field_map.times / (1 + (field_map.tax or Decimal(0)) / 100), Rounded()
     formats = field_map.formats(file.formats)
-    read = reader(spec, formats, Treatment(field_map.values, field_map.last_day, times, rounded, home))
+    read = reader(spec, formats, Treatment(field_map.values, field_map.last_day, times, rounded, home, unit_of(field_map, spec)))
     value = cells_reader(file, field_map, spec, read, column_places, home)
     places = [column_places[name] for name in field_map.columns]
 

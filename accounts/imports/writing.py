@@ -11,7 +11,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from accounts.imports.cells import Formats
-from accounts.imports.mapping import SECONDS
+from accounts.imports.durations import SECONDS
 from accounts.imports.maps import FieldMap, FileMap, Join
 from accounts.imports.maps import Mapping as FileMapping
 

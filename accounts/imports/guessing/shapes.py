@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import currencies
 from accounts.countries import code_of
-from accounts.imports import choosing
+from accounts.imports import choosing, durations
 from accounts.imports.amounts import LONGEST_AMOUNT
 from accounts.imports.cells import FALSE, TRUE, Field
 from accounts.imports.dating import NOTATIONS, NUMBERS, STANDS_FOR_NONE, by
@@ -104,6 +104,8 @@ def test_of(field: Field, heading: str, *, is_part: bool) -> Test | None:
         return lambda text: ID.fullmatch(text) is None
     if field.name == "product" and heading in OF_PLACES:
         return lambda text: not text.isdecimal()
+    if durations.counts_time(field):
+        return lambda text: is_amount(text) or durations.told(text) is not None
     return NAMED.get(field.name) or TESTS.get(field.kind)
 
 

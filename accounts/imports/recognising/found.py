@@ -25,6 +25,7 @@ ABOUT: Final = (
     "last_day",
     "per",
     "currency",
+    "unit",
 )
 
 

@@ -217,14 +217,16 @@ class FileSetup:
     @cached_property
     def plain(self) -> FileMap:
         """The file without the fields that people choose; with a mapping's own."""
-        joins = tuple(look.join for look in self.looks)
+        joins, currency = tuple(look.join for look in self.looks), import_standing.in_currency(self)
         if self.chosen:
             formats = replace(self.recognised, formats=self.chosen.file.formats).answered(self.answers)
             absent = tuple(
                 one for one in self.chosen.file.joins if one not in [look.join for look in self.chosen.looks]
             )
-            return replace(self.chosen.file, source=self.source, formats=formats, joins=(*joins, *absent))
-        currency = import_standing.in_currency(self)
+            fields = (*self.chosen.file.fields, *currency)
+            return replace(
+                self.chosen.file, source=self.source, fields=fields, formats=formats, joins=(*joins, *absent)
+            )
         return replace(self.recognised.file_map(self.into, self.source, currency, self.answers), joins=joins)
 
     @cached_property

@@ -12,6 +12,7 @@ from accounts import company, currencies
 from accounts.forms import import_said
 from accounts.forms.import_questions import Said, is_about
 from accounts.forms.import_reading import READ, beside, read_as
+from accounts.imports import marked
 from accounts.imports.guessing import Fit, Guess, ends, money, notices, periods
 from accounts.imports.guessing.ends import STARTS
 from accounts.imports.guessing.periods import PER
@@ -60,18 +61,25 @@ def questions(setup: FileSetup) -> list[Question]:
         for column in field.needs()
     }
     home = company.currency
-    is_told = bool(setup.chosen) or is_marked(setup, guessed)
+    is_told = is_currency_told(setup, guessed)
     currency = "" if is_told else money.currency_of(guessed, target, setup.answers, home)
     found = ends.questions(guessed, setup.alone)
     found += periods.questions(guessed, setup.alone, lambda: said.get("d-currency") or currency or home())
     found += notices.questions(guessed, setup.alone)
     found += [] if is_told else money.questions(guessed, target, home)
-    return [question for question in found if question.column not in told]
+    return [question for question in found if question.about == money.CURRENCY or question.column not in told]
 
 
 def standing(setup: FileSetup) -> Guess:
     """What each column fills as the form stands, and how it is read."""
     return replace(setup.guess, columns=tuple(fits(setup, said_of_columns(setup))))
+
+
+def is_currency_told(setup: FileSetup, guessed: Guess) -> bool:
+    """Whether marks beside the amounts say the currency of each row, or the mapping does, whatever their heading names."""
+    if setup.chosen and (setup.chosen.file.field(money.CURRENCY) or marked.name_one(setup.chosen.file.formats)):
+        return True
+    return is_marked(setup, guessed)
 
 
 def is_marked(setup: FileSetup, guessed: Guess) -> bool:
@@ -86,7 +94,7 @@ def in_currency(setup: FileSetup) -> tuple[FieldMap, ...]:
     beside them say it.
     """
     guessed = standing(setup)
-    if is_marked(setup, guessed):
+    if is_currency_told(setup, guessed):
         return ()
     code = money.currency_of(guessed, setup.targets[setup.into], setup.answers, company.currency)
     return (FieldMap(money.CURRENCY, constant=code),) if code else ()

@@ -188,7 +188,9 @@ def number_of(text: str, spec: Field, formats: Formats, treatment: Treatment) ->
         if treatment.unit == "" or not number:
             return number
         if treatment.unit is None:
-            reason = _("“%(cell)s” may be days or months: write it with its unit, or set unit = \"months\" (or another of %(units)s)")
+            reason = _(
+                '“%(cell)s” may be days or months: write it with its unit, or set unit = "months" (or another of %(units)s)'
+            )
             raise Unfit(reason % {"cell": shown(text), "units": ", ".join(durations.UNITS)})
         duration = number, treatment.unit
     counted = durations.counted(*duration, spec)

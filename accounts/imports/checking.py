@@ -10,6 +10,8 @@ from pathlib import Path
 
 from django.utils.translation import gettext as _
 
+from accounts import company
+from accounts.imports import denominations
 from accounts.imports.dialects import actual, first_bytes
 from accounts.imports.encodings import encodings
 from accounts.imports.maps import FileMap, MappingError
@@ -39,7 +41,8 @@ def check_mapping(files: tuple[FileMap, ...], targets: Mapping[str, Target], day
 def check_file(path: Path, file: FileMap, target: Target, day: dt.date) -> None:
     """Raises Unreadable or MappingError where the file has not the columns of its mapping; reads its first lines only."""
     with advised(path, file):
-        plan_for(file, target, columns_of(path, file), day)
+        plan_for(file, target, columns := columns_of(path, file), day)
+    denominations.check_told(file, target, columns, company.currency)
 
 
 def check_prices(path: Path, file: FileMap, target: Target) -> None:

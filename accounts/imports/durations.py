@@ -27,9 +27,12 @@ WORDS: Final = (
     (YEARS, r"years?|yrs?|jahre?n?|ans?|années?|年間?"),
 )
 # Beside a number: the end that it lies before, or that notice is what it is of.
-BEHIND: Final = r"(?:['’]?\s*(?:(?:notice|before|prior|in advance|written|zum?r?|vor|avant|de préavis|à l['’]avance)\b|前)\D*)?"
+BEHIND: Final = (
+    r"(?:['’]?\s*(?:(?:notice|before|prior|in advance|written|zum?r?|vor|avant|de préavis|à l['’]avance)\b|前)\D*)?"
+)
 TOLD: Final = tuple(
-    (unit, re.compile(rf"(\d+(?:[.,]\d+)?)\s*-?\s*(?:{words})\.?(?![^\W\d_](?<!前)){BEHIND}", re.IGNORECASE)) for unit, words in WORDS
+    (unit, re.compile(rf"(\d+(?:[.,]\d+)?)\s*-?\s*(?:{words})\.?(?![^\W\d_](?<!前)){BEHIND}", re.IGNORECASE))
+    for unit, words in WORDS
 )
 # In a heading: notice days, Kündigungsfrist (Monate), 予告日数, délai en mois.
 HEADED: Final = (

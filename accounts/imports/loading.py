@@ -14,7 +14,7 @@ from django.db import DataError, IntegrityError, OperationalError, transaction
 from django.utils.translation import gettext as _
 
 from accounts import company, statistics
-from accounts.imports import believing, bounds, edited, lagging, remarks, repeats, saying, two_orders
+from accounts.imports import believing, bounds, denominations, edited, lagging, remarks, repeats, saying, two_orders
 from accounts.imports.checking import advised, encoding_advice
 from accounts.imports.made_ids import MadeIds
 from accounts.imports.maps import FileMap
@@ -173,6 +173,7 @@ def stage(
         file = file.with_iso_days()
     plan = plan_for(file, target, table.columns, day, home)
     plan = replace(plan, until=clock.end_of(day), currency=company.currency())
+    denominations.check_told(file, target, table.columns, lambda: plan.currency)
     if late := file.lateness(day):
         raise Unreadable(late)
     report.notes += remarks.unused(file, table.columns) + remarks.without(table.absent)

@@ -53,7 +53,9 @@ def multiplied(
         for name in field_map.per:
             cell = cells[column_places[name]].strip()
             with in_column(name):
-                amount = in_range(spec, amount / (months_of(cell) if name in term else divisor_of(cell, file.formats)), cell)
+                amount = in_range(
+                    spec, amount / (months_of(cell) if name in term else divisor_of(cell, file.formats)), cell
+                )
         for name in field_map.by:
             cell = cells[column_places[name]].strip()
             with in_column(name):

@@ -38,7 +38,19 @@ LONG_YEAR: Final = 4
 # As Python reads years of two digits.
 LAST_OF_CENTURY: Final = 68
 # As people shorten the days of the week where the calendar has another short name.
-SHORT_DAYS: Final = {"tues": 1, "weds": 2, "thur": 3, "thurs": 3, "月曜": 0, "火曜": 1, "水曜": 2, "木曜": 3, "金曜": 4, "土曜": 5, "日曜": 6}
+SHORT_DAYS: Final = {
+    "tues": 1,
+    "weds": 2,
+    "thur": 3,
+    "thurs": 3,
+    "月曜": 0,
+    "火曜": 1,
+    "水曜": 2,
+    "木曜": 3,
+    "金曜": 4,
+    "土曜": 5,
+    "日曜": 6,
+}
 # As people write months where the calendar has another short name.
 ALSO: Final = {1: "jänner|jaenner|jän", 3: "mrz|maerz", 9: "sept"}
 

@@ -80,7 +80,9 @@ def test_a_bare_number_counts_what_the_heading_names(heading: str, cell: str, da
     assert read(NOTICE, heading, cell) == days
 
 
-@pytest.mark.parametrize("heading", ["Kündigungsfrist", "Notice period", "予告期間", "Préavis", "Kündigungsfrist (Tage/Monate)", "解約予告"])
+@pytest.mark.parametrize(
+    "heading", ["Kündigungsfrist", "Notice period", "予告期間", "Préavis", "Kündigungsfrist (Tage/Monate)", "解約予告"]
+)
 def test_a_bare_number_of_no_unit_is_refused_until_a_mapping_says_it(heading: str) -> None:
     with pytest.raises(Unfit, match="may be days or months: write it with its unit, or set unit ="):
         read(NOTICE, heading, "3")
@@ -118,7 +120,9 @@ def test_a_term_of_days_is_no_number_of_months(cell: str) -> None:
         read(TERM, "term", cell)
 
 
-@pytest.mark.parametrize("cell", ["3 Monate, dann 1 Monat", "soon", "3 months after signing", "3 months 10 days", "monthly", "3月"])
+@pytest.mark.parametrize(
+    "cell", ["3 Monate, dann 1 Monat", "soon", "3 months after signing", "3 months 10 days", "monthly", "3月"]
+)
 def test_what_names_no_duration_is_refused(cell: str) -> None:
     with pytest.raises(Unfit):
         read(NOTICE, "Kündigungsfrist", cell)

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from accounts.imports.cells import Formats
 from accounts.imports.dating import NAMED
-from accounts.imports.mapping import CHOICES, SECONDS, SHIPPED, Reader, find
+from accounts.imports.durations import SECONDS
+from accounts.imports.mapping import CHOICES, SHIPPED, Reader, find
 from accounts.imports.maps import LINE, FieldMap, FileMap, Join, Mapping
 from accounts.imports.marked import is_factor
 from accounts.imports.writing import text_of, toml

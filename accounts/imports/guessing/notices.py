@@ -27,7 +27,11 @@ def questions(guessed: Guess, file: Recognised) -> list[Question]:
         cells = (narrow(row[fit.place]) for row in file.samples)
         number = next((cell for cell in cells if cell.isdecimal() and int(cell)), "")
         if number:
-            texts = {durations.MONTHS: _("%(number)s months"), durations.DAYS: _("%(number)s days"), durations.WEEKS: _("%(number)s weeks")}
+            texts = {
+                durations.MONTHS: _("%(number)s months"),
+                durations.DAYS: _("%(number)s days"),
+                durations.WEEKS: _("%(number)s weeks"),
+            }
             choices = tuple(Choice(unit, text % {"number": number}) for unit, text in texts.items())
             text = _("%(column)s: what do the numbers count?") % {"column": fit.column}
             asked.append(Question(UNIT, fit.column, text, choices))
@@ -38,5 +42,6 @@ def answered(fields: Iterable[FieldMap], answers: Mapping[tuple[str, str], str])
     """The fields, bare numbers of whose columns count what was answered."""
     told = {column: answer for (about, column), answer in answers.items() if about == UNIT}
     return tuple(
-        replace(item, unit=told[item.column]) if item.name == NOTICE and item.column in told else item for item in fields
+        replace(item, unit=told[item.column]) if item.name == NOTICE and item.column in told else item
+        for item in fields
     )

@@ -11,7 +11,7 @@ from typing import Final
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
-from accounts.imports.headings import apart
+from accounts.imports.headings import plain
 from accounts.imports.multiplying import A_YEAR
 
 # The amount of a year, of which a file may have that of another period.
@@ -94,8 +94,3 @@ def unit_of(heading: str) -> Decimal:
     """What one of the amounts below this heading counts: 1,000 where it says k or 千円, 1 where it says nothing."""
     text = plain(heading)
     return next((unit.times for unit in COUNTED if unit.heading.search(text)), Decimal(1))
-
-
-def plain(heading: str) -> str:
-    """The heading in one width and case, its words apart."""
-    return apart(heading).casefold()

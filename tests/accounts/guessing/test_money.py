@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from accounts.forms.import_mapped import mapping_of
-from accounts.imports.guessing.money import codes_in
+from accounts.imports.denominations import codes_in
 from tests.accounts.importing.test_drafts import begun, page, sent, text, upload
 from tests.factories import organisation, user
 

@@ -47,7 +47,12 @@ def test_days_fit_where_some_notation_reads_them(cells: list[str], fitting: floa
 
 @pytest.mark.parametrize(
     ("heading", "cell"),
-    [("Start date", "April 2026"), ("契約開始日", "2026年4月1日頃"), ("Vertragsbeginn", "ca. 1.4.2026"), ("Start date", "1/4/2026 at ten")],
+    [
+        ("Start date", "April 2026"),
+        ("契約開始日", "2026年4月1日頃"),
+        ("Vertragsbeginn", "ca. 1.4.2026"),
+        ("Start date", "1/4/2026 at ten"),
+    ],
 )
 def test_days_that_no_notation_reads_are_doubted_and_not_left_out(heading: str, cell: str) -> None:
     rows = [[f"K{number}", f"C{number}", cell] for number in range(3)]

@@ -22,15 +22,19 @@ OF_RUN: Final = f"e.door IN ('{FILE}:' || f.run_id, '{TYPED}:' || f.run_id, '{CO
 BY_HAND: Final = f"""(
     e.actor_id IS NOT NULL AND {then.BY_SOMEBODY} AND e.door <> 'api' AND split_part(e.door, ':', 1) NOT IN ('{FILE}', 'command')
 )"""
-# An Undo says what stood before: neither it nor what it took back is anybody's word. The history alone tells, since runs
-# are forgotten. An Undo that put back what an entry replaced took that entry back too: it passed over an import that was
-# undone before, or is that of a command, whose entries do not name their run.
+# An Undo says what stood before: neither it nor what it took back is anybody's word. What a file said that is undone by now
+# is nobody's either, also where Undo found nothing to put back, since a later file had said the same as an earlier one. Of
+# runs that were forgotten before that was kept the history alone tells: an Undo that put back what an entry replaced took that
+# entry back too, as it passed over an import that was undone before, or is that of a command, whose entries do not name their run.
 TAKEN_BACK: Final = f"""(
     {BY_UNDO}
-    OR (split_part(e.door, ':', 1) IN ('{FILE}', '{TYPED}') OR e.door = '{COMMAND}') AND EXISTS (
-        SELECT FROM (SELECT e.* FROM history_entry e WHERE {{own}}) back
-        WHERE back.id > e.id AND {{touched_back}} AND split_part(back.door, ':', 1) = '{UNDO}'
-          AND (back.door = '{UNDO}:' || split_part(e.door, ':', 2) OR back.after #> {{path}} = e.before #> {{path}}))
+    OR (split_part(e.door, ':', 1) IN ('{FILE}', '{TYPED}') OR e.door = '{COMMAND}') AND (
+        EXISTS (SELECT FROM accounts_importfile f WHERE f.act = e.act AND f.undone AND {OF_RUN})
+        OR EXISTS (SELECT FROM accounts_forgottenload f WHERE f.act = e.act AND f.undone)
+        OR EXISTS (
+            SELECT FROM (SELECT e.* FROM history_entry e WHERE {{own}}) back
+            WHERE back.id > e.id AND {{touched_back}} AND split_part(back.door, ':', 1) = '{UNDO}'
+              AND (back.door = '{UNDO}:' || split_part(e.door, ':', 2) OR back.after #> {{path}} = e.before #> {{path}})))
     OR EXISTS (SELECT FROM accounts_merge m WHERE m.undone_at IS NOT NULL AND e.door = 'merge:' || m.id))
 """  # noqa: S608 (made of constants)
 # A restored database counts its transactions anew: the door says so, too.

@@ -220,11 +220,11 @@ def before(row: str, name: str) -> str:
 
 
 def _stands(name: str, column: str) -> str:
-    return f"coalesce(to_jsonb({column}), 'null') = l.fields -> '{name}' -> 1"
+    return f"coalesce(to_jsonb({column}), 'null') IN (l.fields -> '{name}' -> 1, {before('l', name)})"
 
 
 def _alone(name: str, same: dict[str, str]) -> str:
-    """SQL: the field stands as the import left it, and nobody changed it in between."""
+    """SQL: the field stands as the import left it, or as it was before, and nobody changed it in between."""
     return f"({same[name]} AND NOT '{name}' = ANY(l.others))"
 
 

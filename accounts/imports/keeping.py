@@ -26,7 +26,7 @@ def tidy(now: dt.datetime) -> int:
     """Forget runs that ended, or were previewed only, more than 90 days ago, the oldest first; as many as have 1,000,000 lines
     together. How many.
 
-    Whose word each of their loads was stays known, where it wrote rows that have a history. A command that was killed is marked as failed.
+    Whose word each of their loads was, and that it was undone, stays known, where it wrote rows that have a history. A command that was killed is marked as failed.
     """
     State = ImportRun.State  # noqa: N806  a class
     silent = ImportRun.objects.filter(by=None, state=State.RUNNING).annotate(heard=Coalesce("read_at", "started_at"))
@@ -48,8 +48,8 @@ def tidy(now: dt.datetime) -> int:
         wrote = ImportLine.objects.filter(file=OuterRef("pk"), kind__in=["new", "changed"], object_kind__in=REGISTER)
         files = ImportFile.objects.filter(Exists(wrote), run__in=pks, act__isnull=False)
         loads = [
-            ForgottenLoad(act=act, source=source)
-            for act, source in files.values_list("act", "source").distinct()
+            ForgottenLoad(act=act, source=source, undone=undone)
+            for act, source, undone in files.values_list("act", "source", "undone").distinct()
             if act
         ]
         ForgottenLoad.objects.bulk_create(loads, ignore_conflicts=True)

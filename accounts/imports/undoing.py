@@ -17,7 +17,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from accounts import changes, ownership, sentiment, statistics, timeline
-from accounts.imports import hanging, unsaying
+from accounts.imports import hanging, staying, unsaying
 from accounts.imports.authorship import doors
 from accounts.imports.going_back import LINES, go_back, goals, untouched
 from accounts.imports.noted import by_name
@@ -67,21 +67,6 @@ MARK_KEPT: Final = """
     UPDATE accounts_importline l SET outcome = 'kept', reason = %(reason)s
     WHERE l.file_id = %(file)s AND l.kind IN ('new', 'changed') AND l.outcome = '' AND {where}
 """
-# Lines of files that were undone before, of rows that stayed because of what the file that is undone now did to them, or
-# hung on their customers, or on those below them.
-STAYED: Final = """
-    WITH RECURSIVE concerned(id) AS (
-        SELECT unnest(%(customers)s::bigint[])
-        UNION SELECT c.parent_id FROM accounts_customer c JOIN concerned o ON o.id = c.id WHERE c.parent_id IS NOT NULL
-    )
-    UPDATE accounts_importline l SET outcome = '', reason = ''
-    FROM accounts_importfile f
-    WHERE l.file_id = f.id AND l.kind = 'new' AND l.outcome = 'kept' AND f.written AND f.undone AND f.id <> %(file)s
-      AND (l.customer_id IN (SELECT id FROM concerned) OR EXISTS (
-           SELECT FROM accounts_importline m WHERE m.file_id = %(file)s AND m.kind = 'changed'
-             AND (m.object_kind, m.object_id) = (l.object_kind, l.object_id)))
-    RETURNING l.file_id
-"""
 OPEN: Final = """
     SELECT DISTINCT l.object_kind FROM accounts_importline l
     WHERE l.file_id = %(file)s AND l.kind IN ('new', 'changed') AND l.outcome = '' AND l.object_id IS NOT NULL
@@ -124,34 +109,15 @@ class Undoing:
 def undo(file: ImportFile, by: User | None, day: dt.date, acts: list[int], door: str) -> None:
     """Undo one file inside the caller's transaction; ``acts`` are the transactions of the whole run, ``door`` its undo's."""
     undoing = Undoing(file, by, day, known_of(file, acts, door))
-    known = undoing.known
-    target = TARGETS.get(file.target)
-    customers = target.undo(undoing) if target and target.undo else []
-    customers += hand_back(file, by, day, known)
-    customers += remove_parts(known)
-    for kind in GO_BACK:
-        customers += go_back(by_name(kind), known)
-    open_circles(known)
-    customers += leave(known)
+    customers = take_back(undoing)
     file.undone, file.last_then = True, ImportFile.objects.aggregate(newest=Max("pk"))["newest"]
     file.save(update_fields=["undone", "last_then"])
-    stayed = list(
-        ImportFile.objects.filter(pk__in=set(_rows(STAYED, known | {"customers": [pk for pk in customers if pk]})))
-        .select_related("run")
-        .order_by("-pk")
-    )
-    for earlier in stayed:
-        of_run = ImportFile.objects.filter(run=earlier.run_id, act__isnull=False).values_list("act", flat=True)
-        # Why its rows stay is said in the language of its own run, as all of its report.
-        with translation.override(earlier.run.language or None):
-            known_then = known_of(earlier, [act for act in of_run if act], door)
-            customers += remove_parts(known_then) + leave(known_then)
-        unsaying.forget_gone(earlier)
+    customers += take_back_stayed(undoing, customers, door)
     ownership.forget_empty()
     statistics.refresh_written()
     unsaying.forget(file, day)
     concerned = sorted({pk for pk in customers if pk})
-    sentiment.of_touches(_rows(TOUCHES, known))
+    sentiment.of_touches(_rows(TOUCHES, undoing.known))
     timeline.follow(concerned)
     there = Customer.objects.filter(pk__in=concerned)
     TakenBack.objects.bulk_create(
@@ -159,6 +125,45 @@ def undo(file: ImportFile, by: User | None, day: dt.date, acts: list[int], door:
         for pk in there.values_list("pk", flat=True)
     )
     changes.mark(there)
+
+
+def take_back(undoing: Undoing) -> list[int]:
+    """Take back what the open lines of the file tell, and say of the rest why it stays; the customers."""
+    file, known = undoing.file, undoing.known
+    target = TARGETS.get(file.target)
+    customers = target.undo(undoing) if target and target.undo else []
+    if not file.undone:
+        customers += hand_back(file, undoing.by, undoing.day, known)
+    customers += remove_parts(known)
+    changed = set(
+        file.lines.filter(kind="changed", outcome="").order_by().values_list("object_kind", flat=True).distinct()
+    )
+    for kind in GO_BACK:
+        if kind in changed:
+            customers += go_back(by_name(kind), known)
+    open_circles(known)
+    return customers + leave(known)
+
+
+def take_back_stayed(undoing: Undoing, customers: list[int], door: str) -> list[int]:
+    """Ask anew about rows and fields of files that were undone before and stayed because of this one, then because of those, until
+    nothing more goes; the customers.
+    """
+    files, asked, found = [undoing.file], undoing.file.pk, []
+    while stayed := staying.open_again(files, customers, asked):
+        files = list(ImportFile.objects.filter(pk__in=stayed.values()).select_related("run").order_by("-pk"))
+        asked, customers = 0, []
+        for file in files:
+            of_run = ImportFile.objects.filter(run=file.run_id, act__isnull=False).values_list("act", flat=True)
+            # Why its rows stay is said in the language of its own run, as all of its report.
+            with translation.override(file.run.language or None):
+                known = known_of(file, [act for act in of_run if act], door)
+                customers += take_back(Undoing(file, undoing.by, undoing.day, known))
+            unsaying.forget_gone(file)
+        found += customers
+        if ImportLine.objects.filter(pk__in=stayed.keys(), outcome=ImportLine.Outcome.KEPT).count() == len(stayed):
+            break
+    return found
 
 
 def known_of(file: ImportFile, acts: list[int], door: str) -> dict[str, Any]:

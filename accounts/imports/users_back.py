@@ -34,13 +34,13 @@ def undo(undoing: Undoing) -> list[int]:
     for line in lines:
         person = persons[line.object_id or 0]
         for name, (_was, left_at) in line.fields.items():
+            value = worth(name, before.get(name, {}).get(person.pk))
             if person.is_service:
                 stays[line.pk][name] = _("“{cell}” is a program").replace("{cell}", person.email)
-            elif name not in TAKEN_BACK or name in since[person.pk] or stands(person, name) != left_at:
-                stays[line.pk][name] = undoing.known["since"]
-            else:
-                value = before[name][person.pk]
+            elif name not in since[person.pk] and name in TAKEN_BACK and stands(person, name) in (left_at, value):
                 waiting.append((turn(name, value), line, name, value))
+            else:
+                stays[line.pk][name] = undoing.known["since"]
     has_parted = False
     for at, line, name, value in sorted(waiting, key=lambda job: job[0]):
         if at == LAST and not has_parted:
@@ -57,7 +57,16 @@ def undo(undoing: Undoing) -> list[int]:
 
 
 def stands(person: User, name: str) -> Any:
-    return person.manager_id if name == "manager" else getattr(person, name)
+    return getattr(person, attribute(name))
+
+
+def attribute(name: str) -> str:
+    return "manager_id" if name == "manager" else name
+
+
+def worth(name: str, value: Any) -> Any:
+    """The value, which the database gives as text."""
+    return int(value) if name == "manager" and value else value
 
 
 def turn(name: str, value: Any) -> int:
@@ -68,12 +77,12 @@ def turn(name: str, value: Any) -> int:
 
 def put_back(person: User, name: str, value: Any, undoing: Undoing) -> str:
     """Save the field as it was; why not, else ""."""
-    attribute = "manager_id" if name == "manager" else name
-    left_at = getattr(person, attribute)
-    setattr(person, attribute, int(value) if name == "manager" and value else value)
+    if (left_at := stands(person, name)) == value:
+        return ""
+    setattr(person, attribute(name), value)
     try:
         people.change(person, [name], day=undoing.day, by=undoing.by)
     except ValidationError as error:
-        setattr(person, attribute, left_at)
+        setattr(person, attribute(name), left_at)
         return " ".join(error.messages)
     return ""

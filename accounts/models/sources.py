@@ -219,11 +219,12 @@ class Deviation(models.Model):
 
 class ForgottenLoad(models.Model):
     """The source of a load whose run of imports is forgotten, by the number of the transaction that wrote it: whose word
-    the history's entries of that transaction are.
+    the history's entries of that transaction are. What is ``undone`` is nobody's.
     """
 
     act = models.BigIntegerField(primary_key=True)
     source = models.CharField(max_length=40)
+    undone = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         verbose_name = _("forgotten import")

@@ -112,6 +112,8 @@ def undo(undoing: Undoing) -> list[int]:
     fixed number of statements.
     """
     known = undoing.known | {"since": _("changed since: it stays as it is")}
+    # Those that stayed when the file was undone are asked about anew.
+    undoing.file.lines.filter(object_kind="usagerecord").delete()
     locks.lock(forgetting.LOCK)
     with connection.cursor() as cursor:
         cursor.execute(ANY_OTHERS, known)
@@ -153,6 +155,9 @@ def undo_features(undoing: Undoing) -> list[int]:
     Their bits in the days of use are counted in the order of their ids: a feature stays while a newer one does. What is core
     and what is open is part of everybody's figures, so every customer is marked, as by the load.
     """
-    if undoing.file.lines.filter(object_kind="feature", kind__in=["new", "changed"]).exists():
+    lines = undoing.file.lines.filter(object_kind="feature", kind__in=["new", "changed"], outcome="")
+    were_open = lines.count()
+    customers = withdraw_rows(Feature, undoing.known, untouched(Feature), newest_only=True)
+    if lines.filter(kind="changed").exists() or lines.count() < were_open:
         changes.mark(Customer.objects.current())
-    return withdraw_rows(Feature, undoing.known, untouched(Feature), newest_only=True)
+    return customers

@@ -43,11 +43,12 @@ def test_as_many_small_runs_go_at_once_as_have_the_lines_of_a_large_one() -> Non
     for new in (2, 1, 400_000, 600_000, 1_000_001, 1):
         old = run(state="done", ended_at=now - dt.timedelta(days=100))
         about = {"name": "x", "target": "customers", "source": "crm"}
-        file = ImportFile.objects.create(run=old, position=1, written=True, new=new, act=new, **about)
+        file = ImportFile.objects.create(run=old, position=1, written=True, new=new, act=new, undone=True, **about)
         if new == 1:
             ImportLine.objects.create(file=file, kind="changed", object_kind="customer")
     assert [keeping.tidy(now) for _night in range(5)] == [3, 1, 1, 1, 0]
-    assert list(ForgottenLoad.objects.values_list("act", "source")) == [(1, "crm")], "only what has a history"
+    loads = list(ForgottenLoad.objects.values_list("act", "source", "undone"))
+    assert loads == [(1, "crm", True)], "only what has a history"
 
 
 def test_a_command_that_fell_silent_was_killed() -> None:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import itertools
+from io import StringIO
 from pathlib import Path
 
 import pytest
+from django.core.management import call_command
 from django.db import models
 
+from accounts.imports.mapping import OWN_NAMES
 from accounts.models import Customer, ExchangeRate, ExternalKey, ImportLine, ImportRun, User
+from config.history.actors import acting
 from health.models import Feature, Ticket, UsageRecord
 from tests.accounts.importing.runs import CUSTOMERS, put_in, taken_back, write
 from tests.factories import organisation, user
@@ -87,3 +91,17 @@ def test_what_several_imports_tell_of_leaves_with_the_last(admin: User, tmp_path
     undone(in_turn(admin, tmp_path, *files), order)
     assert none_of(Customer, ExternalKey, UsageRecord, Feature, ExchangeRate)
     assert list(User.objects.filter(role__in=["manager", "csm"])) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_commands_said_and_undid_is_nobodys_word(tmp_path: Path) -> None:
+    """Their entries in the history do not name their runs; of three the second, the first and the third are undone."""
+    organisation()
+    user("admin", name="Ren Admin")
+    for number, employees in enumerate((10, 20, 10)):
+        text = f"external_id,name,employees\nB,Beta,{employees}\n"
+        folder = write(tmp_path / f"{number}", {"customers.csv": text})
+        with acting("command:import_data"):
+            call_command("import_data", str(folder), mapping=str(OWN_NAMES), stdout=StringIO())
+    undone(list(ImportRun.objects.order_by("pk")), (1, 0, 2))
+    assert none_of(Customer, ExternalKey)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -58,13 +59,13 @@ def imported(*places: Path, by: User | None = None, mapping: Path = OWN_NAMES) -
     return run
 
 
-def put_in(*places: Path, by: User) -> ImportRun:
+def put_in(*places: Path, by: User, mapping: Path = OWN_NAMES, day: dt.date = DAY) -> ImportRun:
     """As ``imported``, without a preview, which takes as long once more."""
-    run = begin(*places, by=by)
+    run = begin(*places, by=by, mapping=mapping)
     Outbox.objects.filter(kind=requesting.KIND).delete()
     ImportRun.objects.filter(pk=run.pk).update(state="previewed")
     run.refresh_from_db()
-    requesting.start(run, DAY, clock.now())
+    requesting.start(run, day, clock.now())
     work()
     run.refresh_from_db()
     assert run.state == "done", run.problem

@@ -296,7 +296,7 @@ def files_of(given_rows: list[dict[str, Any]]) -> dict[str, str]:
     return {"customers.csv": customers, "contracts.csv": contracts, "contacts.csv": contacts}
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=2, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(first=FILES, second=FILES)
 def test_undo_gives_the_rows_before(
     admin: User, tmp_path: Path, first: list[dict[str, Any]], second: list[dict[str, Any]]

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0092_rows_looked_up")]
+    dependencies = [("accounts", "0093_waiting_runs")]
 
     operations = [
         migrations.AddField("forgottenload", "undone", models.BooleanField(default=False, db_default=False)),

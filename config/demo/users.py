@@ -12,7 +12,7 @@ from typing import Any, Final
 from django.db import connection
 
 from config.demo.statements import run, table
-from health.signals import people
+from health.signals import linking, people
 
 # Numbers that one customer's people take; its agent has the last.
 MOST: Final = 512
@@ -45,8 +45,11 @@ PERSONS: Final = """
     GROUP BY v.person_id, v.customer_id, v.is_agent
     ON CONFLICT (id) DO UPDATE SET core_on = least(h.core_on, excluded.core_on), contact_id = coalesce(h.contact_id, excluded.contact_id)
 """
-FRESH: Final = "SELECT person_id, customer_id, is_agent, day, uses, feature_bits FROM demo_visit"
-GONE: Final = "SELECT person_id, customer_id, is_agent, day FROM demo_visit WHERE false"
+FRESH: Final = f"""
+    SELECT v.person_id, {linking.who()} AS who, v.customer_id, v.is_agent, v.day, v.uses, v.feature_bits
+    FROM demo_visit v JOIN health_person h ON h.id = v.person_id
+"""  # noqa: S608 (made of constants)
+GONE: Final = "SELECT who, customer_id, is_agent, day FROM person_fresh WHERE false"
 TELL: Final = """
     UPDATE health_usageday u SET people = d.people, agents = coalesce(a.agents, 0), agent_uses = coalesce(a.uses, 0)
     FROM people_days d

@@ -40,6 +40,8 @@ class PersonSerializer(serializers.ModelSerializer[Person]):
     came = serializers.IntegerField()
     uses = serializers.IntegerField()
     last_on = serializers.DateField(source="came_on", allow_null=True)
+    first_on = serializers.DateField(source="began_on")
+    core_on = serializers.DateField(source="core_since", allow_null=True)
 
     class Meta:
         model = Person

@@ -9,17 +9,16 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from django.db import connection
-from django.db.models import BooleanField, Case, Count, F, Max, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
+from django.db.models import BooleanField, Case, DateField, F, Field, IntegerField, Q, QuerySet, Value, When
 from django.db.models.expressions import Combinable, RawSQL
-from django.db.models.functions import Coalesce
 
 from accounts.models import Contact, ContactRole, Customer
 from accounts.periods import present
 from health.measures import SHIPPED, reading
 from health.measures.people import REGULAR_DAYS
-from health.measures.sources import NAMES, WHO, Moment
-from health.models import Person, PersonDay
-from health.signals.linking import is_own
+from health.measures.sources import Moment
+from health.models import Person
+from health.signals.linking import is_own, names, who
 from health.signals.people import LONGEST
 
 WINDOW: Final = 28
@@ -34,18 +33,28 @@ OF_PERSON: Final = (
     f"EXISTS (SELECT FROM accounts_contact c WHERE c.id = health_person.contact_id AND {present('c', '%s')})"
 )
 OWN: Final = f"EXISTS (SELECT FROM accounts_contact c WHERE {is_own('c', 'health_person')})"
+# One row a person: the first of the names that were there on the day.
+FIRST: Final = """NOT EXISTS (
+    SELECT FROM health_person f WHERE f.who = health_person.who AND f.customer_id = health_person.customer_id
+      AND f.first_on <= %s AND f.id < health_person.id)"""
+NAMES: Final = names("health_person")
+# Of all names of a person.
+DAYS: Final = (
+    f"(SELECT {{figure}} FROM health_personday d WHERE d.person_id = ANY({NAMES}) AND d.day <= %s AND d.day > %s)"  # noqa: S608 (made of constants)
+)
+FIRST_DAY: Final = f"(SELECT min(n.{{column}}) FROM health_person n WHERE n.id = ANY({NAMES}))"  # noqa: S608 (made of constants)
 GROUPS: Final = (*ContactRole.values, NO_ROLE, UNKNOWN, AGENTS)
 
 BY_GROUP: Final = f"""
     SELECT g.name, count(DISTINCT who), count(DISTINCT who) FILTER (WHERE days > 0),
         count(DISTINCT who) FILTER (WHERE days >= {REGULAR_DAYS}), max(last_on)
     FROM (
-        SELECT h.is_agent, CASE WHEN h.is_agent THEN h.id ELSE {WHO} END AS who, c.id, CASE WHEN {THERE} THEN c.roles ELSE ARRAY[]::varchar[] END AS roles, z.days, z.last_on
+        SELECT h.is_agent, {who()} AS who, c.id, CASE WHEN {THERE} THEN c.roles ELSE ARRAY[]::varchar[] END AS roles, z.days, z.last_on
         FROM health_person h LEFT JOIN accounts_contact c ON {is_own("c")}
         CROSS JOIN LATERAL (
             SELECT count(DISTINCT d.day) FILTER (WHERE d.day > {{day}} - {WINDOW}) AS days, max(d.day) AS last_on
             FROM health_personday d
-            WHERE d.person_id = ANY(CASE WHEN h.is_agent THEN ARRAY[h.id] ELSE {NAMES} END) AND d.day <= {{day}} AND d.day > {{day}} - {LONGEST}) z
+            WHERE d.person_id = ANY({names()}) AND d.day <= {{day}} AND d.day > {{day}} - {LONGEST}) z
         WHERE h.customer_id = {{customer}} AND h.first_on <= {{day}}
     ) p CROSS JOIN LATERAL unnest(
         CASE WHEN p.is_agent THEN ARRAY['{AGENTS}'] WHEN p.id IS NULL THEN ARRAY['{UNKNOWN}']
@@ -63,8 +72,8 @@ BOTH: Final = """
 class GroupUse:
     """People of one of ``GROUPS``: how many the product knows, how many ``came`` in 28 days, how many on four days or more.
 
-    ``last_on`` is the last day of any of them, None where none came for three months. A person of two roles is in both, a contact
-    of several names counts once.
+    ``last_on`` is the last day of any of them, None where none came for three months. A person of two roles is in both, one of several
+    names counts once.
     """
 
     name: str
@@ -97,34 +106,39 @@ def people_of(customer: Customer, day: dt.date, group: str = "") -> QuerySet[Per
 
 
 def people_where(whose: Q, day: dt.date, group: str = "") -> QuerySet[Person, Any]:
-    """People of the group (empty: all people, without agents) among those of ``whose``.
+    """People of the group (empty: all people, without agents) among those of ``whose``, a row a person.
 
-    Each with ``came`` (days) and ``uses`` of the last 28 days, ``came_on``, the last day, None where they did not come
-    for three months, and how it stands (``standing``).
+    Each as ``people_known`` says, with its ``uses`` of the last 28 days, and how it stands (``standing``).
     """
-    people = standing(Person.objects.filter(whose, first_on__lte=day, is_agent=group == AGENTS), day)
+    people = standing(people_known(whose, day, is_agent=group == AGENTS), day)
     if group == UNKNOWN:
         people = people.filter(is_known=False)
     elif group == NO_ROLE:
         people = people.filter(is_known=True).filter(Q(contact__roles=[]) | Q(is_there=False))
     elif group in ContactRole.values:
         people = people.filter(is_there=True, contact__roles__contains=[group])
-    # Of the rows that are shown alone: the days of all people of a large customer are a million.
-    days = PersonDay.objects.filter(person=OuterRef("pk"), day__lte=day).order_by()
-    lately = days.filter(day__gt=day - dt.timedelta(days=WINDOW)).values("person")
-    seen = days.filter(day__gt=day - dt.timedelta(days=LONGEST)).values("person")
-    people = people.annotate(
-        came=came_days(OuterRef("pk"), day),
-        uses=Coalesce(Subquery(lately.annotate(n=Sum("uses")).values("n")), 0),
-        came_on=Subquery(seen.annotate(last=Max("day")).values("last")),
-    )
+    people = people.annotate(uses=_of_days("coalesce(sum(d.uses), 0)", day, WINDOW, IntegerField()))
     return people.select_related("contact")
 
 
-def came_days(person: OuterRef, day: dt.date) -> Coalesce:
-    """On how many of the 28 days up to ``day`` the person came."""
-    days = PersonDay.objects.filter(person=person, day__lte=day, day__gt=day - dt.timedelta(days=WINDOW)).order_by()
-    return Coalesce(Subquery(days.values("person").annotate(n=Count("*")).values("n")), 0)
+def people_known(whose: Q, day: dt.date, *, is_agent: bool = False, back: int = LONGEST) -> QuerySet[Any]:
+    """The people of ``whose`` that the product knew on the day, a row a person: the first of its names.
+
+    Each with the days of all its names: on how many of the 28 up to ``day`` they ``came``, when last (``came_on``, None where they
+    did not for ``back`` days), and since when they use it (``began_on``) and do core work (``core_since``).
+    """
+    people = Person.objects.filter(whose, RawSQL(FIRST, [day], BooleanField()), first_on__lte=day, is_agent=is_agent)  # noqa: S611 (made of constants)
+    return people.annotate(
+        came=_of_days("count(DISTINCT d.day)", day, WINDOW, IntegerField()),
+        came_on=_of_days("max(d.day)", day, back, DateField()),
+        began_on=RawSQL(FIRST_DAY.format(column="first_on"), [], DateField()),  # noqa: S611 (made of constants)
+        core_since=RawSQL(FIRST_DAY.format(column="core_on"), [], DateField()),  # noqa: S611 (made of constants)
+    )
+
+
+def _of_days(figure: str, day: dt.date, window: int, output: Field[Any, Any]) -> RawSQL:
+    """The figure over a person's days in the window: of the rows that are shown alone, since those of a large customer are a million."""
+    return RawSQL(DAYS.format(figure=figure), [day, day - dt.timedelta(days=window)], output)  # noqa: S611 (made of constants)
 
 
 def standing(

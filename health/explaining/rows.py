@@ -12,11 +12,13 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import roles
 from accounts.models import Contact, Contract, Customer, DatedAttribute, Entitlement, Invoice, Outcome, Touchpoint
-from health.explaining.people import came_days, standing
+from health.explaining.people import people_known, standing
 from health.measures import Measure
-from health.models import Feature, FeatureDay, Person, PersonDay, SurveyKind, SurveyResponse, Ticket, UsageDay
+from health.models import Feature, FeatureDay, SurveyKind, SurveyResponse, Ticket, UsageDay
 from health.scoring.writing import organisation_zone
 
+# No day of a person is kept so long.
+EVER: Final = 36_500
 Rows = QuerySet[Any]
 Finder = Callable[[Measure, Customer, dt.date], Rows]
 # Headings, each with what of a row stands under it: a text, a day, None; the first names the row.
@@ -25,10 +27,10 @@ COLUMNS: Final[dict[str, Columns]] = {
     "people": (
         (_("Person"), lambda person: person.name),
         (_("Roles"), lambda person: ", ".join(person.contact.role_words) if person.is_there else None),
-        (_("First use"), lambda person: person.first_on),
+        (_("First use"), lambda person: person.began_on),
         (_("Last use"), lambda person: person.came_on),
         (_("Days of 28"), lambda person: person.came),
-        (_("Core work since"), lambda person: person.core_on),
+        (_("Core work since"), lambda person: person.core_since),
     )
 }
 # The contact of a row, by the sources of which a role is read.
@@ -106,11 +108,8 @@ def _people_of(customer: Customer, day: dt.date, contacts: QuerySet[Contact] | N
 
     How they stand is that of now, or by the ``contacts`` of a past day (``standing``).
     """
-    came = PersonDay.objects.filter(person=OuterRef("pk"), day__lte=day).order_by("-day").values("day")[:1]
-    lately = came_days(OuterRef("pk"), day)
-    people = Person.objects.filter(customer=customer, is_agent=False, first_on__lte=day)
     there = None if contacts is None else roles.contacts_at(customer, end_of(day), present_on=day)
-    people = standing(people, day, contacts, there).annotate(came_on=Subquery(came), came=lately)
+    people = standing(people_known(Q(customer=customer), day, back=EVER), day, contacts, there)
     return people.select_related("contact").order_by("-pk")
 
 

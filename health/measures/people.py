@@ -14,8 +14,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import ContactRole
 from accounts.periods import present
 from health.measures.measure import Measure, Unit
-from health.measures.sources import WHO
 from health.measures.usage import CORE_KNOWN, LAST, NAMED, SEATS
+from health.signals.linking import who
 
 # Whoever came once: nobody in the window is none, not unknown.
 KNOWN = "EXISTS (SELECT FROM health_person h WHERE h.customer_id = q.id AND NOT h.is_agent AND h.first_on <= {day})"
@@ -186,7 +186,7 @@ PEOPLE = (
         columns={
             "people": {
                 "known": "count(*)",
-                "activated": f"count(*) FILTER (WHERE h.core_on <= {{day}} AND (p.id IS NULL OR {THERE}))",
+                "activated": f"count(DISTINCT {who()}) FILTER (WHERE h.core_on <= {{day}} AND (p.id IS NULL OR {THERE}))",
             },
             "seats": SEATS,
         },
@@ -207,8 +207,8 @@ PEOPLE = (
         group="adoption",
         columns={
             "visits": {
-                "came": f"count(DISTINCT {WHO}) FILTER (WHERE z.days > 0)",
-                "regular": f"count(DISTINCT {WHO}) FILTER (WHERE z.days >= {REGULAR_DAYS})",
+                "came": f"count(DISTINCT {who()}) FILTER (WHERE z.days > 0)",
+                "regular": f"count(DISTINCT {who()}) FILTER (WHERE z.days >= {REGULAR_DAYS})",
             }
         },
         amount="{regular}::float8 / nullif({came}, 0)",

@@ -13,17 +13,13 @@ from zoneinfo import ZoneInfo
 
 from accounts import billing, roles
 from accounts.periods import connected, entitled, known
-from health.signals.linking import is_own
+from health.signals.linking import is_own, names
 from health.signals.people import LONGEST
 from health.signals.rollup import SLOTS
 
 SEEN_BACK: Final = 400
 # Of contracts a replay reads those known on its day.
 IN_FORCE: Final = f"{entitled('e', 'k', '{day}')} AND {{known_k}}"
-# Who a person of use is: a contact, who may come under several names, else the name itself. The days are those of all names.
-WHO: Final = "coalesce(h.contact_id, -h.id)"
-NAMES: Final = """ARRAY[h.id] || ARRAY(SELECT o.id FROM health_person o
-    WHERE o.contact_id = h.contact_id AND o.customer_id = h.customer_id AND NOT o.is_agent AND o.id <> h.id)"""
 
 
 @dataclass(frozen=True)
@@ -46,14 +42,14 @@ SOURCES: Final[dict[str, Source]] = {
     ),
     "visits": Source(
         "health_person h CROSS JOIN LATERAL (SELECT count(DISTINCT d.day) AS days FROM health_personday d "
-        f"WHERE d.person_id = ANY({NAMES}) AND d.day <= {{day}} AND d.day > {{day}} - 28) z",
+        f"WHERE d.person_id = ANY({names()}) AND d.day <= {{day}} AND d.day > {{day}} - 28) z",
         "h.customer_id",
         "NOT h.is_agent AND h.first_on <= {day}",
     ),
     "known_people": Source(
         f"health_person h JOIN {{linked}} p ON {is_own('p')} "
         "CROSS JOIN LATERAL (SELECT max(d.day) AS last_on, count(DISTINCT d.day) FILTER (WHERE d.day > {day} - 28) AS days "
-        f"FROM health_personday d WHERE d.person_id = ANY({NAMES}) AND d.day <= {{day}} AND d.day > {{day}} - {LONGEST}) z",
+        f"FROM health_personday d WHERE d.person_id = ANY({names()}) AND d.day <= {{day}} AND d.day > {{day}} - {LONGEST}) z",
         "h.customer_id",
         "NOT h.is_agent AND h.first_on <= {day}",
     ),

@@ -9,10 +9,12 @@ from accounts.models import Contact, Customer, Named
 
 
 class Person(Named):
-    """Somebody who used the product for one customer, or an agent that did.
+    """A name under which somebody used the product for one customer, or an agent did.
 
     ``number`` is a keyed hash of the name that the source gives (``health.signals.numbering``); the name itself is kept
-    nowhere. ``contact`` is whom the name belongs to, where one is known: the person, or whom the agent works for.
+    nowhere. ``contact`` is whom the name belongs to, where one is known: the person, or whom the agent works for. Names of one
+    contact are one person: those with the same ``who``, the id of one of them; NULL where the name is the only one
+    (``health.signals.linking``).
     ``first_on`` is the first day of use, ``core_on`` the first with core work.
     """
 
@@ -21,11 +23,15 @@ class Person(Named):
     number = models.BigIntegerField()
     is_agent = models.BooleanField(default=False)
     contact = models.ForeignKey(Contact, models.SET_NULL, null=True, related_name="persons")
+    who = models.IntegerField(null=True)
     first_on = models.DateField()
     core_on = models.DateField(null=True)
 
     class Meta:
-        indexes = [models.Index(fields=["number"], name="person_number")]
+        indexes = [
+            models.Index(fields=["number"], name="person_number"),
+            models.Index(fields=["who"], name="person_who", condition=models.Q(who__isnull=False)),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["customer", "number", "is_agent"], name="person_once"),
         ]
@@ -53,10 +59,10 @@ class Person(Named):
 
 
 class PersonDay(models.Model):
-    """One person's use on one day, about 75 bytes with its index. Monthly range partitions on ``day``.
+    """The use under one name on one day, about 75 bytes with its index. Monthly range partitions on ``day``.
 
-    ``gap`` is the number of days since the person's day of use before; NULL where there is none within
-    ``health.signals.people.LONGEST``. The columns stand in the order that wastes no room. Rows are derived from usage
+    ``gap`` is the number of days since the person's day of use before, under whichever name; 0 where another name of the day
+    counts, NULL where there is none within ``health.signals.people.LONGEST``. The columns stand in the order that wastes no room. Rows are derived from usage
     records and have no foreign key in the database.
     """
 

@@ -102,7 +102,7 @@ def sweep(_now: dt.datetime) -> int:
 
 @transaction.atomic
 def forget(person: Person) -> None:
-    """Forget who the person is: its number is the row's, to which no name leads, and none of its days to a contact.
+    """Forget who the person is: the number of each of its names is the row's, to which no name leads, and none of its days to a contact.
 
     So are the person's agents, its rows at customers that are one with this one, and its events that wait, but for those whose
     group leads to another customer, where somebody else has the id. The days stay, as those of somebody.
@@ -111,26 +111,34 @@ def forget(person: Person) -> None:
     """
     locks.lock(LOCK)
     person.refresh_from_db()
-    number = person.number
     root = Coalesce("merged_into_id", "pk")
     own = Customer.objects.filter(pk=person.customer_id).values_list(root, flat=True).get()
-    _unname(person, own)
     group = Customer.objects.alias(root=root).filter(root=own).values("pk")
-    UsageRecord.objects.filter(customer__in=group, person=number).update(person=person.pk)
-    Person.objects.filter(customer__in=group, number=number).update(number=person.pk, contact=None)
+    rows = Person.objects.filter(customer__in=group)
+    whos = rows.filter(number=person.number, who__isnull=False).values_list("who", flat=True)
+    names = dict(rows.filter(who__in=list(whos)).order_by("-pk").values_list("number", "pk")) | {
+        person.number: person.pk
+    }
+    for number, nobody in names.items():
+        _unname(number, nobody, own)
+        UsageRecord.objects.filter(customer__in=group, person=number).update(person=nobody)
+        rows.filter(number=number).update(number=nobody, contact=None)
     person.refresh_from_db()
 
 
-def _unname(person: Person, own: int) -> None:
-    """Take the number from the events that wait, and the address from what events said of it, where they do not name another customer than ``own``."""
+def _unname(number: int, nobody: int, own: int) -> None:
+    """Take the number from the events that wait, which get that of ``nobody``, and the address from what events said of it.
+
+    Those stay that name another customer than ``own``.
+    """
     with connection.cursor() as cursor:
         cursor.execute(SOURCES)
         for (source,) in cursor.fetchall():
-            named = events.customers_named(source, person.number)
+            named = events.customers_named(source, number)
             others = [name for name, customer in named.items() if customer != own]
-            told = EventPerson.objects.filter(source=source, number=person.number)
+            told = EventPerson.objects.filter(source=source, number=number)
             told.exclude(group__in=others).update(email=None)
-            cursor.execute(UNNAME, {"source": source, "number": person.number, "own": person.pk, "others": others})
+            cursor.execute(UNNAME, {"source": source, "number": number, "own": nobody, "others": others})
 
 
 @transaction.atomic

@@ -1,7 +1,13 @@
-"""Which contact of its customer a person of usage is: one rule, and one writer of it, the roll-up, which holds the lock of forgetting.
+"""Which contact of its customer a name of usage is, and which names are one person: one rule, and one writer of it, the roll-up,
+which holds the lock of forgetting.
 
-A contact is known by its external id, by its email address, and by the numbers that ``identify`` events gave for that
-address. Where these lead to several contacts of the customer, the first of these ways counts, then the contact that came first.
+A contact is known by its external id, by its keys in other systems, by its email address, and by the numbers that ``identify``
+events gave for that address. Where these lead to several contacts of the customer, the first of these ways counts, then the
+contact that came first.
+
+The names of one contact are one person, on past days as well, and stay one when the contact is deleted or goes to another
+customer. A name without contact is a person of its own, and so is each agent. ``Person.who`` holds it; whoever counts people
+reads ``who`` and ``names``.
 """
 
 from __future__ import annotations
@@ -24,14 +30,54 @@ KNOWN: Final = """
         )
         SELECT c.customer_id, {of_id} AS number, c.id, 1 AS way FROM accounts_contact c
         WHERE c.external_id <> '' AND c.customer_id IN ({customers})
-        UNION ALL SELECT a.customer_id, a.number, a.id, 2 FROM addressed a
-        UNION ALL SELECT a.customer_id, e.number, a.id, 3 FROM addressed a JOIN health_eventperson e ON e.email = a.number
+        UNION ALL SELECT c.customer_id, {of_key}, c.id, 2 FROM accounts_contactkey k JOIN accounts_contact c ON c.id = k.contact_id
+        WHERE c.customer_id IN ({customers})
+        UNION ALL SELECT a.customer_id, a.number, a.id, 3 FROM addressed a
+        UNION ALL SELECT a.customer_id, e.number, a.id, 4 FROM addressed a JOIN health_eventperson e ON e.email = a.number
     ) ways ORDER BY customer_id, number, way, id
 """
 DIFFER: Final = "(h.customer_id, h.number) = (k.customer_id, k.number) AND h.contact_id IS DISTINCT FROM k.id"
 TOUCHED: Final = (
     f"SELECT customer_id FROM person_batch UNION SELECT customer_id FROM touched WHERE day = {PEOPLE_ALONE}"  # noqa: S608 (made of constants)
 )
+# Names of one contact get the first of them as ``who``. Those whose contact was deleted stay one person by themselves.
+JOIN: Final = f"""
+    CREATE TEMP TABLE person_joined ON COMMIT DROP AS
+    WITH joined AS (
+        UPDATE health_person h SET who = n.who
+        FROM (SELECT p.id, coalesce(p.who, p.id) AS before, CASE WHEN count(*) OVER one > 1 THEN min(p.id) OVER one END AS who
+              FROM health_person p
+              WHERE p.customer_id IN ({TOUCHED}) AND NOT p.is_agent AND (p.contact_id IS NOT NULL OR p.who IS NOT NULL)
+              WINDOW one AS (PARTITION BY p.customer_id, p.contact_id, CASE WHEN p.contact_id IS NULL THEN p.who END)) n
+        WHERE h.id = n.id AND h.who IS DISTINCT FROM n.who
+        RETURNING h.customer_id, n.before, coalesce(h.who, h.id) AS who
+    ) SELECT * FROM joined
+"""  # noqa: S608 (made of constants)
+# All names of the people who got a name or lost one: their days are counted again.
+REJOINED: Final = """
+    CREATE TEMP TABLE person_again ON COMMIT DROP AS
+    SELECT h.id AS person_id, coalesce(h.who, h.id) AS who, h.customer_id FROM health_person h
+    JOIN (SELECT customer_id, before AS who FROM person_joined UNION SELECT customer_id, who FROM person_joined) j
+      ON h.customer_id = j.customer_id AND coalesce(h.who, h.id) = j.who
+    WHERE NOT h.is_agent
+"""
+# The numbers of names that are not the only one of their person, each with the one that counts in their place.
+SECOND: Final = """
+    CREATE TEMP TABLE person_number ON COMMIT DROP AS
+    SELECT customer_id, number, min(number) OVER (PARTITION BY customer_id, who) AS one
+    FROM health_person WHERE who IS NOT NULL AND customer_id IN (SELECT customer_id FROM touched)
+"""
+
+
+def who(name: str = "h") -> str:
+    """SQL: a number that all names of one person of the customer have, and no other."""
+    return f"coalesce({name}.who, {name}.id)"
+
+
+def names(name: str = "h") -> str:
+    """SQL: the ids of all names of the person, an array."""
+    several = f"SELECT o.id FROM health_person o WHERE o.who = {name}.who AND o.customer_id = {name}.customer_id"  # noqa: S608 (made of constants)
+    return f"(CASE WHEN {name}.who IS NULL THEN ARRAY[{name}.id] ELSE ARRAY({several}) END)"
 
 
 def is_own(contact: str, person: str = "h") -> str:
@@ -42,7 +88,10 @@ def is_own(contact: str, person: str = "h") -> str:
 def known(customers: str) -> str:
     """SQL of the rule, for the customers of a query; its parameters are those of ``numbering``."""
     return KNOWN.format(
-        customers=customers, of_id=numbering.number("c.external_id"), of_email=numbering.number("c.email")
+        customers=customers,
+        of_id=numbering.number("c.external_id"),
+        of_key=numbering.number("k.external_id"),
+        of_email=numbering.number("c.email"),
     )
 
 
@@ -50,11 +99,14 @@ LINK: Final = f"UPDATE health_person h SET contact_id = k.id FROM ({known(TOUCHE
 
 
 def link(cursor: CursorWrapper) -> None:
-    """Link the people of the customers rolled up, whose use stands in ``touched`` and ``person_batch``. One statement.
+    """Link the people of the customers rolled up, whose use stands in ``touched`` and ``person_batch``, and join the names of each.
 
-    The caller holds ``forgetting.LOCK``: nobody who is being forgotten gets a name again.
+    Leaves ``person_again``, the names of people who got one or lost one, and ``person_number``, which number counts for which.
+    A fixed number of statements. The caller holds ``forgetting.LOCK``: nobody who is being forgotten gets a name again.
     """
     cursor.execute(LINK, numbering.parameters())
+    for statement in (JOIN, REJOINED, "DROP TABLE person_joined", SECOND, "ANALYZE person_number"):
+        cursor.execute(statement)
 
 
 def ask(cursor: CursorWrapper, numbers: str, parameters: Mapping[str, Any]) -> None:

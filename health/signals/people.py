@@ -6,7 +6,8 @@ days from ``first`` to ``last`` where their day before lies before ``first``, so
 
     sum over its days of people[1] + people[2 + (day - first)]
 
-(``of_window``), which reads one row a day and is exact, whichever day is asked for.
+(``of_window``), which reads one row a day and is exact, whichever day is asked for. Each name has days of its own; of several
+names of one person (``health.signals.linking``) on a day the first counts, the others were there 0 days before.
 """
 
 from __future__ import annotations
@@ -22,11 +23,11 @@ from health.signals.partitions import ensure_partitions
 # The longest time away that is told from "never before", and so the longest window that people are counted over.
 LONGEST: Final = 92
 
-BATCH: Final = """
-    CREATE TEMP TABLE person_batch ON COMMIT DROP AS
+BATCH: Final = "CREATE TEMP TABLE person_batch ON COMMIT DROP AS {uses}"
+USES: Final = """
     SELECT r.customer_id, r.person AS number, r.agent AS is_agent, r.day, least({most}, sum(r.uses))::int AS uses,
         coalesce(bit_or(1::bigint << f.slot), 0) AS feature_bits, coalesce(bool_or(f.is_core AND r.uses > 0), false) AS core
-    FROM health_usagerecord r JOIN touched USING (customer_id, day) LEFT JOIN ({slots}) f ON f.id = r.feature_id
+    FROM health_usagerecord r JOIN {days} USING (customer_id, day) LEFT JOIN ({slots}) f ON f.id = r.feature_id
     WHERE r.person IS NOT NULL AND r.day >= %(since)s
     GROUP BY r.customer_id, r.person, r.agent, r.day
 """
@@ -44,34 +45,59 @@ EARLIER: Final = """
     WHERE (h.customer_id, h.number, h.is_agent) = (b.customer_id, b.number, b.is_agent)
       AND (b.first_on < h.first_on OR b.core_on < coalesce(h.core_on, 'infinity'))
 """
+# Days rolled up before on which two names came that are one person now, or no longer: their users are counted again from the records.
+ALSO: Final = (
+    """
+    CREATE TEMP TABLE touched_also ON COMMIT DROP AS
+    SELECT a.customer_id, d.day, false AS is_less FROM person_again a JOIN health_personday d USING (person_id)
+    WHERE d.day >= %(since)s AND NOT EXISTS (SELECT FROM touched t WHERE (t.customer_id, t.day) = (a.customer_id, d.day))
+      AND EXISTS (SELECT FROM health_usagerecord r WHERE (r.customer_id, r.day) = (a.customer_id, d.day))
+    GROUP BY a.customer_id, d.day HAVING count(*) > 1
+    """,
+    "INSERT INTO person_batch {uses}",
+    "INSERT INTO touched SELECT * FROM touched_also",
+    "DROP TABLE touched_also",
+)
 FRESH: Final = f"""
     CREATE TEMP TABLE person_fresh ON COMMIT DROP AS
-    SELECT h.id AS person_id, b.customer_id, b.is_agent, b.day, b.uses, b.feature_bits
+    SELECT h.id AS person_id, {linking.who()} AS who, b.customer_id, b.is_agent, b.day, b.uses, b.feature_bits
     FROM person_batch b JOIN health_person h ON {OF_BATCH}
 """  # noqa: S608 (made of constants)
 # Person-days whose records are gone. Only days that had people before can have any.
-GONE: Final = """
+GONE: Final = f"""
     CREATE TEMP TABLE person_gone ON COMMIT DROP AS
     WITH gone AS (
         DELETE FROM health_personday d USING touched t, health_usageday u, health_person h
         WHERE (u.customer_id, u.day) = (t.customer_id, t.day) AND (u.people IS NOT NULL OR u.agents > 0)
           AND h.customer_id = t.customer_id AND (d.person_id, d.day) = (h.id, t.day) AND d.day >= %(since)s
           AND NOT EXISTS (SELECT FROM person_fresh f WHERE (f.person_id, f.day) = (d.person_id, d.day))
-        RETURNING d.person_id, h.customer_id, h.is_agent, d.day
+        RETURNING {linking.who()} AS who, h.customer_id, h.is_agent, d.day
     ) SELECT * FROM gone
+"""  # noqa: S608 (made of constants)
+# People who got a name or lost one: all their days may have another day before.
+TURNED: Final = """
+    INSERT INTO person_gone (who, customer_id, is_agent, day)
+    SELECT a.who, a.customer_id, false, unnest(ARRAY[min(d.day) - 1, max(d.day)])
+    FROM person_again a JOIN health_personday d USING (person_id) GROUP BY a.who, a.customer_id
 """
-# Of each person the newest day before the batch, and whether other days than its first are there already: their gaps
+# Of each person, by name, the newest day before the batch, and whether other days than its first are there already: their gaps
 # can change. A first load, and a new day, find none.
 SPANS: Final = f"""
     CREATE TEMP TABLE person_spans ON COMMIT DROP AS
-    SELECT s.*,
-        (SELECT max(d.day) FROM health_personday d
-         WHERE d.person_id = s.person_id AND d.day < s.first AND d.day >= s.first - {LONGEST}) AS before,
-        EXISTS (SELECT FROM health_personday d
-                WHERE d.person_id = s.person_id AND d.day > s.first AND d.day <= s.last + {LONGEST}) AS is_late
-    FROM (SELECT person_id, customer_id, is_agent, min(day) AS first, max(day) AS last
-          FROM (SELECT person_id, customer_id, is_agent, day FROM person_fresh UNION ALL TABLE person_gone) t
-          GROUP BY person_id, customer_id, is_agent) s
+    SELECT who, person_id, customer_id, is_agent, first, last,
+        max(before) OVER name AS before, bool_or(is_late) OVER name AS is_late
+    FROM (
+        SELECT s.*, coalesce(n.id, s.who) AS person_id,
+            (SELECT max(d.day) FROM health_personday d
+             WHERE d.person_id = coalesce(n.id, s.who) AND d.day < s.first AND d.day >= s.first - {LONGEST}) AS before,
+            EXISTS (SELECT FROM health_personday d
+                    WHERE d.person_id = coalesce(n.id, s.who) AND d.day > s.first - (n.id IS NOT NULL)::int
+                      AND d.day <= s.last + {LONGEST}) AS is_late
+        FROM (SELECT who, customer_id, is_agent, min(day) AS first, max(day) AS last
+              FROM (SELECT who, customer_id, is_agent, day FROM person_fresh UNION ALL TABLE person_gone) t
+              GROUP BY who, customer_id, is_agent) s
+        LEFT JOIN health_person n ON (n.who, n.customer_id) = (s.who, s.customer_id)
+    ) s WINDOW name AS (PARTITION BY who)
 """  # noqa: S608 (made of constants)
 WRITE: Final = f"""
     CREATE TEMP TABLE person_written ON COMMIT DROP AS
@@ -84,7 +110,7 @@ WRITE: Final = f"""
         WHERE s.is_late AND NOT EXISTS (SELECT FROM person_fresh f WHERE (f.person_id, f.day) = (d.person_id, d.day))
     ), behind AS (
         SELECT e.*, s.first,
-            e.day - coalesce(lag(e.day) OVER (PARTITION BY e.person_id ORDER BY e.day), s.before) AS away
+            e.day - coalesce(lag(e.day) OVER (PARTITION BY s.who ORDER BY e.day, e.person_id), s.before) AS away
         FROM every e JOIN person_spans s USING (person_id)
     ), told AS (
         SELECT person_id, customer_id, is_agent, day, uses, feature_bits, is_fresh, gap AS old,
@@ -165,9 +191,10 @@ def again(cursor: CursorWrapper, customers: list[int], since: dt.date) -> None:
 def settle(cursor: CursorWrapper, slots: str, most: int, since: dt.date) -> None:
     """Write the person-days of the table ``touched``, and ``people_days``: its customer-days with people's array.
 
-    Days before ``since`` are left as they are. A fixed number of statements.
+    Days on which people's names turn out otherwise join ``touched``; ``person_number`` says which number counts for which. Days before ``since`` are left as they are. A fixed number of statements.
     """
-    cursor.execute(BATCH.format(slots=slots, most=most), {"since": since})
+    parameters = {"since": since}
+    cursor.execute(BATCH.format(uses=USES.format(days="touched", slots=slots, most=most)), parameters)
     cursor.execute("ANALYZE person_batch")
     cursor.execute("SELECT min(day), max(day) FROM person_batch")
     first, last = cursor.fetchone()
@@ -175,12 +202,15 @@ def settle(cursor: CursorWrapper, slots: str, most: int, since: dt.date) -> None
         ensure_partitions(first, last)
         cursor.execute(ADD)
         cursor.execute(EARLIER)
+    linking.link(cursor)
+    for statement in ALSO:
+        cursor.execute(statement.format(uses=USES.format(days="touched_also", slots=slots, most=most)), parameters)
     cursor.execute(FRESH)
     cursor.execute("ANALYZE person_fresh")
-    cursor.execute(GONE, {"since": since})
+    cursor.execute(GONE, parameters)
+    cursor.execute(TURNED)
     keep_days(cursor)
-    linking.link(cursor)
-    cursor.execute("DROP TABLE person_batch")
+    cursor.execute("DROP TABLE person_batch, person_again")
 
 
 def keep_days(cursor: CursorWrapper) -> None:

@@ -27,15 +27,18 @@ TAKE = """
 """
 # A bit a feature, counted in the order the features were first seen; from the 64th on bits are shared.
 SLOTS = "SELECT id, is_core, mod(row_number() OVER (ORDER BY id) - 1, 63)::int AS slot FROM health_feature"
+# Who a record is about: of several names of one person one counts (``health.signals.linking``).
+PERSON: Final = "coalesce(s.one, r.person)"
+NUMBERS: Final = "LEFT JOIN person_number s ON NOT r.agent AND (s.customer_id, s.number) = (r.customer_id, r.person)"
 # People of a day by feature, and of the day. Named people are counted distinct. A total counts as it is; people whom a
 # fact counts apart add up over the facts of a feature. One person may use several features, so the largest feature is
 # the least number of people of the day. What agents did is counted apart.
 PEOPLE = f"""
     CREATE TEMP TABLE people ON COMMIT DROP AS
     SELECT r.customer_id, r.day, coalesce(r.feature_id, 0) AS feature, r.agent,
-        least({MOST}, greatest(count(DISTINCT r.person), max(r.users) FILTER (WHERE r.person IS NULL AND NOT r.apart),
+        least({MOST}, greatest(count(DISTINCT {PERSON}), max(r.users) FILTER (WHERE r.person IS NULL AND NOT r.apart),
             sum(r.users) FILTER (WHERE r.person IS NULL AND r.apart)))::int AS users
-    FROM health_usagerecord r JOIN touched USING (customer_id, day)
+    FROM health_usagerecord r JOIN touched USING (customer_id, day) {NUMBERS}
     GROUP BY r.customer_id, r.day, r.feature_id, r.agent
 """  # noqa: S608 (made of constants)
 USAGE_DAYS = f"""
@@ -43,7 +46,7 @@ USAGE_DAYS = f"""
         errors, feature_bits, agents, agent_uses, people)
     SELECT a.*, n.people FROM (
         SELECT r.customer_id, r.day,
-            greatest(count(DISTINCT r.person) FILTER (WHERE NOT r.agent), coalesce(max(p.users) FILTER (WHERE NOT r.agent), 0)),
+            greatest(count(DISTINCT {PERSON}) FILTER (WHERE NOT r.agent), coalesce(max(p.users) FILTER (WHERE NOT r.agent), 0)),
             count(*) FILTER (WHERE NOT r.agent), least({MOST}, coalesce(sum(r.uses) FILTER (WHERE NOT r.agent), 0)),
             least({MOST}, coalesce(sum(r.uses) FILTER (WHERE f.is_core AND NOT r.agent), 0)),
             least(32767, count(DISTINCT r.feature_id) FILTER (WHERE NOT r.agent)),
@@ -54,6 +57,7 @@ USAGE_DAYS = f"""
             least({MOST}, coalesce(sum(r.uses) FILTER (WHERE r.agent), 0))
         FROM health_usagerecord r JOIN touched USING (customer_id, day) LEFT JOIN ({SLOTS}) f ON f.id = r.feature_id
         JOIN people p ON (p.customer_id, p.day, p.feature, p.agent) = (r.customer_id, r.day, coalesce(r.feature_id, 0), r.agent)
+        {NUMBERS}
         GROUP BY r.customer_id, r.day
     ) a LEFT JOIN people_days n ON (n.customer_id, n.day) = (a.customer_id, a.day)
     ON CONFLICT (customer_id, day) DO UPDATE SET active_users = excluded.active_users, sessions = excluded.sessions,
@@ -97,9 +101,9 @@ def roll_up_changed(limit: int = 1_000_000, customers: list[int] | None = None) 
         if days:
             cursor.execute("ANALYZE touched")
             since = forgetting.kept_since()
+            people.settle(cursor, SLOTS, MOST, since)
             cursor.execute(PEOPLE)
             cursor.execute("ANALYZE people")
-            people.settle(cursor, SLOTS, MOST, since)
             cursor.execute(USAGE_DAYS, {"since": since})
             cursor.execute(FEATURE_DAYS)
             cursor.execute("SELECT customer_id, bool_or(is_less) FROM touched GROUP BY customer_id")
@@ -108,6 +112,6 @@ def roll_up_changed(limit: int = 1_000_000, customers: list[int] | None = None) 
                 cursor.execute(NO_DAYS)
                 people.again(cursor, less, since)
             changes.mark(customers_touched)
-            cursor.execute("DROP TABLE people, people_days")
+            cursor.execute("DROP TABLE people, people_days, person_number")
         cursor.execute("DROP TABLE touched")
         return days

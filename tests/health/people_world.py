@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -27,7 +28,10 @@ def come(customer: Customer, visits: Mapping[int, Iterable[int]], **fields: Any)
 
 
 def is_known_as(customer: Customer, person: int, contact: Contact, **fields: Any) -> None:
+    """The roll-up finds the person to be the contact."""
     Person.objects.filter(customer=customer, number=person, **fields).update(contact=contact)
+    RollupMark.objects.create(customer=customer, day=dt.date.min)
+    roll_up_changed()
 
 
 def core_feature() -> Feature:

@@ -94,7 +94,7 @@ def export(request: SignedIn, pk: int) -> StreamingHttpResponse:
     cells = (
         [
             person.name, "; ".join(person.contact.role_words if person.contact and person.is_there else []),
-            person.came, person.uses, person.came_on, person.first_on, person.core_on,
+            person.came, person.uses, person.came_on, person.began_on, person.core_since,
         ]
         for person in rows.iterator(chunk_size=2000)
     )  # fmt: skip

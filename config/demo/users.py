@@ -1,7 +1,8 @@
 """Who used the product, for one customer in five: the others' sources only count.
 
 People are numbered by how often they come: on a day with five users the first five came. Some of the first are contacts
-of the customer, until they leave; agents work for one customer in twenty.
+of the customer, until they leave; at every other of these customers the first one comes by another name as well, as where two
+sources name users each in its way. Agents work for one customer in twenty.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from health.signals import linking, people
 # Numbers that one customer's people take; its agent has the last.
 MOST: Final = 512
 NAMED: Final = 5
+# Whose first person has another name, with the number before that of the agent; it comes on every third day.
+RENAMED: Final = 10
 WITH_AGENTS: Final = 20
 
 # The contacts' places (config.demo.contacts) of the people 1 to 7.
@@ -25,11 +28,17 @@ VISITS: Final = f"""
         greatest(1, u.uses / u.active_users) AS uses, u.feature_bits, p.id AS contact_id,
         u.core_uses > 0 AND k <= ceil(u.active_users * 0.8) AS core
     FROM health_usageday u
-    CROSS JOIN LATERAL generate_series(1, least(u.active_users, {MOST} - 2)) AS k
+    CROSS JOIN LATERAL generate_series(1, least(u.active_users, {MOST} - 3)) AS k
     LEFT JOIN demo_contact p ON p.n = u.customer_id AND p.place = (ARRAY[3, 0, 4, 5, 6, 1, 7])[k]
     WHERE u.customer_id BETWEEN %(lo)s AND %(hi)s AND u.customer_id %% {NAMED} = 0
       AND u.day BETWEEN %(people_from)s AND %(until)s
       AND (p.id IS NULL OR p.from_on <= u.day AND coalesce(p.gone_on > u.day, true))
+    UNION ALL
+    SELECT u.customer_id, u.customer_id::int * {MOST} + {MOST} - 2, {MOST} - 2, false, u.day, 1, u.feature_bits, p.id, u.core_uses > 0
+    FROM health_usageday u JOIN demo_contact p ON p.n = u.customer_id AND p.place = 3
+    WHERE u.customer_id BETWEEN %(lo)s AND %(hi)s AND u.customer_id %% {RENAMED} = 0 AND u.active_users > 0
+      AND u.day BETWEEN %(people_from)s AND %(until)s AND mod(u.day - DATE '2000-01-01', 3) = 0
+      AND p.from_on <= u.day AND coalesce(p.gone_on > u.day, true)
     UNION ALL
     SELECT u.customer_id, u.customer_id::int * {MOST} + {MOST} - 1, {MOST} - 1, true, u.day, u.sessions * 2, u.feature_bits,
         NULL, u.core_uses > 0
@@ -63,10 +72,11 @@ def write(parameters: Mapping[str, Any]) -> int:
     """Write people and their days after ``since``, once usage and contacts are there; how many rows."""
     rows = table("demo_visit", VISITS, parameters)
     run(PERSONS, parameters)
+    run(linking.joined("SELECT customer_id FROM demo_visit"), {})
     table("person_fresh", FRESH, {})
     table("person_gone", GONE, {})
     with connection.cursor() as cursor:
         people.keep_days(cursor)
         cursor.execute(TELL)
-        cursor.execute("DROP TABLE people_days")
+        cursor.execute("DROP TABLE people_days, person_joined")
     return rows

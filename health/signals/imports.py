@@ -223,7 +223,7 @@ USAGE: Final = Target(
         Field(
             "user",
             blank="",
-            hint="people are counted distinct; kept as a number, not by name",
+            hint="people are counted distinct, a contact once by whichever key; kept as a number, not by name",
             fills="UsageRecord.person",
         ),
         Field("agent", "flag", blank=False, hint="no; yes: a program did it, counted apart from people"),

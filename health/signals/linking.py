@@ -21,17 +21,22 @@ from health.signals import numbering
 
 # A day without use: a mark of it asks for the people of the customer alone.
 PEOPLE_ALONE: Final = "DATE '0001-01-01'"
-# The contact by customer and number, of the customers of ``customers`` (a query of ids).
+# The contact by customer and number, of the customers of ``customers`` (a query of ids). A contact that sleeps with a merged
+# customer, since the survivor has one of its address, is known as that one.
 KNOWN: Final = """
     SELECT DISTINCT ON (customer_id, number) customer_id, number, id FROM (
-        WITH addressed AS (
-            SELECT c.customer_id, {of_email} AS number, c.id FROM accounts_contact c
-            WHERE c.email <> '' AND c.customer_id IN ({customers})
+        WITH known AS (
+            SELECT c.customer_id, c.id, c.id AS by_id, c.external_id, c.email FROM accounts_contact c WHERE c.customer_id IN ({customers})
+            UNION ALL
+            SELECT c.customer_id, c.id, t.id, t.external_id, '' FROM accounts_customer m
+            JOIN accounts_contact t ON t.customer_id = m.id AND t.email <> ''
+            JOIN accounts_contact c ON c.customer_id = m.merged_into_id AND lower(c.email) = lower(t.email)
+            WHERE m.merged_into_id IN ({customers})
+        ), addressed AS (
+            SELECT c.customer_id, {of_email} AS number, c.id FROM known c WHERE c.email <> ''
         )
-        SELECT c.customer_id, {of_id} AS number, c.id, 1 AS way FROM accounts_contact c
-        WHERE c.external_id <> '' AND c.customer_id IN ({customers})
-        UNION ALL SELECT c.customer_id, {of_key}, c.id, 2 FROM accounts_contactkey k JOIN accounts_contact c ON c.id = k.contact_id
-        WHERE c.customer_id IN ({customers})
+        SELECT c.customer_id, {of_id} AS number, c.id, 1 AS way FROM known c WHERE c.external_id <> ''
+        UNION ALL SELECT c.customer_id, {of_key}, c.id, 2 FROM known c JOIN accounts_contactkey k ON k.contact_id = c.by_id
         UNION ALL SELECT a.customer_id, a.number, a.id, 3 FROM addressed a
         UNION ALL SELECT a.customer_id, e.number, a.id, 4 FROM addressed a JOIN health_eventperson e ON e.email = a.number
     ) ways ORDER BY customer_id, number, way, id
@@ -41,18 +46,18 @@ TOUCHED: Final = (
     f"SELECT customer_id FROM person_batch UNION SELECT customer_id FROM touched WHERE day = {PEOPLE_ALONE}"  # noqa: S608 (made of constants)
 )
 # Names of one contact get the first of them as ``who``. Those whose contact was deleted stay one person by themselves.
-JOIN: Final = f"""
+JOIN: Final = """
     CREATE TEMP TABLE person_joined ON COMMIT DROP AS
     WITH joined AS (
         UPDATE health_person h SET who = n.who
         FROM (SELECT p.id, coalesce(p.who, p.id) AS before, CASE WHEN count(*) OVER one > 1 THEN min(p.id) OVER one END AS who
               FROM health_person p
-              WHERE p.customer_id IN ({TOUCHED}) AND NOT p.is_agent AND (p.contact_id IS NOT NULL OR p.who IS NOT NULL)
+              WHERE p.customer_id IN ({customers}) AND NOT p.is_agent AND (p.contact_id IS NOT NULL OR p.who IS NOT NULL)
               WINDOW one AS (PARTITION BY p.customer_id, p.contact_id, CASE WHEN p.contact_id IS NULL THEN p.who END)) n
         WHERE h.id = n.id AND h.who IS DISTINCT FROM n.who
         RETURNING h.customer_id, n.before, coalesce(h.who, h.id) AS who
     ) SELECT * FROM joined
-"""  # noqa: S608 (made of constants)
+"""
 # All names of the people who got a name or lost one: their days are counted again.
 REJOINED: Final = """
     CREATE TEMP TABLE person_again ON COMMIT DROP AS
@@ -95,6 +100,11 @@ def known(customers: str) -> str:
     )
 
 
+def joined(customers: str) -> str:
+    """SQL that joins the names of each person of the customers of a query, and leaves who got or lost a name in ``person_joined``."""
+    return JOIN.format(customers=customers)
+
+
 LINK: Final = f"UPDATE health_person h SET contact_id = k.id FROM ({known(TOUCHED)}) k WHERE {DIFFER}"  # noqa: S608 (made of constants)
 
 
@@ -105,7 +115,7 @@ def link(cursor: CursorWrapper) -> None:
     A fixed number of statements. The caller holds ``forgetting.LOCK``: nobody who is being forgotten gets a name again.
     """
     cursor.execute(LINK, numbering.parameters())
-    for statement in (JOIN, REJOINED, "DROP TABLE person_joined", SECOND, "ANALYZE person_number"):
+    for statement in (joined(TOUCHED), REJOINED, "DROP TABLE person_joined", SECOND, "ANALYZE person_number"):
         cursor.execute(statement)
 
 

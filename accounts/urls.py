@@ -35,7 +35,7 @@ from accounts.views import (
     typed,
     workload,
 )
-from accounts.views.imports import correcting, drafts, exports, mappings, runs, sources, uploading, withdrawn
+from accounts.views.imports import correcting, drafts, exports, mappings, one_line, runs, sources, uploading, withdrawn
 
 app_name = "accounts"
 
@@ -151,6 +151,7 @@ urlpatterns = [
     path("import/runs/<int:pk>/", runs.run, name="import_run"),
     path("import/runs/<int:pk>/files/", drafts.draft, name="import_draft"),
     path("import/runs/<int:pk>/files/<int:number>/", drafts.file, name="import_draft_file"),
+    path("import/runs/<int:pk>/files/<int:number>/line/", one_line.line, name="import_draft_line"),
     path("import/runs/<int:pk>/files/<int:number>/mapping.toml", drafts.file_mapping, name="import_draft_mapping"),
     path("import/runs/<int:pk>/files/<int:number>/leave-out/", drafts.leave_out, name="import_leave_out"),
     path("import/runs/<int:pk>/preview/", drafts.preview, name="import_preview"),

@@ -30,6 +30,7 @@ from accounts.forms.import_ticks import TicksField, text_of
 from accounts.forms.import_words import PREFIX, name_of, word_field, words_in
 from accounts.imports.attributes import of_field, words_of
 from accounts.imports.cells import Field, Formats
+from accounts.imports.consequences import following
 from accounts.imports.guessing import Guess, shapes, together
 from accounts.imports.guessing.together import MADE
 from accounts.imports.maps import FieldMap, FileMap
@@ -209,6 +210,7 @@ class ColumnsForm(forms.Form):
                 self[read] if read in self.fields else None,
                 [self[name] for name in self.words.get(place, ())],
                 place in self.crowded_out,
+                following(self.target, str(self[f"c-{place}-field"].value() or "")),
             )
 
     @property

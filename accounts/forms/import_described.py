@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from django.forms.boundfield import BoundField
+from django.utils.functional import Promise
 
 from accounts.imports.guessing import Fit, Sampled
 from accounts.imports.recognising import found
@@ -26,7 +27,7 @@ class Column:
     """One column of the file as its row shows it; ``read`` is None where there is but one way to read it.
 
     ``filled`` is the share of rows seen with a value (0 to 1). ``words`` are asked of a column that fills a field of choices;
-    ``crowded_out``: there are too many others on the page.
+    ``crowded_out``: there are too many others on the page. ``follows`` is what the choice has for consequence.
     """
 
     number: int
@@ -38,6 +39,7 @@ class Column:
     read: BoundField | None
     words: list[BoundField]
     crowded_out: bool
+    follows: str | Promise = ""
 
     @property
     def share(self) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -13,13 +13,13 @@ from typing import Any, Final, Protocol
 from django.db import DataError, IntegrityError, OperationalError, transaction
 from django.utils.translation import gettext as _
 
-from accounts import company, statistics
+from accounts import statistics
 from accounts.imports import believing, bounds, denominations, edited, lagging, remarks, repeats, saying, two_orders
 from accounts.imports.checking import advised, encoding_advice
 from accounts.imports.made_ids import MadeIds
 from accounts.imports.maps import FileMap
 from accounts.imports.mended import as_numbered, own_cells
-from accounts.imports.planning import Plan, plan_for
+from accounts.imports.planning import Plan, as_typed, plan_here
 from accounts.imports.rejects import Cells, Rejects, cells_path
 from accounts.imports.repeats import Refused
 from accounts.imports.rows import Row, Table, Unreadable
@@ -169,10 +169,8 @@ def stage(
     table, rejected_rows, cells = reader.table, reader.rejected_rows, reader.cells
     organisation = clock.organisation()
     home = organisation[0] if organisation else clock.UTC
-    if table.is_typed or table.is_corrected:
-        file = file.with_iso_days()
-    plan = plan_for(file, target, table.columns, day, home)
-    plan = replace(plan, until=clock.end_of(day), currency=company.currency())
+    file = as_typed(file, table)
+    plan = plan_here(file, target, table, day, home)
     denominations.check_told(file, target, table.columns, lambda: plan.currency)
     if late := file.lateness(day):
         raise Unreadable(late)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
+from accounts import company
 from accounts.imports import attributes, marked
 from accounts.imports.amounts import fits, from_minor, in_digits
 from accounts.imports.cells import Field, Treatment, Unfit
@@ -18,7 +19,7 @@ from accounts.imports.dating import within_years
 from accounts.imports.maps import FieldMap, FileMap, MappingError
 from accounts.imports.parts import Part, cells_reader, latest_part, made_part, part_for
 from accounts.imports.row_words import Condition, conditions_of
-from accounts.imports.rows import Unfitting
+from accounts.imports.rows import Table, Unfitting
 from accounts.imports.targets import Target, Trouble
 from accounts.imports.values import reader
 from config import clock
@@ -150,8 +151,32 @@ class Plan:
         return instant
 
 
-def plan_for(file: FileMap, target: Target, columns: list[str], day: dt.date, home: ZoneInfo = clock.UTC) -> Plan:
-    """The plan for a file with these columns, days as in ``home``; raises where a column or a field is missing."""
+def plan_here(
+    file: FileMap, target: Target, table: Table, day: dt.date, home: ZoneInfo, *, is_whole: bool = True
+) -> Plan:
+    """As ``plan_for`` of an open table, on the organisation's ``day`` and in its currency."""
+    plan = plan_for(file, target, table.columns, day, home, is_whole=is_whole)
+    return replace(plan, until=clock.end_of(day), currency=company.currency())
+
+
+def as_typed(file: FileMap, table: Table) -> FileMap:
+    """The mapping of an open table, whose days may be days already."""
+    return file.with_iso_days() if table.is_typed or table.is_corrected else file
+
+
+def plan_for(
+    file: FileMap,
+    target: Target,
+    columns: list[str],
+    day: dt.date,
+    home: ZoneInfo = clock.UTC,
+    *,
+    is_whole: bool = True,
+) -> Plan:
+    """The plan for a file with these columns, days as in ``home``; raises where a column or a field is missing.
+
+    One that is not whole may lack what every row needs.
+    """
     column_places = {name: place for place, name in enumerate(columns) if name}
     field_maps = [field_map for field_map in file.fields if not (file.optional and lacks(field_map, column_places))]
     missing = sorted(
@@ -163,7 +188,7 @@ def plan_for(file: FileMap, target: Target, columns: list[str], day: dt.date, ho
     mapped = {field_map.name for field_map in field_maps}
     beside = target.field("currency") if "currency" not in mapped and marked.name_one(file.formats) else None
     for needed in target.fields:
-        if needed.is_lacking(mapped):
+        if is_whole and needed.is_lacking(mapped):
             raise lacking(file, needed, target, mapped)
     parts = tuple(
         part_for(file, field_map, target, column_places, home) for field_map in field_maps if not field_map.after

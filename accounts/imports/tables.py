@@ -10,7 +10,7 @@ import json
 import sqlite3
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from itertools import chain, islice
 from pathlib import Path
@@ -19,6 +19,7 @@ from typing import Final
 from django.utils.translation import gettext as _
 
 from accounts.imports.dialects import Dialect
+from accounts.imports.keyed import keep, made
 from accounts.imports.maps import FileMap, Join
 from accounts.imports.named_files import of_name
 from accounts.imports.opening import opened
@@ -26,13 +27,6 @@ from accounts.imports.recognising import recognise, sampling
 from accounts.imports.rows import Row, Table, Unfitting, Unreadable
 
 AT_ONCE: Final = 1_000
-MAKE: Final = """
-    PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -8000;
-    CREATE TABLE other (key TEXT PRIMARY KEY{cells}) WITHOUT ROWID
-"""
-# Two rows of one key that say different things say nothing.
-KEEP: Final = "INSERT INTO other VALUES (?{marks}) ON CONFLICT (key) DO UPDATE SET {cells}"
-SAME: Final = "{cells} = CASE WHEN {cells} = excluded.{cells} THEN {cells} END"
 Beat = Callable[[int], None]
 # By the column of a key: the sets of columns that are asked for by it.
 Keys = Mapping[str, Sequence[tuple[str, ...]]]
@@ -233,9 +227,7 @@ def kept(path: Path | None, like: Dialect, keys: Keys, beat: Beat) -> Iterator[C
         tables: dict[str, Kept] = {}
         for number, (key, sets) in enumerate(keys.items()):
             at = {columns: f"cells_{place}" for place, columns in enumerate(sets)}
-            rows = stack.enter_context(closing(sqlite3.connect(Path(folder) / f"rows{number}")))
-            rows.executescript(MAKE.format(cells="".join(f", {cells} TEXT" for cells in at.values())))
-            tables[key] = (rows, at)
+            tables[key] = (stack.enter_context(made(Path(folder) / f"rows{number}", at)), at)
         if path is not None:
             _fill(path, laid_out(path, like), tables, beat)
         yield lambda key, columns: (tables[key][0], tables[key][1][columns])
@@ -249,19 +241,10 @@ def _fill(path: Path, dialect: Dialect, tables: Mapping[str, Kept], beat: Beat) 
         records = (row.cells for row in table.records() if not row.trouble)
         while some := list(islice(records, AT_ONCE)):
             for key, (rows, at) in tables.items():
-                same = ", ".join(SAME.format(cells=cells) for cells in at.values())
-                rows.executemany(KEEP.format(marks=", ?" * len(at), cells=same), _keyed(some, table.columns, key, at))
+                keep(rows, some, table.columns, key, at)
             beat(len(some))
     for rows, _at in tables.values():
         rows.commit()
-
-
-def _keyed(some: list[list[str]], columns: list[str], key: str, at: Iterable[Sequence[str]]) -> Iterator[list[str]]:
-    """(key, the cells of each set) of the rows that have a key."""
-    own, places = columns.index(key), [[columns.index(name) for name in names] for names in at]
-    for cells in some:
-        if text := cells[own].strip():
-            yield [text, *(json.dumps([cells[place] for place in each]) for each in places)]
 
 
 def refuse_without(table: Table, columns: Iterable[str]) -> None:

@@ -477,6 +477,10 @@ ACCOUNTS: Final = {
     "import_draft_file": Route(
         admins(), admins(302), lambda world: (world.draft.pk, 1), lambda _world: {"again": "1", "into": "rates", "source": "csv"}, act=LOCKED
     ),
+    "import_draft_line": Route(
+        post=admins(200), args=lambda world: (world.draft.pk, 1), body=lambda _world: {"into": "rates", "source": "csv", "line": "2"},
+        draws=PART, act=SAVES_NOTHING,
+    ),
     "import_draft_mapping": Route(admins(), args=lambda world: (world.draft.pk, 1), draws=PART),
     "import_leave_out": Route(post=admins(302), args=lambda world: (world.draft.pk, 1), act=LOCKED),
     "import_preview": Route(post=admins(302), args=own("draft"), act=LOCKED),

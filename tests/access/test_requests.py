@@ -131,6 +131,7 @@ def test_fields_that_a_form_does_not_declare_change_nothing(numbered):
         "accounts:conditions",
         "accounts:contact_posts_back",  # of an act that did something else
         "accounts:hand_over",
+        "accounts:import_draft_line",
         "accounts:lines_back",  # names no line
         "accounts:export_stop",  # of one that is packed
         "accounts:durations",

@@ -108,7 +108,7 @@ def settle(run: ImportRun, number: int, said: Mapping[str, str], targets: Mappin
 @importers_only
 def draft(request: SignedIn, pk: int) -> HttpResponse:
     """The files of an import that is being set up; a single one leads to its columns at once."""
-    run = _draft(request, pk)
+    run = draft_of(request, pk)
     if len(run.places) == 1 and not address.text(request, "all"):
         return redirect("accounts:import_draft_file", run.pk, 1)
     left, looked = drafting.open_files(run), drafting.looked_up(run)
@@ -127,8 +127,8 @@ def draft(request: SignedIn, pk: int) -> HttpResponse:
 @importers_only
 def file(request: SignedIn, pk: int, number: int) -> HttpResponse:
     """What one file was recognised as, what is asked of it, its target and its columns; saved, or on to the preview."""
-    run = _draft(request, pk)
-    place = _place(run, number)
+    run = draft_of(request, pk)
+    place = place_in(run, number)
     is_sent = request.method == "POST" and not {"again", "only"} & {*request.POST}
     said = said_in(request) if request.method == "POST" else place.get("said", {})
     context: dict[str, Any] = {"run": run, "number": number, "place": place, "several": len(run.places) > 1}
@@ -240,7 +240,7 @@ def first_lines(setup: FileSetup) -> list[tuple[str, str]]:
 @importers_only
 def file_mapping(request: SignedIn, pk: int, number: int) -> HttpResponse:
     """The mapping of a settled file as the TOML file that ``import_data`` takes."""
-    place = _place(_draft(request, pk), number)
+    place = place_in(draft_of(request, pk), number)
     if not place.get("mapping"):
         raise Http404
     return as_file(place["mapping"], place["name"].rpartition(".")[0])
@@ -250,7 +250,7 @@ def file_mapping(request: SignedIn, pk: int, number: int) -> HttpResponse:
 @importers_only
 def leave_out(request: SignedIn, pk: int, number: int) -> HttpResponse:
     """Take a file out of the import."""
-    run = _draft(request, pk)
+    run = draft_of(request, pk)
     return _acted(request, run, lambda: drafting.leave_out(run, number, request.POST.get("place", "")))
 
 
@@ -258,7 +258,7 @@ def leave_out(request: SignedIn, pk: int, number: int) -> HttpResponse:
 @importers_only
 def preview(request: SignedIn, pk: int) -> HttpResponse:
     """Preview the files, all of which are settled."""
-    run = _draft(request, pk)
+    run = draft_of(request, pk)
     return _acted(request, run, lambda: drafting.preview(run, frame_of(request).today, clock.now()))
 
 
@@ -279,14 +279,14 @@ def _acted(request: SignedIn, run: ImportRun, act: Any) -> HttpResponse:
     return redirect(back)
 
 
-def _draft(request: SignedIn, pk: int) -> ImportRun:
+def draft_of(request: SignedIn, pk: int) -> ImportRun:
     run = changeable(request, ImportRun.objects.select_related("by"), pk)
     if run.state != ImportRun.State.DRAFT:
         raise Http404
     return run
 
 
-def _place(run: ImportRun, number: int) -> dict[str, Any]:
+def place_in(run: ImportRun, number: int) -> dict[str, Any]:
     if not 1 <= number <= len(run.places):
         raise Http404
     place: dict[str, Any] = run.places[number - 1]

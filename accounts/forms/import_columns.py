@@ -17,6 +17,8 @@ from accounts.forms.import_constants import constant_field
 from accounts.forms.import_described import Column, Described
 from accounts.forms.import_fields import ATTRIBUTES, field_choices
 from accounts.forms.import_given import choice_of, made_of_several
+from accounts.forms.import_made import MadeForm
+from accounts.forms.import_proposed import OF_CURRENCY, PREFIX, WAS_CURRENCY, Standing, hidden, was
 from accounts.forms.import_reading import (
     FITTING,
     WHOLE_TERM,
@@ -26,12 +28,12 @@ from accounts.forms.import_reading import (
     read_choices,
     reading_of,
 )
-from accounts.forms.import_ticks import TicksField, text_of
-from accounts.forms.import_words import PREFIX, name_of, word_field, words_in
+from accounts.forms.import_words import PREFIX as WORDS
+from accounts.forms.import_words import name_of, word_field, words_in
 from accounts.imports.attributes import of_field, words_of
 from accounts.imports.cells import Field, Formats
 from accounts.imports.consequences import following
-from accounts.imports.guessing import Guess, shapes, together
+from accounts.imports.guessing import Guess, shapes
 from accounts.imports.guessing.together import MADE
 from accounts.imports.maps import FieldMap, FileMap
 from accounts.imports.multiplying import TERM
@@ -43,25 +45,28 @@ SAMPLES: Final = 3
 MOST_WORDS: Final = 200
 # Kinds of which several columns make one value.
 JOINED: Final = frozenset({"text", "list", "attributes"})
-MADE_OF: Final = f"i-{MADE}"
 Asked = Mapping[str, Collection[str]]
 NOTHING: Final[Asked] = {}
 
 
-class ColumnsForm(forms.Form):
+class ColumnsForm(MadeForm):
     """The columns of one file into the fields of one target; ``plain`` is the file itself.
 
     Fields that ``plain`` has are those of a mapping: they are chosen before, and stay as they are where nobody chooses otherwise.
     ``initial`` is what somebody said so far, where ``data`` is nothing yet or holds more than that.
     ``asked`` is what is asked of a column besides, by its name: the answer says it, and no choice of how it is read does.
+    ``standing`` is how columns are read by what they fill now; else as they are guessed.
     """
 
     def __init__(
         self, recognised: Described, target: Target, guess: Guess, data: Any, plain: FileMap, initial: Any = None,
-        asked: Asked = NOTHING,
+        asked: Asked = NOTHING, standing: Standing | None = None,
     ) -> None:  # fmt: skip
         super().__init__(data, initial=initial)
-        self.asked = asked
+        self.asked, self.standing = asked, standing or Standing(guess)
+        self.is_of_guess = standing is None
+        if self.is_bound:
+            self.data = {**self.data}
         self.recognised, self.target, self.guess, self.plain = recognised, target, guess, plain
         self.places = [place for place, name in enumerate(recognised.columns) if name.strip() and name not in OURS]
         self.made = made_of_several(plain)
@@ -70,7 +75,7 @@ class ColumnsForm(forms.Form):
         self.crowded_out: set[int] = set()
         for place in self.places:
             self.add_column(place)
-        said = {name.split("-")[1] for name in self.initial or self.data if name.startswith(PREFIX)}
+        said = {name.split("-")[1] for name in self.initial or self.data if name.startswith(WORDS)}
         # What somebody said of words stays on the page, whatever columns are added to it.
         for place in sorted(self.places, key=lambda place: str(place) not in said):
             self.add_words(place)
@@ -81,6 +86,15 @@ class ColumnsForm(forms.Form):
                 self.fields[f"d-{field.name}"] = constant_field(field, self.target.name, plain.formats)
                 given = plain.field(field.name)
                 self.fields[f"d-{field.name}"].initial = (given and given.constant) or ""
+        if OF_CURRENCY in self.fields:
+            proposed = "" if self.initial.get(OF_CURRENCY) else self.fields[OF_CURRENCY].initial
+            self.add_was(WAS_CURRENCY, proposed)
+
+    def add_was(self, name: str, text: str) -> None:
+        """What the form shows as it is drawn now, whatever the one that was sent had shown."""
+        self.fields[name] = hidden(text)
+        if self.is_bound:
+            self.data[name] = text
 
     def add_column(self, place: int) -> None:
         name, fit = self.recognised.columns[place], self.guess.of_column(place)
@@ -91,10 +105,15 @@ class ColumnsForm(forms.Form):
             required=False,
             initial=choice_of(given, name) if given else fit.field if fit else "",
         )
-        asked = self.asked.get(name, ())
-        read = reading_of(given, self.plain.field(TERM)) if given else beside(read_as(fit), asked)
+        asked, said_of_all = self.asked.get(name, ()), self.data or self.initial
+        filled = self[f"c-{place}-field"].value() or ""
+        fits = [fit for fit in self.standing.guess.columns if fit.place == place]
+        if given and (self.is_of_guess or any(fit.field == given.name for fit in fits)):
+            read = reading_of(given, self.plain.field(TERM))
+        else:
+            read = beside(read_as(fits[0] if fits else None), asked)
         # What was said although it is asked stays in sight until it is taken back.
-        said = (self.data or self.initial).get(f"c-{place}-read", read)
+        said = said_of_all.get(f"c-{place}-read", read)
         offered = read_choices(self.values(place), read, name)
         choices = [choice for choice in offered if choice[0] in {read, said} or not is_asked(choice[0], asked)]
         if len(choices) > 1:
@@ -104,6 +123,9 @@ class ColumnsForm(forms.Form):
                 required=False,
                 initial=read,
             )
+        if len(offered) > 1:
+            is_said = f"c-{place}-read" in self.initial
+            self.add_was(f"{PREFIX}{place}", was(filled, said, is_said=is_said))
 
     def add_words(self, place: int) -> None:
         """What each word of the column means, where it fills a field of choices."""
@@ -139,36 +161,6 @@ class ColumnsForm(forms.Form):
         name = self[f"c-{place}-field"].value() or ""
         return self.target.field(str(name).partition("@")[0])
 
-    def add_made(self) -> None:
-        """The columns of which the id is made: those of the mapping, else those that tell the rows apart."""
-        names = self.recognised.columns
-        if self.made:
-            places = tuple(place for place in self.places if names[place] in self.made.columns)
-        elif self.plain.field(MADE) or any(fit.field == MADE for fit in self.guess.columns):
-            places = ()
-        else:
-            places = together.naming(self.recognised, self.target, self.guess.columns)
-        self.fields[MADE_OF] = TicksField(
-            label=_("%(field)s made of") % {"field": field_words(MADE, self.target.name)}, required=False,
-            choices=[(str(place), names[place]) for place in self.places], initial=text_of(places),
-            help_text=_("The cells joined are the id: tick what says which row it is, and stays the same."),
-        )  # fmt: skip
-
-    @property
-    def made_of(self) -> BoundField | None:
-        """The columns that make the id, where a target needs one."""
-        return self[MADE_OF] if MADE_OF in self.fields else None
-
-    @property
-    def needs_made(self) -> bool:
-        """Whether no column fills the id, so that it has to be made of several."""
-        return self.made_of is not None and all(column.field.value() != MADE for column in self.columns)
-
-    @property
-    def is_made_by_guess(self) -> bool:
-        """Whether the id is made of columns of which nobody said so."""
-        return self.needs_made and not self.made and bool(self.fields[MADE_OF].initial)
-
     def given(self, place: int) -> FieldMap | None:
         """The field of the mapping that the column fills; of several the first."""
         name = self.recognised.columns[place]
@@ -199,23 +191,28 @@ class ColumnsForm(forms.Form):
         """The rows of the page, in the order of the file."""
         filled = {detail.place: detail.filled for detail in self.recognised.details}
         for place in self.places:
-            read = f"c-{place}-read"
+            read, filled_by, fit = f"c-{place}-read", self[f"c-{place}-field"], self.guess.of_column(place)
             yield Column(
                 place + 1,
                 self.recognised.columns[place],
                 list(dict.fromkeys(self.values(place)))[:SAMPLES],
                 filled.get(place, 0.0),
-                self.guess.of_column(place),
-                self[f"c-{place}-field"],
+                fit if fit and fit.field == filled_by.value() else None,
+                filled_by,
                 self[read] if read in self.fields else None,
                 [self[name] for name in self.words.get(place, ())],
                 place in self.crowded_out,
-                following(self.target, str(self[f"c-{place}-field"].value() or "")),
+                self[f"{PREFIX}{place}"] if f"{PREFIX}{place}" in self.fields else None,
+                following(self.target, str(filled_by.value() or "")),
             )
 
     @property
     def constants(self) -> list[BoundField]:
         return [self[name] for name in self.fields if name.startswith("d-")]
+
+    @property
+    def was_currency(self) -> BoundField | None:
+        return self[WAS_CURRENCY] if WAS_CURRENCY in self.fields else None
 
     @property
     def has_constants(self) -> bool:
@@ -239,6 +236,7 @@ class ColumnsForm(forms.Form):
             for place in places:
                 self.check_read(place, data.get(f"c-{place}-read", ""), name, spec)
                 self.check_words(place)
+        self.check_stood(OF_CURRENCY)
         filled = {*chosen, MADE} if self.made_places(data) else {*chosen}
         unseen = {field.name for field in self.unseen(data)}
         for field in self.target.fields:
@@ -261,23 +259,18 @@ class ColumnsForm(forms.Form):
             )
         elif read == WHOLE_TERM and not self.chosen(self.cleaned_data).get(TERM):
             self.add_error(f"c-{place}-read", _("Say first which column is the term in months."))
+        elif spec and spec.kind in FITTING.values():
+            self.check_stood(f"c-{place}-read")
+
+    def check_stood(self, name: str) -> None:
+        """What follows from a change that was sent with it is shown before it counts."""
+        if name in self.fields and self.standing.stood.get(name, self[name].value()) != self[name].value():
+            self.add_error(name, _("This follows from what you changed: look whether it is right, then go on."))
 
     def check_words(self, place: int) -> None:
         """Words that were not shown yet, of a field that was only just chosen, are shown first."""
         if place in self.unasked:
             self.add_error(f"c-{place}-field", _("Say what the words of this column mean."))
-
-    def made_places(self, data: Mapping[str, Any]) -> list[int]:
-        """The columns of which the id is made; none where a column fills it."""
-        return [] if MADE in self.chosen(data) else [int(place) for place in data.get(MADE_OF) or ()]
-
-    def chosen(self, data: Mapping[str, Any]) -> dict[str, list[int]]:
-        """The columns by the field that they fill, both in the order of the file."""
-        chosen: dict[str, list[int]] = {}
-        for place in self.places:
-            if name := data.get(f"c-{place}-field"):
-                chosen.setdefault(name.partition("@")[0], []).append(place)
-        return chosen
 
 
 def columns_form(
@@ -288,10 +281,11 @@ def columns_form(
     plain: FileMap | None = None,
     initial: Any = None,
     asked: Asked = NOTHING,
+    standing: Standing | None = None,
 ) -> ColumnsForm:
     """The form of a file's columns, with the guess chosen before; ``data`` as a page posts it.
 
     ``plain`` is the file itself as it was recognised (encoding, dialect, formats, source): what the mapping adds fields to.
     """
     plain = plain or FileMap(recognised.name, target.name, "", (), Formats())
-    return ColumnsForm(recognised, target, guess, data, plain, initial, asked)
+    return ColumnsForm(recognised, target, guess, data, plain, initial, asked, standing)

@@ -27,7 +27,8 @@ class Column:
     """One column of the file as its row shows it; ``read`` is None where there is but one way to read it.
 
     ``filled`` is the share of rows seen with a value (0 to 1). ``words`` are asked of a column that fills a field of choices;
-    ``crowded_out``: there are too many others on the page. ``follows`` is what the choice has for consequence.
+    ``crowded_out``: there are too many others on the page. ``was`` says how the row was drawn, ``follows`` what the choice has for
+    consequence.
     """
 
     number: int
@@ -39,6 +40,7 @@ class Column:
     read: BoundField | None
     words: list[BoundField]
     crowded_out: bool
+    was: BoundField | None
     follows: str | Promise = ""
 
     @property

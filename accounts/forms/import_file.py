@@ -11,16 +11,18 @@ from typing import Final
 from django.db.models import Count
 from django.utils.functional import cached_property
 
-from accounts.forms import import_looks, import_only, import_said, import_standing
+from accounts.forms import import_looks, import_only, import_proposed, import_said, import_standing
 from accounts.forms.import_choices import ReadingForm
-from accounts.forms.import_columns import MADE_OF, ColumnsForm, columns_form
+from accounts.forms.import_columns import ColumnsForm, columns_form
 from accounts.forms.import_layout import LAYOUT, differs, facts_of
 from accounts.forms.import_looks import LooksForm, looks_said, mark_of, used
+from accounts.forms.import_made import MADE_OF
 from accounts.forms.import_mapped import mapping_of
 from accounts.forms.import_meaning import meaning_of
 from accounts.forms.import_narrowed import beside_mapping, narrowed
 from accounts.forms.import_only import OnlyForm, only_said
-from accounts.forms.import_questions import Said, answer_of, is_untold, name_of
+from accounts.forms.import_proposed import Standing
+from accounts.forms.import_questions import OF_TAX, Said, answer_of, name_of
 from accounts.imports.beside import Look, Others, extended
 from accounts.imports.fitting import ALONE, Fitting, fitting
 from accounts.imports.guessing import LEAST, Guess, ends, guess, own, without_tax
@@ -69,21 +71,20 @@ class FileSetup:
         fits = [one for one in fitting(self.alone, others) if one.file.into in targets]
         self.fits = [one for one in fits if not one.lacking]
         self.lacking = [one for one in fits if one.lacking]
-        self.said = self.said_of_this()
+        self.said, self.stood = import_proposed.without_proposed(self.said_of_this())
         self.recognised, problem = narrowed(extended(self.alone, self.looks))
         self.problem = self.problem or problem
         self.asked = [question for question in found.questions if question.about in (*LAYOUT, "sheet")]
         self.asked += [question for question in self.recognised.questions if question.about not in (*LAYOUT, "sheet")]
         if self.chosen and not self.chosen.asks:
-            self.asked = [
-                question
-                for question in self.asked
-                if question.about in (*LAYOUT, "sheet") or is_untold(question, self.chosen.file)
-            ]
+            self.asked = [question for question in self.asked if question.about in (*LAYOUT, "sheet", *OF_TAX)]
+        told = import_standing.tells_tax(self)
+        self.asked = [one for one in self.asked if one.about not in OF_TAX or one.column not in told]
         self.asked = [question for question in self.asked if not import_standing.leaves_out(self, question)]
         self.asked += import_standing.questions(self)
         if import_standing.said_of_columns(self):
             self.said = import_said.as_answers(self.said, self.asked, self.recognised.columns)
+        self.said = import_said.without_gone(self.said, self.asked, self.recognised.columns)
 
     @cached_property
     def by(self) -> str:
@@ -241,6 +242,7 @@ class FileSetup:
     @cached_property
     def columns(self) -> ColumnsForm:
         """The form of the columns; what was said of another target or mapping is left out, and of other tables theirs."""
+        said = import_standing.said_of_columns(self)
         drawn = partial(
             columns_form,
             self.recognised,
@@ -248,8 +250,8 @@ class FileSetup:
             self.guess,
             plain=self.plain,
             asked=import_standing.asked(self),
+            standing=Standing(import_standing.proposed(self), self.stood if said else {}),
         )
-        said = import_standing.said_of_columns(self)
         if not self.is_sent:
             return drawn(initial=said)
         before = {name: str(field.initial or "") for name, field in drawn().fields.items()}

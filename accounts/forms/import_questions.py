@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from typing import Final
 
-from accounts.imports.maps import FileMap
+from accounts.imports.guessing.ends import LAST_DAY
+from accounts.imports.guessing.money import CURRENCY
+from accounts.imports.guessing.notices import UNIT
+from accounts.imports.guessing.periods import PER
 from accounts.imports.recognising import Question
 from accounts.imports.targets import Target
 from config.text import row_number
 
 Said = Mapping[str, str]
-
-
-def is_untold(question: Question, file: FileMap) -> bool:
-    """Whether it is about tax in the amounts of a column of which the mapping does not say it."""
-    read = [field for field in file.fields if question.column in field.columns]
-    return question.about in {"tax", "tax_pair"} and any(field.tax is None for field in read)
+OF_TAX: Final = ("tax", "tax_pair")
+# What is asked of a column for the field that it fills, whatever is true of its cells.
+OF_FIELD: Final = (*OF_TAX, LAST_DAY, PER, CURRENCY, UNIT)
 
 
 def is_about(question: Question, filled: Collection[str], target: Target) -> bool:
     """Whether it concerns one of the fields that its column fills; tax is in amounts alone."""
-    if question.about not in {"tax", "tax_pair"}:
+    if question.about not in OF_TAX:
         return bool(filled)
     return any((field := target.field(name)) is not None and field.kind == "money" for name in filled)
 

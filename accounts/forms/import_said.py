@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from accounts.forms.import_columns import MADE_OF
-from accounts.forms.import_questions import Said, answer_of, name_of
+from accounts.forms.import_made import MADE_OF
+from accounts.forms.import_questions import OF_FIELD, Said, answer_of, name_of
 from accounts.forms.import_reading import ANSWERS
 from accounts.forms.import_ticks import lines, text_of
 from accounts.imports.fitting import SHIPPED, Fitting
@@ -36,13 +36,12 @@ def without_stood(said: Said, before: Fitting | None, into: str, source: str) ->
 def as_answers(said: Said, asked: Iterable[Question], columns: Sequence[str]) -> dict[str, str]:
     """What was said, ways to read a column that say what is asked of it now as the answer; one that was answered otherwise stays.
 
-    A currency that was answered is that of all rows, unless another one than those asked about was typed for them.
+    A currency that was answered is that of all rows, unless one was typed for them.
     """
     found = dict(said)
     for question in asked:
         if question.about == CURRENCY and (code := answer_of(question, found)):
-            typed, own = found.get(f"d-{CURRENCY}"), {choice.value for choice in question.choices}
-            found[f"d-{CURRENCY}"] = typed if typed and typed not in own else code
+            found[f"d-{CURRENCY}"] = found.get(f"d-{CURRENCY}") or code
         if question.column not in columns:
             continue
         name = f"c-{columns.index(question.column)}-read"
@@ -51,6 +50,13 @@ def as_answers(said: Said, asked: Iterable[Question], columns: Sequence[str]) ->
         if chosen and answer_of(question, found) in {None, answer}:
             found |= {name: read, name_of(question): chosen[0]}
     return found
+
+
+def without_gone(said: Said, asked: Iterable[Question], columns: Sequence[str]) -> dict[str, str]:
+    """What was said but for answers of what is not asked of a column any more, as it fills something else."""
+    open_now = {name_of(question) for question in asked}
+    gone = {f"q-{about}-{column}" for about in OF_FIELD for column in columns} - open_now
+    return {name: text for name, text in said.items() if name not in gone}
 
 
 def of_own_columns(said: Said, count: int) -> dict[str, str]:

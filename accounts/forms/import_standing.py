@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -13,8 +13,9 @@ from accounts.forms import import_said
 from accounts.forms.import_questions import Said, is_about
 from accounts.forms.import_reading import READ, beside, read_as
 from accounts.imports import marked
-from accounts.imports.guessing import Fit, Guess, ends, money, notices, periods
+from accounts.imports.guessing import Fit, Guess, ends, fit_of, money, notices, periods
 from accounts.imports.guessing.ends import STARTS
+from accounts.imports.guessing.headers import names_of
 from accounts.imports.guessing.periods import PER
 from accounts.imports.guessing.units import OF_A_YEAR
 from accounts.imports.maps import FieldMap
@@ -51,28 +52,49 @@ def leaves_out(setup: FileSetup, question: Question) -> bool:
     return not is_about(question, names, setup.targets[setup.into])
 
 
+def told(setup: FileSetup) -> set[tuple[str, str]]:
+    """(column, field) of what the mapping says, where the column still fills that field."""
+    said, names, file = said_of_columns(setup), setup.recognised.columns, setup.chosen and setup.chosen.file
+    return {
+        (column, field.name)
+        for field in (file.fields if file else ())
+        for column in field.needs()
+        if column in names and field.name in filled(setup, names.index(column), said, setup.guess_of_columns)
+    }
+
+
+def says(setup: FileSetup, field: str) -> bool:
+    """Whether the mapping says of such a field all that is asked of its column."""
+    given = setup.chosen.file.field(field) if setup.chosen else None
+    return field in {OF_A_YEAR, *STARTS} or bool(given and given.unit)
+
+
 def questions(setup: FileSetup) -> list[Question]:
     """What nothing says of the ends and amounts that columns fill, but for those of which the mapping says it."""
     said, guessed, target = said_of_columns(setup), standing(setup), setup.targets[setup.into]
-    told = {
-        column
-        for field in (setup.chosen.file.fields if setup.chosen else ())
-        if field.name in {OF_A_YEAR, *STARTS} or field.unit
-        for column in field.needs()
-    }
-    home = company.currency
+    home, known = company.currency, {column for column, field in told(setup) if says(setup, field)}
     is_told = is_currency_told(setup, guessed)
     currency = "" if is_told else money.currency_of(guessed, target, setup.answers, home)
     found = ends.questions(guessed, setup.alone)
     found += periods.questions(guessed, setup.alone, lambda: said.get("d-currency") or currency or home())
     found += notices.questions(guessed, setup.alone)
     found += [] if is_told else money.questions(guessed, target, home)
-    return [question for question in found if question.about == money.CURRENCY or question.column not in told]
+    return [question for question in found if question.about == money.CURRENCY or question.column not in known]
 
 
 def standing(setup: FileSetup) -> Guess:
-    """What each column fills as the form stands, and how it is read."""
-    return replace(setup.guess, columns=tuple(fits(setup, said_of_columns(setup))))
+    """What each column fills as the form stands, and how it is read; an amount without its period where that is asked."""
+    said = said_of_columns(setup)
+    return judged(setup, [as_said(setup, fit, said) for fit in fits(setup, said)])
+
+
+def proposed(setup: FileSetup) -> Guess:
+    """The same, read as headings and values say it, whatever somebody said of how it is read."""
+    return judged(setup, fits(setup, said_of_columns(setup)))
+
+
+def judged(setup: FileSetup, columns: Iterable[Fit]) -> Guess:
+    return ends.judged(replace(setup.guess, columns=tuple(columns)), setup.alone)
 
 
 def is_currency_told(setup: FileSetup, guessed: Guess) -> bool:
@@ -90,8 +112,8 @@ def is_marked(setup: FileSetup, guessed: Guess) -> bool:
 
 
 def in_currency(setup: FileSetup) -> tuple[FieldMap, ...]:
-    """The currency that the heading of the amounts names, or that was answered of it, as a value for all rows; none where marks
-    beside them say it.
+    """The currency that the heading of the amounts names, or that was answered of it, as a value for all rows; none where the
+    mapping or marks beside them say it.
     """
     guessed = standing(setup)
     if is_currency_told(setup, guessed):
@@ -101,27 +123,36 @@ def in_currency(setup: FileSetup) -> tuple[FieldMap, ...]:
 
 
 def fits(setup: FileSetup, said: Said) -> Iterator[Fit]:
-    """Each column with the field that it fills and how it is read; an end that somebody chose may be the last day."""
+    """Each column with the field that it fills, whether that was guessed or chosen, and how its heading says it is read."""
+    target = setup.targets[setup.into]
     for place, name in enumerate(setup.recognised.columns):
-        guessed = setup.guess.of_column(place)
         for field in filled(setup, place, said, setup.guess):
-            is_guessed = guessed is not None and guessed.field == field
-            fit = guessed if guessed and is_guessed else Fit(place, name, field, 1.0, "", last_day=field in STARTS)
-            if (read := said.get(f"c-{place}-read", read_as(fit))) in READ:
-                how = READ[beside(read, (PER,))]
-                rate = how.get("tax", Decimal(setup.answers.get(("tax", name)) or 0))
-                times = how.get("times", Decimal(1)) / (1 + rate / 100)
-                fit = replace(fit, times=times, minor_units=how.get("minor_units", False))
-            yield fit
+            spec = target.field(field)
+            yield fit_of(place, name, spec, names_of(field, target.names)) if spec else Fit(place, name, field, 1.0, "")
+
+
+def as_said(setup: FileSetup, fit: Fit, said: Said) -> Fit:
+    """The column read as somebody said, else as its heading does, but for the period of an amount, and without its tax."""
+    if (read := said.get(f"c-{fit.place}-read", read_as(fit))) not in READ:
+        return fit
+    how = READ[beside(read, (PER,))]
+    rate = how.get("tax", Decimal(setup.answers.get(("tax", fit.column)) or 0))
+    times = how.get("times", Decimal(1)) / (1 + rate / 100)
+    return replace(fit, times=times, minor_units=how.get("minor_units", False))
+
+
+def tells_tax(setup: FileSetup) -> set[str]:
+    """The columns of which the mapping says how much tax is in them, as they still fill what it says."""
+    file = setup.chosen and setup.chosen.file
+    taxed = {field.name for field in (file.fields if file else ()) if field.tax is not None}
+    return {column for column, field in told(setup) if field in taxed}
 
 
 def asked(setup: FileSetup) -> Mapping[str, set[str]]:
-    """What is asked of each column by its name, but for tax where the mapping says it."""
+    """What is asked of each column by its name."""
     found = defaultdict[str, set[str]](set)
-    told = {field.column for field in setup.plain.fields if field.tax is not None}
     for question in setup.asked:
-        if question.about not in {"tax", "tax_pair"} or question.column not in told:
-            found[question.column].add(question.about)
+        found[question.column].add(question.about)
     return found
 
 

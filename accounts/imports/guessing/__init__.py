@@ -50,7 +50,7 @@ class Fit:
     """A column and the field it fills, how sure that is (0 to 1), and why in one phrase.
 
     ``times``, ``last_day`` and ``minor_units`` are how such a column is read: a monthly amount twelve times, one in thousands
-    1,000 times, the last day of a period, an amount in cents.
+    1,000 times, the last day of a period (None: nothing says whether it is that), an amount in cents.
     """
 
     place: int
@@ -59,7 +59,7 @@ class Fit:
     certainty: float
     why: str
     times: Decimal = Decimal(1)
-    last_day: bool = False
+    last_day: bool | None = False
     minor_units: bool = False
 
 
@@ -167,7 +167,7 @@ def fits(
                 candidate.field.name,
                 round(candidate.certainty, 2),
                 candidate.why,
-                times_of(candidate, file.columns[place]),
+                times_of(candidate.field, candidate.name, file.columns[place]),
                 candidate.name.last_day and candidate.field.kind == "date",
                 candidate.field.kind == "money" and columns[place].is_minor,
             )
@@ -176,11 +176,25 @@ def fits(
     return tuple(sorted(chosen, key=lambda fit: fit.place))
 
 
-def times_of(candidate: Candidate, heading: str) -> Decimal:
-    """How often an amount counts: by the period and the unit that its heading names, else as the known name says."""
-    said = units.times_of(heading) if candidate.field.name == units.OF_A_YEAR else None
-    unit = units.unit_of(heading) if candidate.field.kind == "money" else Decimal(1)
-    return (said or candidate.name.times) * unit
+def fit_of(place: int, column: str, field: Field, names: Sequence[Name]) -> Fit:
+    """The column as one that fills this field, whoever chose it: read as its heading says, by the known name that is most like it."""
+    header, is_money = Header.of(column), field.kind == "money"
+    alike = [
+        (resemblance, name)
+        for name in names
+        for _places, resemblance in headers.best([header], name, is_money=is_money)
+    ]
+    _resemblance, name = max(alike, key=lambda pair: pair[0], default=(0.0, None))
+    last_day = (name.last_day if name else None) if field.kind == "date" else False
+    times = times_of(field, name or Name(()), column)
+    return Fit(place, column, field.name, 1.0, "", times, last_day, is_money and header.is_minor)
+
+
+def times_of(field: Field, name: Name, heading: str) -> Decimal:
+    """How often an amount counts: by the period and the unit that its heading names, else as its known name says."""
+    said = units.times_of(heading) if field.name == units.OF_A_YEAR else None
+    unit = units.unit_of(heading) if field.kind == "money" else Decimal(1)
+    return (said or name.times) * unit
 
 
 def candidates_for(

@@ -28,20 +28,27 @@ Pairs = Sequence[tuple[str, dt.date, dt.date]]
 
 
 def judged(guessed: Guess, file: Recognised) -> Guess:
-    """The guess in which an end is no last day where most ends fall on the start's day of the month."""
-    after = {fit.place for fit, pairs in of_ends(guessed, file) if is_last_day(pairs) is False}
-    return with_last_days(guessed, dict.fromkeys(after, False), _("most fall on the day of the start"))
+    """The guess in which an end is a last day, or none, as most ends lie to the starts beside them."""
+    found = {fit.place: is_last_day(pairs) for fit, pairs in of_ends(guessed, file)}
+    found |= {fit.place: True for fit in guessed.columns if fit.last_day is None and close(fit.column) in PLAIN}
+    told = with_last_days(guessed, {place: True for place, is_last in found.items() if is_last})
+    after = [place for place, is_last in found.items() if is_last is False]
+    return with_last_days(told, dict.fromkeys(after, False), _("most fall on the day of the start"))
 
 
 def questions(guessed: Guess, file: Recognised) -> list[Question]:
     """A question for every end of which neither its values nor its heading say whether it is the last day."""
-    asked = []
-    for fit, pairs in of_ends(guessed, file):
-        if is_last_day(pairs) is None:
-            day = {"day": pairs[0][0]}
+    asked, by_place = [], {fit.place: pairs for fit, pairs in of_ends(guessed, file)}
+    for fit in possible(guessed, file):
+        if pairs := by_place.get(fit.place, ()):
+            first = pairs[0][0] if is_last_day(pairs) is None else ""
+        else:
+            texts = (text for text, day in days_of(file, fit.place) if day)
+            first = next(texts, "") if fit.last_day is None else ""
+        if first:
             choices = (
-                Choice(LAST_DAY, _("%(day)s is the last day on which it holds") % day),
-                Choice("", _("%(day)s is the first day on which it holds no more") % day),
+                Choice(LAST_DAY, _("%(day)s is the last day on which it holds") % {"day": first}),
+                Choice("", _("%(day)s is the first day on which it holds no more") % {"day": first}),
             )
             text = _("%(column)s: is it the last day, or the day after?") % {"column": fit.column}
             asked.append(Question(LAST_DAY, fit.column, text, choices))
@@ -68,12 +75,23 @@ def answered(fields: Iterable[FieldMap], answers: Mapping[tuple[str, str], str])
     )
 
 
+def possible(guessed: Guess, file: Recognised) -> list[Fit]:
+    """The columns of the file that are last days, or may be, and whose heading leaves a doubt."""
+    return [
+        fit
+        for fit in guessed.columns
+        if fit.field in STARTS
+        and fit.place < len(file.columns)
+        and fit.last_day is not False
+        and close(fit.column) not in PLAIN
+    ]
+
+
 def of_ends(guessed: Guess, file: Recognised) -> Iterator[tuple[Fit, Pairs]]:
-    """The columns of the file guessed to be last days, each with what it says, its starts and its ends, where a row has both."""
+    """The columns that may be last days, each with what it says, its starts and its ends, where a row has both."""
     by_field = {fit.field: fit for fit in guessed.columns if fit.place < len(file.columns)}
-    for name, start in STARTS.items():
-        fit, begins = by_field.get(name), by_field.get(start)
-        if fit and begins and fit.last_day and close(fit.column) not in PLAIN:
+    for fit in possible(guessed, file):
+        if begins := by_field.get(STARTS[fit.field]):
             starts, ends = days_of(file, begins.place), days_of(file, fit.place)
             pairs = [(text, day, end) for (_text, day), (text, end) in zip(starts, ends, strict=True) if day and end]
             if pairs:

@@ -38,7 +38,7 @@ from config.web.toast import toast
 
 KEPT: Final = ("by", "into", "source", "encoding", "delimiter", "skip_lines", "shown")
 # What is said of columns and words of a file: one text, and boxes of one name.
-SINGLE: Final = ("q-", "c-", "d-", "m-", "j-", "w-")
+SINGLE: Final = ("q-", "c-", "d-", "m-", "j-", "w-", "was-")
 TICKED: Final = ("i-", "o-")
 SHOWN_LINES: Final = 6
 LONGEST_NAME: Final = 80

@@ -496,9 +496,9 @@ def test_an_amount_of_the_whole_term_is_divided_by_its_months(client: Client, ad
     rows = "K1,TW1,Suite,2026-01-01,36,36000\nK2,TW1,Suite,2026-01-01,6,3000\nK3,TW1,Suite,2026-01-01,,36000\n"
     file = f"contract_id,customer_id,product,start_date,term months,contract value\n{rows}"
     run = begun(client, upload(admin, "twins.csv", TWINS), upload(admin, "terms.csv", file))
-    data = {"q-per-contract value": "3"}
+    data = {"q-per-contract value": "4"}
     client.post(page(run, 2), sent(client, run, 2) | data | {"again": "1"})
-    assert client.get(page(run, 2)).context["setup"].reading["q-per-contract value"].value() == "3"
+    assert client.get(page(run, 2)).context["setup"].reading["q-per-contract value"].value() == "4"
     answer = client.post(page(run, 2), sent(client, run, 2) | data | {"c-4-field": "", "next": "1"})
     assert answer.status_code == 422
     assert "What was answered is no choice any more: choose again." in text(answer)

@@ -7,7 +7,7 @@ Fields of the form: ``c-PLACE-field`` and ``c-PLACE-read`` a column of the file,
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from django import forms
 from django.forms.boundfield import BoundField
@@ -94,7 +94,7 @@ class ColumnsForm(MadeForm):
         """What the form shows as it is drawn now, whatever the one that was sent had shown."""
         self.fields[name] = hidden(text)
         if self.is_bound:
-            self.data[name] = text
+            cast("dict[str, Any]", self.data)[name] = text
 
     def add_column(self, place: int) -> None:
         name, fit = self.recognised.columns[place], self.guess.of_column(place)

@@ -11,7 +11,7 @@ from typing import Final
 from django.db.models import Count
 from django.utils.functional import cached_property
 
-from accounts.forms import import_looks, import_only, import_proposed, import_said, import_standing
+from accounts.forms import import_asking, import_looks, import_only, import_proposed, import_said, import_standing
 from accounts.forms.import_choices import ReadingForm
 from accounts.forms.import_columns import ColumnsForm, columns_form
 from accounts.forms.import_layout import LAYOUT, differs, facts_of
@@ -22,11 +22,12 @@ from accounts.forms.import_meaning import meaning_of
 from accounts.forms.import_narrowed import beside_mapping, narrowed
 from accounts.forms.import_only import OnlyForm, only_said
 from accounts.forms.import_proposed import Standing
-from accounts.forms.import_questions import OF_TAX, Said, answer_of, name_of
+from accounts.forms.import_questions import Said, answer_of, name_of
 from accounts.imports.beside import Look, Others, extended
 from accounts.imports.fitting import ALONE, Fitting, fitting
 from accounts.imports.guessing import LEAST, Guess, ends, guess, own, without_tax
 from accounts.imports.maps import FileMap
+from accounts.imports.recognising import Question
 from accounts.imports.recognising.found import in_own_notations, taxed
 from accounts.imports.recognising.keeping import recognised
 from accounts.imports.row_words import Words
@@ -74,14 +75,9 @@ class FileSetup:
         self.said, self.stood = import_proposed.without_proposed(self.said_of_this())
         self.recognised, problem = narrowed(extended(self.alone, self.looks))
         self.problem = self.problem or problem
-        self.asked = [question for question in found.questions if question.about in (*LAYOUT, "sheet")]
-        self.asked += [question for question in self.recognised.questions if question.about not in (*LAYOUT, "sheet")]
-        if self.chosen and not self.chosen.asks:
-            self.asked = [question for question in self.asked if question.about in (*LAYOUT, "sheet", *OF_TAX)]
-        told = import_standing.tells_tax(self)
-        self.asked = [one for one in self.asked if one.about not in OF_TAX or one.column not in told]
-        self.asked = [question for question in self.asked if not import_standing.leaves_out(self, question)]
-        self.asked += import_standing.questions(self)
+        self.settled: dict[tuple[str, str], str] = {}
+        self.asked: list[Question] = []
+        import_asking.ask(self, found)
         if import_standing.said_of_columns(self):
             self.said = import_said.as_answers(self.said, self.asked, self.recognised.columns)
         self.said = import_said.without_gone(self.said, self.asked, self.recognised.columns)
@@ -195,7 +191,7 @@ class FileSetup:
 
     @property
     def answers(self) -> dict[tuple[str, str], str]:
-        return {
+        return self.settled | {
             (question.about, question.column): answer
             for question in self.asked
             if (answer := answer_of(question, self.said)) is not None

@@ -19,7 +19,7 @@ from accounts.imports.guessing.headers import names_of
 from accounts.imports.guessing.periods import PER
 from accounts.imports.guessing.units import OF_A_YEAR
 from accounts.imports.maps import FieldMap
-from accounts.imports.recognising import Question
+from accounts.imports.recognising import Question, Recognised
 
 if TYPE_CHECKING:
     from accounts.forms.import_file import FileSetup
@@ -75,9 +75,10 @@ def questions(setup: FileSetup) -> list[Question]:
     home, known = company.currency, {column for column, field in told(setup) if says(setup, field)}
     is_told = is_currency_told(setup, guessed)
     currency = "" if is_told else money.currency_of(guessed, target, setup.answers, home)
-    found = ends.questions(guessed, setup.alone)
-    found += periods.questions(guessed, setup.alone, lambda: said.get("d-currency") or currency or home())
-    found += notices.questions(guessed, setup.alone)
+    file = as_answered(setup)
+    found = ends.questions(guessed, file)
+    found += periods.questions(guessed, file, lambda: said.get("d-currency") or currency or home())
+    found += notices.questions(guessed, file)
     found += [] if is_told else money.questions(guessed, target, home)
     return [question for question in found if question.about == money.CURRENCY or question.column not in known]
 
@@ -94,7 +95,18 @@ def proposed(setup: FileSetup) -> Guess:
 
 
 def judged(setup: FileSetup, columns: Iterable[Fit]) -> Guess:
-    return ends.judged(replace(setup.guess, columns=tuple(columns)), setup.alone)
+    return ends.judged(replace(setup.guess, columns=tuple(columns)), as_answered(setup))
+
+
+def as_answered(setup: FileSetup) -> Recognised:
+    """The file itself, its numbers and days written as was answered."""
+    told = {column: (answer,) for (about, column), answer in setup.answers.items() if about == "dates"}
+    mixed = {question.column for question in setup.alone.questions if question.is_mixed}
+    details = (
+        replace(detail, dates=told[detail.name]) if detail.name in told.keys() - mixed else detail
+        for detail in setup.alone.details
+    )
+    return replace(setup.alone, formats=setup.alone.answered(setup.answers), details=tuple(details))
 
 
 def is_currency_told(setup: FileSetup, guessed: Guess) -> bool:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from accounts.imports.dating import example
+from accounts.imports.guessing.ends import STARTS
 from accounts.imports.remarks import OPENED, Remark
 
 if TYPE_CHECKING:
@@ -17,10 +19,11 @@ if TYPE_CHECKING:
     from accounts.imports.staging import Staged
 
 PART_OF_A_DAY: Final = re.compile(r"%-?([a-zA-Z])")
-# Days that read as others where day and month change places; ``open`` while no day of the column says which comes first.
+# Days that read as others where day and month change places; ``open`` while no day of the column, or of the other end of its
+# period, says which comes first.
 SWAPPABLE: Final = """
     SELECT min(s.line), s.day, count(*) OVER () FROM (
-        SELECT line, {day} AS day, bool_and(coalesce(extract(day FROM {day}) <= 12, true)) OVER () AS open
+        SELECT line, {day} AS day, bool_and(coalesce(greatest({days}) <= 12, true)) OVER () AS open
         FROM import_staged WHERE isfinite({name}) AND NOT coalesce('{name}' = ANY(unread), false)) s
     WHERE s.open AND extract(day FROM s.day) <> extract(month FROM s.day) GROUP BY s.line, s.day ORDER BY 1 LIMIT {opened}
 """
@@ -33,24 +36,45 @@ def note_dates(staged: Staged, plan: Plan) -> None:
         if part.field.kind not in {"date", "instant"} or len(patterns) != 1 or not is_swappable(patterns[0]):
             continue
         zone = staged.file.formats.zone.key
-        day = f"({part.field.name} AT TIME ZONE %(zone)s)::date" if part.field.kind == "instant" else part.field.name
-        day = f"({day} - 1)" if part.last_day else day
-        statement = SWAPPABLE.format(day=day, name=part.field.name, opened=OPENED)
+        alike = [other for other in beside(plan, part) if of_part(staged.file, other) == patterns]
+        days = ", ".join(
+            f"CASE WHEN isfinite({one.field.name}) THEN extract(day FROM {written(one)}) END" for one in (part, *alike)
+        )
+        statement = SWAPPABLE.format(day=written(part), days=days, name=part.field.name, opened=OPENED)
         if not (found := staged.rows(statement, {"zone": zone})):
             continue
         count = found[0][-1]
         text = ngettext(
-            "%(column)s: %(n)s day can be read in two orders, and no other day of the column says which is meant; it is read by %(pattern)s",
-            "%(column)s: %(n)s days can be read in two orders, and no other day of the column says which is meant; they are read by %(pattern)s",
+            "%(column)s: %(n)s day can be read in two orders, and no other day of the column says which is meant; it is read %(order)s, as %(example)s",
+            "%(column)s: %(n)s days can be read in two orders, and no other day of the column says which is meant; they are read %(order)s, as %(example)s",
             count,
         )
         staged.remark(
             Remark(
-                "dates", count, text % {"column": part.column, "n": f"{count:,}", "pattern": patterns[0]},
+                "dates", count, text % {"column": part.column, "n": f"{count:,}", **in_words(patterns[0])},
                 _("look one of them up in the source; where it is the other day, change the order of this column"),
                 [(line, f"{found_day} ({swapped(found_day)}?)") for line, found_day, _n in found],
             )
         )  # fmt: skip
+
+
+def in_words(pattern: str) -> dict[str, str]:
+    """The order of day and month in words, and a day written so."""
+    first = next(part for part in PART_OF_A_DAY.findall(pattern) if part in "dm")
+    order = _("with the day first") if first == "d" else _("with the month first")
+    return {"order": order, "example": example(pattern)}
+
+
+def written(part: Part) -> str:
+    """The day of a staged row as its cell says it."""
+    day = f"({part.field.name} AT TIME ZONE %(zone)s)::date" if part.field.kind == "instant" else part.field.name
+    return f"({day} - 1)" if part.last_day else day
+
+
+def beside(plan: Plan, part: Part) -> list[Part]:
+    """The other end of a period of which the part is one."""
+    names = {STARTS.get(part.field.name), *(end for end, start in STARTS.items() if start == part.field.name)}
+    return [other for other in plan.parts if other.field.name in names and other.field.kind == part.field.kind]
 
 
 def of_part(file: FileMap, part: Part) -> tuple[str, ...]:

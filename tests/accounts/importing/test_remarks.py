@@ -31,7 +31,7 @@ LATER = {
     "E5,Acme Europe,www.acme.example,Kim\nF6,Beta Inc.,,\n",
     "contacts.csv": "external_id,customer,name,roles\nP1,A1,Ann,user\nP2,A1,Bob,user\n",
     "contracts.csv": "external_id,customer,starts_on,ends_on,product,annual_amount,currency\n"
-    "K1,A1,01/01/2025,01/01/2026,Suite,12000,\nK2,A1,02/01/2026,15/01/2027,Suite,12000.005,EUR\n",
+    "K1,A1,01/01/2025,01/01/2026,Suite,12000,\nK2,A1,02/01/2026,01/01/2027,Suite,12000.005,EUR\n",
 }
 READ = '[formats]\ndates = ["%d/%m/%Y"]\nround = true\n'
 
@@ -180,6 +180,14 @@ def test_days_that_another_day_of_the_column_settles_are_not_remarked(
             write(tmp_path / str(len(days) + count), {"contracts.csv": head + rows}), by=admin, mapping=mapping
         )
         assert told(run).get("dates", (0, []))[0] == count
+    head = head.replace("starts_on", "starts_on,ends_on")
+    for end, count in (("31/01/2027", 0), ("01/02/2027", 2)):
+        file = {"contracts.csv": f"{head}K1,A1,01/02/2026,{end},Suite,10\n"}
+        run = previewed(write(tmp_path / end[:2], file), by=admin, mapping=mapping)
+        found = [remark for one in run.files.all() for remark in one.remarks if remark["kind"] == "dates"]
+        assert len(found) == count
+        said = "1 day can be read in two orders, and no other day of the column says which is meant; it is read with the day first, as 28/11/2026"
+        assert {remark["text"].partition(": ")[2] for remark in found} <= {said}
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from accounts.forms.rules import ConditionsForm
 from tests.accounts.conditions.conftest import english  # noqa: F401 (a fixture)
 from tests.accounts.conditions.trees import different_customers, trees
 from tests.counting import statements
+from tests.examples import dear
 from tests.factories import user
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("english")]
@@ -57,7 +58,7 @@ def _plain(text: str) -> str:
     return text
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=20)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=dear(20))
 @given(stored=trees())
 def test_condition_that_is_opened_and_saved_stays_what_it_is(stored: Any) -> None:
     """Whatever is stored, saving the form as it was drawn means the same."""

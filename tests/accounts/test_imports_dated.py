@@ -25,6 +25,7 @@ from accounts.models import Contact, Contract, ContractLine, Customer, Entitleme
 from health.models import Ticket
 from tests import tables
 from tests.accounts.imports import bring, counts, listed, rejected, write
+from tests.examples import dear
 from tests.factories import DAY, customer, organisation, user
 
 pytestmark = pytest.mark.django_db
@@ -32,7 +33,7 @@ HEAD: Final = "external_id,customer,starts_on,is_trial,product,quantity,annual_a
 LINES: Final = "external_id,customer,starts_on,line_starts_on,is_trial,product,quantity,annual_amount,seats\n"
 BEGAN: Final = DAY - dt.timedelta(days=300)
 QUICK = settings(
-    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True
+    max_examples=dear(8), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True
 )
 
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from accounts.imports.rows import Unreadable
 from accounts.models import Customer, ExternalKey
 from tests.accounts.imports import bring, counts, write
+from tests.examples import dear
 from tests.factories import customer
 
 pytestmark = pytest.mark.django_db
@@ -36,7 +37,7 @@ CELL = st.one_of(
 LINE = st.lists(CELL, min_size=1, max_size=9).map(lambda cells: ",".join(cells).encode("utf-8", "surrogatepass"))
 BODY = st.one_of(st.lists(LINE, max_size=8).map(b"\n".join), st.binary(max_size=200))
 QUICK = settings(
-    max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True
+    max_examples=dear(50), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True
 )
 
 

@@ -20,6 +20,7 @@ from accounts.models import Contact, Contract, ContractLine, Customer, User
 from health.models import Ticket
 from tests import factories as make
 from tests.accounts.imports import bring, counts, rejected, write
+from tests.examples import dear
 
 pytestmark = pytest.mark.django_db
 HEAD: Final = "id,customer,severity,opened,reopened,changed\n"
@@ -72,7 +73,7 @@ def test_the_order_of_the_rows_is_nothing_where_a_column_says_the_last(
     assert last(tmp_path, *order, ("T2", 9, "2026-01-01"), lines=lines) == {"T1": 3, "T2": 9}
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=dear(20), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(st.sampled_from("ABC"), st.integers(0, 99)), min_size=1, max_size=8))
 def test_the_last_line_of_each_id_counts_and_the_same_file_again_changes_nothing(
     tmp_path: Path, rows: list[tuple[str, int]]

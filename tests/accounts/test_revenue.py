@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from accounts import facts, periods, revenue
 from accounts.ends import leaves_on
 from accounts.models import Contract, ContractLine, Customer, DatedFact, Entitlement, ExchangeRate
+from tests.examples import dear
 from tests.factories import DAY, contract, customer, organisation
 
 pytestmark = pytest.mark.django_db
@@ -109,7 +110,7 @@ def contracts(draw):
     }
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=dear(40), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(pair=st.lists(contracts(), min_size=1, max_size=2), replaced=st.booleans(), on=days)
 def test_queryset_and_text_agree_with_what_the_words_mean(company, pair, replaced, on):
     Customer.objects.all().delete()
@@ -159,7 +160,7 @@ def test_queryset_and_text_agree_with_what_the_words_mean(company, pair, replace
         assert (left[row.pk] is not None) == (stands and row.replaced_by is None)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=dear(25), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     rows=st.dictionaries(days, st.tuples(st.sampled_from(["", "7", "8"]), st.none() | days), max_size=4),
     on=days,

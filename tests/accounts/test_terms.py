@@ -17,6 +17,7 @@ from accounts.terms import (
     terms,
     terms_begun,
 )
+from tests.examples import dear
 from tests.factories import customer
 
 pytestmark = pytest.mark.django_db
@@ -150,7 +151,7 @@ agreements = st.builds(
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=dear(150), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(agreement=agreements, on=st.dates(dt.date(2018, 12, 1), dt.date(2029, 3, 1)))
 def test_sql_and_functions_agree_and_terms_are_contiguous(agreement, on):
     contract = Contract.objects.create(customer=customer(), **agreement.__dict__)

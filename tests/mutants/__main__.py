@@ -26,6 +26,7 @@ from cosmic_ray.mutating import mutate_code
 
 from config.embedded import Servers, local_folder
 from config.run.translations import compile_all
+from tests import examples
 from tests.mutants import choosing
 from tests.mutants.choosing import Site
 from tests.mutants.sql import SqlEdge
@@ -51,7 +52,7 @@ def main() -> int:
     sites = [site for module in choosing.modules(tree) for site in sites_of(tree, module)]
     chosen = choosing.drawn(sites, asked.seed, asked.count)
     servers = Servers(folder / "servers")
-    os.environ |= servers.start()
+    os.environ |= servers.start() | {examples.ALL: "all"}
     if not passes(tree, choosing.tests_of(chosen[0].module, tree)):  # this makes the database, too
         servers.discard()
         print("Tests fail on the unchanged tree: nothing can be said of mutants.", file=sys.stderr)

@@ -15,6 +15,7 @@ from playbooks import enrolment, shipped
 from playbooks.models import Playbook, Task
 from playbooks.steps import Step, task_step
 from renewals import pipeline
+from tests.examples import dear
 from tests.factories import DAY, customer, organisation, segment, user
 from tests.playbooks.rows import playbook
 from tests.renewals.factories import due_in
@@ -42,7 +43,7 @@ def company(db):
     sweeps=st.integers(0, 60),
     numbers=st.lists(st.integers(0, 60), min_size=1, max_size=3, unique=True),
 )
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=dear(40), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_every_task_is_due_before_notice_and_end_and_not_before_entering(lead, notice, left, sweeps, numbers):
     with transaction.atomic():
         playbook("renewal_due", reentry_days=0, steps=steps(*numbers))

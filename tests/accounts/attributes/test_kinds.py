@@ -15,6 +15,7 @@ from accounts.attributes import kinds
 from accounts.attributes.comparing import TYPED, fits, misfit
 from accounts.imports.cells import Formats, Treatment, Unfit
 from accounts.models import Attribute
+from tests.examples import dear
 
 TAKEN = [
     ("number", "1,250", "1250"), ("number", "-12.50", "-12.5"), ("number", "0.000001", "0.000001"), ("number", "-0", "0"),
@@ -86,7 +87,7 @@ WORDS = st.one_of(
 
 
 @pytest.mark.django_db
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=dear(60))
 @given(kind=st.sampled_from(sorted(MEANT)), text=WORDS)
 @example(kind="day", text="2026-02-30")
 @example(kind="number", text="9" * 13)

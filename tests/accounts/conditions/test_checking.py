@@ -13,6 +13,7 @@ from accounts import conditions
 from accounts.conditions.checking import MOST_LEAVES
 from accounts.models import Customer
 from tests.accounts.conditions.trees import different_customers, registered
+from tests.examples import dear
 from tests.factories import DAY
 
 ARR = {"field": "arr", "test": "at_least", "value": 1}
@@ -166,7 +167,7 @@ ANYTHING = st.recursive(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=50)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=dear(50))
 @given(data=st.data())
 def test_what_passes_every_statement_survives(db: None, data: st.DataObject) -> None:
     """Anything whatever is refused with a message or can be compiled, run and explained."""

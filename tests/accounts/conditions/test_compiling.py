@@ -14,6 +14,7 @@ from accounts import conditions
 from accounts.conditions import fields, words
 from accounts.models import Customer, Segment
 from tests.accounts.conditions.trees import different_customers, registered, trees
+from tests.examples import dear
 from tests.factories import DAY, contact, customer
 
 FIXTURE_IS_KEPT = [HealthCheck.function_scoped_fixture]
@@ -33,7 +34,7 @@ def leaf(field: str, test: str, value: Any = None) -> dict[str, Any]:
     return {"field": field, "test": test, "value": value}
 
 
-@settings(suppress_health_check=FIXTURE_IS_KEPT, deadline=None, max_examples=60)
+@settings(suppress_health_check=FIXTURE_IS_KEPT, deadline=None, max_examples=dear(60))
 @given(stored=trees())
 def test_customers_let_in_are_those_whose_explanation_holds(four: list[Customer], stored: Any) -> None:
     conditions.check(stored)
@@ -48,7 +49,7 @@ def test_customers_let_in_are_those_whose_explanation_holds(four: list[Customer]
     assert dict(exact) == {name: why.holds for name, why in explained.items()}
 
 
-@settings(suppress_health_check=FIXTURE_IS_KEPT, deadline=None, max_examples=30)
+@settings(suppress_health_check=FIXTURE_IS_KEPT, deadline=None, max_examples=dear(30))
 @given(stored=trees())
 def test_groups_follow_their_members_in_three_values(four: list[Customer], stored: Any) -> None:
     """The truth that SQL gives a group is what its members' truths make of it."""
@@ -68,7 +69,7 @@ def test_groups_follow_their_members_in_three_values(four: list[Customer], store
             assert truth(explained) is explained.holds
 
 
-@settings(suppress_health_check=FIXTURE_IS_KEPT, deadline=None, max_examples=30)
+@settings(suppress_health_check=FIXTURE_IS_KEPT, deadline=None, max_examples=dear(30))
 @given(stored=trees())
 def test_past_day_agrees_with_its_explanation_as_well(four: list[Customer], stored: Any) -> None:
     past = DAY - dt.timedelta(days=1)

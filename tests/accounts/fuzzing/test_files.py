@@ -31,13 +31,14 @@ from tests import factories as make
 from tests.accounts.fuzzing.making import Made, files, nested, packed
 from tests.accounts.imports import bring, counts, write
 from tests.accounts.workbooks import workbook
+from tests.examples import dear
 from tests.factories import DAY
 
 pytestmark = pytest.mark.django_db
 HEALTH: Final = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large]
 PHASES: Final = (Phase.explicit, Phase.generate)
 QUICK: Final = settings(
-    max_examples=50, deadline=None, suppress_health_check=HEALTH, derandomize=True, phases=PHASES, database=None
+    max_examples=dear(50), deadline=None, suppress_health_check=HEALTH, derandomize=True, phases=PHASES, database=None
 )
 LONG: Final = settings(max_examples=4_000, deadline=None, suppress_health_check=HEALTH, phases=PHASES, database=None)
 MEGABYTE: Final = 1_000_000

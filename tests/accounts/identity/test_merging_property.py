@@ -15,6 +15,7 @@ from accounts.models import ExternalKey
 from tests import factories as make
 from tests.accounts.identity import pairs
 from tests.accounts.identity.test_merging import NOW
+from tests.examples import dear
 from tests.factories import DAY
 
 pytestmark = pytest.mark.django_db
@@ -82,7 +83,7 @@ def run(folder: Path, before: list, merges: list, between: list, order: list[int
     return result
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=dear(6), deadline=None)
 @given(
     before=st.lists(file, max_size=5),
     merges=st.lists(link, min_size=1, max_size=2),

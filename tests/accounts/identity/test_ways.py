@@ -15,6 +15,7 @@ from accounts.models import Contact, ContactKey, Contract, Customer, ExternalKey
 from health.models import SurveyResponse
 from tests import factories as make
 from tests.accounts.imports import bring, counts, rejected, write
+from tests.examples import dear
 
 pytestmark = pytest.mark.django_db
 CASES: Final = Path(__file__).parents[2] / "data" / "identity"
@@ -285,7 +286,7 @@ def test_an_owner_is_named_by_a_key_of_the_source(by: str, tmp_path: Path):
     assert Customer.objects.get().owner == person
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=dear(15), deadline=None)
 @given(
     scheme=st.sampled_from(["", "http://", "https://www.", "www.", "somebody@", "MAILTO:x@"]),
     name=st.from_regex(r"[a-z][a-z0-9-]{0,8}[a-z0-9]", fullmatch=True),

@@ -21,6 +21,7 @@ from accounts.imports.rows import Unreadable
 from accounts.imports.targets import TARGETS
 from accounts.models import Contact, Contract, Customer
 from tests.accounts.imports import bring, counts, rejected, write
+from tests.examples import dear
 from tests.factories import DAY, organisation
 
 pytestmark = pytest.mark.django_db
@@ -57,7 +58,7 @@ def test_a_heading_is_its_text_whatever_is_unseen(tmp_path: Path, heading: str, 
     assert Customer.objects.get().name == "Acacia"
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=HEALTH)
+@settings(max_examples=dear(15), deadline=None, suppress_health_check=HEALTH)
 @given(st.sampled_from(UNSEEN), st.sampled_from(UNSEEN), st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]))
 def test_what_stands_around_a_heading_is_nothing(tmp_path: Path, before: str, after: str, encoding: str) -> None:
     Customer.objects.all().delete()
@@ -97,7 +98,7 @@ def test_a_row_that_leaves_out_what_stands_above_is_never_guessed(tmp_path: Path
     assert set(Contract.objects.values_list("external_id", flat=True)) == {"K1", "K3"}
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=HEALTH)
+@settings(max_examples=dear(10), deadline=None, suppress_health_check=HEALTH)
 @given(
     st.lists(
         st.tuples(st.sampled_from(["active", "moved", "left"]), st.sampled_from([0, 1, 30])), min_size=1, max_size=5
@@ -181,7 +182,7 @@ LINES: Final = [
 ]
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=HEALTH)
+@settings(max_examples=dear(6), deadline=None, suppress_health_check=HEALTH)
 @given(st.permutations(LINES))
 def test_each_reading_of_a_file_has_its_own_rejects_and_takes_them_back(
     tmp_path: Path, lines: list[tuple[str, str]]

@@ -51,6 +51,7 @@ from tests import factories as make
 from tests.accounts.importing.runs import imported, taken_back, work, write
 from tests.accounts.imports import bring
 from tests.accounts.imports import write as put
+from tests.examples import dear
 from tests.factories import DAY, organisation, user
 
 pytestmark = pytest.mark.django_db
@@ -137,7 +138,7 @@ def stays(run: ImportRun) -> list[tuple[str, str, str]]:
     return list(lines.values_list("object_kind", "field", "reason"))
 
 
-@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=dear(4), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @example(names=list(SECOND))
 @given(names=st.lists(st.sampled_from(list(SECOND)), min_size=1, unique=True))
 def test_undo_gives_the_rows_before_whatever_the_files(admin: User, tmp_path: Path, names: list[str]) -> None:

@@ -36,6 +36,7 @@ from config import clock
 from config.history.models import Entry
 from health.models import SurveyResponse, Ticket
 from tests.accounts.importing.runs import CONTRACTS, CUSTOMERS, imported, taken_back, work, write
+from tests.examples import dear
 from tests.factories import DAY, organisation, user
 
 pytestmark = pytest.mark.django_db
@@ -296,7 +297,7 @@ def files_of(given_rows: list[dict[str, Any]]) -> dict[str, str]:
     return {"customers.csv": customers, "contracts.csv": contracts, "contacts.csv": contacts}
 
 
-@settings(max_examples=2, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=dear(6), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(first=FILES, second=FILES)
 def test_undo_gives_the_rows_before(
     admin: User, tmp_path: Path, first: list[dict[str, Any]], second: list[dict[str, Any]]

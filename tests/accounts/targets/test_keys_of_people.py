@@ -13,6 +13,7 @@ from accounts.models import AdvocacyAct, Contact, ContactKey, Customer, User, Us
 from tests import factories as make
 from tests.accounts.imports import bring, counts, listed, rejected, write
 from tests.accounts.test_record_api import ROOT, bulk, statuses
+from tests.examples import dear
 from tests.factories import DAY
 
 pytestmark = pytest.mark.django_db
@@ -136,7 +137,7 @@ def test_over_the_api_by_admins_and_read_by_who_sees_the_customer(client: Client
     assert bulk(client, "contactkeys", [{"source": "x", "external_id": "1", "contact": "P1"}]).status_code == 403
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=dear(10), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(
         st.tuples(

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from accounts.models import Customer, ExternalKey
 from tests import factories as make
 from tests.accounts.imports import bring, counts, listed, rejected, write
+from tests.examples import dear
 
 pytestmark = pytest.mark.django_db
 
@@ -58,7 +59,7 @@ def test_a_cell_left_out_for_a_circle_closes_no_other(tmp_path: Path):
     assert [(line, cell) for line, _column, cell, _reason in listed(path)] == [("2", "C"), ("3", "A"), ("4", "A")]
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=dear(15), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(st.sampled_from("ABCDE"), st.sampled_from(["", *"ABCDEF"])), max_size=8))
 def test_whatever_a_file_says_nobody_is_their_own_parent(tmp_path: Path, rows: list[tuple[str, str]]):
     Customer.objects.all().delete()

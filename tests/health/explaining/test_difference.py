@@ -22,6 +22,7 @@ from health.scorecards.cards import cards_of
 from health.scoring.points import points_of
 from tests import factories as make
 from tests.counting import statements
+from tests.examples import dear
 from tests.factories import DAY
 from tests.health.conftest import ago, scorecard, ticket, use
 from tests.health.scoring.test_scoring import portfolio_customer
@@ -131,7 +132,7 @@ def test_an_amount_counts_under_another_version_up_to_its_shelf_life(back: int, 
     assert under(then, last, "nps", None) == points
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=dear(400), deadline=None)
 @given(changes())
 def test_the_parts_sum_to_the_difference(change: tuple[End | None, End | None]) -> None:
     first, last = change

@@ -26,6 +26,7 @@ from health.scorecards import published
 from health.scoring.formula import Scope, score_query
 from health.scoring.writing import organisation_zone
 from tests import factories as make
+from tests.examples import dear
 from tests.factories import DAY
 from tests.health.conftest import ago, scorecard, use
 
@@ -212,7 +213,7 @@ HOSTILE = [
 ]
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=dear(25), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(key=st.text(st.characters(codec="utf-8", exclude_characters="\x00"), min_size=1, max_size=80))
 @example(HOSTILE[0])
 @example(HOSTILE[4])

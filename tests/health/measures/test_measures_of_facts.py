@@ -20,6 +20,7 @@ from health.scorecards import published
 from health.scoring.formula import Scope, score_query
 from health.scoring.writing import organisation_zone
 from tests import factories as make
+from tests.examples import dear
 from tests.factories import DAY
 from tests.health.conftest import ago, scorecard, ticket, use
 from tests.health.measures.measure_worlds import allow, answer, bill, by_chance, features_used, five_features
@@ -285,7 +286,7 @@ def test_amount(key: str, build: Callable[[Customer], None], expected: float | N
 EVERY: Final = {"all": (1.0, dict.fromkeys(SHIPPED, 1.0))}
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=dear(12), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 10_000))
 def test_grouped_and_looked_up_figures_are_the_same(seed: int) -> None:
     """Every measure, on three customers with facts of every kind before and after the day."""

@@ -15,6 +15,7 @@ from health.scorecards import Line, Threshold, published
 from health.scoring.points import points_of
 from health.scoring.purposes import point
 from tests import factories as make
+from tests.examples import dear
 from tests.factories import DAY
 from tests.health.conftest import ago, scorecard, use
 from tests.health.scoring.test_scoring import score
@@ -59,7 +60,7 @@ amounts = st.one_of(figures, st.floats(-1e9, 1e9).filter(lambda amount: amount =
 
 
 @pytest.mark.django_db
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=dear(300), deadline=None)
 @given(
     amount=amounts,
     own=slopes,

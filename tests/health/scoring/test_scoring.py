@@ -18,6 +18,7 @@ from health import scoring
 from health.models import Feature, Score, Scorecard, SurveyResponse, UsageDay
 from health.publishing import shipped
 from tests import factories as make
+from tests.examples import dear
 from tests.factories import DAY
 from tests.health.conftest import ago, scorecard, ticket, use
 
@@ -478,7 +479,7 @@ def test_a_range_scored_for_the_day_is_left_out_until_somebody_in_it_changes() -
     assert scoring.chunks(DAY) == everyone
 
 
-SOME = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+SOME = settings(max_examples=dear(15), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @SOME

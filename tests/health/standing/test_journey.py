@@ -17,6 +17,7 @@ from health.models import JourneyStep
 from health.standing import journey
 from tests import factories as make
 from tests.counting import statements
+from tests.examples import dear
 from tests.factories import DAY
 from tests.health.conftest import ago
 from tests.health.scoring.test_scoring import kill_at
@@ -276,7 +277,7 @@ BACK = st.none() | st.integers(0, 300)
 
 
 @given(since=st.integers(0, 900), activation=BACK, habit=BACK, value=BACK, growth=BACK, recorded=st.booleans())
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=dear(100), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_the_dates_steps_stand_in_order_and_every_skip_has_its_reason(
     since: int,
     activation: int | None,

@@ -18,6 +18,7 @@ from playbooks import enrolment
 from renewals import pipeline
 from tests import factories as make
 from tests.counting import statements
+from tests.examples import dear
 from tests.factories import DAY, organisation
 from tests.health.conftest import ago
 from tests.health.scoring.test_scoring import kill_at
@@ -306,7 +307,7 @@ ANYTHING = st.fixed_dictionaries(
 
 
 @given(data=ANYTHING)
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=dear(150), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_the_data_there_is_exactly_one_motion_and_no_offer_to_who_is_in_trouble(data: dict[str, Any]) -> None:
     with transaction.atomic():
         customer = arranged(data)

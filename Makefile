@@ -26,7 +26,7 @@ test: setup-dev translations ## the whole suite; ARGS=… goes to pytest
 	@exec $(PY) -m pytest -n $${WORKERS:-2} --dist loadfile --no-loadscope-reorder $(ARGS)
 
 faults: setup-dev translations ## the long tests: a cycle killed in every step, a company whose truth is known, every property in all its examples
-	@EXAMPLES=all exec $(PY) -m pytest -n 0 -m "long or hypothesis" tests --ignore=tests/browser $(ARGS)
+	@exec env EXAMPLES=all $(PY) -m pytest -n 0 -m "long or hypothesis" tests --ignore=tests/browser $(ARGS)
 
 crawl: setup-dev translations ## every page and dialog again: 390 to 2560 px, both languages, light and dark, long names, dead keys, what a phone reaches
 	@exec $(PY) -m pytest -n 0 -m long tests/browser $(ARGS)

@@ -20,7 +20,8 @@ from config.setaside import register
 
 # Of more customers only status and ARR are reckoned: a preview must not take longer than the sweeps may.
 MOST: Final = 500
-LISTED: Final = 20
+# What moves is told of so many customers, of whom a page lists the first few.
+LISTED: Final = 500
 # What plays and reviews follow later is not foreseen.
 READERS: Final = ("segments", "scores", "renewals", "cases")
 # Whoever holds a lock of the sweeps for longer is at work: then nothing is foreseen.
@@ -31,7 +32,7 @@ CUSTOMERS: Final = f"""
     WHERE c.id = ANY(%s) AND c.merged_into_id IS NULL
 """  # noqa: S608 (made of constants)
 RENEWALS: Final = """
-    SELECT r.id, r.customer_id, r.due_on FROM renewals_renewal r WHERE r.customer_id = ANY(%s) AND r.stage <> 'closed'
+    SELECT r.id, r.customer_id, r.due_on, r.contract_id FROM renewals_renewal r WHERE r.customer_id = ANY(%s) AND r.stage <> 'closed'
 """
 CASES: Final = """
     SELECT h.id, h.customer_id, h.title FROM health_case h WHERE h.customer_id = ANY(%s) AND h.state <> 'closed'
@@ -57,7 +58,8 @@ def foresee(day: dt.date, ids: Sequence[int]) -> Moves | None:
     ``customers`` and ``arr`` are those of all who pay, before and after, ``untold`` how many of these have an ARR that cannot
     be told; ``arr_new`` is that of customers who did not pay,
     ``arr_changed`` what the others pay more or less; money as texts. ``kinds`` has by the kind of a move its ``count`` and up to
-    20 ``rows``: the customer and its name, what moves (``of``), and its values before and after. ``scored`` customers are reckoned
+    500 ``rows``: the customer and its name, what moves (``of``), and its values before and after; a renewal that moves has its
+    ``contract`` too. ``revenue`` are such rows of customers whose ARR is another. ``scored`` customers are reckoned
     anew, of ``unseen`` ones only status and ARR.
     """
     try:
@@ -95,7 +97,7 @@ def _reckoned(day: dt.date, ids: list[int]) -> Moves:
     began = [pk for pk, row in after.items() if row[2] and not (pk in before and before[pk][2])]
     new = sum((after[pk][3] for pk in began), Decimal(0))
     kinds = _kinds(before, after) | {
-        "renewal_moved": _pairs(open_renewals, _by_id(RENEWALS, seen), after, 2),
+        "renewal_moved": _moved(open_renewals, _by_id(RENEWALS, seen), after),
         **_came_and_went("renewal", open_renewals, _by_id(RENEWALS, seen), after),
         **_came_and_went("case", open_cases, _by_id(CASES, seen), after),
     }
@@ -105,6 +107,11 @@ def _reckoned(day: dt.date, ids: list[int]) -> Moves:
         "untold": [now.untold, then.untold],
         "arr_new": str(new),
         "arr_changed": str(then.arr - now.arr - new),
+        "revenue": [
+            _move(pk, row[1], None, str(before[pk][3] if pk in before else 0), str(row[3]))
+            for pk, row in after.items()
+            if row[3] != (before[pk][3] if pk in before else 0)
+        ][:LISTED],
         "scored": len(seen),
         "unseen": len(ids) - len(seen),
         "kinds": {kind: {"count": len(rows), "rows": rows[:LISTED]} for kind, rows in kinds.items() if rows},
@@ -122,12 +129,12 @@ def _kinds(before: Rows, after: Rows) -> dict[str, list[Move]]:
     return found
 
 
-def _pairs(before: Rows, after: Rows, customers: Mapping[int, Row], place: int) -> list[Move]:
-    """Rows that are there before and after with another value at ``place``."""
+def _moved(before: Rows, after: Rows, customers: Mapping[int, Row]) -> list[Move]:
+    """Renewals that are due on another day than before."""
     return [
-        _move(row[1], _name(customers, row[1]), pk, str(before[pk][place]), str(row[place]))
+        _move(row[1], _name(customers, row[1]), pk, str(before[pk][2]), str(row[2])) | {"contract": row[3]}
         for pk, row in after.items()
-        if pk in before and before[pk][place] != row[place]
+        if pk in before and before[pk][2] != row[2]
     ]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator
 from typing import Any, Final
 
 from django.db import transaction
@@ -51,7 +51,7 @@ def preview(
     except (Unreadable, MappingError):
         store(run, found)
         raise
-    store(run, found)
+    store(run, found, {row["customer"] for row in rows_of(moves)} if moves else set())
     return moves and without_new(moves)
 
 
@@ -63,11 +63,18 @@ def marked_since(last: int) -> list[int]:
 
 def without_new(moves: Moves) -> Moves:
     """The moves without the numbers of customers who are not there yet."""
-    rows = [row for kind in moves["kinds"].values() for row in kind["rows"]]
+    rows = [*rows_of(moves)]
     known = set(Customer.objects.filter(pk__in={row["customer"] for row in rows}).values_list("pk", flat=True))
     for row in rows:
         row["customer"] = row["customer"] if row["customer"] in known else None
     return moves
+
+
+def rows_of(moves: Moves) -> Iterator[dict[str, Any]]:
+    """Every row of the moves, whatever it is of."""
+    for kind in moves["kinds"].values():
+        yield from kind["rows"]
+    yield from moves["revenue"]
 
 
 def would_do(
@@ -96,8 +103,9 @@ def referred(referring: list[list[Any]]) -> set[int]:
 
 
 @transaction.atomic
-def store(run: ImportRun, found: Found) -> None:
-    """Write the findings of a preview in place of earlier ones, without the ids of rows that exist no more.
+def store(run: ImportRun, found: Found, moved: Collection[int] = ()) -> None:
+    """Write the findings of a preview in place of earlier ones, without the ids of rows that exist no more; rows of customers
+    with whom something else ``moved`` come first.
 
     Customers to whom changed fields refer keep their names where they exist no more.
     """
@@ -116,6 +124,7 @@ def store(run: ImportRun, found: Found) -> None:
         attach(file, refused)
         named = {line.customer_id for line in lines if line.customer_id}
         known = set(Customer.objects.filter(pk__in=named).values_list("pk", flat=True))
+        lines.sort(key=lambda line: line.customer_id not in moved)
         for line in lines:
             line.pk, line.file = None, file
             if line.kind == ImportLine.Kind.NEW:

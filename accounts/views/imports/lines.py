@@ -27,7 +27,7 @@ from config.ui.context import frame_of
 @dataclass(frozen=True)
 class Row:
     """A line: what it is, its title, its customer where there is one, its changed fields, its file, of several, and the cells that
-    can be mended on the page.
+    can be mended on the page. ``names`` are the columns of its fields, ``told`` these with what follows from each.
     """
 
     line: ImportLine
@@ -37,6 +37,8 @@ class Row:
     fields: list[Field]
     file: str = ""
     mended: Sequence[Cell] = ()
+    names: Sequence[str] = ()
+    told: Sequence[Any] = ()
 
     @property
     def stays(self) -> str:
@@ -61,9 +63,19 @@ def rows_of(request: SignedIn, lines: Sequence[ImportLine], files: Mapping[int, 
             line, kind_words(line.object_kind), own.get(line.pk, title_of(line, customers)), customers.get(line.customer_id or 0),
             sampled(line) if line.kind == ImportLine.Kind.SAMPLE else [*written.fields, *begun(line, reader)],
             files.get(line.file_id, "") if len(files) > 1 else "",
+            names=in_order(line, reader),
         )
         for line, written in zip(lines, told, strict=True)
     ]  # fmt: skip
+
+
+def in_order(line: ImportLine, reader: Reader) -> list[str]:
+    """The columns of the changed fields, as the reader words them one after the other, then those that are otherwise behind an end."""
+    kept = reader.register.get(line.object_kind) if line.kind == ImportLine.Kind.CHANGED else None
+    if kept is None:
+        return []
+    own = [name for name in (*kept.fields, *kept.earlier) if name in line.fields]
+    return [*own, *(name for then in line.fields.get("ends_on", ())[2:] for name in then)]
 
 
 def names_of(lines: Sequence[ImportLine]) -> dict[int, str]:

@@ -20,15 +20,19 @@ from config.shipping import translated
 from config.ui import figures
 from config.ui.context import frame_of
 
+# So many of a kind beside the rows.
+LISTED: Final = 20
+ICONS: Final = {"renewal": "renewal", "case": "case", "segment": "segment", "band": "score"}
 Move = dict[str, Any]
 Worded = Callable[[Move, dt.date], str]
 
 
 @dataclass(frozen=True)
 class Moved:
-    """One kind: how many in words, its tone, (name, address or "", what moves) of the first, and how many more there are."""
+    """One kind: how many in words, its icon and tone, (name, address or "", what moves) of the first, and how many more there are."""
 
     title: str
+    icon: str
     tone: str
     rows: list[tuple[str, str, str]]
     more: int
@@ -43,8 +47,9 @@ def moves_of(request: SignedIn, moves: dict[str, Any]) -> dict[str, Any]:
     for name, (words, tone, worded) in KINDS.items():
         if kind := moves["kinds"].get(name):
             rows = [row for row in kind["rows"] if row["customer"] is None or row["customer"] in seen]
-            listed = [(row["name"], address_of(name, row), worded(row, today)) for row in rows]
-            kinds.append(Moved(words(kind["count"]), tone, listed, kind["count"] - len(listed)))
+            listed = [(row["name"], address_of(name, row), worded(row, today)) for row in rows[:LISTED]]
+            icon = ICONS[name.partition("_")[0]]
+            kinds.append(Moved(words(kind["count"]), icon, tone, listed, kind["count"] - len(listed)))
     money = {name: Decimal(moves[name]) for name in ("arr_new", "arr_changed")}
     return {
         "kinds": kinds,

@@ -25,6 +25,7 @@ from accounts.request import SignedIn, importers_only
 from accounts.views.imports.lines import rows_of
 from accounts.views.imports.moves import moves_of
 from accounts.views.imports.remarks import remarks_of
+from accounts.views.imports.then import followed
 from config import clock
 from config.history.departures import left
 from config.ui.context import frame_of
@@ -99,6 +100,11 @@ def run(request: SignedIn, pk: int) -> HttpResponse:
     can_mend = tab == ImportLine.Kind.REFUSED and correcting.can_be_corrected(found)
     mended = mending.offered(found, page.rows) if can_mend else {}
     rows = rows_of(request, page.rows, {file.pk: told[file.position] for file in files})
+    has_moves = bool(found.moves) and found.state == ImportRun.State.PREVIEWED
+    rows = [replace(row, mended=mended.get(row.line.pk, [])) for row in rows]
+    if has_moves and tab == ImportLine.Kind.CHANGED:
+        told_of = followed(rows, found.moves, frame_of(request).today)
+        rows = [replace(row, told=fields) for row, fields in zip(rows, told_of, strict=True)]
     context = {
         "run": found,
         "files": [
@@ -114,13 +120,13 @@ def run(request: SignedIn, pk: int) -> HttpResponse:
         else [],
         "tab": tab,
         "page": page,
-        "rows": [replace(row, mended=mended.get(row.line.pk, [])) for row in rows],
+        "rows": rows,
         "marks": mending.marks_of(found, [line for line in page.rows if line.pk in mended]),
         "stays": stays,
         "withdrawn": _withdrawn(found),
         "share": None if found.state == ImportRun.State.UNDOING else progress.share(found),
         "minutes": _minutes(progress.time_left(found)),
-        "moves": moves_of(request, found.moves) if found.moves and found.state == ImportRun.State.PREVIEWED else None,
+        "moves": moves_of(request, found.moves) if has_moves else None,
         "currency": company.currency() if found.moves else "",
         "writes": counted["new"] + counted["changed"],
         **_acts(found),

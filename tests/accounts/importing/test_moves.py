@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html import unescape
 from pathlib import Path
 
@@ -69,6 +70,7 @@ def test_renewals_and_revenue_that_would_move_are_said_with_the_figures_of_all(
     renewal = Renewal.objects.get(contract__external_id="K1")
     assert moved == {
         "customer": renewal.customer_id, "name": "Acme", "of": renewal.pk, "before": "2027-02-01", "after": "2027-04-01",
+        "contract": renewal.contract_id,
     }  # fmt: skip
     (opened,) = moves["kinds"]["renewal_opens"]["rows"]
     assert opened == {"customer": None, "name": "Cello", "of": None, "before": "", "after": "2027-11-01"}
@@ -82,8 +84,14 @@ def test_renewals_and_revenue_that_would_move_are_said_with_the_figures_of_all(
         "$26k",
         "+$7k",
         "+$2k",
+        # Beside the field of each row that moves it, rows that move nothing behind them.
+        "What follows",
+        "Agreed end 1 Feb 2027 → 1 Apr 2027 renewal +59 days",
+        "Rows that move something else come first.",
     ):
-        assert text in page
+        assert text in page, text
+    for row in (r"nnual amount from [^→]*12,?000\S* → \S*15,?000\S* \+\$3k ARR", r"5,?000\S* → \S*4,?000\S* −\$1k ARR"):
+        assert re.search(row, page), page[page.index("What follows") :][:1500]
     assert f'href="/renewals/{renewal.pk}/"' in client.get(f"/import/runs/{run.pk}/").content.decode()
 
 

@@ -100,10 +100,10 @@ def run(request: SignedIn, pk: int) -> HttpResponse:
     can_mend = tab == ImportLine.Kind.REFUSED and correcting.can_be_corrected(found)
     mended = mending.offered(found, page.rows) if can_mend else {}
     rows = rows_of(request, page.rows, {file.pk: told[file.position] for file in files})
-    has_moves = bool(found.moves) and found.state == ImportRun.State.PREVIEWED
+    foreseen = found.moves if found.state == ImportRun.State.PREVIEWED else None
     rows = [replace(row, mended=mended.get(row.line.pk, [])) for row in rows]
-    if has_moves and tab == ImportLine.Kind.CHANGED:
-        told_of = followed(rows, found.moves, frame_of(request).today)
+    if foreseen and tab == ImportLine.Kind.CHANGED:
+        told_of = followed(rows, foreseen, frame_of(request).today)
         rows = [replace(row, told=fields) for row, fields in zip(rows, told_of, strict=True)]
     context = {
         "run": found,
@@ -126,7 +126,7 @@ def run(request: SignedIn, pk: int) -> HttpResponse:
         "withdrawn": _withdrawn(found),
         "share": None if found.state == ImportRun.State.UNDOING else progress.share(found),
         "minutes": _minutes(progress.time_left(found)),
-        "moves": moves_of(request, found.moves) if has_moves else None,
+        "moves": moves_of(request, foreseen) if foreseen else None,
         "currency": company.currency() if found.moves else "",
         "writes": counted["new"] + counted["changed"],
         **_acts(found),

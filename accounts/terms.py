@@ -16,6 +16,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Final
 
 from dateutil.relativedelta import relativedelta
@@ -96,6 +97,16 @@ def _anchored(agreement: Agreement) -> tuple[dt.date, int]:
 def _months_between(first: dt.date, last: dt.date) -> int:
     """Calendar months from one day's month to the other's."""
     return (last.year - first.year) * 12 + last.month - first.month
+
+
+def months_within(first: dt.date, end: dt.date) -> Decimal:
+    """The months from ``first`` to the day before ``end``: whole ones, and of a month begun the share of its days; 0 or less where
+    nothing lies between.
+    """
+    whole = _months_between(first, end)
+    whole -= months_after(first, whole) > end
+    begun, over = months_after(first, whole), months_after(first, whole + 1)
+    return whole + Decimal((end - begun).days) / ((over - begun).days or 1)
 
 
 def _months_between_sql(first: str, last: str) -> str:

@@ -36,7 +36,7 @@ from accounts.imports.consequences import following
 from accounts.imports.guessing import Guess, shapes
 from accounts.imports.guessing.together import MADE
 from accounts.imports.maps import FieldMap, FileMap
-from accounts.imports.multiplying import TERM
+from accounts.imports.multiplying import TERM, TERM_DAYS
 from accounts.imports.rows import OURS
 from accounts.imports.targets import Target
 from accounts.imports.words import field_words
@@ -257,10 +257,17 @@ class ColumnsForm(MadeForm):
             self.add_error(
                 f"c-{place}-read", _("That is asked above: answer it there, and choose something else here.")
             )
-        elif read == WHOLE_TERM and not self.chosen(self.cleaned_data).get(TERM):
-            self.add_error(f"c-{place}-read", _("Say first which column is the term in months."))
+        elif read == WHOLE_TERM and not self.has_term():
+            self.add_error(
+                f"c-{place}-read", _("Say first which columns are start and end of the term, or its months.")
+            )
         elif spec and spec.kind in FITTING.values():
             self.check_stood(f"c-{place}-read")
+
+    def has_term(self) -> bool:
+        """Whether columns say the months of a row's term."""
+        chosen = self.chosen(self.cleaned_data)
+        return TERM in chosen or set(TERM_DAYS) <= chosen.keys()
 
     def check_stood(self, name: str) -> None:
         """What follows from a change that was sent with it is shown before it counts."""

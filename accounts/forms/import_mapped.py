@@ -84,7 +84,8 @@ def field_map(form: ColumnsForm, name: str, places: list[int]) -> FieldMap:
         return given if values is None else replace(given, values=values)
     through = "contract" if data[f"c-{places[0]}-field"] == BY_CONTRACT else ""
     per = term if read == WHOLE_TERM else ()
-    return FieldMap(name, columns, through=through, values=values or {}, per=per, **READ[read])
+    how = READ[read] | ({"whole_term": True} if read == WHOLE_TERM and not term else {})
+    return FieldMap(name, columns, through=through, values=values or {}, per=per, **how)
 
 
 def words_said(form: ColumnsForm, name: str, places: list[int], given: Mapping[str, str]) -> Mapping[str, str] | None:

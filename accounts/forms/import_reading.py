@@ -103,6 +103,9 @@ def reading_of(given: FieldMap, term: FieldMap | None = None) -> str:
 
     ``term`` is what the mapping says of the months by which an amount of the whole term is divided.
     """
+    if given.whole_term:
+        is_alone = not given.per and not given.by
+        return WHOLE_TERM if is_alone and plainly(given) == FieldMap(given.name, times=units.MONTH.times) else ""
     if given.per:
         by_term = term is not None and given.per == term.columns and not given.by
         is_of_term = by_term and plainly(given) == FieldMap(given.name, times=units.MONTH.times)

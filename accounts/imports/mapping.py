@@ -283,6 +283,7 @@ class Reader:
             times=self.factor(table, where),
             by=self.names(table, "by", where),
             per=self.names(table, "per", where),
+            whole_term=self.take(table, "whole_term", bool, False, where),
             first=self.take(table, "first", bool, False, where),
             tax=self.percent(table, where),
             minor_units=self.take(table, "minor_units", bool, False, where),

@@ -40,7 +40,7 @@ class FieldMap:
     ``tax`` in percent: the amount includes it, and it is taken off; 0: none is in it; None: nobody said, so none is, unless the
     column is called otherwise. ``minor_units``: the amount counts the currency's
     smallest units, as cents. ``by``: columns whose cells multiply the amount, a number or a period as ``month``;
-    ``per``: those that divide it. ``unit``: what a bare number counts, as months, in a field that counts days or months. ``first``: of several columns the first that is filled.
+    ``per``: those that divide it; ``whole_term``: it is divided by the months from the row's start to its end. ``unit``: what a bare number counts, as months, in a field that counts days or months. ``first``: of several columns the first that is filled.
     ``dates``: the notations of this column's days or instants, where they are others than the file's.
     """
 
@@ -53,6 +53,7 @@ class FieldMap:
     times: Decimal = Decimal(1)
     by: tuple[str, ...] = ()
     per: tuple[str, ...] = ()
+    whole_term: bool = False
     first: bool = False
     tax: Decimal | None = None
     minor_units: bool = False

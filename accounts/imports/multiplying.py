@@ -21,6 +21,8 @@ A_YEAR: Final = {
 }  # fmt: skip
 # The field that names the months of a term: an amount of a whole term is divided by the column that fills it.
 TERM: Final = "term_months"
+# The fields between which its months lie, where a mapping says so.
+TERM_DAYS: Final = ("starts_on", "ends_on")
 PERIODS: Final = ("day", "week", "month", "quarter", "half-year", "year")
 LARGEST_FACTOR: Final = 10**12
 
@@ -31,9 +33,10 @@ def multiplied(
     field_map: FieldMap,
     spec: Field,
     column_places: Mapping[str, int],
+    months: Callable[[list[str]], Decimal] | None = None,
 ) -> Callable[[list[str]], Any]:
-    """The amount times the cells of ``by``: the price of a unit a month as what all of them cost a year."""
-    if not field_map.by and not field_map.per:
+    """The amount times the cells of ``by``: the price of a unit a month as what all of them cost a year; over the ``months`` of a row."""
+    if not field_map.by and not field_map.per and months is None:
         return amount_of
     if spec.kind != "money":
         names = {"file": file.name, "field": field_map.name}
@@ -56,6 +59,8 @@ def multiplied(
                 amount = in_range(
                     spec, amount / (months_of(cell) if name in term else divisor_of(cell, file.formats)), cell
                 )
+        if months:
+            amount = in_range(spec, amount / months(cells), f"{amount:f}")
         for name in field_map.by:
             cell = cells[column_places[name]].strip()
             with in_column(name):
@@ -81,10 +86,15 @@ def term_reader(file: FileMap) -> Callable[[str], Decimal]:
 
     def read(cell: str) -> Decimal:
         if not cell:
-            raise Unfit(_("is empty: an amount of the whole term is divided by its months"))
+            raise Unfit(lacking())
         return above_0(number_of(cell, spec, file.formats, treatment), cell)
 
     return read
+
+
+def lacking() -> str:
+    """Why a row without its term cannot be taken."""
+    return _("is empty: an amount of the whole term is divided by its months")
 
 
 def divisor_of(cell: str, formats: Formats) -> Decimal:

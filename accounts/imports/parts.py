@@ -16,10 +16,11 @@ from accounts.imports import attributes, marked
 from accounts.imports.cells import Field, Rounded, Treatment, Unfit
 from accounts.imports.durations import counts_time, unit_of
 from accounts.imports.maps import LATEST, TOGETHER, FieldMap, FileMap, MappingError
-from accounts.imports.multiplying import multiplied
+from accounts.imports.multiplying import TERM_DAYS, above_0, in_column, lacking, multiplied
 from accounts.imports.targets import Target
 from accounts.imports.taxes import check_told
 from accounts.imports.values import reader
+from accounts.terms import months_within
 from config import clock
 
 
@@ -90,7 +91,10 @@ def part_for(
     def codes(cells: list[str]) -> tuple[str, ...]:
         return marked.codes_in(" ".join(cells[place] for place in places), formats) if formats.marks else ()
 
-    is_reckoned = bool(field_map.tax or field_map.per or field_map.by or field_map.times % 1) or formats.round
+    is_reckoned = (
+        bool(field_map.tax or field_map.per or field_map.whole_term or field_map.by or field_map.times % 1)
+        or formats.round
+    )
     return Part(
         spec, field_map.column, value, field_map.last_day, field_map.minor_units, rounded, bool(field_map.tax), is_reckoned, codes,
     )  # fmt: skip
@@ -116,10 +120,39 @@ def cells_reader(
         return lambda _cells: value
     if len(places) == 1:
         place = places[0]
-        return multiplied(lambda cells: read(cells[place]), file, field_map, spec, column_places)
+        months = months_reader(file, field_map, column_places, home) if field_map.whole_term else None
+        return multiplied(lambda cells: read(cells[place]), file, field_map, spec, column_places, months)
     if field_map.first:
         return lambda cells: read(next(filter(None, (cells[index].strip() for index in places)), ""))
     return lambda cells: read(field_map.joined(cells[index] for index in places))
+
+
+def months_reader(
+    file: FileMap, field_map: FieldMap, column_places: Mapping[str, int], home: ZoneInfo
+) -> Callable[[list[str]], Decimal]:
+    """From the cells of a row to the months from its start to its end. Raises MappingError where nothing fills one of them."""
+    days = []
+    for name in TERM_DAYS:
+        if (given := file.field(name)) is None:
+            problem = _("%(file)s: %(field)s is that of the whole term: say which column is %(day)s.")
+            names = {"file": file.name, "field": field_map.name, "day": name}
+            raise MappingError(problem % names, field_map.place_in(file))
+        spec, formats = Field(name, "date"), given.formats(file.formats)
+        read = reader(spec, formats, Treatment(given.values, given.last_day, home=home))
+        days.append((given.column, cells_reader(file, given, spec, read, column_places, home)))
+
+    def months(cells: list[str]) -> Decimal:
+        found = []
+        for column, day_of in days:
+            with in_column(column):
+                if not (day := day_of(cells)):
+                    raise Unfit(lacking())
+                found.append(day)
+        start, end = found
+        with in_column(days[-1][0]):
+            return above_0(months_within(start, end), _("%(start)s to %(end)s") % {"start": start, "end": end})
+
+    return months
 
 
 def constant(file: FileMap, field_map: FieldMap, read: Callable[[str], Any]) -> Any:

@@ -84,3 +84,39 @@ def test_a_price_that_is_none_is_named_alone() -> None:
 def test_only_amounts_are_multiplied() -> None:
     with pytest.raises(MappingError, match="seats is no amount: nothing multiplies it"):
         plan(FieldMap("seats", ("units",), by=("period",)))
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "amount", "trouble"),
+    [
+        ("2026-01-01", "2029-01-01", "12000.00", None),
+        ("2026-01-01", "2026-07-01", "72000.00", None),
+        ("2025-08-31", "2026-02-28", "72000.00", None),
+        # A month and a half: 15 of the 30 days of April.
+        ("2026-03-01", "2026-04-16", "288000.00", None),
+        ("2026-01-01", "", None, ("end", "is empty: an amount of the whole term is divided by its months")),
+        ("2026-01-01", "2026-01-01", None, ("end", "“2026-01-01 to 2026-01-01” is no number above 0")),
+        ("2026-01-01", "2025-01-01", None, ("end", "“2026-01-01 to 2025-01-01” is no number above 0")),
+    ],
+)
+def test_an_amount_of_the_whole_term_is_divided_by_the_months_from_start_to_end(
+    start: str, end: str, amount: str | None, trouble: tuple[str, str] | None
+) -> None:
+    names = ["id", "customer", "start", "end", "total"]
+
+    def planned(*ends: FieldMap) -> Any:
+        total = FieldMap("annual_amount", ("total",), times=Decimal(12), whole_term=True)
+        known = {"external_id": "id", "customer": "customer", "starts_on": "start"}
+        fields = (*(FieldMap(name, (column,)) for name, column in known.items()), FieldMap("product", constant="Team"))
+        file = FileMap("deals.csv", "contracts", "crm", (*fields, total, *ends), Formats())
+        return plan_for(file, TARGETS["contracts"], names, DAY)
+
+    values, troubles, _unread = planned(FieldMap("ends_on", ("end",))).values(["K1", "C1", start, end, "36000"])
+    assert values.get("annual_amount") == (amount and Decimal(amount))
+    assert troubles[:1] == ([trouble] if trouble else [])
+    last, _troubles, _unread = planned(FieldMap("ends_on", ("end",), last_day=True)).values(
+        ["K1", "C1", "2026-01-01", "2028-12-31", "36000"]
+    )
+    assert last["annual_amount"] == Decimal(12_000)
+    with pytest.raises(MappingError, match="say which column is ends_on"):
+        planned()

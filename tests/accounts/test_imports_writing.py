@@ -60,6 +60,7 @@ OF_COLUMNS = st.builds(
     columns=st.lists(WORDS, min_size=1, max_size=3).map(tuple),
     by=LISTS,
     per=st.sampled_from([(), ("interval_count",)]),
+    whole_term=st.booleans(),
     first=st.booleans(),
     attributes=TABLES,
     **READ,

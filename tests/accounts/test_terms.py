@@ -1,4 +1,5 @@
 import datetime as dt
+from decimal import Decimal
 
 import pytest
 from django.db import connection
@@ -11,6 +12,7 @@ from accounts.terms import (
     Agreement,
     current_term,
     months_after,
+    months_within,
     term_end,
     term_on,
     term_start,
@@ -166,3 +168,15 @@ def test_sql_and_functions_agree_and_terms_are_contiguous(agreement, on):
         assert (starts_on, ends_on) == (term_start(agreement, number), term_end(agreement, number))
     assert all(term_end(agreement, n) == term_start(agreement, n + 1) for n in range(1, 5))
     assert all(term_start(agreement, n) < term_end(agreement, n) for n in range(1, 5))
+
+
+@pytest.mark.parametrize(
+    ("first", "end", "months"),
+    [
+        ("2026-01-01", "2027-01-01", "12"), ("2026-01-31", "2026-02-28", "1"), ("2026-01-01", "2026-01-01", "0"),
+        ("2026-04-01", "2026-04-16", "0.5"), ("2026-02-15", "2026-04-30", "2.5"),
+    ],
+)  # fmt: skip
+def test_months_within_a_term_count_a_month_begun_by_its_days(first, end, months):
+    assert months_within(day(first), day(end)) == Decimal(months)
+    assert months_within(day(end), day(first)) <= 0

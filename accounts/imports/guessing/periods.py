@@ -14,7 +14,7 @@ from accounts.imports.guessing import Fit, Guess
 from accounts.imports.guessing.units import MONTH, OF_A_YEAR, PERIODS, times_of
 from accounts.imports.maps import FieldMap
 from accounts.imports.marked import codes_in
-from accounts.imports.multiplying import TERM
+from accounts.imports.multiplying import TERM, TERM_DAYS
 from accounts.imports.recognising.figures import ABSURD
 from accounts.imports.recognising.found import Choice, Question, Recognised
 from config.text import GROUPS
@@ -39,9 +39,15 @@ def questions(guessed: Guess, file: Recognised, home: Callable[[], str]) -> list
         choices = [
             Choice(str(period.times), period.answer % {"amount": in_words(amount * period.times)}) for period in PERIODS
         ]
-        if any(other.field == TERM for other in guessed.columns):
-            choices.append(Choice(OF_TERM, _("the whole term: divided by its months, times 12")))
         text = _("%(column)s: for which period does an amount stand?") % {"column": fit.column}
+        filled = {other.field for other in guessed.columns}
+        if TERM in filled:
+            choices.append(Choice(OF_TERM, _("the whole term: divided by its months, times 12")))
+        elif filled.issuperset(TERM_DAYS):
+            choices.append(Choice(OF_TERM, _("the whole term: divided by the months from start to end, times 12")))
+        else:
+            lacking = _("Of a whole term: say first which columns are its start and its end, or its months.")
+            text = f"{text} {lacking}"
         asked.append(Question(PER, fit.column, text, tuple(choices)))
     return asked
 
@@ -75,6 +81,7 @@ def answered(fields: Iterable[FieldMap], answers: Mapping[tuple[str, str], str])
             item,
             times=item.times * (MONTH.times if told[item.column] == OF_TERM else Decimal(told[item.column])),
             per=term if told[item.column] == OF_TERM else item.per,
+            whole_term=item.whole_term or (told[item.column] == OF_TERM and not term),
         )
         if item.name == OF_A_YEAR and item.column in told
         else item

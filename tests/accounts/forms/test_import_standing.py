@@ -128,3 +128,27 @@ def test_beside_a_mapping_a_column_that_it_does_not_read_so_is_asked_all_the_sam
     setup = again(client, run, **{"c-5-field": "", "c-6-field": "annual_amount", "c-7-field": ""})
     assert {*setup.reading.questions} == {"q-tax-Price incl. tax", "q-per-Price incl. tax"}
     assert list(again(client, run, **{"c-4-field": "annual_amount", "c-6-field": ""}).reading.questions) == []
+
+
+def test_a_total_of_the_term_is_divided_by_the_months_from_start_to_end(client: Client, admin: User) -> None:
+    run = of(client, admin, "Total contract value,End date", "36000,2029-01-01", "24000,2028-03-15")
+    name = "q-per-Total contract value"
+    setup = client.get(page(run)).context["setup"]
+    assert setup.reading.questions[name].choices[-1].value == "term"
+    # Without its end nobody can say it: the page says what is lacking, and stays open.
+    without = again(client, run, **{"c-5-field": ""})
+    assert "say first which columns are its start and its end" in without.reading.questions[name].text
+    answer = client.post(page(run), sent(client, run) | {name: "4", "next": "1"})
+    assert answer.status_code == 422
+    assert again(client, run, **{"c-5-field": "ends_on", name: "4"}).reading[name].value() == "4"
+    toml = saved(client, run)
+    assert 'annual_amount = { column = "Total contract value", times = 12, whole_term = true }' in toml
+    # The mapping says it the next time, and is taken as it stands.
+    known = of(client, admin, "Total contract value,End date", "36000,2029-01-01", "24000,2028-03-15")
+    setup = client.get(page(known)).context["setup"]
+    assert (setup.by, list(setup.reading.questions), setup.columns["c-4-read"].value()) == (
+        "saved:Deals",
+        [],
+        "whole_term",
+    )
+    assert saved(client, known) == toml

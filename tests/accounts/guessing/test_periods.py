@@ -13,7 +13,7 @@ from accounts.imports.guessing.headers import names_of
 from accounts.imports.guessing.units import times_of, unit_of
 from accounts.imports.maps import FieldMap
 from accounts.imports.recognising.columns import described
-from accounts.imports.recognising.found import Question, Recognised
+from accounts.imports.recognising.found import Choice, Question, Recognised
 from accounts.imports.targets import TARGETS
 
 
@@ -110,7 +110,9 @@ def test_the_question_says_what_the_first_amount_comes_to() -> None:
     guessed, file = of("Betrag", "-50,00", "1.250,50 €", "2.400,00 €")
     (question,) = questions(guessed, file)
     assert (question.about, question.column) == ("per", "Betrag")
-    assert question.text == "Betrag: for which period does an amount stand?"
+    assert question.text == (
+        "Betrag: for which period does an amount stand? Of a whole term: say first which columns are its start and its end, or its months."
+    )
     assert [(choice.value, choice.example) for choice in question.choices] == [
         ("1", "a year: 1,250.5 a year"), ("12", "a month: 15,006 a year"), ("4", "a quarter: 5,002 a year"),
         ("2", "half a year: 2,501 a year"),
@@ -183,11 +185,21 @@ def test_an_amount_of_the_whole_term_is_an_answer_where_the_term_is_known() -> N
     guessed = guess(file, TARGETS, "contracts")
     (question,) = questions(guessed, file)
     assert [choice.value for choice in question.choices] == ["1", "12", "4", "2", "term"]
+    by_days = replace(
+        guessed,
+        columns=tuple(replace(fit, field="ends_on") if fit.field == "term_months" else fit for fit in guessed.columns),
+    )
+    (question,) = questions(by_days, file)
+    assert question.choices[-1] == Choice("term", "the whole term: divided by the months from start to end, times 12")
     term = FieldMap("term_months", ("term months",))
     amount = FieldMap("annual_amount", ("contract value",), minor_units=True)
     answered, _term = periods.answered((amount, term), {("per", "contract value"): "term"})
     assert answered == replace(amount, times=Decimal(12), per=("term months",))
+    (by_days_answered,) = periods.answered((amount,), {("per", "contract value"): "term"})
+    assert by_days_answered == replace(amount, times=Decimal(12), whole_term=True)
     monthly = FieldMap("annual_amount", ("x",), times=Decimal(12))
+    assert reading_of(replace(monthly, whole_term=True)) == "whole_term"
+    assert reading_of(replace(monthly, whole_term=True, by=("count",))) == ""
     assert reading_of(monthly) == "monthly"
     assert reading_of(replace(monthly, per=("term months",)), term) == "whole_term"
     # Divided by another column, by several, or multiplied besides: another way, which stays as it is.

@@ -152,6 +152,33 @@ def test_a_name_that_goes_to_another_contact_is_that_ones_from_the_start(acme: C
     assert amounts(acme, "people_monthly", "people_regular") == [3, 0]
 
 
+def test_names_that_never_met_are_joined_and_parted(acme: Customer, ann: Contact) -> None:
+    """Her address came on day 5, her id on day 1; then the id is Uwe's, then hers again, and the id's day is taken back."""
+    visit(acme, {"ann@acme.test": [5], "u-7": [1]})
+    assert (arrays(acme)[1], came(acme, DAY, 28)) == ([0, 1, 1, 1, 1], 1)
+    uwe = make.contact(acme, name="Uwe")
+    for contact, day_one in ((uwe, [1]), (ann, [0, 1, 1, 1, 1])):
+        ContactKey.objects.update(contact=contact)
+        again(acme)
+        assert (arrays(acme)[5], arrays(acme)[1]) == ([1], day_one)
+    visit(acme, {"u-7": [5]})
+    assert (arrays(acme)[5], came(acme, DAY, 28)) == ([1], 1)
+    UsageRecord.objects.filter(day=ago(5), person=numbers("ann@acme.test")["ann@acme.test"]).delete()
+    RollupMark.objects.create(customer=acme, day=ago(5), is_less=True)
+    roll_up_changed()
+    assert (arrays(acme)[5], arrays(acme)[1], came(acme, DAY, 28)) == ([1], [0, 1, 1, 1, 1], 1)
+
+
+def test_names_of_two_deleted_contacts_are_two_people(acme: Customer, ann: Contact) -> None:
+    bob = make.contact(acme, name="Bob", email="bob@acme.test", source="crm", external_id="C-8")
+    visit(acme, {"ann@acme.test": [2], "u-7": [1], "bob@acme.test": [2], "C-8": [0]})
+    for contact in (ann, bob):
+        contact.delete()
+        again(acme)
+    assert (came(acme, DAY, 28), amounts(acme, "people_regular")) == (2, [0])
+    assert [row.came for row in using.people_where(Q(customer=acme), DAY)] == [2, 2]
+
+
 def test_a_key_that_leaves_and_a_contact_that_leaves_change_no_figure(acme: Customer, ann: Contact) -> None:
     """The days were the person's under the name; of a deleted contact nobody knows who it was, but that it was one."""
     visit(acme, VISITS)
@@ -202,7 +229,8 @@ def test_agents_of_one_contact_are_one_each(acme: Customer, ann: Contact) -> Non
 
 
 def test_a_past_day_shows_the_names_that_were_there(acme: Customer, ann: Contact) -> None:
-    visit(acme, {"u-7": [30], "ann@acme.test": [0]})
+    visit(acme, {"ann@acme.test": [0]})
+    visit(acme, {"u-7": [30]})
     before, now = (using.people_where(Q(customer=acme), day).get() for day in (ago(10), DAY))
     assert (before.name, before.came_on, before.began_on) == ("Ann", ago(30), ago(30))
     assert (now.came_on, now.began_on) == (DAY, ago(30))

@@ -14,7 +14,7 @@ from django.db.models import F, Q
 
 from accounts.imports.authorship import BY_HAND, BY_UNDO, OF_RUN, all_taken_back, path_to, taken_back
 from accounts.imports.noted import columns
-from accounts.models import Contract, ContractLine, Customer
+from accounts.models import Contract, ContractLine, Customer, Entitlement
 from config.history.kept import REGISTER
 
 # Rows of a contract that stand together: they go back whole or not at all.
@@ -72,6 +72,16 @@ GOALS: Final = """
 OF_FILE: Final = f"""
     SELECT e.id FROM history_entry e JOIN accounts_importfile f ON f.act = e.act AND {OF_RUN} WHERE {{own}} AND f.id =
 """  # noqa: S608 (made of constants)
+# Of parts of contracts, what the file began at the end of others, and that stays: these end there still, else both would count.
+BEGUN: Final = """
+    SELECT p.contract_id, {named}, p.starts_on FROM accounts_importline n JOIN {table} p ON p.id = n.object_id
+    WHERE n.file_id = %(file)s AND n.object_kind = %(kind)s AND n.kind = 'new'
+"""
+# What tells one part of a contract from another; of a line that gets another product, the next one's.
+NAMED: Final[dict[type[models.Model], dict[str, str]]] = {
+    ContractLine: {"product": "coalesce(l.fields -> 'ends_on' -> 2 -> 'product' ->> 1, t.product)"},
+    Entitlement: {"kind": "t.kind", "name": "t.name"},
+}
 NO_GOALS: Final = "SELECT NULL::bigint AS line_id, ''::text AS name, NULL::jsonb AS value WHERE false"
 UNDONE_BEFORE: Final = (
     "SELECT EXISTS (SELECT FROM accounts_importfile f WHERE f.written AND f.undone AND f.id < %(file)s)"
@@ -83,7 +93,7 @@ BACK: Final = """
         SELECT l.id AS line_id, l.object_id, l.fields, goal.before, {others} AS others
         FROM accounts_importline l LEFT JOIN goal ON goal.line_id = l.id
         WHERE l.file_id = %(file)s AND l.object_kind = %(kind)s AND l.kind = 'changed' AND l.outcome = ''
-    ), given AS (
+    ), begun AS MATERIALIZED ({begun}), given AS (
         SELECT l.line_id, l.fields, l.before, t.id, {backs} FROM line l JOIN {table} t ON t.id = l.object_id
     ), stays AS (
         SELECT given.*, ARRAY(SELECT k FROM jsonb_object_keys(fields) k WHERE NOT CASE k {cases} ELSE false END ORDER BY k) AS kept
@@ -113,14 +123,15 @@ def go_back(model: type[models.Model], known: dict[str, Any]) -> list[int]:
     """Put the changed fields of ``model`` back where they are as the import left them; the customers. Two statements."""
     table, names = model._meta.db_table, columns(model)
     same = {name: _stands(name, f't."{column}"') for name, column in names.items()}
+    if named := NAMED.get(model):
+        same["ends_on"] += f" AND {goes_on(named)}"
     backs = {name: f"(l.fields ? '{name}' AND {_alone(name, same)})" for name in names}
     for group in bound(model):
         whole = " AND ".join(f"({_alone(name, same)} OR NOT l.fields ? '{name}')" for name in group)
         since = " AND ".join(f"NOT '{name}' = ANY(l.others)" for name in group if model not in BOUND)
         backs |= {name: f"({backs[name]} AND {' AND '.join(filter(None, (whole, since)))})" for name in group}
     sets = [
-        f'"{column}" = CASE WHEN g.back_{name} THEN (jsonb_populate_record(NULL::{table}, '
-        f'jsonb_build_object(\'{column}\', {before("g", name)})))."{column}" ELSE t."{column}" END'
+        f'"{column}" = CASE WHEN g.back_{name} THEN {there(model, name, value_of(table, name, column))} ELSE t."{column}" END'
         for name, column in names.items()
     ]
     if model is Customer:
@@ -135,6 +146,7 @@ def go_back(model: type[models.Model], known: dict[str, Any]) -> list[int]:
     with connection.cursor() as cursor:
         statement = BACK.format(
             goals=goals_of(kind) if _undone_before(known) else NO_GOALS,
+            begun=BEGUN.format(table=table, named=", ".join(f"p.{name}" for name in named)) if named else "SELECT",
             others=by_history(model) if kind in REGISTER else BY_LINES,
             backs=", ".join(f"{condition} AS back_{name}" for name, condition in backs.items()),
             cases=" ".join(f"WHEN '{name}' THEN back_{name}" for name in names),
@@ -217,6 +229,28 @@ def named_in(condition: Q) -> Iterator[str]:
 def before(row: str, name: str) -> str:
     """SQL: the value before, of the line in ``row``."""
     return f"coalesce({row}.before -> '{name}', {row}.fields -> '{name}' -> 0)"
+
+
+def value_of(table: str, name: str, column: str) -> str:
+    """SQL: the value before, of the line in ``g``, as the column has it."""
+    return f"(jsonb_populate_record(NULL::{table}, jsonb_build_object('{column}', {before('g', name)}))).\"{column}\""
+
+
+def there(model: type[models.Model], name: str, value: str) -> str:
+    """SQL: the value before; of a field that leads to a row which has left with an Undo since, none, or the one that stands where
+    it must lead somewhere.
+    """
+    field = model._meta.get_field(name)
+    if not isinstance(field, models.ForeignKey):
+        return value
+    to = field.related_model._meta.db_table
+    other = "NULL" if field.null else f't."{field.column}"'
+    return f"CASE WHEN EXISTS (SELECT FROM {to} r WHERE r.id = {value}) THEN {value} ELSE {other} END"
+
+
+def goes_on(named: dict[str, str]) -> str:
+    """SQL: the part ``t`` of a contract, told from others by ``named``, is not followed by one that the file began."""
+    return f"NOT coalesce((t.contract_id, {', '.join(named.values())}, t.ends_on) IN (SELECT * FROM begun), false)"  # noqa: S608  our own names
 
 
 def _stands(name: str, column: str) -> str:

@@ -25,7 +25,7 @@ STAYED: Final = """
     UPDATE accounts_importline l SET outcome = '', reason = '', field = ''
     FROM accounts_importfile f
     WHERE l.file_id = f.id AND l.kind IN ('new', 'changed') AND l.outcome = 'kept' AND f.written AND f.undone AND f.id <> %(asked)s
-      AND (l.kind = 'new' AND (l.customer_id IN (SELECT id FROM concerned) OR l.object_kind = ANY(%(shared)s))
+      AND (l.customer_id IN (SELECT id FROM concerned) OR l.kind = 'new' AND l.object_kind = ANY(%(shared)s)
            OR EXISTS (SELECT FROM accounts_importline m WHERE m.file_id = ANY(%(files)s) AND m.kind = 'changed'
                         AND (m.object_kind, m.object_id) = (l.object_kind, l.object_id) AND m.id <> l.id)
            OR EXISTS (SELECT FROM accounts_importspan m WHERE m.file_id = ANY(%(files)s) AND m.changes <> '{}'

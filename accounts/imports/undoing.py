@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from accounts import changes, ownership, sentiment, statistics, timeline
 from accounts.imports import hanging, staying, unsaying
-from accounts.imports.authorship import doors
+from accounts.imports.authorship import BY_UNDO, doors
 from accounts.imports.going_back import LINES, go_back, goals, untouched
 from accounts.imports.noted import by_name
 from accounts.imports.parents import open_circles
@@ -63,6 +63,14 @@ OF_PARTS: Final = """
       AND EXISTS (SELECT FROM accounts_importline p WHERE p.file_id = l.file_id AND p.customer_id = l.customer_id
                     AND p.object_kind IN ('contractline', 'entitlement') AND p.kind IN ('new', 'changed'))
 """
+# A contract that an Undo withdrew meanwhile never ran, whatever the file had changed of it.
+NEVER_RAN: Final = f"""
+    UPDATE accounts_importline l SET outcome = 'returned' FROM accounts_contract c
+    WHERE l.file_id = %(file)s AND l.object_kind = 'contract' AND l.kind = 'changed' AND l.outcome = ''
+      AND c.id = l.object_id AND c.ended_on = c.starts_on
+      AND (SELECT {BY_UNDO} FROM history_entry e WHERE e.kind = 'contract' AND e.object_id = c.id AND e.after ? 'ended_on'
+           ORDER BY e.id DESC LIMIT 1)
+"""  # noqa: S608 (made of constants)
 MARK_KEPT: Final = """
     UPDATE accounts_importline l SET outcome = 'kept', reason = %(reason)s
     WHERE l.file_id = %(file)s AND l.kind IN ('new', 'changed') AND l.outcome = '' AND {where}
@@ -138,6 +146,8 @@ def take_back(undoing: Undoing) -> list[int]:
     changed = set(
         file.lines.filter(kind="changed", outcome="").order_by().values_list("object_kind", flat=True).distinct()
     )
+    if "contract" in changed:
+        _execute(NEVER_RAN, known)
     for kind in GO_BACK:
         if kind in changed:
             customers += go_back(by_name(kind), known)

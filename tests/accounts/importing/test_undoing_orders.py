@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import itertools
 from io import StringIO
 from pathlib import Path
@@ -11,11 +12,22 @@ from django.core.management import call_command
 from django.db import models
 
 from accounts.imports.mapping import OWN_NAMES
-from accounts.models import Customer, ExchangeRate, ExternalKey, ImportLine, ImportRun, User
+from accounts.models import (
+    Contact,
+    Contract,
+    ContractLine,
+    Customer,
+    Entitlement,
+    ExchangeRate,
+    ExternalKey,
+    ImportLine,
+    ImportRun,
+    User,
+)
 from config.history.actors import acting
 from health.models import Feature, Ticket, UsageRecord
 from tests.accounts.importing.runs import CUSTOMERS, put_in, taken_back, write
-from tests.factories import organisation, user
+from tests.factories import DAY, organisation, user
 
 pytestmark = pytest.mark.django_db
 # Those in which most stayed; all six are tried among the long tests.
@@ -95,6 +107,51 @@ def test_what_several_imports_tell_of_leaves_with_the_last(admin: User, tmp_path
     undone(in_turn(admin, tmp_path, *files), order)
     assert none_of(Customer, ExternalKey, UsageRecord, Feature, ExchangeRate)
     assert list(User.objects.filter(role__in=["manager", "csm"])) == []
+
+
+HEAD = "external_id,customer,starts_on,product,annual_amount,seats\n"
+
+
+def running() -> list[tuple[int, int, bool]]:
+    """(amount, seats, whether they go on) of each stretch of a contract."""
+    seats = Entitlement.objects.order_by("pk").values_list("quantity", "ends_on")
+    lines = ContractLine.objects.order_by("pk").values_list("annual_amount", "ends_on")
+    assert [end for _seats, end in seats] == [end for _amount, end in lines]
+    return [(int(amount), n, end is None) for (amount, end), (n, _end) in zip(lines, seats, strict=True)]
+
+
+def test_prices_of_two_later_files_never_count_together(admin: User, tmp_path: Path) -> None:
+    """The price of the second of three files ends where that of the third begins: it stays until the third is undone."""
+    runs = []
+    for number, (amount, seats) in enumerate([(100, 5), (200, 6), (300, 7)]):
+        contracts = f"{HEAD}K,A1,2026-01-01,Suite,{amount},{seats}\n"
+        folder = write(tmp_path / f"{number}", {"customers.csv": CUSTOMERS, "contracts.csv": contracts})
+        runs.append(put_in(folder, by=admin, day=DAY + dt.timedelta(days=10 * number)))
+    taken_back(runs[1])
+    assert running() == [(100, 5, False), (200, 6, False), (300, 7, True)]
+    assert {(kind, field) for _run, kind, _title, field in kept()} == {
+        ("contractline", ""), ("contractline", "ends_on"), ("entitlement", ""), ("entitlement", "ends_on"),
+    }  # fmt: skip
+    taken_back(runs[2])
+    assert running() == [(100, 5, True)]
+    assert kept() == []
+
+
+def test_a_row_goes_back_to_nobody_who_has_left(admin: User, tmp_path: Path) -> None:
+    """A contract and a contact of Beta come to Acme; her import is undone first, and Beta leaves meanwhile."""
+    contacts = "external_id,customer,name\nP1,{},Ann\n"
+    runs = in_turn(
+        admin, tmp_path, {"customers.csv": "external_id,name\nA1,Acme\n"},
+        *({"customers.csv": "external_id,name\nB2,Beta\n" if who == "B2" else "external_id,name\nA1,Acme\n",
+           "contacts.csv": contacts.format(who), "contracts.csv": f"{HEAD}K,{who},2026-01-01,Suite,100,5\n"} for who in ("B2", "A1")),
+    )  # fmt: skip
+    taken_back(runs[1])
+    assert list(Customer.objects.values_list("name", flat=True)) == ["Acme"]
+    taken_back(runs[2])
+    assert kept() == []
+    assert none_of(Contact)
+    contract = Contract.objects.get()
+    assert (contract.customer.name, contract.ended_on) == ("Acme", contract.starts_on)
 
 
 @pytest.mark.django_db(transaction=True)

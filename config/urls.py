@@ -5,12 +5,12 @@ from __future__ import annotations
 from django.conf import settings
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path, re_path
-from drf_spectacular.views import SpectacularAPIView
 
 from accounts.views.mailed_link import set_password
 from config.errors import not_found
 from config.ui.language import choose_language
 from config.web.api.routes import APPS, api_router
+from config.web.api.schema import DocumentView
 from health.views.using import door
 
 handler400 = "config.errors.bad_request"
@@ -35,7 +35,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("language/", choose_language, name="set_language"),
     # As clients of the Segment tracking API post to it, with and without a slash: nothing may lead them elsewhere.
     re_path(rf"^v1/(?P<kind>{door.KINDS})/?$", door.door, name="events"),
-    path("api/v1/schema/", SpectacularAPIView.as_view(), name="api-schema"),
+    path("api/v1/schema/", DocumentView.as_view(), name="api-schema"),
     path("api/v1/", include(api_router().urls)),
 ]
 if settings.ADMIN_MOUNTED:

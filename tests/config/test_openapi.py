@@ -7,6 +7,7 @@ import json
 import pytest
 from django.utils import translation
 
+from config.web.api import schema
 from config.web.api.routes import resources
 from config.web.api.schema import PROBLEMS, document
 from tests.factories import organisation, user
@@ -33,8 +34,25 @@ def operations():
 def test_the_document_is_openapi_3_1_without_what_that_dropped(client):
     assert document()["openapi"].startswith("3.1")
     assert '"nullable"' not in json.dumps(document(), default=str)
-    assert client.get("/api/v1/schema/").status_code == 200
     assert document()["components"]["securitySchemes"]["token"] == {"type": "http", "scheme": "bearer"}
+
+
+def test_it_is_downloaded_as_it_stands_and_made_once_a_language(client, monkeypatch):
+    """Whoever asks, and however often: to make it takes seconds."""
+    stands = json.loads(json.dumps(document(), default=str))
+    with translation.override("ja"):
+        document()
+    with monkeypatch.context() as patch:
+        patch.setattr(schema.SchemaGenerator, "get_schema", None)
+        for language in ("", "?lang=ja", "?lang=xx"):
+            answer = client.get(f"/api/v1/schema/{language}", headers={"Accept": "application/vnd.oai.openapi+json"})
+            assert answer.status_code == 200
+            assert answer.headers["Content-Disposition"] == 'inline; filename="Tsunagu.json"'
+            assert answer.json().keys() == stands.keys()
+    answer = client.get("/api/v1/schema/", headers={"Accept": "application/vnd.oai.openapi+json"})
+    assert answer.json() == stands
+    client.force_login(user("csm"))
+    assert client.get("/api/v1/schema/", headers={"Accept": "application/vnd.oai.openapi+json"}).json() == stands
 
 
 def test_every_operation_says_how_it_refuses():

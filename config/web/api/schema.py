@@ -5,8 +5,12 @@ from __future__ import annotations
 from functools import cache
 from typing import Any, Final
 
-from django.utils.translation import get_language
+from django.conf import settings
+from django.utils.translation import get_language, override
 from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.views import SpectacularAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
 
 from config.errors import PROBLEM
 from config.web.api import examples
@@ -80,11 +84,21 @@ def _either(schema: Any) -> None:
 
 
 def document() -> dict[str, Any]:
-    """The whole OpenAPI document, made once a process and language."""
-    return _document(get_language())
+    """The whole OpenAPI document, made once a process and language; in the settings' for one that is none of ours."""
+    language = get_language()
+    return _document(language if language in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE)
+
+
+class DocumentView(SpectacularAPIView):
+    """The document to download, the same for everybody: to make it anew takes seconds."""
+
+    def _get_schema_response(self, request: Request) -> Response:
+        name = self._get_filename(request, None)  # type: ignore[no-untyped-call]  # the framework's
+        return Response(document(), headers={"Content-Disposition": f'inline; filename="{name}"'})
 
 
 @cache
-def _document(_language: str) -> dict[str, Any]:
-    made: dict[str, Any] = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]  # the framework's
+def _document(language: str) -> dict[str, Any]:
+    with override(language):
+        made: dict[str, Any] = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]  # the framework's
     return made

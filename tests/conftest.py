@@ -43,6 +43,7 @@ def django_db_modify_db_settings(django_db_modify_db_settings: None, django_db_b
 
     with django_db_blocker.unblock():  # type: ignore[attr-defined]
         migrated.from_template()
+    migrated.hasten()
     # States of models that migrations make by thousands are no garbage before the last.
     gc.disable()
 
@@ -58,6 +59,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: object) -> Iterato
     from tests import emptying, factories, migrated
     from tests.sessions import end_others
 
+    migrated.as_usual()
     with django_db_blocker.unblock():  # type: ignore[attr-defined]
         migrated.keep(connection.settings_dict["NAME"])
         factories.months()

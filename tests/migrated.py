@@ -14,6 +14,7 @@ from pathlib import Path
 
 import django
 from django.conf import settings
+from django.db.migrations.state import ProjectState
 from psycopg import sql
 
 from config.backup.address import ours
@@ -22,6 +23,20 @@ from config.embedded import Trouble, local_folder
 
 ROOT = Path(settings.BASE_DIR)
 VERSION = 10_000
+RELOAD = ProjectState.reload_model
+
+
+def hasten() -> None:
+    """Until ``as_usual``, a model that a migration changes is drawn anew with those that name it alone.
+
+    Django draws those anew that are related to these as well, hence nearly all of them at nearly every step: half of the time.
+    The database made is the same (compared by its dump).
+    """
+    ProjectState.reload_model = lambda state, app, model, *_given, **_named: RELOAD(state, app, model, delay=True)
+
+
+def as_usual() -> None:
+    ProjectState.reload_model = RELOAD
 
 
 def from_template() -> None:

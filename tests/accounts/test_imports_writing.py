@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from accounts.imports import durations
 from accounts.imports.cells import Formats
 from accounts.imports.dating import NAMED
 from accounts.imports.durations import SECONDS
@@ -61,12 +62,13 @@ OF_COLUMNS = st.builds(
     by=LISTS,
     per=st.sampled_from([(), ("interval_count",)]),
     whole_term=st.booleans(),
+    unit=st.sampled_from(["", durations.DAYS, durations.MONTHS]),
     first=st.booleans(),
     attributes=TABLES,
     **READ,
 )
 DURATIONS = st.builds(
-    lambda field, after, seconds: replace(field, after=after, seconds=seconds),
+    lambda field, after, seconds: replace(field, after=after, seconds=seconds, unit=""),
     OF_COLUMNS,
     NAMES,
     st.sampled_from(sorted(SECONDS.values())),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from django.core.exceptions import ValidationError
@@ -38,8 +39,8 @@ def correct_all(
 ) -> ImportRun:
     """Add the corrected rejected rows of files, by position, to a previewed run, and preview it again.
 
-    They take the place of rows of those files that were corrected before. ``mended``: on the run's page, so that they are told
-    by the lines of those files, which are not read from there. Raises ValidationError where the run cannot be
+    They go in in place of those rows, however these were corrected before. ``mended``: on the run's page, so that they are told
+    by the lines of those files; they take the place of all that were mended there before. Raises ValidationError where the run cannot be
     changed any more or an upload is no file of such rows, Unreadable where it is no table.
     """
     locked = held(run.pk)
@@ -49,10 +50,7 @@ def correct_all(
     added = [place_for(corrected[position], upload) | own for position, upload in found.items()]
     drafting.reopen(locked)
     locked.refresh_from_db()
-    outdated = {
-        mark_of(place) for of_file in corrected.values() for place in corrections(locked.places, mark_of(of_file))
-    }
-    locked.places = [place for place in locked.places if mark_of(place) not in outdated] + added
+    locked.places = with_corrections(locked.places, added) if mended else [*locked.places, *added]
     if sum("corrects" in place for place in locked.places) > MOST_CORRECTIONS:
         sentence = _(
             "An import takes up to %(most)s files of corrected rows: import what is left as a file of its own after it."
@@ -60,6 +58,22 @@ def correct_all(
         raise ValidationError(sentence % {"most": f"{MOST_CORRECTIONS:,}"})
     locked.save(update_fields=["places"])
     return drafting.preview(locked, day, now)
+
+
+def with_corrections(places: Sequence[Setup], added: Sequence[Setup]) -> list[Setup]:
+    """The places with those of mended rows, each where that of its file's rows mended before was, which it replaces."""
+    found = [*places]
+    for place in added:
+        known = (
+            number for number, old in enumerate(found) if old.get("mended") and old["corrects"] == place["corrects"]
+        )
+        number = next(known, None)
+        if number is None:
+            found.append(place)
+            continue
+        before, found[number] = mark_of(found[number]), place
+        found = [old | {"corrects": mark_of(place)} if old.get("corrects") == before else old for old in found]
+    return found
 
 
 def can_be_corrected(run: ImportRun) -> bool:
@@ -106,24 +120,82 @@ def columns_of(place: Setup, dialect: Dialect) -> set[str]:
         return {*table.columns}
 
 
-def corrections(places: list[Setup], mark: str) -> Iterator[Setup]:
-    """The places that correct rows of the one with this mark, and those that correct theirs."""
-    for place in places:
-        if place.get("corrects") == mark:
-            yield place
-            yield from corrections(places, mark_of(place))
+def corrects(run: ImportRun) -> dict[int, int]:
+    """By the position of a file of corrected rows: the position of the file in which they were refused."""
+    marks = {mark_of(place): number for number, place in enumerate(run.places, 1)}
+    found = ((number, marks.get(place.get("corrects", ""))) for number, place in enumerate(run.places, 1))
+    return {number: of for number, of in found if of}
 
 
-def corrected_by(run: ImportRun) -> dict[int, int]:
-    """By the position of a file whose refused rows were corrected: the position of the file that has them."""
-    marks = {place["corrects"]: number for number, place in enumerate(run.places, 1) if place.get("corrects")}
-    found = ((number, marks.get(mark_of(place))) for number, place in enumerate(run.places, 1))
-    return {number: corrected for number, corrected in found if corrected}
+def first_of(run: ImportRun) -> dict[int, int]:
+    """By the position of a file of corrected rows: the position of the file whose rows they were first."""
+    found: dict[int, int] = {}
+    for number, of in corrects(run).items():  # what is corrected stands before what corrects it
+        found[number] = found.get(of, of)
+    return found
+
+
+@dataclass(frozen=True)
+class Told:
+    """A file of a run with those of its corrected rows, as people read them: as one."""
+
+    file: ImportFile
+    corrections: tuple[ImportFile, ...] = ()
+
+    @property
+    def files(self) -> tuple[ImportFile, ...]:
+        return (self.file, *self.corrections)
+
+    @property
+    def rejected(self) -> int:
+        return refused(self.file, self.corrections)
+
+    def total(self, name: str) -> int:
+        """Of rows corrected and not."""
+        return sum(getattr(file, name) for file in self.files)
+
+    @property
+    def new(self) -> int:
+        return self.total("new")
+
+    @property
+    def changed(self) -> int:
+        return self.total("changed")
+
+    @property
+    def unchanged(self) -> int:
+        return self.total("unchanged")
+
+    @property
+    def skipped(self) -> int:
+        return self.total("skipped")
+
+    @property
+    def unread(self) -> int:
+        return self.total("unread")
+
+    @property
+    def ended(self) -> int:
+        return self.total("ended")
+
+    @property
+    def is_undone(self) -> bool:
+        return all(file.undone for file in self.files)
+
+
+def told(run: ImportRun, files: Sequence[ImportFile]) -> list[Told]:
+    """The files of a run, each with the corrections of its rows."""
+    first = first_of(run)
+    return [
+        Told(file, tuple(each for each in files if first.get(each.position) == file.position))
+        for file in files
+        if file.position not in first
+    ]
 
 
 def mended_of(run: ImportRun) -> dict[int, int]:
-    """By the position of a file of rows mended on the page: the position of the file whose rows they are."""
-    return {after: number for number, after in corrected_by(run).items() if run.places[after - 1].get("mended")}
+    """By the position of a file of rows mended on the page: the position of the file by whose lines they are told."""
+    return {number: of for number, of in corrects(run).items() if run.places[number - 1].get("mended")}
 
 
 def is_correction(file: ImportFile) -> bool:

@@ -14,21 +14,26 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from accounts import access, uploads
+from accounts.imports import mapping as mappings
 from accounts.imports.enclosed import enclosed
 from accounts.imports.maps import FileMap
 from accounts.imports.maps import Mapping as FileMapping
 from accounts.imports.named_files import known_as
-from accounts.imports.places import is_known_as, joins_of, mark_of, stored
+from accounts.imports.opening import opened
+from accounts.imports.places import corrections, is_known_as, joins_of, mark_of, sampled, stored
 from accounts.imports.requesting import held, queue
 from accounts.imports.tables import needs
 from accounts.imports.targets import TARGETS
 from accounts.imports.writing import text_of
 from accounts.models import ImportFile, ImportRun, Upload, User
+from accounts.uploads import Copies
 
 MOST_FILES: Final = 100
 LONGEST_TITLE: Final = 200
 # The targets up to which all files go in before the next round of them.
 LAST_OF_ROUNDS: Final = ("keys", "contactkeys")
+# What a mapping says of one very file.
+LAYOUT: Final = ("name", "format", "encoding", "delimiter", "escape", "sheet", "skip_lines")
 State = ImportRun.State
 Setup = dict[str, Any]
 
@@ -62,7 +67,8 @@ def members_of(upload: Upload, user: User) -> list[Setup]:
 def settle(
     run: ImportRun, number: int, file: FileMap | None, said: Mapping[str, str], title: str = "", *, mark: str = ""
 ) -> ImportRun:
-    """Keep what was ``said`` of the file with this number, and its mapping; without one it is open what the file is.
+    """Keep what was ``said`` of the file with this number, and its mapping; without one it is open what the file is. Its corrected
+    rows are read as it is; those that have not the columns for it are left out, and so are refused in their file again.
 
     Raises ValidationError where the run is no draft any more, or the number is no longer that of the file ``mark``.
     """
@@ -73,8 +79,28 @@ def settle(
     place["source"] = file.source if file else ""
     place["title"] = title or place["name"]
     place["mapping"] = written(file, place["title"]) if file else ""
+    if file:
+        read_alike(locked, place, file)
     locked.save(update_fields=["places"])
     return locked
+
+
+def read_alike(run: ImportRun, place: Setup, file: FileMap) -> None:
+    """Read the corrected rows of ``place`` by its mapping ``file``, laid out as they are."""
+    needed = {column for field in file.fields for column in field.needs()}
+    left_out = set()
+    for corrected in [*corrections(run.places, mark_of(place))]:
+        (own,) = mappings.parse(corrected["mapping"], corrected["name"]).files
+        with Copies() as copies, sampled(corrected, copies) as path, opened(path, own.dialect) as table:
+            lacks = needed.difference(table.columns)
+        if lacks and not file.optional:
+            left_out.add(mark_of(corrected))
+            continue
+        layout = {name: getattr(own, name) for name in LAYOUT}
+        corrected["mapping"] = written(replace(file, **layout), corrected["title"] or corrected["name"])
+        corrected["into"], corrected["said"] = file.into, place["said"]
+    gone = {mark_of(of) for mark in left_out for of in corrections(run.places, mark)} | left_out
+    run.places = [one for one in run.places if mark_of(one) not in gone]
 
 
 def written(file: FileMap, title: str) -> str:

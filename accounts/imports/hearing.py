@@ -188,17 +188,16 @@ def sums(source: str) -> list[Sum]:
 
 def _sum(written: QuerySet[ImportFile], last: ImportFile, here: int) -> Sum:
     """The last file with its corrections, or, where it is itself one, the file that it corrects with all of them."""
-    of_file = correcting.corrected_by(last.run)
-    chain = [last.position]
-    while earlier := [place for place, after in of_file.items() if after == chain[0]]:
-        chain.insert(0, earlier[0])
-    while (after := of_file.get(chain[-1])) is not None:
-        chain.append(after)
-    if len(chain) == 1:
+    first_of = correcting.first_of(last.run)
+    first = first_of.get(last.position, last.position)
+    family = [first, *(position for position, of in first_of.items() if of == first)]
+    if len(family) == 1:
         return Sum(last, here)
-    files = {file.position: file for file in written.filter(run=last.run, position__in=chain).defer("rejects", "cells")}
-    first, *corrections = (files[place] for place in chain if place in files)
-    return Sum(first, here, tuple(corrections))
+    files = {
+        file.position: file for file in written.filter(run=last.run, position__in=family).defer("rejects", "cells")
+    }
+    file, *corrections = (files[place] for place in family if place in files)
+    return Sum(file, here, tuple(corrections))
 
 
 def _here(target: str, source: str) -> int | None:

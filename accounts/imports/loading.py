@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
+from collections.abc import Set as AbstractSet
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -18,7 +19,7 @@ from accounts.imports import believing, bounds, denominations, edited, lagging, 
 from accounts.imports.checking import advised, encoding_advice
 from accounts.imports.made_ids import MadeIds
 from accounts.imports.maps import FileMap
-from accounts.imports.mended import as_numbered, own_cells
+from accounts.imports.mended import as_numbered
 from accounts.imports.planning import Plan, as_typed, plan_here
 from accounts.imports.rejects import Cells, Rejects, cells_path
 from accounts.imports.repeats import Refused
@@ -57,7 +58,8 @@ class Report:
 
     ``unread`` counts the cells that could not be read in rows that went in without them. ``newest_at`` is up to when what
     the file says goes, None where no day of it says so. ``ids`` is how many different ids went in, None of rows without.
-    ``looked_up`` counts the rows of other files that were read to look its own up in.
+    ``looked_up`` counts the rows of other files that were read to look its own up in, ``elsewhere`` those of the rejected that go
+    in with a file of corrected rows.
     ``notes`` are sentences on the file, ``remarks`` those of them that open on rows (``accounts.imports.remarks``).
     """
 
@@ -73,6 +75,7 @@ class Report:
     newest_at: dt.datetime | None = None
     ids: int | None = None
     looked_up: int = 0
+    elsewhere: int = 0
     remarks: list[dict[str, Any]] = field(default_factory=list)
 
     @property
@@ -180,7 +183,7 @@ def stage(
     staged.create()
     with Refused(whole=bool(file.latest_by)) as refused:
         made_ids = MadeIds.of(file, table.columns)
-        staged.copy(accepted(reader, plan, report, refused, made_ids, file.mended))
+        staged.copy(accepted(reader, plan, report, refused, made_ids, file.elsewhere))
         repeats.note(refused)
     # As the file says them: what follows fills empty cells, and keeps what stands in place of others.
     two_orders.note_dates(staged, plan)
@@ -210,7 +213,7 @@ def stage(
     report.new, report.changed, report.ids = loaded.new, loaded.changed, ids_of(staged)
     if report.new + report.changed >= statistics.FEW_ROWS:
         statistics.refresh_written()
-    report.rejected = rejected_rows.count
+    report.rejected = rejected_rows.count + report.elsewhere
     report.notes += loaded.notes
     report.remarks = [remark.kept for remark in staged.remarks]
     staged.drop()
@@ -226,12 +229,12 @@ def ids_of(staged: Staged) -> int | None:
 
 
 def accepted(
-    reader: Reader, plan: Plan, report: Report, refused: Refused, made_ids: MadeIds, mended: Mapping[int, Sequence[str]]
+    reader: Reader, plan: Plan, report: Report, refused: Refused, made_ids: MadeIds, elsewhere: AbstractSet[int]
 ) -> Iterator[list[Any]]:
     """Rows for COPY: the line, the fields not read, then a value a field.
 
-    Rows with trouble are written out instead; ``refused`` gets them, and ``made_ids`` the ids of the others. Written out are
-    those, too, that are other than the cells of their line in ``mended``: these go in with another file.
+    Rows with trouble are written out instead; ``refused`` gets them, and ``made_ids`` the ids of the others. Those of the lines
+    ``elsewhere`` count as rejected and are not written: they go in with another file.
     """
     names = [mapped_field.name for mapped_field in plan.fields]
     table, rejected_rows, cells = reader.table, reader.rejected_rows, reader.cells
@@ -239,6 +242,10 @@ def accepted(
         report.rows += 1
         if report.rows % REPORT_EVERY == 0:
             reader.progress(report.rows)
+        if row.line in elsewhere:
+            report.elsewhere += 1
+            refused.add(row.line, {} if row.trouble else plan.values(row.cells)[0])
+            continue
         is_whole = len(row.cells) == len(table.columns)
         is_left_out = is_whole and plan.leaves_out(row.cells, is_in_trouble=bool(row.trouble))
         if row.trouble and not is_left_out:
@@ -249,8 +256,6 @@ def accepted(
             report.skipped += 1
             continue
         values, troubles, unread = plan.values(row.cells)
-        if row.line in mended and not troubles and mended[row.line] != own_cells(table, row):
-            troubles = [("", _("was mended on the page of the import"))]
         if troubles:
             aside = _("(this alone would only leave the cell out)")
             rejected_rows.add(row, troubles + [(column, f"{reason} {aside}") for _field, column, reason in unread])

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from collections.abc import Mapping as AnyMapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Final
@@ -119,7 +120,7 @@ class FileMap:
     field of which somebody decided that the file's value stands, whoever else is believed; the other fields only find the row.
     ``is_part``: another file that is there, or the same one read otherwise, brings rows of the target and source too.
     ``by_hand``: the rows are what a person makes of the source's rows on a page. ``is_mended``: they are refused rows of another file,
-    mended on the page of the import; ``mended`` has by line the cells of its rows that another file has so, changed or not.
+    mended on the page of the import; ``elsewhere`` has the lines of rows that go in as another file has them, corrected.
     """
 
     name: str
@@ -144,7 +145,7 @@ class FileMap:
     is_part: bool = False
     by_hand: bool = False
     is_mended: bool = False
-    mended: AnyMapping[int, Sequence[str]] = field(default_factory=dict)
+    elsewhere: AbstractSet[int] = frozenset()
     follows: str = ""
     missing: str = ""
     expired: str = ""

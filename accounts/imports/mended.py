@@ -20,12 +20,14 @@ def as_numbered(table: Table) -> Iterator[Row]:
         yield row if line is None else replace(row, line=line)
 
 
-def rows_in(path: Path, dialect: Dialect) -> dict[int, list[str]]:
-    """The rows of the file at ``path``, mended and not, by their lines, as ``own_cells``. Raises Unreadable."""
+def lines_of(path: Path, dialect: Dialect, *, is_mended: bool) -> dict[int, int]:
+    """By the line by which the import tells a row of the corrected ones at ``path``: its line where it was refused.
+
+    Rows that name no such line are left out. Raises Unreadable.
+    """
     with opened(path, dialect) as table:
-        return {row.line: own_cells(table, row) for row in as_numbered(table)}
-
-
-def own_cells(table: Table, row: Row) -> list[str]:
-    """The cells of a row but those that a file of rejected rows has before them."""
-    return [cell for name, cell in zip(table.columns, row.cells, strict=False) if name not in OURS]
+        if OURS[0] not in table.columns:
+            return {}
+        place = table.columns.index(OURS[0])
+        lines = ((row.line, line_in(row.cells[place]) if place < len(row.cells) else None) for row in table.rows())
+        return {line if is_mended else own: line for own, line in lines if line is not None}

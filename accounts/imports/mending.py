@@ -7,7 +7,7 @@ import datetime as dt
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,6 +16,7 @@ from typing import Final
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models.functions import Length
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from accounts import uploads
@@ -23,9 +24,9 @@ from accounts.imports import correcting, drafting, mapping
 from accounts.imports.dialects import Dialect
 from accounts.imports.maps import MappingError
 from accounts.imports.opening import opened
-from accounts.imports.places import mark_of
+from accounts.imports.places import corrections, mark_of
 from accounts.imports.places import opened as placed
-from accounts.imports.rejects import Written, line_in, named
+from accounts.imports.rejects import BETWEEN, Written, line_in, named
 from accounts.imports.requesting import held
 from accounts.imports.rows import OURS
 from accounts.imports.taking import LONGEST_CELL
@@ -69,6 +70,14 @@ class Rejected:
         """The rows by the line of each in its file; those that have not as many cells as there are columns cannot be mended."""
         return {line_in(row[0]): row for row in self.rows[1:] if len(row) == len(self.rows[0])}
 
+    def along(self, rows: Iterable[list[str]], columns: Sequence[str]) -> bytes:
+        """The file with ``rows``, whose ``columns`` these are, in place of those of the same lines, by line."""
+        names = self.rows[0]
+        alike = (dict(zip(columns, row, strict=True)) for row in rows)
+        found = [*self.rows[1:], *([row.get(name, "") for name in names] for row in alike)]
+        by_line = {line_in(row[0]) or 0: row for row in found if row}
+        return replace(self, rows=[names, *(row for _line, row in sorted(by_line.items()))]).content
+
     @property
     def content(self) -> bytes:
         """The file with these rows."""
@@ -102,7 +111,7 @@ def offered(run: ImportRun, lines: Sequence[ImportLine]) -> dict[int, list[Cell]
 def marks_of(run: ImportRun, lines: Sequence[ImportLine]) -> dict[str, str]:
     """The names of the form by which it says which files it shows, and what each says."""
     positions = sorted({line.file.position for line in lines})
-    return {f"file-{position}": mark_of(run.places[position - 1]) for position in positions}
+    return {f"file-{position}": mark(run, position) for position in positions}
 
 
 def cells(position: int, columns: Sequence[str], row: Sequence[str]) -> Iterator[Cell]:
@@ -129,6 +138,20 @@ def rejected_of(run: ImportRun, position: int, lines: Collection[int | None] = (
         return None
     with as_file(bytes(file.rejects or b"")) as path:
         return parsed(path, read.dialect, lines)
+
+
+def in_words(run: ImportRun, position: int) -> bytes | None:
+    """The rejected rows of the file at ``position`` with their reasons in the reader's language; None where they are kept in it,
+    or too many to be said again.
+    """
+    if run.language == get_language() or run.mapping:
+        return None
+    refused = rejected_of(run, position)
+    if refused is None:
+        return None
+    for row in refused.rows[1:]:
+        row[2] = escaped(run.told(unescaped(row[2]), unescaped(row[1]).split(BETWEEN)))
+    return refused.content
 
 
 def mended_before(place: drafting.Setup) -> Rejected | None:
@@ -188,34 +211,44 @@ def marks(form: Mapping[str, str]) -> dict[int, str]:
 def mend(
     run: ImportRun, shown: Mapping[int, str], values: Mapping[Where, str], by: User, day: dt.date, now: dt.datetime
 ) -> ImportRun:
-    """Write the rejected rows of the run with these values of cells, and preview it again with them.
+    """Write the rejected rows of which a cell has another value now into a file of mended rows, and preview the run with it.
 
-    ``shown``: by position, which file the page showed there. Rows of which no cell changed stay rejected. Rows of a file of
-    mended ones are mended in it: the new file takes its place. Raises ValidationError where no cell changed, a file is another
-    one by now, or the run cannot be changed any more.
+    ``shown``: by position, which file the page showed there. Rows of which no cell changed stay rejected. A file has one file of
+    mended rows, which grows with each mend. Raises ValidationError where no cell changed, a file is another one by now, or the
+    run cannot be changed any more.
     """
-    added: dict[int, Upload] = {}
     locked = held(run.pk)
     correcting.check(locked)
-    corrected, originals = correcting.corrected_by(locked), correcting.mended_of(locked)
+    mended_of = correcting.mended_of(locked)
+    by_file: dict[int, list[list[str]]] = {}
+    heads: dict[int, Rejected] = {}
     for position in sorted({position for position, _line, _place in values}):
-        # A file whose rows were corrected since is another one than the page showed.
-        place = drafting.place_of(locked, 0 if position in corrected else position, shown.get(position, ""))
-        refused = rejected_of(locked, position)
-        rows = mended_before(place) if refused and position in originals else refused
-        if not refused or not rows:
-            continue
-        lines = refused.by_line.keys()
-        if put(
-            rows, ((line, at, value) for (of, line, at), value in values.items() if of == position and line in lines)
-        ):
-            original = originals.get(position, position)
-            content = rows.content
+        is_known = shown.get(position, "") in {"", mark(locked, position)}
+        drafting.place_of(locked, position if is_known else 0, "")
+        if refused := rejected_of(locked, position):
+            changed = put(refused, ((line, at, value) for (of, line, at), value in values.items() if of == position))
+            original = mended_of.get(position, position)
+            heads.setdefault(original, refused)
+            by_file.setdefault(original, []).extend(changed)
+    added: dict[int, Upload] = {}
+    for original, rows in by_file.items():
+        if rows:
+            before = [number for number, of in mended_of.items() if of == original]
+            known = mended_before(locked.places[before[0] - 1]) if before else None
+            content = (known or replace(heads[original], rows=heads[original].rows[:1])).along(
+                rows, heads[original].rows[0]
+            )
             name = name_for(locked.places[original - 1])
             added[original] = uploads.receive(name, BytesIO(content), len(content), by=by, now=now)
     if not added:
         raise ValidationError(_("No refused cell was changed: write the right value beside it."))
     return correcting.correct_all(locked, added, day, now, mended=True)
+
+
+def mark(run: ImportRun, position: int) -> str:
+    """By which a page names the file at ``position`` with all that corrects it: another one once somebody mended it."""
+    own = [mark_of(place) for place in run.places[position - 1 : position]]
+    return " ".join([*own, *(mark_of(place) for one in own for place in corrections(run.places, one))])
 
 
 def name_for(mended: Mapping[str, str]) -> str:
@@ -224,13 +257,13 @@ def name_for(mended: Mapping[str, str]) -> str:
     return f"{f'mended-{stem}'[: names.LONGEST - len('.csv')]}.csv"
 
 
-def put(rejected: Rejected, values: Iterable[tuple[int, int, str]]) -> int:
-    """Write (line, place of the column, value) into the rows; how many cells changed."""
+def put(rejected: Rejected, values: Iterable[tuple[int, int, str]]) -> list[list[str]]:
+    """The rows of which a cell has another value by these (line, place of the column, value), with them."""
     rows = rejected.by_line
-    changed = 0
+    changed: dict[int, list[str]] = {}
     for line, place, value in values:
         row = rows.get(line)
         if row and len(OURS) <= place < len(row) and unescaped(row[place]) != value:
             row[place] = escaped(value)
-            changed += 1
-    return changed
+            changed[line] = row
+    return [*changed.values()]

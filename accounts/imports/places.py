@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import tempfile
 from collections.abc import Collection, Iterator
+from collections.abc import Set as AbstractSet
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +18,7 @@ from accounts.imports.dialects import COMPOUND, ZIP, first_bytes
 from accounts.imports.folders import Job, apart, jobs, reject_paths
 from accounts.imports.maps import FileMap, Join
 from accounts.imports.maps import Mapping as FileMapping
-from accounts.imports.mended import rows_in
+from accounts.imports.mended import lines_of
 from accounts.imports.named_files import known_as
 from accounts.imports.recognising import sampling
 from accounts.imports.rows import Unreadable
@@ -50,13 +51,14 @@ def files_of(run: ImportRun, done: Collection[int] = ()) -> Iterator[list[tuple[
         places = [(position, place) for position, place in places if position not in done][:1]
     with ExitStack() as stack:
         copies = stack.enter_context(Copies())
+        elsewhere = corrected_lines(run.places, copies)
         found: list[tuple[int, Job]] = []
         for position, place in places:
             mapping = mappings.parse(place.get("mapping") or run.mapping, place.get("title") or run.title)
             path = stack.enter_context(opened(place, copies))
             path = stack.enter_context(beside_others(path, place, mapping, run.places, copies))
             kind = place.get("into", "") or kind_of(path, mapping)
-            own = {"is_mended": bool(place.get("mended")), "mended": mended_rows(place, run.places, copies)}
+            own = {"is_mended": bool(place.get("mended")), "elsewhere": elsewhere.get(mark_of(place), frozenset())}
             found += [(position, job) for job in jobs(path, mapping, TARGETS, kind=kind, time=time | own)]
         if run.mapping:
             order = [file.name for file in mapping.files]
@@ -75,15 +77,38 @@ def mark_of(place: dict[str, Any]) -> str:
     return f"{place.get('upload', '')}/{place.get('member', '')}"
 
 
-def mended_rows(place: dict[str, Any], places: list[dict[str, Any]], copies: Copies) -> dict[int, list[str]]:
-    """By line, the rows of a file as another one has them that were refused and mended on the page. Raises Unreadable."""
-    found: dict[int, list[str]] = {}
-    for other in places:
-        if other.get("mended") and other["corrects"] == mark_of(place):
-            (file,) = mappings.parse(other["mapping"], other["name"]).files
-            with opened(other, copies) as path:
-                found |= rows_in(path, file.dialect)
-    return found
+def corrections(places: list[dict[str, Any]], mark: str) -> Iterator[dict[str, Any]]:
+    """The places that correct rows of the one with this mark, and those that correct theirs."""
+    for place in places:
+        if place.get("corrects") == mark:
+            yield place
+            yield from corrections(places, mark_of(place))
+
+
+def corrected_lines(places: list[dict[str, Any]], copies: Copies) -> dict[str, AbstractSet[int]]:
+    """By the mark of a place, the lines of rows that go in as a later place has them, which corrects it or what it corrects.
+
+    Raises Unreadable.
+    """
+    # Of each place of corrected rows: by the line by which a row is told, the file that was there first and its line in that.
+    first: dict[str, dict[int, tuple[str, int]]] = {}
+    last: dict[tuple[str, int], str] = {}
+    for place in places:
+        of = place.get("corrects")
+        if not of:
+            continue
+        (file,) = mappings.parse(place["mapping"], place["name"]).files
+        with opened(place, copies) as path:
+            lines = lines_of(path, file.dialect, is_mended=bool(place.get("mended")))
+        mark = mark_of(place)
+        first[mark] = {own: first.get(of, {}).get(line, (of, line)) for own, line in lines.items()}
+        last |= dict.fromkeys(first[mark].values(), mark)
+    found: dict[str, set[int]] = {}
+    for mark, line in last:
+        found.setdefault(mark, set()).add(line)
+    for mark, of_place in first.items():
+        found.setdefault(mark, set()).update(own for own, row in of_place.items() if last[row] != mark)
+    return dict(found)
 
 
 def brought(run: ImportRun) -> Iterator[FileMap]:

@@ -80,7 +80,7 @@ def take(
 def attachments(job: Job, report: Report) -> list[Attachment]:
     """The files of refused rows and of cells left out that the load wrote."""
     return [
-        *([rejected(job)] if report.rejected else []),
+        *([rejected(job)] if job.rejects.exists() else []),
         *([Attachment("cells", cells_path(job.rejects))] if report.unread else []),
     ]
 
@@ -93,7 +93,7 @@ def rejected(job: Job) -> Attachment:
 
 def refused(file: ImportFile, job: Job) -> Iterator[ImportLine]:
     """A line for each of the first rejected rows: what is wrong, and the cells concerned."""
-    if not file.rejected:
+    if not job.rejects.exists():
         return
     keys = [column for field in job.file.fields if field.name == key_of(job.file.into) for column in field.columns]
     for row in islice(rejected_rows(job), LISTED):

@@ -146,7 +146,7 @@ def test_the_property_makes_every_setting_that_a_mapping_has() -> None:
             "is_part",
             "by_hand",
             "of_file",
-            "mended",
+            "elsewhere",
             "is_mended",
         }  # written otherwise; what no mapping says
         assert {field.name for field in fields(kind)} - given_names - own == set()

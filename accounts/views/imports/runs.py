@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -37,7 +38,7 @@ from config.web.paging import walked
 
 NEWEST: Final = Order("id", read_number, descending=True)
 OLDEST: Final = Order("id", read_number)
-COUNTS: Final = ("rows", "new", "changed", "unchanged", "rejected", "unread")
+COUNTS: Final = ("new", "changed", "unchanged", "rejected", "unread")
 # The tabs of a run: their words, the tone of their mark, and which count of the files each has (None: lines of a sample).
 TABS: Final = {
     "changed": (gettext_lazy("Changed"), "info", "changed"),
@@ -71,14 +72,14 @@ def run(request: SignedIn, pk: int) -> HttpResponse:
     found = visible(request, ImportRun.objects.select_related("by", "undone_by").with_awaited(), pk)
     if found.state == ImportRun.State.DRAFT:
         return redirect("accounts:import_draft", found.pk)
-    files = list(archive.with_gone(ImportFile.objects.filter(run=found).defer("rejects", "cells").order_by("position")))
-    counted = {name: sum(getattr(file, name) for file in files) for name in COUNTS}
-    corrected = correcting.corrected_by(found)
-    counted["rejected"] = sum(file.rejected for file in files if file.position not in corrected)
+    of_this = ImportFile.objects.filter(run=found).annotate(is_kept=Q(rejects__isnull=False))
+    files = list(archive.with_gone(of_this.defer("rejects", "cells").order_by("position")))
+    as_one = correcting.told(found, files)
+    counted = {name: sum(getattr(file, name) for file in as_one) for name in COUNTS}
     counted["remarks"] = sum(len(file.notes) for file in files)
-    names = {file.position: file.name for file in files}
+    told = {file.position: file.name for file in files}
     # Mended rows are told by their file and their line in it.
-    told = names | {after: names[number] for after, number in correcting.mended_of(found).items() if number in names}
+    told |= {after: told[number] for after, number in correcting.mended_of(found).items() if number in told}
     tabs = [(key, label, tone, counted[count]) for key, (label, tone, count) in TABS.items() if count]
     tally, tabs = tabs, [tab for tab in tabs if tab[-1]]
     if any(not file.is_listed and file.rows for file in files):
@@ -88,8 +89,6 @@ def run(request: SignedIn, pk: int) -> HttpResponse:
         tabs.insert(0, ("kept", TABS["kept"][0], "watch", stays))
     tab = address.choice(request, "rows", TABS, tabs[0][0] if tabs else "changed")
     of_kind = ImportLine.objects.filter(file__in=files, kind=KINDS.get(tab, tab))
-    if tab == ImportLine.Kind.REFUSED:
-        of_kind = of_kind.exclude(file__position__in=corrected)
     lines = bounds.lines_of(request.user, kept if tab == "kept" else of_kind)
     page = walked(request, lines, OLDEST)
     for file in files:
@@ -107,10 +106,8 @@ def run(request: SignedIn, pk: int) -> HttpResponse:
         rows = [replace(row, told=fields) for row, fields in zip(rows, told_of, strict=True)]
     context = {
         "run": found,
-        "files": [
-            (file, words.target_words(file.target), names.get(corrected.get(file.position, 0), ""), told[file.position])
-            for file in files
-        ],
+        "files": [(each, words.target_words(each.file.target)) for each in as_one],
+        "has_several": len({*told.values()}) > 1,
         "counted": counted,
         "tabs": tabs,
         "tally": tally if files else [],
@@ -215,6 +212,8 @@ def _download(request: SignedIn, pk: int, position: int, part: str) -> HttpRespo
     content = getattr(file, part) if file else None
     if file is None or content is None:
         raise Http404
+    if part == "rejects":
+        content = mending.in_words(found, position) or content
     left(part, rows=file.rejected if part == "rejects" else file.unread, run=found.pk, file=file.name)
     name = content_disposition_header(as_attachment=True, filename=f"{part}-{Path(file.name).stem}.csv")
     headers = {"Content-Disposition": name or ""}

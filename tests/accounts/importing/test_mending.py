@@ -4,26 +4,29 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from decimal import Decimal
 from html import unescape
 from io import BytesIO
 
 import pytest
 from django.test import Client
+from django.utils import translation
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from accounts import uploads
-from accounts.imports import drafting, mapping, mending
+from accounts.imports import drafting, hearing, mapping, mending
 from accounts.imports.mapping import OWN_NAMES
 from accounts.imports.mending import Rejected
 from accounts.imports.places import mark_of
 from accounts.imports.rejects import line_in, named
 from accounts.imports.rows import OURS
-from accounts.models import Contract, Customer, ImportRun, Upload, User
+from accounts.models import Contract, ContractLine, Customer, ImportRun, Upload, User
 from config import clock
 from tests.accounts.exporting.test_packing import send
 from tests.accounts.importing.runs import counted, work
 from tests.accounts.importing.test_correcting import GOOD, page, previewed, rejects
+from tests.accounts.importing.test_correcting import sent as corrected
 from tests.factories import DAY, organisation, user
 
 pytestmark = pytest.mark.django_db
@@ -45,6 +48,18 @@ def controls(client: Client, run: ImportRun) -> tuple[dict[str, str], dict[str, 
     return {name: unescape(value) for name, value in CONTROL.findall(shown)}, dict(HIDDEN.findall(shown))
 
 
+def as_one(shown: str) -> list[list[str]]:
+    """(rows, new, changed, unchanged, refused) of each file of the page, with its corrected rows."""
+    found = re.findall(r'<td class="num"> ?<span class="hand muted small">\w+</span> ([\d,]+)', shown)
+    return [found[at : at + 5] for at in range(0, len(found), 5)]
+
+
+def told_refused(client: Client, run: ImportRun) -> list[tuple[str, str, str]]:
+    """(file, line, cell) of each refused row on the page."""
+    row = r'<td class="muted small">(.+?)</td> <td class="line">(.+?)</td>.+?<td class="found"> <mark>(.+?)</mark>'
+    return re.findall(row, page(client, run, "refused"))
+
+
 def sent(client: Client, run: ImportRun, values: dict[str, str]) -> str:
     answer = client.post(f"/import/runs/{run.pk}/mend/", values, follow=True)
     if ' data-poll="2"' in answer.text:
@@ -64,19 +79,19 @@ def test_cells_are_mended_on_the_page_and_go_in(client: Client, admin: User) -> 
     shown = sent(client, run, files | cells | {first: "=楡", second: "白樺"})
     assert "Mend here" in page(client, run, "refused"), "one is still refused"
     assert "No refused cell" not in shown
-    assert counted(run) == [("顧客一覧.csv", False, 1, 0, 0, 3), ("mended-顧客一覧.csv", False, 2, 0, 0, 1)]
-    assert '"6";"顧客ID";' in rejects(client, run, 2), "by its line in the file that people have"
+    assert counted(run) == [("顧客一覧.csv", False, 1, 0, 0, 3), ("mended-顧客一覧.csv", False, 2, 0, 0, 0)]
+    assert '"6";"顧客ID";' in rejects(client, run), "by its line in the file that people have"
+    assert '"4"' not in rejects(client, run), "a row that was mended is refused no more"
     # The one that is left stands there with its file, line and cell, and is mended in turn: the new file replaces the first.
     shown = page(client, run, "refused")
-    assert re.findall(r'<td class="muted small">(.+?)</td> <td class="line">(.+?)</td>', shown) == [
-        ("顧客一覧.csv", "6")
-    ]
-    assert "Rows of 顧客一覧.csv, mended here." in shown
+    assert re.findall(r'<td class="line">(.+?)</td>', shown) == ["6"]
+    assert "2 of its rows are corrected in mended-顧客一覧.csv." in shown
+    assert as_one(shown) == [["4", "3", "0", "0", "1"]]
     left, files = controls(client, run)
-    assert list(left) == ["mend-2-6-4"]
+    assert list(left) == ["mend-1-6-4"]
     assert list(left.values()) == [""]
     before = run.places[1]
-    sent(client, run, files | {"mend-2-6-4": "C-13", "mend-2-5-5": "not offered any more"})
+    sent(client, run, files | {"mend-1-6-4": "C-13", "mend-1-5-5": "not offered any more"})
     assert counted(run) == [("顧客一覧.csv", False, 1, 0, 0, 3), ("mended-顧客一覧.csv", False, 3, 0, 0, 0)]
     assert (before["name"], before["corrects"]) == (run.places[1]["name"], run.places[1]["corrects"])
     assert before["upload"] != run.places[1]["upload"]
@@ -133,6 +148,7 @@ def test_mended_rows_of_an_export_go_in_beside_their_files_whatever_they_need(
         (f"mended-{long}"[:196] + ".csv", 1, 0), ("contracts.csv", 2, 0), ("entitlements.csv", 1, 1),
         ("mended-entitlements.csv", 1, 0),
     ]  # fmt: skip
+    assert not controls(client, run)[0]
 
 
 def test_a_mended_row_is_not_read_from_its_first_file_too(client: Client, admin: User) -> None:
@@ -149,7 +165,7 @@ def test_a_mended_row_is_not_read_from_its_first_file_too(client: Client, admin:
     assert [row for row in counted(run) if "contracts" in row[0]] == [
         ("contracts.csv", False, 1, 0, 0, 1), ("mended-contracts.csv", False, 1, 0, 0, 0),
     ]  # fmt: skip
-    assert "was mended on the page of the import" in client.get(f"/import/runs/{run.pk}/rejects/3/").text
+    assert client.get(f"/import/runs/{run.pk}/rejects/3/").status_code == 404
     client.post(f"/import/runs/{run.pk}/start/")
     work()
     assert {*Contract.objects.values_list("external_id", "customer__name")} == {("K1", "Acme"), ("K2", "Acme")}
@@ -169,24 +185,42 @@ def test_only_rows_that_were_mended_are_kept_from_their_file(client: Client, adm
     run.refresh_from_db()
     cells, files = controls(client, run)
     sent(client, run, files | cells | {next(name for name in cells if name.startswith("mend-2-3-")): "2025-11-30"})
-    of_contracts = [("contracts.csv", False, 1, 0, 0, 3), ("mended-contracts.csv", False, 1, 0, 0, 2)]
-    assert counted(run)[1:] == of_contracts
-    refused = client.get(f"/import/runs/{run.pk}/rejects/2/").text.splitlines()[1:]
-    assert [("was mended on the page" in row, "is not a date" in row, "Z9" in row) for row in refused] == [
-        (False, True, False), (False, True, False), (False, False, True),
-    ]  # fmt: skip
+    assert counted(run)[1:] == [("contracts.csv", False, 1, 0, 0, 3), ("mended-contracts.csv", False, 1, 0, 0, 0)]
+    assert told_refused(client, run) == [("contracts.csv", "4", "30.11.2025"), ("contracts.csv", "5", "Z9")]
+    assert as_one(page(client, run))[1:] == [["4", "2", "0", "0", "2"]]
     drafting.reopen(run)
     run.refresh_from_db()
     (file,) = mapping.parse(run.places[1]["mapping"], "contracts.csv").files
-    read = replace(file, formats=replace(file.formats, dates=("%d.%m.%Y", "iso")))
+    monthly = tuple(
+        replace(field, times=Decimal(12)) if field.name == "annual_amount" else field for field in file.fields
+    )
+    read = replace(file, formats=replace(file.formats, dates=("%d.%m.%Y",)), fields=monthly)
     drafting.preview(drafting.settle(run, 2, read, {}), DAY, clock.now())
     work()
-    assert counted(run)[1] == ("contracts.csv", False, 2, 0, 0, 2)
-    refused = client.get(f"/import/runs/{run.pk}/rejects/2/").text.splitlines()[1:]
-    assert [("was mended on the page" in row, "Z9" in row) for row in refused] == [(True, False), (False, True)]
+    # K3 is in from the file, K1 is refused now.
+    assert counted(run)[1:] == [("contracts.csv", False, 1, 0, 0, 3), ("mended-contracts.csv", False, 1, 0, 0, 0)]
+    assert told_refused(client, run) == [("contracts.csv", "2", "2026-01-01"), ("contracts.csv", "5", "2026-01-01")]
+    cells, files = controls(client, run)
+    sent(client, run, files | cells | {name: "01.12.2025" for name, value in cells.items() if value == "2026-01-01"})
+    assert as_one(page(client, run))[1:] == [["4", "3", "0", "0", "1"]]
+    # What is left is put right in its file, after two mends on the page, by somebody who reads its reasons in Japanese.
+    (position,) = {int(name.split("-")[1]) for name in controls(client, run)[0]}
+    left = client.get(f"/import/runs/{run.pk}/rejects/{position}/").text
+    with translation.override("ja"):
+        in_japanese = mending.in_words(run, position)
+    assert in_japanese
+    assert in_japanese.decode() != left
+    corrected(client, run, in_japanese.replace(b'"Z9"', b'"A1"'), "rest.csv", position)
+    shown = page(client, run)
+    assert as_one(shown)[1:] == [["4", "4", "0", "0", "0"]]
+    assert "3 of its rows are corrected in mended-contracts.csv." in shown
+    assert "1 of its rows is corrected in rest.csv." in shown
     client.post(f"/import/runs/{run.pk}/start/")
     work()
-    assert {*Contract.objects.values_list("external_id", flat=True)} == {"K1", "K2", "K3"}
+    found = ContractLine.objects.values_list("contract__external_id", "annual_amount")
+    assert {*found} == {(f"K{number}", 108) for number in range(1, 5)}, "each once, as its file is read now"
+    (sums,) = [row for row in hearing.sums("csv") if row.file.target == "contracts"]
+    assert (sums.file.rows, sums.rejected, sums.here, sums.difference) == (4, 0, 4, 0)
 
 
 def test_what_changes_nothing_or_is_of_another_file_is_refused(client: Client, admin: User) -> None:
@@ -314,7 +348,7 @@ def test_what_is_not_mended_is_written_as_it_was(rows: list[tuple[str, str]], de
     lines = [[str(number), "x", "why", "2026-11-24", *row] for number, row in enumerate(rows, 2)]
     rejected = Rejected("Title\n", [[*OURS, "x", "y"], *[[*line] for line in lines]], "utf-8", delimiter)
     before = mending.unescaped(lines[0][4])
-    assert mending.put(rejected, [(2, 4, value)]) == (before != value)
+    assert bool(mending.put(rejected, [(2, 4, value)])) == (before != value)
     assert rejected.rows[2:] == lines[1:]
     assert rejected.rows[1][5] == lines[0][5]
     assert mending.unescaped(rejected.rows[1][4]) == value or before == value

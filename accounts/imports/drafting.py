@@ -118,17 +118,23 @@ def place_of(run: ImportRun, number: int, mark: str) -> Setup:
 
 @transaction.atomic
 def leave_out(run: ImportRun, number: int, mark: str = "") -> ImportRun:
-    """Take a file out of the run; the upload stays. Raises ValidationError for the last one, and as ``settle``."""
+    """Take a file out of the run, with its corrected rows; the upload stays. Raises ValidationError for the last one, and as ``settle``."""
     locked = _draft(run)
-    place_of(locked, number, mark)
-    if len(locked.places) == 1:
+    place = place_of(locked, number, mark)
+    gone = [place, *corrections(locked.places, mark_of(place))]
+    if len(locked.places) == len(gone):
         raise ValidationError(_("An import needs a file."))
-    del locked.places[number - 1]
+    locked.places = [one for one in locked.places if one not in gone]
     left = list(dict.fromkeys(place["upload"] for place in locked.places))
     known = Upload.objects.in_bulk(left)
     locked.title = title_of([known[upload] for upload in left if upload in known]) or locked.title
     locked.save(update_fields=["places", "title"])
     return locked
+
+
+def originals(run: ImportRun) -> dict[int, Setup]:
+    """By number, the files that people chose: corrected rows of them are read as they are."""
+    return {number: place for number, place in enumerate(run.places, 1) if not place.get("corrects")}
 
 
 def open_files(run: ImportRun) -> list[int]:

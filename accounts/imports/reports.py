@@ -8,6 +8,7 @@ from typing import Any, Final
 from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from accounts import access
 from accounts.imports.remarks import Remark, no_role
@@ -17,6 +18,11 @@ from config.sentences import again
 ROLES: Final = "roles"
 # Remarks whose rows are sentences; those of others are cells, ids and names.
 IN_SENTENCES: Final = frozenset({"twins"})
+# What reports say that were made before: as long as they are kept, they are read in both languages.
+SAID_BEFORE: Final = (
+    gettext_noop("kept: another is believed of it"),
+    gettext_noop("was mended on the page of the import"),
+)
 Kept = dict[str, Any]
 # Who may do what a remark of a kind advises, or follow its link; of the other kinds anybody who imports.
 MAY: Final[dict[str, Callable[[User], bool]]] = {

@@ -114,3 +114,14 @@ document.addEventListener("focusout", (event) => {
     else restore(form, false);
   });
 });
+
+/* Who leaves a page on which a form marked data-typed has something that was typed and not sent is asked first. */
+let sending = false;
+
+document.addEventListener("submit", (event) => {
+  sending = event.target.matches("[data-typed]") && !event.defaultPrevented;
+});
+window.addEventListener("pageshow", () => (sending = false));
+window.addEventListener("beforeunload", (event) => {
+  if (!sending && [...document.querySelectorAll("form[data-typed]")].some(changed)) event.preventDefault();
+});

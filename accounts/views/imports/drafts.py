@@ -109,15 +109,16 @@ def settle(run: ImportRun, number: int, said: Mapping[str, str], targets: Mappin
 def draft(request: SignedIn, pk: int) -> HttpResponse:
     """The files of an import that is being set up; a single one leads to its columns at once."""
     run = draft_of(request, pk)
-    if len(run.places) == 1 and not address.text(request, "all"):
-        return redirect("accounts:import_draft_file", run.pk, 1)
+    originals = drafting.originals(run)
+    if len(originals) == 1 and not address.text(request, "all"):
+        return redirect("accounts:import_draft_file", run.pk, *originals)
     left, looked = drafting.open_files(run), drafting.looked_up(run)
     rows = [
         {
             "number": number, "place": place, "mark": mark_of(place), "is_open": number in left,
             "target": words.target_words(place["into"]) if place.get("into") else "", "looked": looked.get(number, []),
         }
-        for number, place in enumerate(run.places, 1)
+        for number, place in originals.items()
     ]  # fmt: skip
     context = {"run": run, "rows": rows, "open": left}
     return render(request, "imports/draft.html", context)
@@ -131,7 +132,12 @@ def file(request: SignedIn, pk: int, number: int) -> HttpResponse:
     place = place_in(run, number)
     is_sent = request.method == "POST" and not {"again", "only"} & {*request.POST}
     said = said_in(request) if request.method == "POST" else place.get("said", {})
-    context: dict[str, Any] = {"run": run, "number": number, "place": place, "several": len(run.places) > 1}
+    context: dict[str, Any] = {
+        "run": run,
+        "number": number,
+        "place": place,
+        "several": len(drafting.originals(run)) > 1,
+    }
     context["mark"] = mark_of(place)
     try:
         drafting.place_of(run, number, request.POST.get("place", ""))
@@ -188,7 +194,7 @@ def _sent(request: SignedIn, run: ImportRun, number: int, setup: FileSetup) -> H
     _follow(settled, number, setup)
     if "save" in request.POST:
         return _saved(request, setup, here)
-    if len(settled.places) > 1:
+    if len(drafting.originals(settled)) > 1:
         return redirect("accounts:import_draft", run.pk)
     drafting.preview(settled, frame_of(request).today, clock.now())
     return redirect("accounts:import_run", run.pk)
@@ -198,7 +204,7 @@ def _follow(run: ImportRun, number: int, setup: FileSetup) -> None:
     """Take the source of a file for the others of which nobody said one, and whose mapping names none."""
     left = drafting.open_files(run)
     with Copies() as copies:
-        for other, place in enumerate(run.places, 1):
+        for other, place in drafting.originals(run).items():
             said = place.get("said", {})
             is_read = other != number and (place.get("mapping") or other in left)
             if is_read and "source" not in said and said.get(OF_RUN, "") != setup.source:

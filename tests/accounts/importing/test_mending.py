@@ -9,7 +9,9 @@ from html import unescape
 from io import BytesIO
 
 import pytest
+from django.db import transaction
 from django.test import Client
+from django.urls import reverse
 from django.utils import translation
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -190,6 +192,11 @@ def test_only_rows_that_were_mended_are_kept_from_their_file(client: Client, adm
     assert as_one(page(client, run))[1:] == [["4", "2", "0", "0", "2"]]
     drafting.reopen(run)
     run.refresh_from_db()
+    shown = client.get(reverse("accounts:import_draft", args=[run.pk]), {"all": 1}).text
+    assert ("contracts.csv" in shown, "mended-contracts.csv" in shown) == (True, False)
+    with transaction.atomic():
+        assert [place["name"] for place in drafting.leave_out(run, 2).places] == ["customers.csv"]
+        transaction.set_rollback(True)
     (file,) = mapping.parse(run.places[1]["mapping"], "contracts.csv").files
     monthly = tuple(
         replace(field, times=Decimal(12)) if field.name == "annual_amount" else field for field in file.fields
@@ -289,7 +296,7 @@ def test_a_page_of_several_says_that_only_its_own_rows_are_checked(client: Clien
     run = previewed(client, admin, GOOD + "".join(f"C-{number};;5\n" for number in range(100, 160)))
     shown = page(client, run, "refused")
     assert sentence in shown
-    assert '<form class="push" id="mend" data-typed method="post"' in shown, "leave.js asks whoever leaves"
+    assert '<form class="push" id="mend" data-typed method="post"' in shown, "edit.js asks whoever leaves"
     cells, files = controls(client, run)
     sent(client, run, files | dict.fromkeys(cells, "白樺"))
     assert sentence not in page(client, run, "refused"), "one page is left"

@@ -158,3 +158,13 @@ def test_remarks_advise_what_their_reader_can_do_on_the_page_and_over_the_api(cl
             assert (f'href="{said[kind][2]}"' in shown) == (reader == admin)
     # What every reader can do is advised to all: of these only the page that their link opens is for admins.
     assert reports.MAY.keys() - reports.ELSE.keys() == {"gone", "ended"}
+
+
+def test_reasons_that_no_report_gives_any_more_are_said_in_both_languages() -> None:
+    texts = {"en": reports.SAID_BEFORE}
+    with translation.override("ja"):
+        texts["ja"] = tuple(translation.gettext(text) for text in reports.SAID_BEFORE)
+        assert tuple(ImportRun(language="en").told(text) for text in texts["en"]) == texts["ja"]
+    assert not {*texts["en"]} & {*texts["ja"]}
+    with translation.override("en"):
+        assert tuple(ImportRun(language="ja").told(text) for text in texts["ja"]) == texts["en"]

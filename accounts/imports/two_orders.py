@@ -44,25 +44,29 @@ def note_dates(staged: Staged, plan: Plan) -> None:
         if not (found := staged.rows(statement, {"zone": zone})):
             continue
         count = found[0][-1]
-        text = ngettext(
-            "%(column)s: %(n)s day can be read in two orders, and no other day of the column says which is meant; it is read %(order)s, as %(example)s",
-            "%(column)s: %(n)s days can be read in two orders, and no other day of the column says which is meant; they are read %(order)s, as %(example)s",
-            count,
-        )
+        told = {"column": part.column, "n": f"{count:,}", "example": example(patterns[0])}
         staged.remark(
             Remark(
-                "dates", count, text % {"column": part.column, "n": f"{count:,}", **in_words(patterns[0])},
+                "dates", count, in_words(patterns[0], count) % told,
                 _("look one of them up in the source; where it is the other day, change the order of this column"),
                 [(line, f"{found_day} ({swapped(found_day)}?)") for line, found_day, _n in found],
             )
         )  # fmt: skip
 
 
-def in_words(pattern: str) -> dict[str, str]:
-    """The order of day and month in words, and a day written so."""
-    first = next(part for part in PART_OF_A_DAY.findall(pattern) if part in "dm")
-    order = _("with the day first") if first == "d" else _("with the month first")
-    return {"order": order, "example": example(pattern)}
+def in_words(pattern: str, count: int) -> str:
+    """That so many days are read in the order of the pattern: a sentence of its own for each order, which is said again whole."""
+    if next(part for part in PART_OF_A_DAY.findall(pattern) if part in "dm") == "d":
+        return ngettext(
+            "%(column)s: %(n)s day can be read in two orders, and no other day of the column says which is meant; it is read with the day first, as %(example)s",
+            "%(column)s: %(n)s days can be read in two orders, and no other day of the column says which is meant; they are read with the day first, as %(example)s",
+            count,
+        )
+    return ngettext(
+        "%(column)s: %(n)s day can be read in two orders, and no other day of the column says which is meant; it is read with the month first, as %(example)s",
+        "%(column)s: %(n)s days can be read in two orders, and no other day of the column says which is meant; they are read with the month first, as %(example)s",
+        count,
+    )
 
 
 def written(part: Part) -> str:

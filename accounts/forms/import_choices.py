@@ -11,10 +11,11 @@ from django.utils.translation import gettext as _
 
 from accounts.forms.import_layout import DELIMITERS, ENCODINGS, choice_words
 from accounts.forms.import_meaning import fields_of
-from accounts.forms.import_questions import name_of
+from accounts.forms.import_questions import answer_of, name_of, rate_field, rate_name
 from accounts.imports import naming, words
 from accounts.imports.dialects import MOST_TITLE_LINES
 from accounts.imports.recognising import Recognised
+from accounts.imports.taxes import TYPED
 from config.fields import WholeField
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ class ReadingForm(forms.Form):
             self.fields[name] = forms.ChoiceField(
                 label=question.text, choices=choices, widget=forms.RadioSelect, error_messages=gone
             )
+            if any(choice.value == TYPED for choice in question.choices):
+                self.fields[rate_name(question)] = rate_field(question)
         by = [("", _("columns as guessed here")), *((one.key, one.label) for one in setup.fits)]
         self.fields["by"] = forms.ChoiceField(label=_("Read by"), choices=by, required=False, initial=setup.by)
         into = [(name, words.target_words(name)) for name in setup.targets]
@@ -54,13 +57,21 @@ class ReadingForm(forms.Form):
 
     @property
     def asked(self) -> list[BoundField]:
-        return [self[name] for name in (*self.questions, *(["source"] if self.asks_source else []))]
+        names = [name for question in self.questions.values() for name in (name_of(question), rate_name(question))]
+        return [self[name] for name in (*names, *(["source"] if self.asks_source else [])) if name in self.fields]
 
     @property
     def choices(self) -> list[BoundField]:
         """What can be chosen beside the questions."""
         asked = {field.name for field in self.asked}
         return [self[name] for name in self.fields if name not in asked and name != "shown"]
+
+    def clean(self) -> dict[str, Any]:
+        for name, question in self.questions.items():
+            is_typed = self.data.get(name) and answer_of(question, self.data) is None
+            if is_typed and name in self.cleaned_data and rate_name(question) in self.cleaned_data:
+                self.add_error(rate_name(question), _("Type the rate, between 0 and 100."))
+        return self.cleaned_data
 
     def add_layout(self, recognised: Recognised) -> None:
         """Choices of the file's layout beside what was recognised."""

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from accounts.imports.cells import Formats
 from accounts.imports.dialects import MOST_TITLE_LINES
 from accounts.imports.recognising import Choice, Question, Recognised
+from accounts.imports.taxes import TYPED
 from config.text import narrow, row_number
 
 # Answered by reading the file anew.
@@ -43,6 +44,8 @@ def choice_words(question: Question, choice: Choice) -> str:
         value = str(DELIMITERS.get(value, value))
     elif question.about == "skip_lines":
         value = _("line %(line)d") % {"line": int(value) + 1}
+    elif value == TYPED:
+        value = _("another rate, which is typed below")
     elif question.about == "tax":
         value = f"{value} %"
     return f"{value}: {choice.example}" if choice.example else value

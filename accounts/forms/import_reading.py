@@ -15,7 +15,8 @@ from accounts.imports.guessing import Fit, shapes, units
 from accounts.imports.guessing.ends import LAST_DAY
 from accounts.imports.guessing.periods import OF_TERM, PER
 from accounts.imports.maps import FieldMap
-from accounts.imports.recognising import figures, notations
+from accounts.imports.recognising import notations
+from accounts.imports.taxes import USUAL
 
 MOST: Final = 0.5
 # Read by the column that fills this field as well.
@@ -29,7 +30,7 @@ MINOR: Final[Choices] = tuple(
     (f"{period.key}_minor", format_lazy("{} · {}", period.label, IN_MINOR)) for period in BY_PERIOD
 )
 OF_TAXES: Final[Choices] = tuple(
-    (f"tax{rate}", format_lazy(gettext_lazy("With {rate}% tax"), rate=rate)) for rate in figures.RATES
+    (f"tax{rate}", format_lazy(gettext_lazy("With {rate}% tax"), rate=rate)) for rate in USUAL
 )
 AMOUNTS: Final[Choices] = (
     PLAIN,
@@ -56,7 +57,7 @@ READ: Final[Mapping[str, dict[str, Any]]] = {
     WHOLE_TERM: {"times": units.MONTH.times},
     "minor_units": {"minor_units": True},
     **{f"{period.key}_minor": {"times": period.times, "minor_units": True} for period in BY_PERIOD},
-    **{f"tax{rate}": {"tax": rate} for rate in figures.RATES},
+    **{f"tax{rate}": {"tax": rate} for rate in USUAL},
     **{unit.key: {"times": unit.times} for unit in units.COUNTED},
     **{
         f"{period.key}_{unit.key}": {"times": period.times * unit.times}
@@ -80,8 +81,8 @@ ANSWERS: Final[Mapping[str, Mapping[str, tuple[str | None, str]]]] = {
             )
         },
     },
-    "tax": {f"tax{rate}": (str(rate), "") for rate in figures.RATES},
-    "tax_pair": {f"tax{rate}": (None, "") for rate in figures.RATES},
+    "tax": {f"tax{rate}": (str(rate), "") for rate in USUAL},
+    "tax_pair": {f"tax{rate}": (None, "") for rate in USUAL},
 }
 FITTING: Final = {name: "date" if name == "last_day" else "money" for name in READ if name}
 

@@ -118,7 +118,7 @@ OF_CONTRACTS: Final = {
     "annual_amount": "annual amount|arr|acv|annual value|annual contract value|annual recurring revenue|annual price|yearly amount"
     "|mrr*12|monthly amount*12|monthly price*12|monthly recurring revenue*12|月額*12|月額料金*12|月額金額*12|月額利用料*12"
     "|年額|年額料金|年間金額|年間契約額|年間契約金額|年間利用料|契約金額|契約額|金額|受注金額|amount|contract value|contract amount|price|total price"
-    "|jahresbetrag|jahreswert|vertragswert|monatsbetrag*12|monatspreis*12|betrag|preis"
+    "|jahresbetrag|jahreswert|vertragswert|monatsbetrag*12|monatspreis*12|betrag|preis|montant annuel|montant|montant mensuel*12|prix annuel|prix|prix mensuel*12"
     "|fee|monthly fee*12|monthly cost*12|monthly charge*12|annual fee|annual cost|yearly fee|yearly price|subscription fee|月額費用*12|月単価*12|年額費用|利用料|利用料金",
     "discount_percent": "discount|discount percent|discount rate|割引率|値引率|値引き率|rabatt",
     "seats": "seats|seat count|licenses|number of seats|licensed users|席数|シート数|ライセンス数|契約席数|id数|契約id数|契約ユーザー数"
@@ -196,7 +196,7 @@ OF_INVOICES: Final = {
     "due_on": "due on|due date|due|payment due|支払期限|支払期日|支払期日|入金期日|入金予定日|期日|fällig|fällig am|fälligkeit|fälligkeitsdatum",
     "paid_on": "paid on|paid at|payment date|date paid|paid date|入金日|支払日|支払い日|bezahlt am|zahlungsdatum",
     "status": "status|payment status|状態|支払状況|入金状況|ステータス|zahlungsstatus",
-    "amount": "amount|total|invoice total|amount due|grand total|請求額|請求金額|合計|合計金額|金額|betrag|rechnungsbetrag|gesamtbetrag",
+    "amount": "amount|total|invoice total|amount due|grand total|請求額|請求金額|合計|合計金額|金額|betrag|rechnungsbetrag|gesamtbetrag|montant|montant total",
     "currency": "currency|currency code|currency iso code|通貨|通貨コード|währung",
 }
 OF_INTEGRATIONS: Final = {

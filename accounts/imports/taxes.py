@@ -33,20 +33,27 @@ SURELY: Final = re.compile(
 )
 # What is left of the words beside an amount when the above is taken out.
 NAMED: Final = re.compile(rf"\b{TAX}\b\.?", re.IGNORECASE)
-# The rates in percent by the words that are used where they hold, the usual one first; and those of all others.
+# The rates in percent, the usual one of a country first.
 JAPANESE: Final = (Decimal(10), Decimal(8))
+GERMAN: Final = (Decimal(19), Decimal(7))
+FRENCH: Final = (Decimal(20), Decimal(10), Decimal("5.5"))
+# Those that are looked for between two prices, and offered for a column whose heading says nothing of tax.
+USUAL: Final = (*JAPANESE, *GERMAN, FRENCH[0])
+# By the words that are used where they hold; and those of all others.
 RATES: Final = (
     (re.compile(r"税"), JAPANESE),
     (
         re.compile(r"\b(?:mw ?st|ust|inkl|einschl)|steuer|brutto", re.IGNORECASE),
-        (Decimal(19), Decimal(7), Decimal(20), Decimal(10), Decimal("8.1")),
+        (*GERMAN, Decimal(20), Decimal(10), Decimal("8.1")),
     ),
     (
         re.compile(r"\bT\.?T\.?C\b|\btva\b|\btaxes? (?:compris|inclus)", re.IGNORECASE),
-        (Decimal(20), Decimal(10), Decimal("5.5"), Decimal(21), Decimal("8.1")),
+        (*FRENCH, Decimal(21), Decimal("8.1")),
     ),
 )
-OTHERS: Final = (*JAPANESE, *map(Decimal, (20, 19, 7, 5, 21, 22, 23, 25)))
+# The answer that it is another rate, which somebody types.
+TYPED: Final = "typed"
+OTHERS: Final = (*JAPANESE, FRENCH[0], *GERMAN, *map(Decimal, (5, 21, 22, 23, 25)))
 
 
 @lru_cache(maxsize=1_000)

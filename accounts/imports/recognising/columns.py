@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from accounts.imports.cells import NULL_WORDS, Formats, shown
 from accounts.imports.recognising import figures, notations
 from accounts.imports.recognising.found import Choice, Column, Question
-from accounts.imports.taxes import rates_of, tax_word
+from accounts.imports.taxes import TYPED, rates_of, tax_word
 
 MOST_VALUES: Final = 2_000
 SHOWN: Final = 20
@@ -99,7 +99,7 @@ class Sheet:
             choices = tuple(
                 Choice(str(rate), f"{first[0]} → {figures.without(first[1], rate)}") for rate in rates_of(column.name)
             )
-            self.questions.append(Question("tax", column.name, text, (*choices, Choice("0", f"{first[0]}"))))
+            self.questions.append(Question("tax", column.name, text, (*choices, Choice(TYPED, ""), Choice("0", f"{first[0]}"))))
         return replace(
             column, decimals=tuple(read), marks=marks, is_percent=any(value.endswith(("%", "％")) for value in values)
         )

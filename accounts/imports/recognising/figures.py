@@ -13,13 +13,11 @@ from babel.numbers import get_currency_precision
 from accounts import currencies
 from accounts.imports.amounts import plain_of
 from accounts.imports.cells import Formats
+from accounts.imports.taxes import JAPANESE, USUAL
 from config.text import FULL_WIDTH, GROUPS
 
 MARK: Final = re.compile(r"[^\d.,'’\s()+△▲-]+")
 SAME: Final = Decimal("0.011")
-# Of two prices: Japan, where they are rounded to whole yen, Germany, and France and Britain.
-OF_YEN: Final = (Decimal(10), Decimal(8))
-RATES: Final = (*OF_YEN, Decimal(19), Decimal(7), Decimal(20))
 MOST_ABOVE: Final = Decimal("1.3")
 MOST: Final = 0.8
 # A currency beside a number says more than its neighbours: list prices repeat, odd cells do not.
@@ -84,7 +82,7 @@ def is_whole(number: Decimal) -> bool:
 
 
 def pairs(columns: Mapping[str, Sequence[Decimal | None]]) -> list[tuple[str, str, Decimal]]:
-    """(smaller, larger, percent) of every two columns of which one is the other plus one of ``RATES`` in nearly all rows.
+    """(smaller, larger, percent) of every two columns of which one is the other plus one of ``USUAL`` in nearly all rows.
 
     Looks at some hundred rows from all over; at no column where there are more of them than a page could ask about.
     """
@@ -97,7 +95,7 @@ def pairs(columns: Mapping[str, Sequence[Decimal | None]]) -> list[tuple[str, st
         few = list(islice(filled, FIRST))
         # A few rows say of nearly all columns that they are no pair.
         near = sum(abs(a) < abs(b) <= abs(a) * MOST_ABOVE + 1 for a, b in few)
-        rates = [rate for rate in RATES if near and share_with(rate, few) >= HALF]
+        rates = [rate for rate in USUAL if near and share_with(rate, few) >= HALF]
         both = [*few, *filled] if rates else few
         best = max(rates, key=lambda rate: share_with(rate, both), default=None)
         if best and share_with(best, both) >= PAIRED and len(both) >= FEWEST_PAIRS:
@@ -114,6 +112,7 @@ def without(amount: Decimal, rate: Decimal) -> Decimal:
 def share_with(rate: Decimal, rows: Sequence[tuple[Decimal, Decimal]]) -> float:
     """The share (0 to 1) of rows whose second number is the first with ``rate`` percent of tax."""
     factor = 1 + rate / 100
-    rounded = Decimal(1) if rate in OF_YEN else SAME
+    # Prices with Japanese tax are rounded to whole yen.
+    rounded = Decimal(1) if rate in JAPANESE else SAME
     fitting = sum(abs(b - a * factor) <= (rounded if b == int(b) else SAME) and a != b for a, b in rows)
     return fitting / len(rows) if rows else 0.0

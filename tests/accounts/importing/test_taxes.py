@@ -236,3 +236,36 @@ def test_amounts_that_stand_several_times_are_told_once(tmp_path: Path) -> None:
 )
 def test_what_is_included_beside_a_net_amount_must_be_the_tax(heading: str, *, said: bool | None) -> None:
     assert tax_word(heading)[1] is said
+
+
+@pytest.mark.parametrize(
+    ("heading", "rate", "before", "after"),
+    [
+        ("Amount (incl. VAT)", "17", 1170, 1000),
+        ("Amount (VAT included)", "25.5", 1255, 1000),
+        ("税込金額", "５", 1050, 1000),
+        ("Betrag (inkl. MwSt.)", "8.10", 1081, 1000),
+        ("Montant TTC", "24", 1240, 1000),
+    ],
+)
+def test_a_rate_of_tax_that_is_no_choice_is_typed(
+    client: Client, admin: User, heading: str, rate: str, before: int, after: int
+) -> None:
+    file = f"contract id,customer id,product,start date,{heading}\nK1,C1,Suite,2026-01-01,{before}\n"
+    run = begun(client, upload(admin, "contracts.csv", file))
+    setup = client.get(page(run)).context["setup"]
+    question = setup.reading.questions[f"q-tax-{heading}"]
+    place = next(str(at) for at, choice in enumerate(question.choices) if choice.value == "typed")
+    data = sent(client, run) | {f"q-tax-{heading}": place, "next": "1"}
+    if f"q-per-{heading}" in setup.reading.questions:
+        data[f"q-per-{heading}"] = "0"
+    for wrong in ("", "0", "100", "7.125", "x"):
+        refused = client.post(page(run), data | {f"q-rate-{heading}": wrong})
+        assert refused.status_code == 422, wrong
+        assert refused.context["setup"].reading.errors.keys() == {f"q-rate-{heading}"}
+    answer = client.post(page(run), data | {f"q-rate-{heading}": rate})
+    assert answer.status_code == 302, (answer.context["setup"].reading.errors, answer.context["setup"].columns.errors)
+    work()
+    client.post(f"/import/runs/{run.pk}/start/")
+    work()
+    assert ContractLine.objects.get().annual_amount == after

@@ -64,17 +64,44 @@ MONTH: Final = Period(
 PERIODS: Final = (YEAR, MONTH, QUARTER, HALF)
 # A period of which the heading does not say whether it is half a year, or whether the other half is like it.
 UNCLEAR: Final = re.compile(r"上期|下期|上半期|下半期|bi[ -]?annual")
+CODES: Final = r"(?:usd|eur|gbp|chf|jpy|aud|cad|sgd|inr)"
+# What stands behind a Japanese factor: a currency or nothing, and no other letter, as in 千葉支店 and 単価（千件あたり）.
+OF_MONEY: Final = rf"(?=\s*(?:円|圓|米?ドル|ユーロ|ポンド|元|{CODES}\b|[$€£¥)\]・/、,]|単位|$))"
+# A price for so many of what is bought says nothing of what an amount counts.
+FOR_SO_MANY: Final = re.compile(
+    r"\b(?:per|je|pro|par|for each)\s+(?:an?\s+|un\s+)?(?:thousand|tausend|mille|milliers?|million|mio|1[.,' ]?000|k)\w*\b"
+)
 # The first whose heading fits counts.
 COUNTED: Final[Sequence[Unit]] = (
     Unit(
+        "billions", Decimal(1_000_000_000),
+        re.compile(rf"十[億亿]{OF_MONEY}|\b(?:bn|billions?|mrd|milliarden?|milliards?)\b|{CODES}\s?bn\b|[$€£]\s?bn\b|\bbn\s?[$€£]"),
+        gettext_lazy("In billions"),
+    ),
+    Unit("hundred_millions", Decimal(100_000_000), re.compile(rf"[億亿]{OF_MONEY}"), gettext_lazy("In hundred millions")),
+    Unit(
+        "ten_millions", Decimal(10_000_000), re.compile(rf"[千仟][万萬]{OF_MONEY}|\bcrores?\b|\binr cr\b"),
+        gettext_lazy("In ten millions"),
+    ),
+    Unit(
         "millions", Decimal(1_000_000),
-        re.compile(r"百万|\bmillions?\b|\bmio\b|\bmeur\b|[$€£]\s?m\b|\bm\s?[$€£]|\(m\)|\bin m\b"),
+        re.compile(
+            rf"百[万萬]{OF_MONEY}|\b(?:millions?|millionen|mio|mn|mln|meur|musd)\b|[$€£]\s?mn?\b|\bmn?\s?[$€£]|\(mm?\)|\bin mm?\b"
+            rf"|\b{CODES}\s?m[mn]?\b|\bm[mn]?\s?{CODES}\b"
+        ),
         gettext_lazy("In millions"),
     ),
-    Unit("ten_thousands", Decimal(10_000), re.compile(r"万"), gettext_lazy("In ten thousands")),
+    Unit(
+        "hundred_thousands", Decimal(100_000), re.compile(rf"十[万萬]{OF_MONEY}|\b(?:lakhs?|lacs?)\b"),
+        gettext_lazy("In hundred thousands"),
+    ),
+    Unit("ten_thousands", Decimal(10_000), re.compile(rf"[万萬]{OF_MONEY}"), gettext_lazy("In ten thousands")),
     Unit(
         "thousands", Decimal(1_000),
-        re.compile(r"千|\bthousands?\b|\btsd\b|tausend|\bteur\b|\bt\s?€|[$€£¥]\s?k\b|\bk\s?(?:[$€£¥]|usd|eur|gbp)|\(k\)|\bin k\b|\bmilliers\b"),
+        re.compile(
+            rf"[千仟]{OF_MONEY}|\b(?:thousands?|tsd|tausend|teur|tusd|milliers)\b|\bt\s?(?:€|{CODES}\b)|[$€£¥]\s?k\b|\bk\s?[$€£¥]"
+            rf"|\bk\s?{CODES}\b|\b{CODES}\s?k\b|\(k\)|\bin k\b|\(?['’]?\b000['’]?s?\b\)?|\bin 1[.,' ]?000\b|\bx\s?1[.,]?000\b"
+        ),
         gettext_lazy("In thousands"),
     ),
 )  # fmt: skip
@@ -92,5 +119,5 @@ def times_of(heading: str) -> Decimal | None:
 
 def unit_of(heading: str) -> Decimal:
     """What one of the amounts below this heading counts: 1,000 where it says k or 千円, 1 where it says nothing."""
-    text = plain(heading)
+    text = FOR_SO_MANY.sub(" ", plain(heading))
     return next((unit.times for unit in COUNTED if unit.heading.search(text)), Decimal(1))

@@ -99,7 +99,9 @@ class Sheet:
             choices = tuple(
                 Choice(str(rate), f"{first[0]} → {figures.without(first[1], rate)}") for rate in rates_of(column.name)
             )
-            self.questions.append(Question("tax", column.name, text, (*choices, Choice(TYPED, ""), Choice("0", f"{first[0]}"))))
+            self.questions.append(
+                Question("tax", column.name, text, (*choices, Choice(TYPED, ""), Choice("0", f"{first[0]}")))
+            )
         return replace(
             column, decimals=tuple(read), marks=marks, is_percent=any(value.endswith(("%", "％")) for value in values)
         )

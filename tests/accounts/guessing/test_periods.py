@@ -58,6 +58,16 @@ def test_the_period_that_a_heading_names(heading: str, times: int | None) -> Non
         ("年額(千円)", 1_000), ("年額（百万円）", 1_000_000), ("月額（万円）", 10_000), ("ARR (k USD)", 1_000), ("ARR in thousands", 1_000),
         ("ARR ($k)", 1_000), ("ARR K€", 1_000), ("ARR TEUR", 1_000), ("ARR (T€)", 1_000), ("ARR in Mio", 1_000_000), ("ARR ($M)", 1_000_000),
         ("ARR", 1), ("MRR", 1), ("annual amount", 1), ("Mark price", 1), ("Kundenpreis", 1), ("M price", 1), ("K plan", 1),
+        ("売上（億円）", 10**8), ("契約金額（千万円）", 10**7), ("契約金額（十万円）", 10**5), ("年額（十億円）", 10**9), ("金額 単位：千円", 1_000),
+        ("金額（単位・万円）", 10_000), ("年額（千ドル）", 1_000), ("年額（百万ユーロ）", 10**6), ("年額（仟円）", 1_000), ("年額（千円・税抜）", 1_000),
+        ("ARR ($bn)", 10**9), ("ARR bn", 10**9), ("ARR (mn)", 10**6), ("ARR EUR mn", 10**6), ("ARR (mln)", 10**6), ("ARR (000s)", 1_000),
+        ("ARR ('000)", 1_000), ("ARR in 1000", 1_000), ("ARR in 1,000 USD", 1_000), ("ARR EUR k", 1_000), ("ARR (USD k)", 1_000),
+        ("ARR (lakh)", 10**5), ("ARR in crore", 10**7), ("T EUR", 1_000), ("Umsatz in T€", 1_000), ("Betrag in Tsd. EUR", 1_000),
+        ("Betrag in 1.000 €", 1_000), ("Jahresbetrag in Mrd. €", 10**9), ("Betrag in Millionen", 10**6), ("Montant en milliers d'euros", 1_000),
+        ("Montant (k€)", 1_000), ("Montant en millions", 10**6), ("Montant en milliards", 10**9),
+        ("price per thousand", 1), ("Price per 1,000", 1), ("Preis pro Tausend", 1), ("Preis je 1.000", 1), ("Prix par mille", 1),
+        ("単価（千件あたり）", 1), ("単価（万件あたり）", 1), ("千葉支店 売上金額", 1), ("万代店 金額", 1), ("千代田区 契約金額", 1), ("億田商事 金額", 1),
+        ("ARR 2000", 1), ("Plan 1000 price", 1), ("Amount per month", 1),
     ],
 )  # fmt: skip
 def test_what_an_amount_counts_by_its_heading(heading: str, unit: int) -> None:

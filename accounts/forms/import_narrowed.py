@@ -25,8 +25,16 @@ def narrowed(read: Recognised) -> tuple[Recognised, str]:
 
 
 def beside_mapping(guessed: Guess, file: FileMap, alone: Recognised) -> Guess:
-    """The guess of the file's own columns that the mapping neither reads otherwise nor sets aside."""
-    told = {field.name: field.needs() for field in file.fields}
+    """The guess of the file's own columns that the mapping neither reads otherwise nor sets aside.
+
+    A field whose own column the file does not have, as optional ones, may be filled by another: フリガナ by 顧客名カナ.
+    """
+    looked_up = tuple(join.prefix for join in file.joins)
+    told = {
+        field.name: field.needs()
+        for field in file.fields
+        if all(name in alone.columns or name.startswith(looked_up) for name in field.needs())
+    }
     return replace(
         guessed,
         columns=tuple(

@@ -29,6 +29,8 @@ FOUR_BEHIND: Final = re.compile(r"[+-]?\d{1,4}\.\d{4}", re.ASCII)
 # No cents, as German writes it: 6.000,- and 1.200,-- €, 12000.- in Switzerland.
 NO_CENTS: Final = re.compile(r"(?<=\d)[.,](?:--?|[–—])(?=\D*$)")
 BESIDE: Final = re.compile(r"[^\d.,'’\s()+-]+")
+# What people write beside a number that says something of it and names nothing of which it is so many.
+NO_MARK: Final = re.compile(r"[~〜～≈≒<>≤≥=*?？約]+|税[込抜別]?|内税|外税|円也|也|ca|circa|about|approx|etwa|env|environ", re.IGNORECASE)
 FACTOR: Final = re.compile(r"\s*[+-]?\d{1,15}(?:\.\d{0,60})?(?:E[+-]?\d{1,2}|/\d{1,15})?\s*", re.IGNORECASE | re.ASCII)
 LONGEST_AMOUNT: Final = 60
 MOST_DIGITS: Final = 2
@@ -47,6 +49,9 @@ def decimal_of(text: str, formats: Formats, most: Decimal | int = 0) -> Decimal:
     if plain is None:
         raise Unfit(why_not(text, formats))
     number = Decimal(plain.translate(GROUPS))
+    # Yen have no fraction: ￥550,000 are thousands, whatever the decimal sign is.
+    if is_twofold(plain) and is_of_whole_units(text, formats):
+        return number * 1000
     if formats.of_file and not formats.round and is_twofold(plain) and abs(number) * 1000 <= most:
         reason = _("“%(cell)s” can be read as %(small)s and as %(large)d: %(advice)s")
         raise Unfit(reason % (too_fine(text, formats) | {"small": f"{number.normalize():f}", "large": number * 1000}))
@@ -72,6 +77,15 @@ def plain_of(text: str, formats: Formats) -> str | None:
     if "." in plain and len(whole) < len(text):
         return None
     return plain if PLAIN_NUMBER.fullmatch(plain) or GROUPED.fullmatch(plain) else None
+
+
+def by_fours(text: str, formats: Formats) -> str:
+    """The whole number of a text that is read as one with four digits behind its decimal sign, and may be in groups of four; ""
+    of any other text.
+    """
+    plain = swapped(bare(text, formats), formats)
+    is_grouped = formats.decimal == "," and FOUR_BEHIND.fullmatch(plain)
+    return f"{plain.replace('.', '')}" if is_grouped else ""
 
 
 def is_of_whole_units(text: str, formats: Formats) -> bool:
@@ -131,13 +145,16 @@ def of_settings(text: str, marked: Formats, mark: str) -> str:
         settings = [] if advised is marked else [f'decimal = "{other}"']
         if number and mark and is_factor(mark):
             return _("(%(mark)s is a factor: write the amount in full)") % {"mark": mark}
+        if number and mark and NO_MARK.fullmatch(mark.strip()):
+            return _("(write the number without “%(mark)s”)") % {"mark": mark}
         if number and mark:
             settings = [f'marks = ["{mark}"]', *settings]
             advice = _("(where %(mark)s may stand beside it, set %(settings)s)")
             return advice % {"mark": mark, "settings": ", ".join(settings)}
         if number and settings:
-            advice = _("(where it means %(number)s, set %(settings)s)")
-            return advice % {"number": number.translate(GROUPS), "settings": settings[0]}
+            plain = number.translate(GROUPS)
+            advice = _("(where it means %(number)s, write %(written)s, or set %(settings)s where the whole column is written so)")
+            return advice % {"number": plain, "written": swapped(plain, marked), "settings": settings[0]}
     return ""
 
 

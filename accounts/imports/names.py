@@ -67,7 +67,7 @@ DEPARTMENT: Final = "department|division|team|organization unit|部署|部署名
 OF_CONTACTS: Final = {
     "": "contacts|people|persons|連絡先|担当者一覧|取引先責任者|名簿|先方担当者|kontakte|ansprechpartner",
     "external_id": "id|record id|contact id|person id|user id|連絡先id|担当者id|取引先責任者id|ユーザーid"
-    "|kontakt id|kontaktnr|kontaktnummer",
+    "|contact code|contact number|person code|連絡先コード|連絡先番号|担当者コード|kontakt id|kontaktnr|kontaktnummer|code contact|numéro contact",
     **COMMON,
     "name": "name|full name|contact name|display name|氏名|名前|お名前|担当者名|担当者|連絡先名|ansprechpartner",
     "reading": "reading|kana|furigana|フリガナ|氏名カナ|カナ|名前カナ|よみがな|読み|セイ+メイ",
@@ -84,7 +84,7 @@ OF_CONTACTS: Final = {
 OF_POSTS: Final = {
     "": "posts|positions|job history|assignments|役職履歴|異動履歴|所属|所属一覧|在籍履歴|兼務一覧",
     "external_id": "id|record id|post id|position id|assignment id|所属id|役職id|異動id",
-    "contact": "contact|contact id|person|person id|担当者id|連絡先id|取引先責任者id|社員番号",
+    "contact": "contact|contact id|contact code|person|person id|担当者id|連絡先id|連絡先コード|取引先責任者id|社員番号",
     "department": DEPARTMENT,
     "title": "title|job title|position|job position|役職|役職名|肩書|肩書き|職位",
     "starts_on": "starts on|from|start date|since|appointed on|着任日|就任日|異動日|発令日|開始日",
@@ -93,7 +93,7 @@ OF_POSTS: Final = {
 OF_CONTRACTS: Final = {
     "": "contracts|subscriptions|opportunities|deals|orders|契約|契約一覧|サブスクリプション|商談|受注|verträge|abonnements",
     "external_id": "id|record id|contract id|contract number|contract no|subscription id|deal id|opportunity id|order id"
-    "|契約id|契約番号|契約コード|契約no|受注番号|商談id|案件番号|vertragsnr|vertragsnummer|vertrags nr|vertrags id",
+    "|contract code|契約id|契約番号|契約コード|契約no|受注番号|商談id|案件番号|vertragsnr|vertragsnummer|vertrags nr|vertrags id",
     **COMMON,
     "starts_on": "start|start date|starts on|contract start|contract start date|subscription start date|effective date|close date"
     "|契約開始日|開始日|利用開始日|サービス開始日|契約日|契約開始|開始年月日|適用開始日|vertragsbeginn|vertragsstart|beginn",

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from accounts.identity import ways
 from accounts.imports import attributes, marked
+from accounts.imports.amounts import by_fours
 from accounts.imports.cells import Field, Rounded, Treatment, Unfit
 from accounts.imports.durations import counts_time, unit_of
 from accounts.imports.maps import LATEST, TOGETHER, FieldMap, FileMap, MappingError
@@ -30,7 +31,7 @@ class Part:
 
     ``last_day``: the cell names the last day of a period, the value is the day after. ``minor_units``: the value
     counts the currency's smallest units. ``taxed``: tax is taken off. ``is_reckoned``: an amount may get more digits than its currency has, and is
-    rounded. ``codes``: what the mark beside an amount may mean.
+    rounded. ``codes``: what the mark beside an amount may mean; ``by_fours``: the whole number of one whose digits may be grouped by fours.
     """
 
     field: Field
@@ -42,6 +43,7 @@ class Part:
     taxed: bool = False
     is_reckoned: bool = False
     codes: Callable[[list[str]], tuple[str, ...]] = lambda _cells: ()
+    by_fours: Callable[[list[str]], str] = lambda _cells: ""
 
 
 def made_part(file: FileMap, made_field: Field, parts: Iterable[Part]) -> Part:
@@ -91,12 +93,15 @@ def part_for(
     def codes(cells: list[str]) -> tuple[str, ...]:
         return marked.codes_in(" ".join(cells[place] for place in places), formats) if formats.marks else ()
 
+    def whole(cells: list[str]) -> str:
+        return by_fours(cells[places[0]], formats) if len(places) == 1 else ""
+
     is_reckoned = (
         bool(field_map.tax or field_map.per or field_map.whole_term or field_map.by or field_map.times % 1)
         or formats.round
     )
     return Part(
-        spec, field_map.column, value, field_map.last_day, field_map.minor_units, rounded, bool(field_map.tax), is_reckoned, codes,
+        spec, field_map.column, value, field_map.last_day, field_map.minor_units, rounded, bool(field_map.tax), is_reckoned, codes, whole,
     )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from babel.numbers import get_currency_precision
 from django.utils.translation import gettext as _
 
 from accounts import company
@@ -80,7 +81,7 @@ class Plan:
                     troubles.append((column, str(error)))
         if self.money:
             troubles.extend(marked.settle(values, cells, self.money, self.currency))
-            troubles.extend(self.in_currency(values))
+            troubles.extend(self.in_currency(values, cells))
         for duration in self.durations:
             try:
                 values[duration.part.field.name] = self.happened(
@@ -108,13 +109,18 @@ class Plan:
         has_currency = self.target.field("currency") is not None
         return tuple(part for part in self.parts if has_currency and part.field.kind == "money")
 
-    def in_currency(self, values: dict[str, Any]) -> Iterator[Trouble]:
+    def in_currency(self, values: dict[str, Any], cells: list[str]) -> Iterator[Trouble]:
         """Turn amounts in smallest units into money; (column, reason) of those with more digits than their currency has."""
         for part in self.money:
             amount = values.get(part.field.name)
             if not amount:
                 continue
             currency = values.get("currency") or self.currency
+            # Yen have no fraction: 120,0000 are 1,200,000.
+            if (whole := part.by_fours(cells)) and not get_currency_precision(currency):
+                reason = _("%(currency)s has no fraction (digits are grouped by threes: write %(number)s)")
+                yield part.column, reason % {"currency": currency, "number": whole}
+                continue
             if part.minor_units:
                 values[part.field.name] = amount = from_minor(amount, currency)
             if part.is_reckoned and not fits(amount, currency):

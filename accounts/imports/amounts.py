@@ -30,7 +30,9 @@ FOUR_BEHIND: Final = re.compile(r"[+-]?\d{1,4}\.\d{4}", re.ASCII)
 NO_CENTS: Final = re.compile(r"(?<=\d)[.,](?:--?|[–—])(?=\D*$)")
 BESIDE: Final = re.compile(r"[^\d.,'’\s()+-]+")
 # What people write beside a number that says something of it and names nothing of which it is so many.
-NO_MARK: Final = re.compile(r"[~〜～≈≒<>≤≥=*?？約]+|税[込抜別]?|内税|外税|円也|也|ca|circa|about|approx|etwa|env|environ", re.IGNORECASE)
+NO_MARK: Final = re.compile(
+    r"[~〜～≈≒<>≤≥=*?？約]+|税[込抜別]?|内税|外税|円也|也|ca|circa|about|approx|etwa|env|environ", re.IGNORECASE
+)
 FACTOR: Final = re.compile(r"\s*[+-]?\d{1,15}(?:\.\d{0,60})?(?:E[+-]?\d{1,2}|/\d{1,15})?\s*", re.IGNORECASE | re.ASCII)
 LONGEST_AMOUNT: Final = 60
 MOST_DIGITS: Final = 2
@@ -153,7 +155,9 @@ def of_settings(text: str, marked: Formats, mark: str) -> str:
             return advice % {"mark": mark, "settings": ", ".join(settings)}
         if number and settings:
             plain = number.translate(GROUPS)
-            advice = _("(where it means %(number)s, write %(written)s, or set %(settings)s where the whole column is written so)")
+            advice = _(
+                "(where it means %(number)s, write %(written)s, or set %(settings)s where the whole column is written so)"
+            )
             return advice % {"number": plain, "written": swapped(plain, marked), "settings": settings[0]}
     return ""
 

@@ -138,7 +138,11 @@ def test_a_cell_is_taken(kind: str, cell: str, wanted: object) -> None:
 @pytest.mark.parametrize(
     ("kind", "cell", "reason"),
     [
-        ("number", "1,5", '“1,5” is not a number (where it means 1.5, write 1.5, or set decimal = "," where the whole column is written so)'),
+        (
+            "number",
+            "1,5",
+            '“1,5” is not a number (where it means 1.5, write 1.5, or set decimal = "," where the whole column is written so)',
+        ),
         ("number", "1.000", f"“1.000” can be read as 1 and as 1000: {THOUSANDS}"),
         ("number", "-１.000", f"“-１.000” can be read as -1 and as -1000: {THOUSANDS}"),
         ("money", "250.000", f"“250.000” can be read as 250 and as 250000: {THOUSANDS}"),
@@ -147,7 +151,11 @@ def test_a_cell_is_taken(kind: str, cell: str, wanted: object) -> None:
             "€ 12.000,50",
             '“€ 12.000,50” is not a number (where € may stand beside it, set marks = ["€"], decimal = ",")',
         ),
-        ("money", "12 000,50", '“12 000,50” is not a number (where it means 12000.50, write 12000.50, or set decimal = "," where the whole column is written so)'),
+        (
+            "money",
+            "12 000,50",
+            '“12 000,50” is not a number (where it means 12000.50, write 12000.50, or set decimal = "," where the whole column is written so)',
+        ),
         ("money", "₹ 1,20,000", "“₹ 1,20,000” is not a number (digits are grouped by threes: write 120000)"),
         ("number", "n/a", '“n/a” is not a number (where it means nothing, set null_words = ["n/a"])'),
         ("date", "NULL", '“NULL” is not a date (where it means nothing, set null_words = ["NULL"])'),
@@ -156,7 +164,11 @@ def test_a_cell_is_taken(kind: str, cell: str, wanted: object) -> None:
             "?",
             '“?” is neither a country nor its code of two letters (ISO 3166) (where it means nothing, set null_words = ["?"])',
         ),
-        ("money", "6.000,-", '“6.000,-” is not a number (where it means 6000, write 6000, or set decimal = "," where the whole column is written so)'),
+        (
+            "money",
+            "6.000,-",
+            '“6.000,-” is not a number (where it means 6000, write 6000, or set decimal = "," where the whole column is written so)',
+        ),
         ("money", "12.50,-", "“12.50,-” is not a number"),
         (
             "money",
@@ -253,7 +265,11 @@ def test_a_cell_is_taken(kind: str, cell: str, wanted: object) -> None:
             "120,0000",
             '“120,0000” is not a number (where it means 1200000, write it so; where it means 120.0000, set decimal = ",")',
         ),
-        ("rate", "0,8512", '“0,8512” is not a number (where it means 0.8512, write 0.8512, or set decimal = "," where the whole column is written so)'),
+        (
+            "rate",
+            "0,8512",
+            '“0,8512” is not a number (where it means 0.8512, write 0.8512, or set decimal = "," where the whole column is written so)',
+        ),
         (
             "date",
             "30. November 2025",

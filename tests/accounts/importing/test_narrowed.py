@@ -18,7 +18,10 @@ from tests.factories import organisation
 @pytest.mark.parametrize("heading", ["顧客名カナ", "会社名カナ", "得意先カナ", "フリガナ"])
 def test_kana_beside_the_japanese_mapping(tmp_path: Path, heading: str) -> None:
     organisation(currency="JPY")
-    path = write(tmp_path / "顧客一覧.csv", f"顧客ID,顧客名,{heading},国,従業員数,ドメイン\nC1,青葉物流,アオバブツリュウ,日本,120,aoba.example\n")
+    path = write(
+        tmp_path / "顧客一覧.csv",
+        f"顧客ID,顧客名,{heading},国,従業員数,ドメイン\nC1,青葉物流,アオバブツリュウ,日本,120,aoba.example\n",
+    )
     form = FileSetup(path, path.name, {"source": "csv", "by": "shipped:japanese"}, is_sent=True)
     assert form.chosen
     assert form.is_valid(), (form.reading.errors, form.columns.errors)

@@ -59,7 +59,9 @@ def brought(folder: Path, home: str, heading: str, cell: str, more: str = "", he
 def test_groups_of_four_are_refused_with_what_to_write(
     tmp_path: Path, home: str, heading: str, cell: str, more: str, head: str
 ) -> None:
-    assert "JPY has no fraction (digits are grouped by threes: write 1200000)" in brought(tmp_path, home, heading, cell, more, head)
+    assert "JPY has no fraction (digits are grouped by threes: write 1200000)" in brought(
+        tmp_path, home, heading, cell, more, head
+    )
     assert not ContractLine.objects.exists()
 
 

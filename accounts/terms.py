@@ -100,9 +100,11 @@ def _months_between(first: dt.date, last: dt.date) -> int:
 
 
 def months_within(first: dt.date, end: dt.date) -> Decimal:
-    """The months from ``first`` to the day before ``end``: whole ones, and of a month begun the share of its days; 0 or less where
-    nothing lies between.
+    """The months from ``first`` to the day before ``end``: whole ones, and of a month begun the share of its days; 0 where nothing
+    lies between.
     """
+    if end <= first:
+        return Decimal(0)
     whole = _months_between(first, end)
     whole -= months_after(first, whole) > end
     begun, over = months_after(first, whole), months_after(first, whole + 1)

@@ -42,6 +42,8 @@ HEADED: Final = (
     (YEARS, re.compile(r"\b(?:years?|jahre?n?|ans?|années?)\b|年数|年間|[(\[]\s*年\s*[)\]]")),
 )
 WEEK, YEAR, MONTHS_A_YEAR = 7, 365, 12
+# Nobody writes a duration in more characters.
+LONGEST: Final = 60
 # So many months in a row have at most 31, 62, 92, 123 … days: times this, rounded up.
 LONGEST_MONTH: Final = Decimal("30.6")
 
@@ -53,7 +55,9 @@ def counts_time(spec: Field) -> bool:
 
 def told(text: str) -> tuple[Decimal, str] | None:
     """The number and the unit that the text names; None where it names none, or more than that."""
-    narrow = text.translate(FULL_WIDTH).strip()
+    narrow = " ".join(text.translate(FULL_WIDTH).split())
+    if len(narrow) > LONGEST:
+        return None
     for unit, pattern in TOLD:
         if match := pattern.fullmatch(narrow):
             return Decimal(match[1].replace(",", ".")), unit

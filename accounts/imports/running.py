@@ -39,6 +39,8 @@ AS_LONG_AS_IT_TAKES: Final = f"SET LOCAL statement_timeout = '{int(LONGEST.total
 # Whoever holds the lock of imports waits for others as long as they need: a roll-up of what a large import brought takes its time.
 PATIENT: Final = "SET LOCAL lock_timeout = 0"
 AGAIN_AFTER: Final = dt.timedelta(seconds=30)
+# Programs that write over the API hold the lock of imports for moments, one after the other: a run queues up behind them.
+SHORT_WAIT: Final = dt.timedelta(seconds=5)
 State = ImportRun.State
 
 
@@ -60,7 +62,7 @@ def work_off(pk: int, now: dt.datetime, foresee: Foresee = nothing) -> Later | N
         except ValidationError as problem:
             _end(run, State.FAILED, now, " ".join(problem.messages))
             return None
-        if not locks.try_lock(LOCK):
+        if not locks.lock_within(LOCK, SHORT_WAIT):
             ImportRun.objects.filter(pk=pk, waits_since=None).update(waits_since=now)
             return Later(AGAIN_AFTER)
         progress.begin(run)

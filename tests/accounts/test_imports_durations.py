@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from decimal import Decimal
 
 import pytest
@@ -152,3 +153,15 @@ notice_days = { column = "Frist", unit = "months" }
     assert mapping.parse(text_of(said), "own").files == said.files
     with pytest.raises(MappingError, match="unit is none of days, weeks, months, years"):
         mapping.parse(text.replace('"months"', '"moons"'), "own")
+
+
+@pytest.mark.parametrize(
+    "cell",
+    ["9" * 40 + " months", "9" * 29 + " Jahre", "1" + " " * 16_000 + "x", "1 month" + " x" * 40_000, "9" * 5_000],
+)
+def test_an_absurd_notice_is_refused_at_once(cell: str) -> None:
+    begun = time.process_time()
+    with pytest.raises(Unfit):
+        read(NOTICE, "Kündigungsfrist", cell)
+    assert time.process_time() - begun < 1
+    assert read(NOTICE, "Kündigungsfrist", "3" + " " * 10_000 + "months") == 92

@@ -174,9 +174,11 @@ def test_sql_and_functions_agree_and_terms_are_contiguous(agreement, on):
     ("first", "end", "months"),
     [
         ("2026-01-01", "2027-01-01", "12"), ("2026-01-31", "2026-02-28", "1"), ("2026-01-01", "2026-01-01", "0"),
-        ("2026-04-01", "2026-04-16", "0.5"), ("2026-02-15", "2026-04-30", "2.5"),
+        ("2026-04-01", "2026-04-16", "0.5"), ("2026-02-15", "2026-04-30", "2.5"), ("0001-01-01", "0001-01-01", "0"),
+        ("0001-01-01", "0001-02-01", "1"),
     ],
 )  # fmt: skip
 def test_months_within_a_term_count_a_month_begun_by_its_days(first, end, months):
     assert months_within(day(first), day(end)) == Decimal(months)
-    assert months_within(day(end), day(first)) <= 0
+    assert months_within(day(end), day(first)) == 0
+    assert months_within(dt.date(1, 1, 5), dt.date(1, 1, 1)) == 0

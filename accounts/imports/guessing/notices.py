@@ -25,7 +25,7 @@ def questions(guessed: Guess, file: Recognised) -> list[Question]:
         if fit.field != NOTICE or fit.place >= len(file.columns) or durations.unit_in(fit.column):
             continue
         cells = (narrow(row[fit.place]) for row in file.samples)
-        number = next((cell for cell in cells if cell.isdecimal() and int(cell)), "")
+        number = next((cell for cell in cells if cell.isdecimal() and cell.strip("0")), "")
         if number:
             texts = {
                 durations.MONTHS: _("%(number)s months"),

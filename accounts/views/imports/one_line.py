@@ -99,7 +99,7 @@ def reads(request: SignedIn, setup: FileSetup, file: FileMap, line: Line) -> Ite
             yield from attributes(setup, file, cell)
             continue
         if cell.columns or file.field(cell.field.name):
-            yield read(setup, line, cell, frame, waited=waited, customer=seen, is_known=bool(whose))
+            yield read(setup, line, cell, frame, waited=waited, customer=seen)
 
 
 def read(
@@ -110,7 +110,6 @@ def read(
     *,
     waited: set[str],
     customer: Customer | None,
-    is_known: bool,
 ) -> Read:
     """One field in words."""
     label = field_words(cell.field.name, setup.into)
@@ -121,7 +120,8 @@ def read(
         return Read(label, text, "", cell.reasons, cell.is_left_out)
     value = worded(cell.field, cell.value, line.currency, frame)
     if cell.field.name == "customer" and cell.value:
-        note = "" if customer else _("a customer that you do not see") if is_known else _("nobody is known by it yet")
+        # A customer out of their sight is answered as one that does not exist.
+        note = "" if customer else _("nobody is known by it yet")
         return Read(label, "" if text == value else text, value, customer=customer, note=note)
     return Read(label, "" if text == value else text, value)
 

@@ -203,6 +203,7 @@ def test_whoever_meets_another_import_reads_nothing_says_for_whom_it_waits_and_c
             piece = pending()
             with monkeypatch.context() as blind:
                 blind.setattr(running, "files_of", None)
+                blind.setattr(running, "SHORT_WAIT", dt.timedelta(milliseconds=5))
                 with at_work(holder):
                     assert [deliver(piece.pk) for _ in range(LAST_ATTEMPT + 1)] == ["later"] * (LAST_ATTEMPT + 1)
                     page = client.get(f"/import/runs/{run.pk}/").content.decode()

@@ -16,6 +16,8 @@ from config.text import narrow
 
 UNIT: Final = "unit"
 NOTICE: Final = "notice_days"
+# A number of more digits is no notice.
+DIGITS: Final = 5
 
 
 def questions(guessed: Guess, file: Recognised) -> list[Question]:
@@ -25,7 +27,7 @@ def questions(guessed: Guess, file: Recognised) -> list[Question]:
         if fit.field != NOTICE or fit.place >= len(file.columns) or durations.unit_in(fit.column):
             continue
         cells = (narrow(row[fit.place]) for row in file.samples)
-        number = next((cell for cell in cells if cell.isdecimal() and cell.strip("0")), "")
+        number = next((cell for cell in cells if cell.isdecimal() and len(cell) <= DIGITS and int(cell)), "")
         if number:
             texts = {
                 durations.MONTHS: _("%(number)s months"),

@@ -38,7 +38,7 @@ def setup(folder: Path, heading: str, *cells: str, **said: str) -> FileSetup:
         ("Kündigungsfrist", ["3 Monate", "90 Tage", "4 Wochen zum Monatsende", ""], []),
         ("予告期間", ["3ヶ月", "90日前"], []),
         ("Notice period", ["0"], []),
-        ("Notice period", ["0" * 5_000], []),
+        ("Notice period", ["9" * 5_000, "30", "60", "90"], ["30 months", "30 days", "30 weeks"]),
     ],
 )
 def test_bare_numbers_are_asked_about(tmp_path: Path, heading: str, cells: list[str], asked: list[str]) -> None:

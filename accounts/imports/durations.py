@@ -31,7 +31,7 @@ BEHIND: Final = (
     r"(?:['’]?\s*(?:(?:notice|before|prior|in advance|written|zum?r?|vor|avant|de préavis|à l['’]avance)\b|前)\D*)?"
 )
 TOLD: Final = tuple(
-    (unit, re.compile(rf"(\d+(?:[.,]\d+)?)\s*-?\s*(?:{words})\.?(?![^\W\d_](?<!前)){BEHIND}", re.IGNORECASE))
+    (unit, re.compile(rf"(\d+(?:[.,]\d{{1,2}})?)\s*-?\s*(?:{words})\.?(?![^\W\d_](?<!前)){BEHIND}", re.IGNORECASE))
     for unit, words in WORDS
 )
 # In a heading: notice days, Kündigungsfrist (Monate), 予告日数, délai en mois.
@@ -41,7 +41,7 @@ HEADED: Final = (
     (MONTHS, re.compile(rf"\b(?:months?|monate?n?|mois)\b|月数|{OF_MONTHS}|[(\[]\s*月\s*[)\]]")),
     (YEARS, re.compile(r"\b(?:years?|jahre?n?|ans?|années?)\b|年数|年間|[(\[]\s*年\s*[)\]]")),
 )
-WEEK, YEAR, MONTHS_A_YEAR = 7, 365, 12
+WEEK, YEAR, MONTHS_A_YEAR, YEARS_A_LEAP_DAY = 7, 365, 12, 4
 # Nobody writes a duration in more characters.
 LONGEST: Final = 60
 # So many months in a row have at most 31, 62, 92, 123 … days: times this, rounded up.
@@ -83,7 +83,7 @@ def unit_of(field_map: FieldMap, spec: Field) -> str | None:
 def counted(number: Decimal, unit: str, spec: Field) -> Decimal | None:
     """So many of the unit as days or months, as the field counts them; None where it has no such number.
 
-    Months are as many days as the longest of them have (three are 92), so that a notice is never too late.
+    Months are as many days as the longest of them have (three are 92, twelve 366), so that a notice is never too late.
     """
     if unit == spec.unit:
         return number
@@ -93,7 +93,8 @@ def counted(number: Decimal, unit: str, spec: Field) -> Decimal | None:
         return number * WEEK
     months = number * MONTHS_A_YEAR if unit == YEARS else number
     years, rest = divmod(months, MONTHS_A_YEAR)
-    return years * YEAR + (rest * LONGEST_MONTH).to_integral_value(ROUND_CEILING)
+    leap_days = (years + bool(rest)) / YEARS_A_LEAP_DAY if years else Decimal(0)
+    return years * YEAR + sum(each.to_integral_value(ROUND_CEILING) for each in (leap_days, rest * LONGEST_MONTH))
 
 
 def said_of(reader: Reader, table: dict[str, Any], where: str) -> dict[str, Any]:

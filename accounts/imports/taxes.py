@@ -14,21 +14,23 @@ from accounts.imports.maps import FieldMap, FileMap, MappingError
 
 # With ``MwSt`` as its words are apart.
 TAX: Final = r"(?:sales tax|tax(?:es)?|vat|gst|mw ?st|ust|mehrwertsteuer|umsatzsteuer|steuer|tva)"
+# Of the tax alone, and sure of it.
+WITH_TAX: Final = rf"税込|内税|税含|消費税\w{{0,3}}含|\bTTC\b|\bT\.T\.C\b|\bTVAC\b|(?:\b(?:inc|m|with|mit|samt|avec|after)\b\.?|\bw/) ?(?:\d+ ?% )?{TAX}\b"
 IN_IT: Final = r"(?:included|enthalten|inbegriffen|inclus(?:es?)?|comprise?s?)"
 INCLUDED: Final = re.compile(
-    r"税込み?|内税|\bin[ck]l(?:\.|(?:uding|usive)?\b)|\beinschl(?:\.|ie(?:ß|ss)lich\b|\b)|\bgross\b|brutto|\bTTC\b|\bT\.T\.C\b"
-    rf"|\b(?:with|mit|samt|avec) {TAX}\b|\b{TAX}\b\W{{1,2}}(?:(?:is|are) )?{IN_IT}\b",
+    rf"税込み|{WITH_TAX}|\bin[ck]l(?:\.|(?:uding|usive)?\b)|\beinschl(?:\.|ie(?:ß|ss)lich\b|\b)|\bgross\b|brutto"
+    rf"|\b{TAX}\b\W{{1,2}}(?:(?:is|are) )?{IN_IT}\b",
     re.IGNORECASE,
 )
 EXCLUDED: Final = re.compile(
     r"税抜き?|税別|外税|本体価格|\be(?:xc|xk)l(?:\.|(?:uding|usive)?\b)|\bnet\b|netto|\bHT\b|\bH\.T\b|\bhors taxes?\b|\bzzgl\b|\bzuzüglich\b"
-    rf"|\b(?:without|before|ex|plus|ohne|vor|sans|not including) {TAX}\b"
+    rf"|\b(?:without|before|ex|plus|ohne|vor|sans|not including|w/o) {TAX}\b"
     rf"|\b{TAX}\b\W{{1,2}}(?:(?:is|are) )?(?:(?:not|nicht|non) {IN_IT}|excluded)\b",
     re.IGNORECASE,
 )
 # What says of the tax itself that it is in the amount; ``incl.`` alone may be of a discount.
 SURELY: Final = re.compile(
-    rf"税込|内税|\bTTC\b|\bT\.T\.C\b|\b(?:incl|inkl|einschl|with|mit|samt|avec)\w*\.? (?:\d+ ?% )?{TAX}\b|\b{TAX}\b\W{{1,2}}(?:(?:is|are) )?{IN_IT}\b",
+    rf"{WITH_TAX}|\b(?:incl|inkl|einschl)\w*\.? (?:\d+ ?% )?{TAX}\b|\b{TAX}\b\W{{1,2}}(?:(?:is|are) )?{IN_IT}\b",
     re.IGNORECASE,
 )
 # What is left of the words beside an amount when the above is taken out.

@@ -166,3 +166,25 @@ def test_three_digits_behind_the_sign_may_be_thousands() -> None:
     for cell in ("1.000 days", "1,000 Tage"):
         with pytest.raises(Unfit):
             read(NOTICE, "Kündigungsfrist", cell)
+
+
+@pytest.mark.parametrize(
+    "cell",
+    ["9" * 40 + " months", "9" * 29 + " Jahre", "1" + " " * 16_000 + "x", "1 month" + " x" * 40_000, "9" * 5_000],
+)
+def test_an_absurd_notice_is_refused_at_once(cell: str) -> None:
+    begun = time.process_time()
+    with pytest.raises(Unfit):
+        read(NOTICE, "Kündigungsfrist", cell)
+    assert time.process_time() - begun < 1
+    assert read(NOTICE, "Kündigungsfrist", "3" + " " * 10_000 + "months") == 92
+
+
+@given(st.integers(1, 120), st.dates(dt.date(1999, 1, 1), dt.date(2099, 12, 31)))
+def test_a_notice_of_months_is_never_too_late(months: int, end: dt.date) -> None:
+    """Counted back from the end, or on from a day, the days reach at least as far as the months, and little further."""
+    assert NOTICE
+    days = durations.counted(Decimal(months), durations.MONTHS, NOTICE)
+    assert days is not None
+    needed = max((end - months_after(end, -months)).days, (months_after(end, months) - end).days)
+    assert needed <= days <= needed + 8

@@ -17,7 +17,7 @@ def deliver_row(outbox_id: int, **_ignored: object) -> None:
     if disk.is_low():
         return
     outcome = deliver(outbox_id)
-    if outcome not in {"done", "skipped"}:
+    if outcome not in {"done", "later", "skipped"}:
         log.warning("outbox row %s: %s", outbox_id, outcome)
 
 

@@ -7,6 +7,7 @@ import secrets
 from typing import Any, Final
 
 from django.db import OperationalError, connection, transaction
+from django.db.models import Q
 from django.db.models.functions import Coalesce, Greatest
 
 from accounts.imports import along
@@ -115,10 +116,10 @@ def forget(person: Person) -> None:
     own = Customer.objects.filter(pk=person.customer_id).values_list(root, flat=True).get()
     group = Customer.objects.alias(root=root).filter(root=own).values("pk")
     rows = Person.objects.filter(customer__in=group)
-    whos = rows.filter(number=person.number, who__isnull=False).values_list("who", flat=True)
-    names = dict(rows.filter(who__in=list(whos)).order_by("-pk").values_list("number", "pk")) | {
-        person.number: person.pk
-    }
+    same = rows.filter(number=person.number, is_agent=False)
+    # Names of one contact that wait to be joined are the person's, too.
+    others = rows.filter(Q(who__in=same.values("who")) | Q(contact__in=same.values("contact"), is_agent=False))
+    names = dict(others.order_by("-pk").values_list("number", "pk")) | {person.number: person.pk}
     for number, nobody in names.items():
         _unname(number, nobody, own)
         UsageRecord.objects.filter(customer__in=group, person=number).update(person=nobody)

@@ -12,6 +12,7 @@ reads ``who`` and ``names``.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -19,6 +20,8 @@ from django.db.backends.utils import CursorWrapper
 
 from health.signals import numbering
 
+# Names of one person are joined until the days of use of their customers are so many: a roll-up then still ends in time.
+DAYS_AT_ONCE: Final = 5_000
 # A day without use: a mark of it asks for the people of the customer alone.
 PEOPLE_ALONE: Final = "DATE '0001-01-01'"
 # The contact by customer and number, of the customers of ``customers`` (a query of ids). A contact that sleeps with a merged
@@ -48,16 +51,37 @@ TOUCHED: Final = (
 # Names of one contact get the first of them as ``who``. Those whose contact was deleted stay one person by themselves.
 JOIN: Final = """
     CREATE TEMP TABLE person_joined ON COMMIT DROP AS
-    WITH joined AS (
-        UPDATE health_person h SET who = n.who
-        FROM (SELECT p.id, coalesce(p.who, p.id) AS before, CASE WHEN count(*) OVER one > 1 THEN min(p.id) OVER one END AS who
-              FROM health_person p
-              WHERE p.customer_id IN ({customers}) AND NOT p.is_agent AND (p.contact_id IS NOT NULL OR p.who IS NOT NULL)
-              WINDOW one AS (PARTITION BY p.customer_id, p.contact_id, CASE WHEN p.contact_id IS NULL THEN p.who END)) n
-        WHERE h.id = n.id AND h.who IS DISTINCT FROM n.who
-        RETURNING h.customer_id, n.before, coalesce(h.who, h.id) AS who
+    WITH due AS (
+        SELECT * FROM (
+            SELECT p.id, p.customer_id, p.who AS was, CASE WHEN count(*) OVER one > 1 THEN min(p.id) OVER one END AS who
+            FROM health_person p
+            WHERE p.customer_id IN ({customers}) AND NOT p.is_agent AND (p.contact_id IS NOT NULL OR p.who IS NOT NULL)
+            WINDOW one AS (PARTITION BY p.customer_id, p.contact_id, CASE WHEN p.contact_id IS NULL THEN p.who END)) n
+        WHERE was IS DISTINCT FROM who
+    ), {later}, joined AS (
+        UPDATE health_person h SET who = d.who FROM due d
+        WHERE h.id = d.id AND d.customer_id NOT IN (SELECT customer_id FROM later)
+        RETURNING h.customer_id, coalesce(d.was, d.id) AS before, coalesce(h.who, h.id) AS who
     ) SELECT * FROM joined
 """
+NONE_LATER: Final = "later AS (SELECT customer_id FROM due WHERE false)"
+# Beyond so many days of use, any of which may have to be counted again, the names of the rest wait for the next roll-up,
+# as if nobody had asked yet.
+LATER: Final = f"""
+    later AS (
+        SELECT customer_id
+        FROM (SELECT customer_id, sum(days) OVER (ORDER BY customer_id) - days AS before
+              FROM (SELECT DISTINCT customer_id FROM due) c CROSS JOIN LATERAL (
+                  SELECT count(*) AS days FROM health_usageday u
+                  WHERE u.customer_id = c.customer_id AND u.day >= %(since)s AND u.people IS NOT NULL) u) c
+        WHERE before >= %(most)s
+    ), marked AS (
+        INSERT INTO health_rollupmark (customer_id, day)
+        SELECT customer_id, {PEOPLE_ALONE} FROM later
+        WHERE customer_id NOT IN (SELECT customer_id FROM health_rollupmark WHERE day = {PEOPLE_ALONE})
+    ), kept AS (
+        DELETE FROM touched t USING later l WHERE (t.customer_id, t.day) = (l.customer_id, {PEOPLE_ALONE})
+    )"""  # noqa: S608 (made of constants)
 # All names of the people who got a name or lost one: their days are counted again.
 REJOINED: Final = """
     CREATE TEMP TABLE person_again ON COMMIT DROP AS
@@ -100,22 +124,27 @@ def known(customers: str) -> str:
     )
 
 
-def joined(customers: str) -> str:
-    """SQL that joins the names of each person of the customers of a query, and leaves who got or lost a name in ``person_joined``."""
-    return JOIN.format(customers=customers)
+def joined(customers: str, later: str = NONE_LATER) -> str:
+    """SQL that joins the names of each person of the customers of a query, and leaves who got or lost a name in ``person_joined``.
+
+    ``later`` are the customers of ``due``, whose names are to be joined, that are left out.
+    """
+    return JOIN.format(customers=customers, later=later)
 
 
 LINK: Final = f"UPDATE health_person h SET contact_id = k.id FROM ({known(TOUCHED)}) k WHERE {DIFFER}"  # noqa: S608 (made of constants)
 
 
-def link(cursor: CursorWrapper) -> None:
+def link(cursor: CursorWrapper, since: dt.date) -> None:
     """Link the people of the customers rolled up, whose use stands in ``touched`` and ``person_batch``, and join the names of each.
 
     Leaves ``person_again``, the names of people who got one or lost one, and ``person_number``, which number counts for which.
+    Names are joined for as many customers as have ``DAYS_AT_ONCE`` days of use from ``since`` on, at least one; the others get a mark of ``PEOPLE_ALONE``.
     A fixed number of statements. The caller holds ``forgetting.LOCK``: nobody who is being forgotten gets a name again.
     """
     cursor.execute(LINK, numbering.parameters())
-    for statement in (joined(TOUCHED), REJOINED, "DROP TABLE person_joined", SECOND, "ANALYZE person_number"):
+    cursor.execute(joined(TOUCHED, LATER), {"since": since, "most": DAYS_AT_ONCE})
+    for statement in (REJOINED, "DROP TABLE person_joined", SECOND, "ANALYZE person_number"):
         cursor.execute(statement)
 
 

@@ -202,7 +202,7 @@ def settle(cursor: CursorWrapper, slots: str, most: int, since: dt.date) -> None
         ensure_partitions(first, last)
         cursor.execute(ADD)
         cursor.execute(EARLIER)
-    linking.link(cursor)
+    linking.link(cursor, since)
     for statement in ALSO:
         cursor.execute(statement.format(uses=USES.format(days="touched_also", slots=slots, most=most)), parameters)
     cursor.execute(FRESH)

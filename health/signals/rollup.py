@@ -8,23 +8,30 @@ from django.db import connection, transaction
 
 from accounts import changes
 from config import locks
-from health.signals import forgetting, people
+from health.signals import forgetting, linking, people
 
 # The largest count of a day: a larger one is an error in the source, and must not stop the step for everybody.
 MOST: Final = 2_147_483_647
 
-TAKE = """
+# Marks of people alone, each of which may ask for all days of its customer, that one roll-up takes.
+PEOPLE_AT_ONCE: Final = 500
+
+TAKE = f"""
     CREATE TEMP TABLE touched ON COMMIT DROP AS
     WITH taken AS (
         DELETE FROM health_rollupmark WHERE id = ANY(ARRAY(
             SELECT id FROM health_rollupmark
-            WHERE %(customers)s::bigint[] IS NULL OR customer_id = ANY(%(customers)s)
+            WHERE day <> {linking.PEOPLE_ALONE} AND (%(customers)s::bigint[] IS NULL OR customer_id = ANY(%(customers)s))
             ORDER BY id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+        ) || ARRAY(
+            SELECT id FROM health_rollupmark
+            WHERE day = {linking.PEOPLE_ALONE} AND (%(customers)s::bigint[] IS NULL OR customer_id = ANY(%(customers)s))
+            ORDER BY id LIMIT least(%(limit)s, %(people)s) FOR UPDATE SKIP LOCKED
         ))
         RETURNING customer_id, day, is_less
     )
     SELECT customer_id, day, bool_or(is_less) AS is_less FROM taken GROUP BY customer_id, day
-"""
+"""  # noqa: S608 (made of constants)
 # A bit a feature, counted in the order the features were first seen; from the 64th on bits are shared.
 SLOTS = "SELECT id, is_core, mod(row_number() OVER (ORDER BY id) - 1, 63)::int AS slot FROM health_feature"
 # Who a record is about: of several names of one person one counts (``health.signals.linking``).
@@ -85,9 +92,10 @@ NO_DAYS: Final = """
 
 
 def roll_up_changed(limit: int = 1_000_000, customers: list[int] | None = None) -> int:
-    """Roll up the customer-days that got new records, up to ``limit`` marks; returns how many days.
+    """Roll up the customer-days that got new records, up to ``limit`` marks; returns how many marked days.
 
-    With ``customers`` only theirs.
+    With ``customers`` only theirs. Of marks that ask for people alone it takes ``PEOPLE_AT_ONCE``, and joins the names of as many customers
+    as ``linking.DAYS_AT_ONCE`` allows; the rest keep a mark for the next.
 
     Users of a day are its people, counted as in ``PEOPLE``; sessions are its records; agents are counted apart. No count
     exceeds ``MOST``. Days of single people are written as far back as they are kept. One transaction deletes the marks,
@@ -96,7 +104,7 @@ def roll_up_changed(limit: int = 1_000_000, customers: list[int] | None = None) 
     with transaction.atomic(), connection.cursor() as cursor:
         # Two at once could each miss the other's newest record of the same day.
         locks.lock(forgetting.LOCK)
-        cursor.execute(TAKE, {"limit": limit, "customers": customers})
+        cursor.execute(TAKE, {"limit": limit, "people": PEOPLE_AT_ONCE, "customers": customers})
         days = int(cursor.rowcount)
         if days:
             cursor.execute("ANALYZE touched")

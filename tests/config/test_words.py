@@ -13,7 +13,8 @@ from babel.messages.pofile import read_po
 
 from tests.config import extraction
 
-WORDS = Path(__file__).resolve().parents[2] / "docs" / "words.md"
+ROOT = Path(__file__).resolve().parents[2]
+WORDS, TEMPLATES = ROOT / "docs" / "words.md", ROOT / "templates"
 
 
 class Term(NamedTuple):
@@ -71,6 +72,15 @@ def test_each_term_stands_once_in_the_table_and_somewhere_on_a_page(catalogue: C
     assert len(names) > 50
     assert len(set(names)) == len(names)
     assert [name for name in names if name not in sources] == []
+
+
+def test_no_paragraph_or_heading_begins_with_a_particle(catalogue: Catalog):
+    """English may go on from the heading above; Japanese that begins with は says of nothing what it says."""
+    opened = re.compile(r'<(?:p|h\d|li|dd|td|th|div)\b[^>]*>\s*{% translate "([^"]+)" %}')
+    shown = {text for page in TEMPLATES.rglob("*.html") for text in opened.findall(page.read_text())}
+    said = {text: str(found.string) for text in shown if (found := catalogue.get(text))}
+    assert len(said) > 100
+    assert [text for text in said.values() if re.match(r"は(?!い|じ)|[がをの]", text)] == []
 
 
 def test_another_rendering_and_a_word_that_is_not_said_are_found():

@@ -14,13 +14,13 @@ from django.db.models import Q
 from django.test import Client
 
 from accounts.identity import merging
-from accounts.models import Contact, ContactKey, Customer
+from accounts.models import Change, Contact, ContactKey, Customer
 from config import clock
 from health.explaining import people as using
 from health.measures import SHIPPED, reading
 from health.measures.sources import Moment
 from health.models import Feature, FeatureDay, Person, PersonDay, RollupMark, UsageDay, UsageRecord
-from health.signals import forgetting, numbering, people
+from health.signals import forgetting, linking, numbering, people, rollup
 from health.signals.rollup import roll_up_changed
 from tests import factories as make
 from tests.factories import DAY
@@ -255,6 +255,49 @@ def test_a_merge_and_its_undo_count_each_person_once(acme: Customer, ann: Contac
     again(acme)
     check_worked(acme)
     assert (users(other), came(other, DAY, 28)) == ({3: 1, 2: 1, 1: 1}, 1)
+
+
+def test_a_roll_up_joins_names_for_a_bounded_number_of_days_and_the_rest_after_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Four customers with three days of two names each; a file of keys makes them one, and one customer has use of that day, too.
+
+    Days of use up to 4 a roll-up: the first two customers (3 days come before the second, 6 before the third).
+    """
+    customers = [make.customer() for _ in range(4)]
+    for customer in customers:
+        visit(customer, {f"{customer.pk}-a": [3, 2, 1], f"{customer.pk}-b": [3, 2, 1]})
+    for customer in customers:
+        contact = make.contact(customer, source="crm", external_id=f"{customer.pk}-a")
+        ContactKey.objects.create(contact=contact, source="product", external_id=f"{customer.pk}-b")
+    monkeypatch.setattr(linking, "DAYS_AT_ONCE", 4)
+    RollupMark.objects.bulk_create(RollupMark(customer=customer, day=dt.date.min) for customer in customers[:3])
+    Change.objects.all().delete()
+    visit(customers[3], {f"{customers[3].pk}-a": [0]})
+    one, two = {3: 1, 2: 1, 1: 1}, {3: 2, 2: 2, 1: 2}
+    assert [users(customer) for customer in customers] == [one, one, two, two | {0: 1}]
+    waiting = [(customer.pk, dt.date.min) for customer in customers[2:]]
+    assert sorted(RollupMark.objects.values_list("customer", "day")) == waiting
+    changed = {customers[place].pk for place in (0, 1, 3)}
+    assert set(Change.objects.values_list("customer_id", flat=True)) == changed, "nothing is new of the third yet"
+    # Marks of people alone are taken by a number of their own: those of use do not wait behind them.
+    monkeypatch.setattr(linking, "DAYS_AT_ONCE", 1)
+    monkeypatch.setattr(rollup, "PEOPLE_AT_ONCE", 1)
+    visit(customers[3], {"somebody": [0]})
+    assert [users(customer) for customer in customers] == [one, one, one, two | {0: 2}]
+    assert [roll_up_changed(), roll_up_changed()] == [1, 0], "two roll-ups left it one mark"
+    assert users(customers[3]) == one | {0: 2}
+
+
+def test_who_is_forgotten_while_the_names_wait_to_be_joined_is_forgotten_under_all(
+    monkeypatch: pytest.MonkeyPatch, acme: Customer, ann: Contact
+) -> None:
+    monkeypatch.setattr(linking, "DAYS_AT_ONCE", 0)
+    visit(acme, VISITS)
+    assert list(Person.objects.filter(contact=ann).values_list("who", flat=True)) == [None, None]
+    forgetting.forget(Person.objects.get(number=numbers("u-7")["u-7"]))
+    assert not Person.objects.filter(number__in=numbers("ann@acme.test", "u-7").values()).exists()
+    assert list(Person.objects.values_list("contact", flat=True)) == [None] * 3
 
 
 def test_statements_are_as_many_for_many_names() -> None:

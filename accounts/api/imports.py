@@ -82,4 +82,5 @@ class ImportRunViewSet(Door, mixins.ListModelMixin, mixins.RetrieveModelMixin, v
             return ImportRun.objects.none()
         files = ImportFile.objects.defer("rejects", "cells").order_by("position")
         rows = ImportRun.objects.visible_to(self.request.user).select_related("by")  # type: ignore[arg-type]
-        return rows.with_awaited().defer("mapping", "places").prefetch_related(Prefetch("files", files)).order_by("-pk")
+        rows = rows.with_awaited().defer("mapping", "places", "moves", "before_undo")
+        return rows.prefetch_related(Prefetch("files", files)).order_by("-pk")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 from django.core.exceptions import ValidationError
@@ -15,8 +17,10 @@ from accounts.imports import drafting
 from accounts.imports import mapping as mappings
 from accounts.imports.dialects import Dialect
 from accounts.imports.fitting import as_recognised
+from accounts.imports.mended import lines_of
 from accounts.imports.opening import opened
-from accounts.imports.places import mark_of, sampled, stored
+from accounts.imports.places import corrected_lines, mark_of, sampled, stored
+from accounts.imports.places import opened as placed
 from accounts.imports.recognising import recognise
 from accounts.imports.requesting import held
 from accounts.imports.rows import OURS
@@ -41,13 +45,16 @@ def correct_all(
 
     They go in in place of those rows, however these were corrected before. ``mended``: on the run's page, so that they are told
     by the lines of those files; they take the place of all that were mended there before. Raises ValidationError where the run cannot be
-    changed any more or an upload is no file of such rows, Unreadable where it is no table.
+    changed any more or an upload is no file of such rows, or names a line that was not refused, Unreadable where it is no table.
     """
     locked = held(run.pk)
     check(locked)
     corrected = {position: drafting.place_of(locked, position, "") for position in found}
     own = {"mended": True} if mended else {}
     added = [place_for(corrected[position], upload) | own for position, upload in found.items()]
+    if not mended:
+        for place, position in zip(added, found, strict=True):
+            check_lines(locked, position, place)
     drafting.reopen(locked)
     locked.refresh_from_db()
     locked.places = with_corrections(locked.places, added) if mended else [*locked.places, *added]
@@ -114,6 +121,40 @@ def place_for(corrected: Setup, upload: Upload) -> Setup:
     return place | kept | {"mapping": mapped, "corrects": mark_of(corrected)}
 
 
+def check_lines(run: ImportRun, position: int, place: Setup) -> None:
+    """Raise ValidationError where the corrected rows at ``place`` name a line of the file at ``position`` that was not refused.
+
+    That row would not go in, for it is taken as corrected. Rows that name no line are more rows.
+    """
+    corrected = run.places[position - 1]
+    with Copies() as copies:
+        with placed(place, copies) as path:
+            told = lines_of(path, dialect_of(place), is_mended=False).values()
+        strange = {*told} - refused_lines(run, position)
+        strange -= corrected_lines(run.places, copies).get(mark_of(corrected), set()) if strange else set()
+    if strange:
+        sentence = _(
+            "“%(file)s”: line %(line)s, in the column rejected_line, was not refused in “%(of)s”. Leave that column as it is in the file of refused rows, and empty in rows that you add."
+        )
+        raise ValidationError(sentence % {"file": place["name"], "line": min(strange), "of": corrected["name"]})
+
+
+def refused_lines(run: ImportRun, position: int) -> set[int]:
+    """The lines of the rejected rows that are kept of the file at ``position``."""
+    file = ImportFile.objects.filter(run=run, position=position, rejects__isnull=False).only("rejects").first()
+    if file is None:
+        return set()
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "rejects.csv"
+        path.write_bytes(file.rejects or b"")
+        return {*lines_of(path, dialect_of(run.places[position - 1]), is_mended=False).values()}
+
+
+def dialect_of(place: Setup) -> Dialect:
+    (file,) = mappings.parse(place["mapping"], place["name"]).files
+    return file.dialect
+
+
 def columns_of(place: Setup, dialect: Dialect) -> set[str]:
     """The names of the columns of a file of the run."""
     with Copies() as copies, sampled(place, copies) as path, opened(path, dialect) as table:
@@ -145,6 +186,12 @@ class Told:
     @property
     def files(self) -> tuple[ImportFile, ...]:
         return (self.file, *self.corrections)
+
+    @property
+    def parts(self) -> list[tuple[ImportFile, int]]:
+        """The files, each with how many rows of the first go in with it."""
+        parts = [(each, min(each.rows, self.file.elsewhere)) for each in self.corrections]
+        return [(self.file, 0), *parts]
 
     @property
     def rejected(self) -> int:
@@ -205,5 +252,5 @@ def is_correction(file: ImportFile) -> bool:
 
 
 def refused(file: ImportFile, corrections: Sequence[ImportFile]) -> int:
-    """How many rows of a file are refused after its ``corrections``, each of which has rows refused before."""
-    return max(0, file.rejected + sum(each.rejected - each.rows for each in corrections))
+    """How many rows of a file and of its ``corrections`` are refused and go in with none of them."""
+    return sum(each.rejected - each.elsewhere for each in (file, *corrections))

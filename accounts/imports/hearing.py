@@ -21,13 +21,13 @@ LATELY: Final = dt.timedelta(days=30)
 
 HEARD: Final = """
     WITH heard AS (
-        -- corrected rows are those of another file: they are counted there, and refused once
-        SELECT f.source, CASE WHEN is_correction THEN 0 ELSE f.rows END AS rows,
-               f.rejected - CASE WHEN is_correction THEN f.rows ELSE 0 END AS rejected, r.ended_at, (r.ended_at AT TIME ZONE %(zone)s)::date AS day,
+        -- a row that was corrected is one row, and no refused one
+        SELECT f.source, f.rows - f.elsewhere AS rows, f.rejected - f.elsewhere AS rejected, r.ended_at,
+               (r.ended_at AT TIME ZONE %(zone)s)::date AS day,
                CASE WHEN f.newest_at IS NOT NULL THEN greatest(r.ended_at - f.newest_at, interval '0') END AS lag
-        FROM accounts_importfile f JOIN accounts_importrun r ON r.id = f.run_id
-        CROSS JOIN LATERAL (SELECT coalesce(r.places -> (f.position - 1) ? 'corrects', false)) c(is_correction)
         -- neither the end of an Undo nor what an admin lets stand is a word of the source
+        FROM (SELECT id, coalesce((before_undo ->> 'ended_at')::timestamptz, ended_at) AS ended_at FROM accounts_importrun) r
+        JOIN accounts_importfile f ON f.run_id = r.id
         WHERE f.written AND NOT f.undone AND NOT f.is_conceded AND r.ended_at IS NOT NULL
     ), usual AS (
         SELECT source, count(*) AS days, percentile_cont(0.5) WITHIN GROUP (ORDER BY gap) AS gap
@@ -162,7 +162,8 @@ class Sum:
     @property
     def expected(self) -> int:
         """How many different ids went in; of files of earlier releases how many rows."""
-        return self.file.rows - self.rejected - self.file.skipped if self.ids is None else self.ids
+        went_in = sum(file.rows - file.rejected - file.skipped for file in self.files)
+        return went_in if self.ids is None else self.ids
 
     @property
     def difference(self) -> int:

@@ -22,6 +22,8 @@ from config.outbox.queueing import enqueue, hasten
 KIND: Final = "accounts.imports"
 # Requests wait for each other, not for the import under way.
 REQUESTS: Final = "accounts.imports.requesting"
+# What an Undo has of its own, and an import has again that it did not begin with.
+OF_UNDO: Final = ("state", "day", "started_at", "ended_at", "problem")
 State = ImportRun.State
 
 
@@ -94,9 +96,14 @@ def take_back(run: ImportRun, user: User, day: dt.date, now: dt.datetime) -> Imp
         raise ValidationError(_("There is nothing to undo."))
     bounds.check_undo(locked, user)
     _alone()
+    if locked.undone_by_id is None:
+        before = {name: getattr(locked, name) for name in OF_UNDO}
+        locked.before_undo = {
+            name: value.isoformat() if isinstance(value, dt.date) else value for name, value in before.items()
+        }
     locked.state, locked.day, locked.undone_by, locked.problem = State.UNDOING, day, user, ""
     locked.started_at, locked.ended_at, locked.stop_asked = now, None, False
-    locked.save(update_fields=["state", "day", "undone_by", "problem", "started_at", "ended_at", "stop_asked"])
+    locked.save(update_fields=[*OF_UNDO, "before_undo", "undone_by", "stop_asked"])
     queue(locked, now)
     return locked
 

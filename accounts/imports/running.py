@@ -108,7 +108,7 @@ def _stop(run: ImportRun, now: dt.datetime) -> None:
         _end(run, State.STOPPED, now)
         return
     _end(run, State.DONE if written.count() >= imported(run) else State.STOPPED, now)
-    ImportRun.objects.filter(pk=run.pk).update(undone_by=None)
+    ImportRun.objects.filter(pk=run.pk).update(**(run.before_undo or {}), before_undo=None, undone_by=None)
 
 
 def _end(run: ImportRun, state: str, now: dt.datetime, problem: str = "") -> None:

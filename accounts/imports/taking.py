@@ -35,6 +35,7 @@ COUNTED: Final = (
     "newest_at",
     "ids",
     "looked_up",
+    "elsewhere",
 )
 LONGEST_CELL: Final = 200
 # A file is read between statements, for longer than a transaction may be idle otherwise.

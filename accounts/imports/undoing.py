@@ -117,20 +117,22 @@ class Undoing:
 def undo(file: ImportFile, by: User | None, day: dt.date, acts: list[int], door: str) -> None:
     """Undo one file inside the caller's transaction; ``acts`` are the transactions of the whole run, ``door`` its undo's."""
     undoing = Undoing(file, by, day, known_of(file, acts, door))
-    customers = take_back(undoing)
+    gone = [(file, take_back(undoing))]
     file.undone, file.last_then = True, ImportFile.objects.aggregate(newest=Max("pk"))["newest"]
     file.save(update_fields=["undone", "last_then"])
-    customers += take_back_stayed(undoing, customers, door)
+    gone += take_back_stayed(undoing, gone[0][1], door)
     ownership.forget_empty()
     statistics.refresh_written()
     unsaying.forget(file, day)
-    concerned = sorted({pk for pk in customers if pk})
+    concerned = sorted({pk for _of, customers in gone for pk in customers if pk})
     sentiment.of_touches(_rows(TOUCHES, undoing.known))
     timeline.follow(concerned)
     there = Customer.objects.filter(pk__in=concerned)
+    known = {*there.values_list("pk", flat=True)}
     TakenBack.objects.bulk_create(
-        TakenBack(customer_id=pk, since=file.loaded_at or file.run.begun_at)
-        for pk in there.values_list("pk", flat=True)
+        TakenBack(customer_id=pk, since=of.loaded_at or of.run.begun_at)
+        for of, customers in gone
+        for pk in sorted(known.intersection(customers))
     )
     changes.mark(there)
 
@@ -155,11 +157,12 @@ def take_back(undoing: Undoing) -> list[int]:
     return customers + leave(known)
 
 
-def take_back_stayed(undoing: Undoing, customers: list[int], door: str) -> list[int]:
+def take_back_stayed(undoing: Undoing, customers: list[int], door: str) -> list[tuple[ImportFile, list[int]]]:
     """Ask anew about rows and fields of files that were undone before and stayed because of this one, then because of those, until
-    nothing more goes; the customers.
+    nothing more goes; the files, each with its customers.
     """
-    files, asked, found = [undoing.file], undoing.file.pk, []
+    files, asked = [undoing.file], undoing.file.pk
+    found: list[tuple[ImportFile, list[int]]] = []
     while stayed := staying.open_again(files, customers, asked):
         files = list(ImportFile.objects.filter(pk__in=stayed.values()).select_related("run").order_by("-pk"))
         asked, customers = 0, []
@@ -168,9 +171,9 @@ def take_back_stayed(undoing: Undoing, customers: list[int], door: str) -> list[
             # Why its rows stay is said in the language of its own run, as all of its report.
             with translation.override(file.run.language or None):
                 known = known_of(file, [act for act in of_run if act], door)
-                customers += take_back(Undoing(file, undoing.by, undoing.day, known))
+                found.append((file, take_back(Undoing(file, undoing.by, undoing.day, known))))
+            customers += found[-1][1]
             unsaying.forget_gone(file)
-        found += customers
         if ImportLine.objects.filter(pk__in=stayed.keys(), outcome=ImportLine.Outcome.KEPT).count() == len(stayed):
             break
     return found

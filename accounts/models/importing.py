@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
@@ -63,7 +64,8 @@ class ImportRun(Paced):
     ``places`` are where the files are (``accounts.imports.places.stored``), ``mapping`` is the text of the mapping
     called ``title``, "" where each place has its own (``accounts.imports.drafting``); ``time`` has the choices made beside it (as_of as YYYY-MM-DD, correction, history). ``day`` is the organisation's on which it was
     requested. ``by`` is None for the command. ``waits_since``: another import was at work then, and nothing is done until it ends. ``problem`` is the reason of a failure. ``moves`` is what else a
-    preview said would move (``config.foreseen``).
+    preview said would move (``config.foreseen``). ``before_undo`` is what ``state``, ``day``, ``started_at``, ``ended_at`` and
+    ``problem`` were before an Undo was requested, whose own they are then.
     """
 
     class State(models.TextChoices):
@@ -94,6 +96,7 @@ class ImportRun(Paced):
     problem = models.TextField(blank=True, default="")
     moves = models.JSONField(null=True)
     waits_since = models.DateTimeField(null=True, editable=False)
+    before_undo: Any = models.JSONField(null=True, editable=False)
 
     objects = ImportRunQuerySet.as_manager()
 
@@ -121,6 +124,12 @@ class ImportRun(Paced):
         return self.state in self.UNDER_WAY
 
     @property
+    def imported_at(self) -> dt.datetime | None:
+        """When the import itself ended, whatever became of its Undo."""
+        ended = (self.before_undo or {}).get("ended_at")
+        return dt.datetime.fromisoformat(ended) if ended else self.ended_at
+
+    @property
     def called(self) -> str:
         """The title in the reader's language; that of a mapping is the words of who named it."""
         return again(self.title, among=TITLES)
@@ -143,7 +152,8 @@ class ImportFile(models.Model):
     newest instant that its rows are of, or of its day where the mapping names one. ``ids`` is how many different ids went in.
     ``act`` is the number of the transaction that wrote the file, by which the history knows it; ``undone`` is true once Undo
     is through with it, and ``last_then`` the newest file of that time. ``columns`` are those of each kind without history over which its new lines have a digest.
-    ``looked_up`` is how many rows of other files were read for it.
+    ``looked_up`` is how many rows of other files were read for it, ``elsewhere`` how many of the rejected ones go in as a file of
+    corrected rows has them.
     ``is_conceded``: an admin let a value of the source stand, so that the source itself did not speak.
     """
 
@@ -169,6 +179,7 @@ class ImportFile(models.Model):
     newest_at = models.DateTimeField(null=True)
     ids = models.PositiveBigIntegerField(null=True)
     looked_up = models.PositiveBigIntegerField(default=0, db_default=0)
+    elsewhere = models.PositiveBigIntegerField(default=0, db_default=0)
     undone = models.BooleanField(default=False, db_default=False)
     last_then = models.BigIntegerField(null=True)
     is_conceded = models.BooleanField(default=False, db_default=False)

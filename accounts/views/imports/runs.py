@@ -60,7 +60,7 @@ KINDS: Final = {"cells": ImportLine.Kind.REMARK, "remark": ""}
 @importers_only
 def runs(request: SignedIn) -> HttpResponse:
     """All runs, the newest first: those of people and those of the command."""
-    rows = ImportRun.objects.visible_to(request.user).select_related("by").defer("mapping")
+    rows = ImportRun.objects.visible_to(request.user).select_related("by").defer("mapping", "places", "moves")
     context = {"page": walked(request, rows, NEWEST), "may_see_deleted": access.configures(request.user)}
     return render(request, "imports/runs.html", context)
 

@@ -99,6 +99,35 @@ def test_corrected_rows_join_the_run_and_the_refused_ones_count_no_more(client: 
     assert client.get(address).status_code == 404
 
 
+def test_a_line_that_was_not_refused_is_no_correction_and_rows_that_are_added_correct_none(
+    client: Client, admin: User
+) -> None:
+    """A spreadsheet fills rejected_line downwards: the good row of line 3 stays."""
+    run = previewed(client, admin, GOOD + "C-11;;5\nC-12;;6\n")
+    above, head, first, second = rejects(client, run).splitlines()
+    mended = first.replace('"C-11";""', '"C-11";"白樺"')
+    added = '"";"";"";"";"C-13";"桜";"9"'
+    wrong = "\n".join([above, head, mended.replace('"4"', '"3"', 1), ""])
+    shown = sent(client, run, wrong)
+    assert "“rejects-顧客一覧.csv”: line 3, in the column rejected_line, was not refused in “顧客一覧.csv”." in shown
+    assert (len(run.places), Upload.objects.count()) == (1, 1)
+    shown = sent(client, run, f"{above}\n{head}\n{mended}\n{added}\n")
+    assert [(new, refused) for _name, _written, new, _changed, _same, refused in counted(run)] == [(1, 2), (2, 0)]
+    assert "1 of its rows is corrected in rejects-顧客一覧.csv." in shown
+    assert "C-12" in page(client, run, "refused")
+    assert "C-11" not in page(client, run, "refused")
+    # What went in corrected may be corrected once more, and what is refused still.
+    sent(client, run, "\n".join([above, head, mended, second.replace('"C-12";""', '"C-12";"楓"'), ""]))
+    assert len(run.places) == 3
+    client.post(f"/import/runs/{run.pk}/start/")
+    work()
+    assert {*Customer.objects.values_list("name", flat=True)} == {"青葉物流", "白樺", "桜", "楓"}
+    (sums,) = hearing.sums(run.files.get(position=1).source)
+    assert (sums.rejected, sums.ids, sums.here, sums.difference) == (0, 4, 4, 0)
+    (heard,) = hearing.sources(clock.now(), clock.UTC)
+    assert (heard.rows, heard.refused) == (4, 0)
+
+
 def test_a_run_with_refused_rows_does_not_say_that_everything_is_in(client: Client, admin: User) -> None:
     run = previewed(client, admin, GOOD + "C-11;;5\n")
     client.post(f"/import/runs/{run.pk}/start/")

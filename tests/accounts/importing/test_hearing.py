@@ -106,14 +106,14 @@ def test_ids_that_a_correction_names_again_miss_nowhere(ids: tuple[int, ...], he
 
 
 @pytest.mark.parametrize(
-    ("rejected", "corrections", "refused"), [(1, [(1, 1)], 1), (3, [(2, 0)], 1), (2, [(2, 1), (1, 0)], 0), (0, [], 0)]
+    ("rejected", "corrections", "refused"),
+    [((1, 1), [(1, 1, 0)], 1), ((3, 2), [(2, 0, 0)], 1), ((2, 2), [(2, 1, 1), (1, 0, 0)], 0), ((0, 0), [], 0)],
 )
 def test_a_row_that_was_corrected_is_refused_once(
-    rejected: int, corrections: list[tuple[int, int]], refused: int
+    rejected: tuple[int, int], corrections: list[tuple[int, int, int]], refused: int
 ) -> None:
-    """Of five rows those that nobody corrected, or that were refused once more."""
-    file = came("crm", 1, rows=5, rejected=rejected)
-    ImportRun.objects.update(places=[{}, *({"corrects": "/"} for _each in corrections)])
+    """Of five rows those that nobody corrected, or that were refused once more: refused, and of these corrected elsewhere."""
+    file = came("crm", 1, rows=5, rejected=rejected[0], elsewhere=rejected[1])
     later = [
         ImportFile.objects.create(
             run=file.run,
@@ -124,8 +124,9 @@ def test_a_row_that_was_corrected_is_refused_once(
             name="x",
             rows=rows,
             rejected=again,
+            elsewhere=elsewhere,
         )
-        for number, (rows, again) in enumerate(corrections, 2)
+        for number, (rows, again, elsewhere) in enumerate(corrections, 2)
     ]
     assert (heard().rows, heard().refused) == (5, refused)
     assert hearing.Sum(file, 0, tuple(later)).rejected == refused

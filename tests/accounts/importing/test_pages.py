@@ -34,6 +34,18 @@ def text(answer: Any) -> str:
     return " ".join(answer.content.decode().split())
 
 
+@pytest.mark.parametrize("address", [LIST, "/api/v1/imports/"])
+def test_a_list_of_runs_reads_neither_their_places_nor_what_would_move(
+    client: Client, admin: User, tmp_path: Path, address: str
+) -> None:
+    run = previewed(write(tmp_path / "in", {"customers.csv": CUSTOMERS}), by=admin)
+    with statements() as asked:
+        assert str(run.pk) in text(client.get(address))
+    pages = [sql for sql in asked if 'FROM "accounts_importrun"' in sql and '"title"' in sql]
+    assert pages
+    assert not {column for column in ("moves", "places", "mapping") for sql in pages if f'"{column}"' in sql}
+
+
 def test_a_preview_is_shown_and_imported_from_its_page(client: Client, admin: User, tmp_path: Path) -> None:
     folder = write(tmp_path / "in", {"customers.csv": CUSTOMERS})
     run = previewed(folder, by=admin)

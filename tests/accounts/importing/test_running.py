@@ -19,7 +19,7 @@ from django.test import Client
 from psycopg.errors import DeadlockDetected
 
 from accounts import uploads
-from accounts.imports import loading, progress, requesting, running, taking
+from accounts.imports import hearing, loading, progress, requesting, running, taking
 from accounts.imports.mapping import OWN_NAMES
 from accounts.imports.maps import MappingError
 from accounts.imports.recognising import keeping
@@ -239,6 +239,7 @@ def test_an_undo_stopped_halfway_says_so_and_those_who_wait_are_told_when_a_run_
     client: Client, tmp_path: Path
 ) -> None:
     run = imported(write(tmp_path / "in", FILES))
+    ended = run.ended_at
     other = begin(tmp_path / "in", by=run.by)
     waits = pending()
     Outbox.objects.filter(pk=waits.pk).update(publish_after=clock.now() + running.AGAIN_AFTER)
@@ -251,6 +252,8 @@ def test_an_undo_stopped_halfway_says_so_and_those_who_wait_are_told_when_a_run_
     deliver(Outbox.objects.filter(kind=requesting.KIND, state="pending").latest("pk").pk)
     run.refresh_from_db()
     assert (run.state, Contract.objects.get().ended_on, Customer.objects.count()) == ("stopped", dt.date(2026, 1, 1), 2)
+    # What is still in came when it was imported.
+    assert (run.imported_at, {source.last_at for source in hearing.sources(clock.now(), clock.UTC)}) == (ended, {ended})
     client.force_login(run.by)  # type: ignore[arg-type]
     assert "files that it had not reached are still in" in client.get(f"/import/runs/{run.pk}/").content.decode()
     waits.refresh_from_db()
@@ -258,6 +261,32 @@ def test_an_undo_stopped_halfway_says_so_and_those_who_wait_are_told_when_a_run_
     work()
     other.refresh_from_db()
     assert other.state == "previewed"
+
+
+def test_an_undo_that_is_stopped_before_it_did_anything_leaves_the_import_as_it_was(tmp_path: Path) -> None:
+    failed = previewed(write(tmp_path / "in", FILES))
+    by = failed.by
+    assert by
+    requesting.start(failed, DAY, clock.now())
+    deliver(pending().pk)
+    Outbox.objects.filter(state="pending").delete()
+    running.give_up(failed.pk, "The worker was lost.", clock.now())
+    done, last = imported(tmp_path / "in", by=by), imported(tmp_path / "in", by=by)
+    later = DAY + dt.timedelta(days=3)
+    runs = ImportRun.objects.order_by("pk").values("pk", *requesting.OF_UNDO, "undone_by", "stop_asked", "before_undo")
+    before = [*runs]
+    assert [(row["state"], row["problem"]) for row in before] == [
+        ("failed", "The worker was lost."),
+        ("done", ""),
+        ("done", ""),
+    ]
+    for run in (failed, done):
+        requesting.take_back(run, by, later, clock.now())
+        requesting.stop(run)
+        work()
+    assert [*runs] == before
+    assert {row.file.run_id for row in hearing.sums("csv")} == {last.pk}
+    requesting.start(failed, DAY, clock.now())
 
 
 def test_a_run_to_which_the_database_gave_no_way_is_tried_five_times(

@@ -161,6 +161,23 @@ def test_a_rule_that_the_first_sweep_leaves_out_settles_in_a_later_one(
     assert not Case.objects.exists()
 
 
+def test_a_case_of_an_import_that_stayed_for_a_later_one_goes_with_that(
+    admin: User, watching: CaseRule, tmp_path: Path
+) -> None:
+    imported(write(tmp_path / "first", {"customers.csv": CUSTOMERS, "contracts.csv": CONTRACTS}), by=admin)
+    swept(DAY)
+    first = imported(write(tmp_path / "in", {"tickets.csv": TICKETS}), by=admin)
+    assert swept(DAY) == 2
+    last = imported(write(tmp_path / "in", {"tickets.csv": TICKETS.replace("high", "low")}), by=admin)
+    taken_back(first)
+    assert Ticket.objects.count() == 2
+    TakenBack.objects.all().delete()  # as after two days
+    taken_back(last)
+    assert not Ticket.objects.exists()
+    swept(DAY)
+    assert not Case.objects.exists()
+
+
 def test_a_customer_goes_with_cases_nobody_touched_and_stays_for_one_that_is_void(
     admin: User, watching: CaseRule, tmp_path: Path
 ) -> None:

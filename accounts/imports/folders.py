@@ -141,8 +141,11 @@ def reject_paths(read: list[Path], rejects: Path | None) -> list[Path]:
     sources = {path.resolve() for path in read}
     outputs: list[Path] = []
     for path in read:
-        output = rejects or Path(f"{REJECTS}{path.name}")
-        if rejects and len(read) > 1:
+        is_folder = bool(rejects and rejects.is_dir())
+        output = (
+            rejects / f"{REJECTS}{path.name}" if rejects and is_folder else rejects or Path(f"{REJECTS}{path.name}")
+        )
+        if rejects and not is_folder and len(read) > 1:
             output = rejects.with_name(f"{rejects.stem}-{path.name}")
         base, number = output, 2
         while output in outputs:

@@ -89,9 +89,15 @@ class Plan:
                 )
             except Unfit as error:
                 troubles.append((duration.part.column, str(error)))
-        if not troubles and (trouble := self.target.check(values, self.day)):
+        # A form whose columns do not fill all that a row needs has nothing to be checked yet.
+        if not troubles and self.needed <= values.keys() and (trouble := self.target.check(values, self.day)):
             troubles.append((self.column(trouble[0]), trouble[1]))
         return values, troubles, unread
+
+    @cached_property
+    def needed(self) -> set[str]:
+        """The fields without which there is no row."""
+        return {field.name for field in self.target.fields if field.required}
 
     @cached_property
     def _readers(self) -> tuple[tuple[Part, str, Callable[[list[str]], Any]], ...]:

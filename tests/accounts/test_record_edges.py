@@ -60,6 +60,7 @@ def test_a_load_that_waits_for_an_import_may_come_again(client):
     assert put(client, "customers/crm/C1", {"name": "Acme"}).status_code == 201
 
 
+@pytest.mark.django_db(transaction=True)
 def test_an_import_is_requested_while_another_is_looked_at(tmp_path):
     run = previewed(write(tmp_path / "in", {"customers.csv": CUSTOMERS}) / "customers.csv")
     with importing():

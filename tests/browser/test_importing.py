@@ -69,7 +69,7 @@ def test_an_export_is_corrected_previewed_brought_in_and_undone(
     page.get_by_label("Corrected rows 契約一覧.csv").set_input_files(rejects)
     page.get_by_role("button", name="Preview with them 契約一覧.csv").click()
     work_off(page, "Preview under way")
-    expect(page.get_by_text("Its refused rows are corrected in rejects-契約一覧.csv.")).to_be_visible(timeout=10_000)
+    expect(page.get_by_text("2 of its rows are corrected in rejects-契約一覧.csv.")).to_be_visible(timeout=10_000)
     assert not Contract.objects.exists()
     page.locator(".tally a").filter(has_text="New").click()
     expect(page.get_by_role("cell", name="K-12 Contract")).to_be_visible()

@@ -176,3 +176,15 @@ def test_a_line_costs_as_many_statements_with_many_columns(client: Client, admin
         return len(found)
 
     assert statements(1) == statements(250)
+
+
+@pytest.mark.parametrize("name", sorted(TARGETS))
+def test_a_line_is_shown_of_every_target_however_few_of_its_fields_are_filled(
+    client: Client, admin: User, name: str
+) -> None:
+    run = begun(client, upload(admin, f"{name}.csv", b"external_id,customer,score,name\nX1,C-1,9,Acme\n"))
+    data = said(client, run, into=name, source="crm")
+    for columns in ({}, {f"c-{place}-field": "" for place in range(1, 4)}):
+        answer = asked(client, run, data | columns | {"line": "2"})
+        assert answer.status_code == 200
+        assert "as it will be read" in text(answer)

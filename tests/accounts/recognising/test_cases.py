@@ -123,7 +123,7 @@ def test_a_workbook_with_titles_and_days(tmp_path: Path) -> None:
     assert found.rows_seen == 2
     question = asked(found, "tax")
     assert [(choice.value, choice.example) for choice in question.choices] == [
-        ("10", "1100 → 1000.00"), ("8", "1100 → 1018.52"), ("0", "1100"),
+        ("10", "1100 → 1000.00"), ("8", "1100 → 1018.52"), ("typed", ""), ("0", "1100"),
     ]  # fmt: skip
 
 

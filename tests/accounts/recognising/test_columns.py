@@ -183,7 +183,7 @@ def test_two_prices_that_differ_by_a_tax_of_europe_are_asked_about_once(rate: st
 )  # fmt: skip
 def test_the_rates_of_an_included_tax_are_those_of_its_words(name: str, rates: list[str]) -> None:
     (question,) = of(name, "119", "238").questions
-    assert [choice.value for choice in question.choices] == [*rates, "0"]
+    assert [choice.value for choice in question.choices] == [*rates, "typed", "0"]
     nineteen = [choice.example for choice in question.choices if choice.value == "19"]
     assert nineteen == ["119 → 100.00"] * ("19" in rates)
 

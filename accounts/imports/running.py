@@ -64,8 +64,7 @@ def work_off(pk: int, now: dt.datetime, foresee: Foresee = nothing) -> Later | N
             return None
         if not locks.lock_within(LOCK, SHORT_WAIT):
             # Somebody may have asked it to stop meanwhile.
-            run.refresh_from_db(fields=["stop_asked"])
-            if run.stop_asked:
+            if ImportRun.objects.filter(pk=pk, stop_asked=True).exists():
                 _stop(run, now)
                 return None
             ImportRun.objects.filter(pk=pk, waits_since=None).update(waits_since=now)

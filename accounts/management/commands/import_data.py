@@ -34,7 +34,9 @@ class Command(BaseCommand):
             "--mapping", default="", help=f"a saved mapping, one of {', '.join(shipped())}, or the path of one"
         )
         parser.add_argument("--kind", choices=TARGETS, default="", help="only these rows")
-        parser.add_argument("--rejects", type=Path, help="file or folder for rejected rows (default: rejects-FILE here)")
+        parser.add_argument(
+            "--rejects", type=Path, help="file or folder for rejected rows (default: rejects-FILE here)"
+        )
         parser.add_argument("--as-of", help="the day from which the files hold: YYYY-MM-DD")
         parser.add_argument("--correction", action="store_true", help="rewrite the past instead of dating changes")
         parser.add_argument("--history", action="store_true", help="what the files say was known on the days they name")

@@ -43,6 +43,7 @@ CROWNS: Final = ("SEK", "NOK", "DKK", "ISK")
 # What stands beside amounts and the codes that it may mean, the likeliest first; those of ``config.ui.figures`` among them.
 MARKS: Final[dict[str, tuple[str, ...]]] = {
     "$": DOLLARS, "US$": ("USD",), "A$": ("AUD",), "C$": ("CAD",), "S$": ("SGD",), "HK$": ("HKD",), "NT$": ("TWD",), "R$": ("BRL",),
+    "AU$": ("AUD",), "CA$": ("CAD",), "NZ$": ("NZD",), "MX$": ("MXN",), "SG$": ("SGD",), "Kč": ("CZK",), "Ft": ("HUF",), "RMB": ("CNY",),
     "€": ("EUR",), "£": ("GBP",), "¥": YEN_SIGNS, "￥": YEN_SIGNS, "円": ("JPY",), "圓": ("TWD", "HKD"), "元": ("CNY", "TWD"), "₩": ("KRW",),
     "₹": ("INR",), "kr": CROWNS, "zł": ("PLN",), "Fr.": ("CHF",),
 }  # fmt: skip

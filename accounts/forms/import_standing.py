@@ -66,7 +66,7 @@ def told(setup: FileSetup) -> set[tuple[str, str]]:
 def says(setup: FileSetup, field: str) -> bool:
     """Whether the mapping says of such a field all that is asked of its column."""
     given = setup.chosen.file.field(field) if setup.chosen else None
-    return field in {OF_A_YEAR, *STARTS} or bool(given and given.unit)
+    return field in {OF_A_YEAR, *STARTS} or bool(given and (given.unit or given.times != 1))
 
 
 def questions(setup: FileSetup) -> list[Question]:

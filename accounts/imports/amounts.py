@@ -83,16 +83,16 @@ def plain_of(text: str, formats: Formats) -> str | None:
 
 def by_fours(text: str, formats: Formats) -> str:
     """The whole number of a text that is read as one with four digits behind its decimal sign, and may be in groups of four; ""
-    of any other text.
+    of any other text, and where the format rounds.
     """
     plain = swapped(bare(text, formats), formats)
-    is_grouped = formats.decimal == "," and FOUR_BEHIND.fullmatch(plain)
+    is_grouped = formats.decimal == "," and not formats.of_one and not formats.round and FOUR_BEHIND.fullmatch(plain)
     return f"{plain.replace('.', '')}" if is_grouped else ""
 
 
 def is_of_whole_units(text: str, formats: Formats) -> bool:
-    """Whether the mark beside the amount names a currency without smaller units, as yen."""
-    codes = codes_in(text, formats)
+    """Whether the mark beside the amount names a currency without smaller units, as yen; prices of one unit have fractions in all."""
+    codes = () if formats.of_one else codes_in(text, formats)
     return bool(codes) and not get_currency_precision(codes[0])
 
 
@@ -193,7 +193,7 @@ def in_range(spec: Field, number: Decimal, text: str) -> Decimal:
 
 def number_reader(spec: Field, formats: Formats, treatment: Treatment) -> Reader:
     def read(text: str) -> int:
-        number = number_of(text, spec, formats, treatment) * treatment.times
+        number = number_of(text, spec, formats, treatment)
         if number != int(number):
             raise Unfit(_("“%(cell)s” is not a whole number") % {"cell": shown(text)})
         return int(in_range(spec, number, text))
@@ -202,12 +202,16 @@ def number_reader(spec: Field, formats: Formats, treatment: Treatment) -> Reader
 
 
 def number_of(text: str, spec: Field, formats: Formats, treatment: Treatment) -> Decimal:
-    """The number in the text; of a field that counts days or months as many of these as the text, the mapping or the heading says."""
-    duration = durations.told(text) if durations.counts_time(spec) else None
+    """The number in the text; of a field that counts days or months as many of these as the text, the mapping or the heading says.
+
+    What the mapping multiplies are bare numbers, and none that the text tells the unit of.
+    """
+    duration, times = durations.told(text) if durations.counts_time(spec) else None, Decimal(1)
+    number = in_range(spec, duration[0] if duration else decimal_of(text, formats, spec.most), text)
     if duration is None:
-        number = in_range(spec, decimal_of(text, formats, spec.most), text)
+        times = treatment.times
         if treatment.unit == "" or not number:
-            return number
+            return number * times
         if treatment.unit is None:
             reason = _(
                 '“%(cell)s” may be days or months: write it with its unit, or set unit = "months" (or another of %(units)s)'
@@ -217,7 +221,7 @@ def number_of(text: str, spec: Field, formats: Formats, treatment: Treatment) ->
     counted = durations.counted(in_range(spec, duration[0], text), duration[1], spec)
     if counted is None:
         raise Unfit(_("“%(cell)s” is no number of months") % {"cell": shown(text)})
-    return in_range(spec, counted, text)
+    return in_range(spec, counted, text) * times
 
 
 def money_reader(spec: Field, formats: Formats, treatment: Treatment) -> Reader:

@@ -112,7 +112,8 @@ class Formats:
 
     ``zone`` is the one of instants that name none. ``marks`` may stand beside amounts, as ``$`` or ``円``; ``round``:
     digits that money does not have are rounded. ``null_words`` are empty cells, ``no_end`` the days that mean none
-    (both in lower case). ``of_file``: a mapping says them, so reasons name what it could set.
+    (both in lower case). ``of_file``: a mapping says them, so reasons name what it could set. ``of_one``: amounts are prices of one unit
+    of many, of which yen have fractions too.
     """
 
     dates: tuple[str, ...] = ()
@@ -127,6 +128,7 @@ class Formats:
     null_words: frozenset[str] = frozenset()
     no_end: frozenset[str] = frozenset()
     of_file: bool = True
+    of_one: bool = False
 
 
 @dataclass
@@ -162,7 +164,8 @@ class Rounded:
 class Treatment:
     """What a mapping does to a cell before it is read, and to its value after; ``home``: where days are reckoned.
 
-    ``unit``: what a bare number of days or months counts, "": as the field does; None: nobody says it.
+    ``unit``: what a bare number of days or months counts, "": as the field does; None: nobody says it. ``unit_of_words``: what one counts
+    that stands in ``words``.
     """
 
     words: Mapping[str, str] = field(default_factory=dict)
@@ -171,6 +174,7 @@ class Treatment:
     rounded: Rounded = field(default_factory=Rounded)
     home: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
     unit: str | None = ""
+    unit_of_words: str = ""
 
 
 def is_doubtful(text: str) -> bool:

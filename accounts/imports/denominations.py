@@ -34,14 +34,23 @@ USUAL: Final = sorted({*chain.from_iterable(currencies.MARKS.values())})
 CODE: Final = re.compile(rf"(?<![a-z])[ktm]?({'|'.join(USUAL)})(?![a-z])", re.IGNORECASE)
 BRACKETED: Final = re.compile(r"[(\[]\s*([A-Z]{3})\s*[)\]]")
 NO_CODES: Final = frozenset(["ALL", "TOP", "STD", "SVC"])
-BRACKETED_MARK: Final = re.compile(r"[(\[]\s*(kr|zł|Fr\.|元)\s*[)\]]")
+BRACKETED_MARK: Final = re.compile(r"[(\[]\s*(kr|zł|Kč|Ft|Fr\.|元)\s*[)\]]")
 WORDS: Final = (
     (re.compile(r"米ドル|\bus dollars?\b", re.IGNORECASE), ("USD",)),
+    (re.compile(r"豪(?:州)?ドル|オーストラリア・?ドル|\baustralian dollars?\b", re.IGNORECASE), ("AUD",)),
+    (re.compile(r"(?:カナダ|加)・?ドル|\bcanadian dollars?\b", re.IGNORECASE), ("CAD",)),
+    (re.compile(r"香港ドル|\bhong ?kong dollars?\b", re.IGNORECASE), ("HKD",)),
+    (re.compile(r"台湾・?ドル|\btaiwan(?:ese)? dollars?\b", re.IGNORECASE), ("TWD",)),
+    (re.compile(r"シンガポール・?ドル|\bsingapore(?:an)? dollars?\b", re.IGNORECASE), ("SGD",)),
+    (re.compile(r"(?:NZ|ニュージーランド)・?ドル|\bnew zealand dollars?\b", re.IGNORECASE), ("NZD",)),
     (re.compile(r"ドル|\bdollars?\b", re.IGNORECASE), currencies.DOLLARS),
     (re.compile(r"ユーロ|\beuros?\b", re.IGNORECASE), ("EUR",)),
     (re.compile(r"\byen\b", re.IGNORECASE), ("JPY",)),
-    (re.compile(r"ポンド|\bpounds?\b", re.IGNORECASE), ("GBP",)),
-    (re.compile(r"人民元", re.IGNORECASE), ("CNY",)),
+    (re.compile(r"ポンド|\bpounds?\b|\bsterling\b", re.IGNORECASE), ("GBP",)),
+    (re.compile(r"人民元|\brmb\b", re.IGNORECASE), ("CNY",)),
+    (re.compile("ウォン"), ("KRW",)),
+    # As it is written: RS may be a region.
+    (re.compile(r"\bRs\b|ルピー|\brupees?\b"), ("INR", "PKR", "LKR")),
 )
 
 

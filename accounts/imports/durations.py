@@ -73,11 +73,19 @@ def unit_in(heading: str) -> str:
 
 def unit_of(field_map: FieldMap, spec: Field) -> str | None:
     """What a bare number counts: as the mapping says, or the heading; of days None where neither does, as notice is told in months
-    as often. The field's own where no column says it.
+    as often. The field's own where no column says it, or the mapping turns the column's numbers into it itself.
     """
-    if not counts_time(spec) or not field_map.columns:
+    if field_map.unit or not counts_time(spec) or not field_map.columns:
+        return field_map.unit
+    named = unit_in(" ".join(field_map.columns))
+    if field_map.times != 1 or (named and turns_numbers(field_map)):
         return ""
-    return field_map.unit or unit_in(" ".join(field_map.columns)) or (None if spec.unit == DAYS else "")
+    return named or (None if spec.unit == DAYS else "")
+
+
+def turns_numbers(field_map: FieldMap) -> bool:
+    """Whether the mapping says what numbers of the column become, as 12 of 1; one that becomes none or 0 says nothing of a unit."""
+    return any(cell.isdecimal() and value.strip("0") for cell, value in field_map.values.items())
 
 
 def counted(number: Decimal, unit: str, spec: Field) -> Decimal | None:

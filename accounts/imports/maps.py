@@ -67,7 +67,8 @@ class FieldMap:
 
     def formats(self, of_file: Formats) -> Formats:
         """How this field's cells are written, in a file of these formats."""
-        return replace(of_file, dates=self.dates, instants=self.dates) if self.dates else of_file
+        formats = replace(of_file, of_one=True) if self.by else of_file
+        return replace(formats, dates=self.dates, instants=self.dates) if self.dates else formats
 
     def needs(self) -> tuple[str, ...]:
         """The columns of the file that this field reads."""

@@ -80,14 +80,14 @@ def in_column(name: str) -> Iterator[None]:
 
 
 def term_reader(file: FileMap) -> Callable[[str], Decimal]:
-    """From the cell of the column that fills the term to its months."""
-    spec = Field(TERM, "number", unit=durations.MONTHS)
-    treatment = Treatment(unit=durations.unit_of(file.field(TERM) or FieldMap(TERM), spec))
+    """From the cell of the column that fills the term to its months; to what its bare numbers count where the mapping turns them itself."""
+    spec, term = Field(TERM, "number", unit=durations.MONTHS), file.field(TERM) or FieldMap(TERM)
+    treatment = Treatment(times=term.times, unit=durations.unit_of(term, spec))
 
     def read(cell: str) -> Decimal:
         if not cell:
             raise Unfit(lacking())
-        return above_0(number_of(cell, spec, file.formats, treatment), cell)
+        return above_0(number_of(cell, spec, file.formats, treatment) / term.times, cell)
 
     return read
 

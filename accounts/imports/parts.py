@@ -84,8 +84,9 @@ def part_for(
         raise MappingError(problem, field_map.place_in(file))
     times, rounded = field_map.times / (1 + (field_map.tax or Decimal(0)) / 100), Rounded()
     formats = field_map.formats(file.formats)
+    unit = unit_of(field_map, spec)
     read = reader(
-        spec, formats, Treatment(field_map.values, field_map.last_day, times, rounded, home, unit_of(field_map, spec))
+        spec, formats, Treatment(field_map.values, field_map.last_day, times, rounded, home, unit, field_map.unit)
     )
     value = cells_reader(file, field_map, spec, read, column_places, home)
     places = [column_places[name] for name in field_map.columns]

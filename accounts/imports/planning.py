@@ -122,9 +122,12 @@ class Plan:
             if not amount:
                 continue
             currency = values.get("currency") or self.currency
-            # Yen have no fraction: 120,0000 are 1,200,000.
+            # Yen have no fraction: 120,0000 are 1,200,000, or 120 of a program that writes four digits of every currency.
             if (whole := part.by_fours(cells)) and not get_currency_precision(currency):
-                reason = _("%(currency)s has no fraction (digits are grouped by threes: write %(number)s)")
+                reason = _(
+                    "%(currency)s has no fraction (digits are grouped by threes: where it means %(number)s, write it so; where the "
+                    "four digits are a fraction, set round = true)"
+                )
                 yield part.column, reason % {"currency": currency, "number": whole}
                 continue
             if part.minor_units:

@@ -23,8 +23,8 @@ INCLUDED: Final = re.compile(
     re.IGNORECASE,
 )
 EXCLUDED: Final = re.compile(
-    r"税抜き?|税別|外税|本体価格|\be(?:xc|xk)l(?:\.|(?:uding|usive)?\b)|\bnet\b|netto|\bHT\b|\bH\.T\b|\bhors taxes?\b|\bzzgl\b|\bzuzüglich\b"
-    rf"|\b(?:without|before|ex|plus|ohne|vor|sans|not including|w/o) {TAX}\b"
+    r"税抜き?|税別|外税|本体価格|消費税\w{0,3}(?:含ま(?:な|ず|れな|れず)|除)|\be(?:xc|xk)l(?:\.|(?:uding|usive)?\b)|\bnet\b|netto|\bHT\b|\bH\.T\b|\bHTVA\b|\bhors taxes?\b|\bzzgl\b|\bzuzüglich\b"
+    rf"|\b(?:without|before|ex|plus|ohne|vor|sans|not including|w/o) {TAX}\b|\bo\. ?{TAX}\b"
     rf"|\b{TAX}\b\W{{1,2}}(?:(?:is|are) )?(?:(?:not|nicht|non) {IN_IT}|excluded)\b",
     re.IGNORECASE,
 )
@@ -49,7 +49,7 @@ RATES: Final = (
         (*GERMAN, Decimal(20), Decimal(10), Decimal("8.1")),
     ),
     (
-        re.compile(r"\bT\.?T\.?C\b|\btva\b|\btaxes? (?:compris|inclus)", re.IGNORECASE),
+        re.compile(r"\bT\.?T\.?C\b|\bTVAC\b|\btva\b|\btaxes? (?:compris|inclus)", re.IGNORECASE),
         (*FRENCH, Decimal(21), Decimal("8.1")),
     ),
 )

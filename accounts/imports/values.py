@@ -6,6 +6,7 @@ import json
 import unicodedata
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from functools import cache, lru_cache
 from typing import Final
 
@@ -60,8 +61,11 @@ POSTGRES_TYPE: Final = {
 
 def reader(spec: Field, formats: Formats, treatment: Treatment) -> Reader:
     """A function from a cell to the value to store; raises Unfit. Repeated cells are remembered."""
-    read = advised(KINDS[spec.kind](spec, formats, treatment), spec)
-    replacements = treatment.words
+    make, replacements = KINDS[spec.kind], treatment.words
+    read = advised(make(spec, formats, treatment), spec)
+    # What stands for a word is told in the field's own unit, whatever the heading says of the cells.
+    is_own = treatment.unit == treatment.unit_of_words
+    read_word = read if is_own else advised(make(spec, formats, replace(treatment, unit=treatment.unit_of_words)), spec)
     # A name that has to be there may well be one of the words: a customer may be called Null.
     null_words = frozenset() if spec.required and spec.kind == "text" else formats.null_words
     if spec.kind == "flag":  # なし is no
@@ -69,16 +73,17 @@ def reader(spec: Field, formats: Formats, treatment: Treatment) -> Reader:
 
     def value(cell: str) -> Value:
         text = "" if is_unseen(cell) else cell.strip()
+        is_word = text in replacements
         text = replacements.get(text, text)
         if text.casefold() in null_words:
             text = ""
         if text:
-            return read_or_advise(text)
+            return read_or_advise(text, read_word if is_word else read)
         if spec.required:
             raise Unfit(_("is empty"))
         return spec.blank
 
-    def read_or_advise(text: str) -> Value:
+    def read_or_advise(text: str, read: Reader) -> Value:
         try:
             return read(text)
         except Unfit as error:

@@ -14,11 +14,22 @@ from accounts.imports import durations, mapping
 from accounts.imports.cells import Field, Formats, Treatment, Unfit
 from accounts.imports.contracts import CONTRACTS
 from accounts.imports.maps import FieldMap, MappingError
+from accounts.imports.parts import part_for
 from accounts.imports.values import reader
 from accounts.imports.writing import text_of
 from accounts.terms import months_after
+from config import clock
 
 NOTICE, TERM = CONTRACTS.field("notice_days"), CONTRACTS.field("term_months")
+OWN = """
+title = "Own"
+source = "own"
+[[file]]
+name = "contracts.csv"
+into = "contracts"
+[file.fields]
+external_id = "id"
+"""
 
 
 def read(spec: Field | None, heading: str, cell: str, unit: str = "") -> int:
@@ -142,17 +153,50 @@ def test_months_are_as_many_days_as_the_longest_of_them(months: int, days: int) 
     assert durations.counted(Decimal(months), "months", NOTICE) == days
 
 
+@pytest.mark.parametrize(
+    ("said", "cell", "read"),
+    [
+        ('term_months = { column = "Laufzeit (Jahre)", times = 12 }', "3", 36),
+        ('term_months = { column = "Laufzeit (Jahre)", times = 12 }', "3 Jahre", 36),
+        ('term_months = { column = "Term (years)", values = { "1" = "12", "3" = "36" } }', "3", 36),
+        ('term_months = { column = "Term (years)", values = { "1" = "12", "3" = "36" } }', "5", 5),
+        ('term_months = { column = "Term (years)", values = { "999" = "", "0" = "0", "long" = "60" } }', "2", 24),
+        ('term_months = { column = "Term (years)", values = { "999" = "", "0" = "0", "long" = "60" } }', "long", 60),
+        ('term_months = { column = "Term", unit = "years", values = { "long" = "5" } }', "long", 60),
+        ('notice_days = { column = "Notice (months)", times = 30 }', "3", 90),
+        ('notice_days = { column = "Notice", times = 30 }', "3", 90),
+        ('notice_days = { column = "Notice", values = { 3M = "90", none = "0" } }', "3M", 90),
+        ('notice_days = { column = "Notice", values = { 3M = "90", none = "0" } }', "none", 0),
+        ('notice_days = { column = "Notice (months)", values = { 3M = "90", "99" = "" } }', "3", 92),
+        ('notice_days = { column = "Notice (weeks)", values = { "4" = "30" } }', "4", 30),
+    ],
+)
+def test_what_a_mapping_turns_itself_is_turned_once(said: str, cell: str, read: int) -> None:
+    file = mapping.parse(f"{OWN}{said}\n", "own").files[0]
+    field = file.fields[-1]
+    part = part_for(file, field, CONTRACTS, {"id": 0, field.column: 1}, clock.UTC)
+    assert part.value(["K1", cell]) == read
+
+
+@pytest.mark.parametrize(
+    ("term", "cell", "amount"),
+    [
+        ('{ column = "Jahre", times = 12 }', "3", 12_000),
+        ('{ column = "Jahre", times = 12 }', "3 Jahre", 12_000),
+        ('{ column = "Jahre", values = { "3" = "36" } }', "3", 12_000),
+        ('{ column = "Jahre" }', "3", 1_000),
+        ('{ column = "Jahre", unit = "months" }', "36", 1_000),
+    ],
+)
+def test_an_amount_is_divided_by_what_the_mapping_turns(term: str, cell: str, amount: int) -> None:
+    said = f'annual_amount = {{ column = "total", per = ["Jahre"] }}\nterm_months = {term}\n'
+    file = mapping.parse(f"{OWN}{said}", "own").files[0]
+    part = part_for(file, file.fields[-2], CONTRACTS, {"id": 0, "total": 1, "Jahre": 2}, clock.UTC)
+    assert part.value(["K1", "36000", cell]) == amount
+
+
 def test_what_a_mapping_says_of_the_unit() -> None:
-    text = """
-title = "Own"
-source = "own"
-[[file]]
-name = "contracts.csv"
-into = "contracts"
-[file.fields]
-external_id = "id"
-notice_days = { column = "Frist", unit = "months" }
-"""
+    text = f'{OWN}notice_days = {{ column = "Frist", unit = "months" }}\n'
     said = mapping.parse(text, "own")
     notice = said.files[0].field("notice_days")
     assert notice

@@ -41,9 +41,13 @@ def questions(guessed: Guess, file: Recognised) -> list[Question]:
 
 
 def answered(fields: Iterable[FieldMap], answers: Mapping[tuple[str, str], str]) -> tuple[FieldMap, ...]:
-    """The fields, bare numbers of whose columns count what was answered."""
+    """The fields, bare numbers of whose columns count what was answered; what a mapping puts for words stays in days."""
     told = {column: answer for (about, column), answer in answers.items() if about == UNIT}
-    return tuple(
-        replace(item, unit=told[item.column]) if item.name == NOTICE and item.column in told else item
-        for item in fields
-    )
+
+    def counting(item: FieldMap) -> FieldMap:
+        days = {
+            word: f"{value} {durations.DAYS}" if value.isdecimal() else value for word, value in item.values.items()
+        }
+        return replace(item, unit=told[item.column], values=days)
+
+    return tuple(counting(item) if item.name == NOTICE and item.column in told else item for item in fields)

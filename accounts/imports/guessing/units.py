@@ -67,40 +67,48 @@ UNCLEAR: Final = re.compile(r"上期|下期|上半期|下半期|bi[ -]?annual")
 CODES: Final = r"(?:usd|eur|gbp|chf|jpy|aud|cad|sgd|inr)"
 # What stands behind a Japanese factor: a currency or nothing, and no other letter, as in 千葉支店 and 単価（千件あたり）.
 OF_MONEY: Final = rf"(?=\s*(?:円|圓|米?ドル|ユーロ|ポンド|元|{CODES}\b|[$€£¥)\]・/、,]|単位|$))"
-# A price for so many of what is bought says nothing of what an amount counts.
+# A currency beside a factor that is also a name, as of a state or a region: before it and behind it.
+PAID_IN: Final = rf"(?:\b(?:{CODES}|rs\.?)|[$€£¥₹])\s?"
+IN_MONEY: Final = rf"\s?(?:{CODES}\b|[$€£¥₹])"
+RUPEES: Final = r"(?:\b(?:inr|rs\.?)|₹)\s?"
+# Behind a number they are the rest of it: 10,000 contacts.
+ZEROS: Final = r"(?<!\d)(?<!\d[.,'’])(?<!\b\d )(?<!\b\d\d )(?<!\b\d\d\d )\(?['’]?\b000['’]?s?\b\)?"
+# A price for so many of what is bought, or of so many, says nothing of what an amount counts; the year before a factor does not say how many.
 FOR_SO_MANY: Final = re.compile(
     r"\b(?:per|je|pro|par|for each)\s+(?:an?\s+|un\s+)?(?:thousand|tausend|mille|milliers?|million|mio|1[.,' ]?000|k)\w*\b"
+    r"|(?<![a-z\d.,])(?!(?:19|20)\d\d(?!\d))\d[\d.,'’ ]{0,20}"
+    r"(?:(?:thousand|tausend|tsd|mill?ion|mio|mln|milliard|mrd|billion|bn|lakh|crore)[a-zé]*|[十百千仟万萬億亿]+)"
 )
 # The first whose heading fits counts.
 COUNTED: Final[Sequence[Unit]] = (
     Unit(
         "billions", Decimal(1_000_000_000),
-        re.compile(rf"十[億亿]{OF_MONEY}|\b(?:bn|billions?|mrd|milliarden?|milliards?)\b|{CODES}\s?bn\b|[$€£]\s?bn\b|\bbn\s?[$€£]"),
+        re.compile(rf"十[億亿]{OF_MONEY}|\b(?:bn|billions?|mrd|milliarden?|milliards?)\b|{PAID_IN}(?:bn|md)\b|\b(?:bn|md){IN_MONEY}"),
         gettext_lazy("In billions"),
     ),
     Unit("hundred_millions", Decimal(100_000_000), re.compile(rf"[億亿]{OF_MONEY}"), gettext_lazy("In hundred millions")),
     Unit(
-        "ten_millions", Decimal(10_000_000), re.compile(rf"[千仟][万萬]{OF_MONEY}|\bcrores?\b|\binr cr\b"),
+        "ten_millions", Decimal(10_000_000), re.compile(rf"[千仟][万萬]{OF_MONEY}|\bcrores?\b|{RUPEES}cr\b|\bcr\s?(?:inr\b|₹)"),
         gettext_lazy("In ten millions"),
     ),
     Unit(
         "millions", Decimal(1_000_000),
         re.compile(
-            rf"百[万萬]{OF_MONEY}|\b(?:millions?|millionen|mio|mn|mln|meur|musd)\b|[$€£]\s?mn?\b|\bmn?\s?[$€£]|\(mm?\)|\bin mm?\b"
-            rf"|\b{CODES}\s?m[mn]?\b|\bm[mn]?\s?{CODES}\b"
+            rf"百[万萬]{OF_MONEY}|\b(?:millions?|millionen|mio|mln|meur|musd)\b|[(\[]m[mn]?[)\]]|\bin m[mn]?\b"
+            rf"|{PAID_IN}m[mn]?\b|\bm[mn]?{IN_MONEY}"
         ),
         gettext_lazy("In millions"),
     ),
     Unit(
-        "hundred_thousands", Decimal(100_000), re.compile(rf"十[万萬]{OF_MONEY}|\b(?:lakhs?|lacs?)\b"),
+        "hundred_thousands", Decimal(100_000), re.compile(rf"十[万萬]{OF_MONEY}|\b(?:lakhs?|lacs)\b|[(\[]lac[)\]]|\bin lac\b|{PAID_IN}lac\b|\blac{IN_MONEY}"),
         gettext_lazy("In hundred thousands"),
     ),
     Unit("ten_thousands", Decimal(10_000), re.compile(rf"[万萬]{OF_MONEY}"), gettext_lazy("In ten thousands")),
     Unit(
         "thousands", Decimal(1_000),
         re.compile(
-            rf"[千仟]{OF_MONEY}|\b(?:thousands?|tsd|tausend|teur|tusd|milliers)\b|\bt\s?(?:€|{CODES}\b)|[$€£¥]\s?k\b|\bk\s?[$€£¥]"
-            rf"|\bk\s?{CODES}\b|\b{CODES}\s?k\b|\(k\)|\bin k\b|\(?['’]?\b000['’]?s?\b\)?|\bin 1[.,' ]?000\b|\bx\s?1[.,]?000\b"
+            rf"[千仟]{OF_MONEY}|\b(?:thousands?|tsd|tausend|teur|tusd|milliers)\b|\bt\s?(?:€|{CODES}\b)|{PAID_IN}k\b|\bk{IN_MONEY}|[(\[]k[)\]]"
+            rf"|\b(?:in|en) k\b|{ZEROS}|\b(?:in\s(?:{PAID_IN})?|x\s?)1[.,' ]?000\b|[(\[](?:1[.,' ]?000{IN_MONEY}|{PAID_IN}1[.,' ]?000)[)\]]"
         ),
         gettext_lazy("In thousands"),
     ),

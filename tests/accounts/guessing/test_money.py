@@ -21,6 +21,10 @@ HEAD, ROW = "Contract ID,Customer ID,Product,Start", "K1,C1,Basic,2026-01-01"
         ("ARR (£m)", "GBP"), ("Price (THB)", "THB"), ("年額（米ドル）", "USD"), ("金額 ユーロ", "EUR"), ("Amount in euros", "EUR"), ("年額（元）", "CNY TWD"),
         ("Betrag (¥)", "JPY CNY"), ("ARR ¥ JPY", "JPY"), ("ARR (kr)", "SEK NOK DKK ISK"), ("Amount USD/EUR", "USD EUR"),
         ("Amount", ""), ("ARR", ""), ("Amount (ALL)", ""), ("元の金額", ""), ("Kredit", ""), ("Neuro", ""), ("Eurolizenz", ""), ("Price all in", ""),
+        # Dollars of others, and what a currency is called beside its code.
+        ("ARR (Australian dollars)", "AUD"), ("Canadian dollars", "CAD"), ("金額（豪ドル）", "AUD"), ("香港ドル", "HKD"), ("台湾ドル", "TWD"),
+        ("ARR (AU$)", "AUD"), ("ARR (NZ$)", "NZD"), ("ARR CA$", "CAD"), ("ARR (RMB)", "CNY"), ("Amount (sterling)", "GBP"), ("Cena (Kč)", "CZK"),
+        ("amount_huf", "HUF"), ("Amount CZK", "CZK"), ("ARR Rs", "INR PKR LKR"), ("金額（ウォン）", "KRW"), ("Amount won", ""), ("RS price", ""),
     ],
 )  # fmt: skip
 def test_the_currency_that_a_heading_names(heading: str, codes: str) -> None:

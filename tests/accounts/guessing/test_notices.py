@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from accounts.forms.import_file import FileSetup
+from accounts.imports.guessing import notices
 from accounts.imports.mapping import parse
-from accounts.imports.maps import Mapping
+from accounts.imports.maps import FieldMap, Mapping
 from accounts.imports.writing import text_of
 from tests.accounts.imports import write
 from tests.factories import organisation
@@ -63,3 +64,10 @@ def test_the_answer_stands_in_the_mapping(tmp_path: Path) -> None:
     assert (notice.columns, notice.unit) == (("Kündigungsfrist",), "months")
     read = parse(text_of(Mapping("Own", "csv", None, "EUR", (file,))), "own").files[0]
     assert read.field("notice_days") == notice
+
+
+def test_what_a_mapping_says_of_words_and_numbers_is_left_to_it() -> None:
+    told = {("unit", "Frist"): "months"}
+    notice = FieldMap("notice_days", ("Frist",), values={"3M": "90", "none": ""})
+    (answered,) = notices.answered([notice], told)
+    assert (answered.unit, answered.values) == ("months", {"3M": "90 days", "none": ""})

@@ -68,6 +68,14 @@ def test_the_period_that_a_heading_names(heading: str, times: int | None) -> Non
         ("price per thousand", 1), ("Price per 1,000", 1), ("Preis pro Tausend", 1), ("Preis je 1.000", 1), ("Prix par mille", 1),
         ("単価（千件あたり）", 1), ("単価（万件あたり）", 1), ("千葉支店 売上金額", 1), ("万代店 金額", 1), ("千代田区 契約金額", 1), ("億田商事 金額", 1),
         ("ARR 2000", 1), ("Plan 1000 price", 1), ("Amount per month", 1),
+        # A number of what is bought or promised, a state, a region, a title and a credit are no units.
+        ("ARR (10,000 contacts)", 1), ("ARR > 10,000", 1), ("Price for 1,000 users", 1), ("Fee up to 1 000 users", 1), ("Monthly fee, 1,000 GB", 1),
+        ("Plan 5.000", 1), ("Betrag Paket 10'000", 1), ("Fee 1 000 000 calls", 1), ("Price for 2 million requests", 1), ("年額100万円以上", 1),
+        ("Fee, 1.5 Mio. Kontakte", 1), ("ARR LAC", 1), ("Annual fee MN", 1), ("Mrs amount", 1), ("Amount USD CR", 1), ("Amount (CR)", 1),
+        ("ARR 2025 (000s)", 1_000), ("FY25 000s", 1_000), ("ARR USD 000", 1_000), ("ARR (EUR 1,000)", 1_000), ("Umsatz (1.000 €)", 1_000),
+        ("ARR in EUR 1,000", 1_000), ("ARR x 1,000", 1_000), ("ARR [k]", 1_000), ("CA en k euros", 1_000), ("Umsatz 2025 Mio. EUR", 10**6),
+        ("売上2025年度 千円", 1_000), ("ARR ($MM)", 10**6), ("ARR in mn", 10**6), ("ARR EURm", 10**6), ("ARR kEUR", 1_000), ("CA (Md€)", 10**9),
+        ("ARR (₹ Cr)", 10**7), ("ARR (Rs. Cr)", 10**7), ("ARR INR lac", 10**5), ("ARR (lac)", 10**5), ("ARR in lacs", 10**5),
     ],
 )  # fmt: skip
 def test_what_an_amount_counts_by_its_heading(heading: str, unit: int) -> None:

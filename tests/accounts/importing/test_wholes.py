@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from django.core.management import call_command
 
 from accounts.imports.amounts import decimal_of
 from accounts.imports.cells import Formats, Unfit
+from accounts.imports.maps import FieldMap
 from accounts.models import ContractLine, Customer
 from tests.accounts.imports import write
 from tests.factories import organisation
@@ -33,10 +35,16 @@ annual_amount = "{heading}"
 """
 
 
+BY_QUANTITY = 'annual_amount = { column = "金額", by = ["quantity"] }'
+
+
 def brought(folder: Path, home: str, heading: str, cell: str, more: str = "", head: str = "") -> str:
     organisation(currency=home)
     Customer.objects.create(name="Aoba").external_keys.create(source="csv", external_id="C1")
-    by = write(folder / "map.toml", MAPPING.format(heading=heading) + more)
+    said = MAPPING.format(heading=heading)
+    if more.startswith(BY_QUANTITY):
+        said = said.replace(f'annual_amount = "{heading}"\n', "")
+    by = write(folder / "map.toml", said + more)
     write(folder / "contracts.csv", f"id;who;what;start;{heading}{head}\nK1;C1;Suite;2026-01-01;{cell}\n")
     out = StringIO()
     refused = folder / "refused.csv"
@@ -59,9 +67,10 @@ def brought(folder: Path, home: str, heading: str, cell: str, more: str = "", he
 def test_groups_of_four_are_refused_with_what_to_write(
     tmp_path: Path, home: str, heading: str, cell: str, more: str, head: str
 ) -> None:
-    assert "JPY has no fraction (digits are grouped by threes: write 1200000)" in brought(
-        tmp_path, home, heading, cell, more, head
-    )
+    assert (
+        "JPY has no fraction (digits are grouped by threes: where it means 1200000, write it so; where the four digits are a fraction, "
+        "set round = true)"
+    ) in brought(tmp_path, home, heading, cell, more, head)
     assert not ContractLine.objects.exists()
 
 
@@ -71,12 +80,17 @@ def test_groups_of_four_are_refused_with_what_to_write(
         ("EUR", "Jahresbetrag", "120,0000", "", "120.00"),
         ("JPY", "Annual amount (EUR)", "120,0000", 'currency = { constant = "EUR" }', "120.00"),
         ("JPY", "金額", "1200000", "", "1200000.00"),
+        # A program that writes four digits of every currency, and prices of one of many.
+        ("JPY", "金額", "8500,0000", "[file.formats]\nround = true", "8500.00"),
+        ("JPY", "金額", "120000,0000", "", "120000.00"),
+        ("JPY", "金額", "2,5000;1000", BY_QUANTITY, "2500.00"),
+        ("JPY", "金額", "2,5000円;1000", f'{BY_QUANTITY}\n[file.formats]\nmarks = ["円"]', "2500.00"),
     ],
 )
 def test_four_digits_are_a_fraction_of_what_has_one(
     tmp_path: Path, home: str, heading: str, cell: str, more: str, amount: str
 ) -> None:
-    assert brought(tmp_path, home, heading, cell, more) == ""
+    assert brought(tmp_path, home, heading, cell, more, ";quantity" if BY_QUANTITY in more else "") == ""
     assert str(ContractLine.objects.get().annual_amount) == amount
 
 
@@ -86,6 +100,10 @@ def test_three_digits_behind_a_comma_are_thousands_of_yen() -> None:
     assert decimal_of("550,000円", formats, 10**12) == 550_000
     with pytest.raises(Unfit, match="can be read as 550 and as 550000"):
         decimal_of("€550,000", formats, 10**12)
+    # Of one of many that are bought, yen have fractions too.
+    price = FieldMap("annual_amount", ("price",), by=("quantity",)).formats(replace(formats, decimal="."))
+    with pytest.raises(Unfit, match=r"can be read as 1\.125 and as 1125"):
+        decimal_of("￥1.125", price, 10**12)
 
 
 @pytest.mark.parametrize("cell", ["~100", "約100", "税別 1000", "100円也", "ca 100", "env 100", "≈100"])

@@ -137,7 +137,8 @@ def written(world) -> dict[str, Any]:
             made[name]["request"] = body
         if answer.content:
             made[name]["answer"] = short(answer.json())
-    text = json.dumps(made).replace(CANARY.title(), "Acme").replace(CANARY, "acme")
+    # The words and the amount by which the tests of access find what somebody may not see stand in no document.
+    text = json.dumps(made).replace(CANARY.title(), "Acme").replace(CANARY, "acme").replace("7654321", "48000")
     return json.loads(text)
 
 

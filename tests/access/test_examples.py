@@ -18,7 +18,7 @@ from tests.access import site
 from tests.access.policy import API, POLICY
 from tests.access.test_answers import operation, problems
 from tests.access.test_canary import CANARY
-from tests.access.world import PIECE
+from tests.access.world import ARR, PIECE
 
 JSON: Final = "application/json"
 SHOWN: Final = 1  # rows of a list
@@ -138,7 +138,7 @@ def written(world) -> dict[str, Any]:
         if answer.content:
             made[name]["answer"] = short(answer.json())
     # The words and the amount by which the tests of access find what somebody may not see stand in no document.
-    text = json.dumps(made).replace(CANARY.title(), "Acme").replace(CANARY, "acme").replace("7654321", "48000")
+    text = json.dumps(made).replace(CANARY.title(), "Acme").replace(CANARY, "acme").replace(str(ARR), "48000")
     return json.loads(text)
 
 

@@ -141,7 +141,7 @@ def test_the_property_makes_every_setting_that_a_mapping_has() -> None:
     made = {FileMap: FILES, FieldMap: OF_COLUMNS, Formats: FORMATS, Mapping: MAPPINGS}
     for kind, strategy in made.items():
         given_names = set(strategy.wrapped_strategy.kwargs)  # type: ignore[attr-defined]
-        own = {"constant", "after", "seconds"} | {
+        own = {"constant", "after", "seconds", "of_one"} | {
             "conceded",
             "is_part",
             "by_hand",

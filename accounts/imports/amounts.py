@@ -218,7 +218,7 @@ def number_of(text: str, spec: Field, formats: Formats, treatment: Treatment) ->
             )
             raise Unfit(reason % {"cell": shown(text), "units": ", ".join(durations.UNITS)})
         duration = number, treatment.unit
-    counted = durations.counted(in_range(spec, duration[0], text), duration[1], spec)
+    counted = durations.counted(*duration, spec)
     if counted is None:
         raise Unfit(_("“%(cell)s” is no number of months") % {"cell": shown(text)})
     return in_range(spec, counted, text) * times
